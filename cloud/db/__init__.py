@@ -1,0 +1,1 @@
+"""The database: migrations, queries, and a local TimescaleDB."""

@@ -1,0 +1,85 @@
+"""The catalogue of quantities: one name, one UCUM unit, one kind of value, and what is physically possible.
+
+Source of the units: The Unified Code for Units of Measure 2.1 (case sensitive codes). `1` is a pure number; for
+booleans it says that there is nothing to convert. A quantity that is not listed may be sent with any unit; a
+listed one in its own unit only, so that no number ever needs to be guessed at again after the driver.
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["number", "boolean", "text"]
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """One quantity.
+
+    Attributes:
+        name: as in a series and behind the last colon of a SenML name.
+        unit: UCUM code.
+        kind: what its values are.
+        low: the least possible value in `unit`; None where there is none.
+        high: the greatest possible value in `unit`.
+        title_id: Indonesian title.
+        title_en: English title.
+    """
+
+    name: str
+    unit: str
+    kind: Kind
+    low: float | None
+    high: float | None
+    title_id: str
+    title_en: str
+
+
+_ROWS: tuple[tuple[str, str, Kind, float | None, float | None, str, str], ...] = (
+    # electrical
+    ("voltage", "V", "number", 0, 1_000, "Tegangan", "Voltage"),
+    ("current", "A", "number", -1_000, 1_000, "Arus", "Current"),
+    ("active_power", "W", "number", -1e6, 1e6, "Daya aktif", "Active power"),
+    ("energy", "kW.h", "number", 0, 1e9, "Energi", "Energy"),
+    ("power_factor", "1", "number", -1, 1, "Faktor daya", "Power factor"),
+    ("frequency", "Hz", "number", 0, 100, "Frekuensi", "Frequency"),
+    ("commanded_on", "1", "boolean", 0, 1, "Diperintah menyala", "Commanded on"),
+    ("lamp_fault", "1", "boolean", 0, 1, "Gangguan lampu", "Lamp fault"),
+    # water
+    ("water_level", "m", "number", -20, 100, "Tinggi muka air", "Water level"),
+    ("discharge", "m3/s", "number", 0, 10_000, "Debit", "Discharge"),
+    ("rain_rate", "mm/h", "number", 0, 500, "Intensitas hujan", "Rain rate"),
+    ("rain_total", "mm", "number", 0, 1e6, "Curah hujan terkumpul", "Accumulated rain"),
+    ("siren_on", "1", "boolean", 0, 1, "Sirene menyala", "Siren on"),
+    # weather
+    ("air_temperature", "Cel", "number", -30, 60, "Suhu udara", "Air temperature"),
+    ("relative_humidity", "%", "number", 0, 100, "Kelembapan relatif", "Relative humidity"),
+    ("air_pressure", "hPa", "number", 600, 1_100, "Tekanan udara", "Air pressure"),
+    ("wind_speed", "m/s", "number", 0, 100, "Kecepatan angin", "Wind speed"),
+    ("wind_direction", "deg", "number", 0, 360, "Arah angin", "Wind direction"),
+    ("irradiance", "W/m2", "number", 0, 2_000, "Radiasi matahari", "Solar irradiance"),
+    ("illuminance", "lx", "number", 0, 200_000, "Iluminansi", "Illuminance"),
+    # cabinet
+    ("door_open", "1", "boolean", 0, 1, "Pintu terbuka", "Door open"),
+    ("mains_present", "1", "boolean", 0, 1, "Listrik PLN ada", "Mains present"),
+    ("ups_charge", "%", "number", 0, 100, "Isi baterai UPS", "UPS charge"),
+    ("temperature", "Cel", "number", -40, 120, "Suhu", "Temperature"),
+    # traffic
+    ("volume", "/min", "number", 0, 10_000, "Volume lalu lintas", "Traffic volume"),
+    ("occupancy", "%", "number", 0, 100, "Okupansi", "Occupancy"),
+    ("speed", "km/h", "number", 0, 300, "Kecepatan", "Speed"),
+    ("queue_length", "m", "number", 0, 20_000, "Panjang antrean", "Queue length"),
+    ("frame_rate", "/s", "number", 0, 240, "Laju gambar", "Frame rate"),
+    # the box itself
+    ("cpu_load", "%", "number", 0, 100, "Beban CPU", "CPU load"),
+    ("memory_used", "%", "number", 0, 100, "Memori terpakai", "Memory used"),
+    ("disk_used", "%", "number", 0, 100, "Penyimpanan terpakai", "Disk used"),
+    ("soc_temperature", "Cel", "number", -40, 150, "Suhu prosesor", "Processor temperature"),
+    ("clock_offset", "s", "number", -1e9, 1e9, "Selisih jam", "Clock offset"),
+    ("uptime", "s", "number", 0, 1e10, "Lama menyala", "Uptime"),
+    ("resident_memory", "By", "number", 0, 1e13, "Memori agen", "Agent memory"),
+    ("outbox_messages", "1", "number", 0, 1e12, "Pesan menunggu", "Messages waiting"),
+    ("outbox_bytes", "By", "number", 0, 1e15, "Ukuran antrean kirim", "Outbox size"),
+    ("outbox_oldest_age", "s", "number", 0, 1e10, "Umur pesan tertua", "Age of oldest message"),
+)  # fmt: skip
+
+CATALOGUE: dict[str, Quantity] = {row[0]: Quantity(*row) for row in _ROWS}

@@ -1,0 +1,27 @@
+"""Environment variables that a deployable understands.
+
+pydantic-settings ignores what it does not know, so a misspelt variable would silently leave its default in place
+(`SATULAYAR_EDGE_BROKR_HOST`). Every `main` refuses such a variable by name, with the nearest right one.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping
+
+
+class UnknownVariable(ValueError):
+    """An environment variable carries the prefix of a deployable but is none of its settings."""
+
+
+def refuse_unknown(prefix: str, fields: Iterable[str], environment: Mapping[str, str]) -> None:
+    """Raise `UnknownVariable` for the first variable of the prefix that is no setting.
+
+    Args:
+        prefix: for example `SATULAYAR_EDGE_`.
+        fields: names of the settings, lower case.
+        environment: usually `os.environ`.
+    """
+    known = {prefix + field.upper() for field in fields}
+    for name in sorted(environment):
+        if name.upper().startswith(prefix) and name.upper() not in known:
+            near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)
+            raise UnknownVariable(f"{name} is not a setting; did you mean {near[0] if near else 'another'}?")

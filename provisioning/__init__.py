@@ -1,0 +1,1 @@
+"""How a box comes to be what the regency wants it to be."""

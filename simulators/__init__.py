@@ -1,0 +1,1 @@
+"""A regency that speaks the real protocols."""
