@@ -1,0 +1,24 @@
+-- Who may do what: the least that each program needs. Last, because it speaks of every view.
+
+GRANT USAGE ON SCHEMA public TO ingest, api;
+GRANT SELECT ON site, box, asset, series, series_latest, sample, sample_text, rollup_state TO ingest;
+GRANT INSERT ON asset, series, sample, sample_text, rollup_late, rejected_message TO ingest;
+GRANT SELECT, INSERT ON event, media TO ingest;
+GRANT INSERT, UPDATE ON series_latest TO ingest;
+GRANT UPDATE (online, session, status, status_at, last_seen_at) ON box TO ingest;
+
+GRANT USAGE ON SCHEMA wall TO api, wall_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA wall TO api, wall_reader;
+GRANT SELECT ON
+site, box, asset, series, sample, sample_text, series_latest, sample_1m, sample_1h, sample_1d,
+event, media, rejected_message, account, token, schema_migration
+TO api;
+GRANT UPDATE (last_used_at) ON token TO api;
+
+-- By name of database, so that two databases of one cluster may be migrated at the same time.
+DO $$
+BEGIN
+    EXECUTE format('ALTER ROLE wall_reader IN DATABASE %I SET statement_timeout = %L', current_database(), '30s');
+    EXECUTE format('ALTER ROLE wall_reader IN DATABASE %I SET default_transaction_read_only = on', current_database());
+END
+$$;

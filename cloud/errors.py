@@ -1,0 +1,50 @@
+"""Errors of the cloud's programs, sorted by what the caller can do about them.
+
+```
+CloudError
+├── Unavailable     try again later: a server is down or busy
+├── Misconfigured   stop; the message says what to fix
+└── Refused         the other side understood and said no, with its reason
+    ├── NotFound    there is no such thing
+    ├── Invalid     what was asked for makes no sense
+    ├── Unauthenticated  nobody knows who is asking
+    ├── Forbidden   whoever asks may not
+    └── TooMany     whoever asks does so too often
+```
+"""
+
+
+class CloudError(Exception):
+    """Something in the cloud went wrong."""
+
+
+class Unavailable(CloudError):
+    """The other side cannot be reached now; trying again later may help."""
+
+
+class Misconfigured(CloudError):
+    """This cannot work until somebody changes something; the message names it."""
+
+
+class Refused(CloudError):
+    """The other side understood and said no."""
+
+
+class NotFound(Refused):
+    """There is no such thing."""
+
+
+class Invalid(Refused):
+    """What was asked for makes no sense; the message says what would."""
+
+
+class Unauthenticated(Refused):
+    """Nobody knows who is asking."""
+
+
+class Forbidden(Refused):
+    """Whoever asks may not do this."""
+
+
+class TooMany(Refused):
+    """Whoever asks does so too often; waiting helps."""

@@ -1,0 +1,35 @@
+"""Log lines of the cloud's programs: JSON for machines, colours for a person at a terminal.
+
+Events are nouns with a past participle (`rollup_finished`), everything else is a key. Standard error carries the
+log, so that standard output stays what a command was asked for.
+"""
+
+import logging
+import sys
+
+import structlog
+
+LEVELS = ("debug", "info", "warning", "error")
+
+
+def configure(level: str = "info") -> None:
+    """Send structlog to standard error.
+
+    Args:
+        level: the least serious level that is written, one of `LEVELS`.
+    """
+    terminal = sys.stderr.isatty()
+    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    faults = [] if terminal else [structlog.processors.format_exc_info]
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            *faults,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level.upper()]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
