@@ -1,0 +1,299 @@
+"""A certificate authority for boxes and services: made on first use, kept in one directory.
+
+It serves laptops, tests and small regencies. Its layout is plain files, so that an authority of the regency's
+own can take its place: the broker needs ``ca.crt`` and ``crl.pem``, a client its own ``.crt`` and ``.key``.
+
+    ca.crt  ca.key  crl.pem          the authority; the key is readable by its owner only
+    issued/{name}.crt  {name}.key    the newest certificate of each name
+    known/{serial}.crt               every certificate ever issued: what may have to be revoked
+
+Source: RFC 5280 (profile and revocation list), RFC 9618; key usage as in CA/Browser Forum BR 7.1.2.
+"""
+
+import datetime as dt
+import fcntl
+import ipaddress
+import os
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from provisioning.errors import Misconfigured, Refused
+
+ROOT_VALID_DAYS = 3650
+VALID_DAYS = 825  # the longest that current TLS clients accept for a server
+RENEW_BEFORE_DAYS = 60
+# OpenSSL refuses every client once the list is out of date, so it is signed for long and renewed on each use.
+CRL_VALID_DAYS = 365
+CLOCK_SKEW = dt.timedelta(hours=1)  # a box without a battery may wake up in the past
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # a file name, an MQTT topic level and an X.509 CN at once
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The files that a client or server presents itself with."""
+
+    name: str
+    certificate: Path
+    key: Path
+    authority: Path
+    """The authority's certificate, against which the other side is checked."""
+
+
+class CertificateAuthority:
+    """An authority in a directory. Get one with ``open_or_create`` or ``open_existing``."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.certificate_file = directory / "ca.crt"
+        self.crl_file = directory / "crl.pem"
+        self._key_file = directory / "ca.key"
+
+    @classmethod
+    def open_or_create(cls, directory: Path, name: str = "Satulayar development CA") -> Self:
+        """Open the authority in ``directory``, or make one there; two callers at once make one."""
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+        authority = cls(directory)
+        with authority._locked():
+            if not authority.certificate_file.exists():
+                authority._create(name)
+            authority._renew_revocations()
+        return authority
+
+    @classmethod
+    def open_existing(cls, directory: Path) -> Self:
+        """Open the authority in ``directory``.
+
+        Raises:
+            Misconfigured: there is none.
+        """
+        if not (directory / "ca.crt").exists():
+            raise Misconfigured(f"no certificate authority in {directory}: satulayar-provision ca init")
+        return cls.open_or_create(directory)
+
+    def ensure(self, common_name: str, server_names: Sequence[str] = ()) -> Identity:
+        """Return the identity of that name; issue one if there is none, or it is revoked or soon out of date."""
+        identity = self._identity(common_name)
+        with self._locked():
+            if not self._is_good(identity, server_names):
+                self._issue(identity, server_names, VALID_DAYS)
+        return identity
+
+    def issue(self, common_name: str, server_names: Sequence[str] = (), *, valid_days: int = VALID_DAYS) -> Identity:
+        """Issue a certificate with a new key; the name's former one stays valid until it is revoked.
+
+        Args:
+            common_name: box name or service name: 1 to 64 letters, digits, ``.``, ``_``, ``-``.
+            server_names: DNS names and IP addresses that it may serve under; empty makes a client only.
+            valid_days: days from now until it ends.
+
+        Raises:
+            Refused: the name could not be a topic level and a file name.
+        """
+        identity = self._identity(common_name)
+        with self._locked():
+            self._issue(identity, server_names, valid_days)
+        return identity
+
+    def revoke(self, common_name: str) -> int:
+        """Revoke every certificate ever issued to that name; return how many were newly revoked.
+
+        The broker reads ``crl.pem`` when it starts or gets SIGHUP. It does not end connections that are open.
+
+        Raises:
+            Refused: nothing was ever issued to that name.
+        """
+        with self._locked():
+            revoked = self._revoked_serials()
+            serials = [found.serial_number for found in self._known() if _common_name(found) == common_name]
+            if not serials:
+                raise Refused(f"nothing was ever issued to {common_name!r}")
+            self._write_revocations(revoked | dict.fromkeys(set(serials) - revoked.keys(), _now()))
+        return len(set(serials) - revoked.keys())
+
+    def _identity(self, common_name: str) -> Identity:
+        if not NAME.fullmatch(common_name):
+            raise Refused(f"{common_name!r} is no name for a certificate: 1 to 64 of letters, digits, . _ -")
+        issued = self.directory / "issued"
+        return Identity(
+            common_name, issued / f"{common_name}.crt", issued / f"{common_name}.key", self.certificate_file
+        )
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with (self.directory / "lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+    def _create(self, name: str) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+        builder = _start_certificate(subject, subject, key.public_key(), ROOT_VALID_DAYS)
+        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        builder = builder.add_extension(_key_usage(authority=True), critical=True)
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+        _write_private(self._key_file, key)
+        certificate = builder.sign(key, hashes.SHA256())
+        _write(self.certificate_file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+
+    def _issue(self, identity: Identity, server_names: Sequence[str], valid_days: int) -> None:
+        key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self._sign(identity.name, server_names, key.public_key(), valid_days)
+        pem = certificate.public_bytes(serialization.Encoding.PEM)
+        # Known first: a certificate that is out in the world and cannot be revoked is the worst outcome.
+        _write(self.directory / "known" / f"{certificate.serial_number:x}.crt", pem, 0o644)
+        _write_private(identity.key, key)
+        _write(identity.certificate, pem, 0o644)
+
+    def _sign(
+        self, common_name: str, server_names: Sequence[str], key: ec.EllipticCurvePublicKey, valid_days: int
+    ) -> x509.Certificate:
+        root, root_key = self._root()
+        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+        usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
+        builder = _start_certificate(subject, root.subject, key, valid_days)
+        if server_names:
+            usages.append(ExtendedKeyUsageOID.SERVER_AUTH)
+            names = x509.SubjectAlternativeName([_general_name(name) for name in server_names])
+            builder = builder.add_extension(names, critical=False)
+        for extension, critical in (
+            (x509.BasicConstraints(ca=False, path_length=None), True),
+            (_key_usage(authority=False), True),
+            (x509.ExtendedKeyUsage(usages), False),
+            (x509.SubjectKeyIdentifier.from_public_key(key), False),
+            (x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), False),
+        ):
+            builder = builder.add_extension(extension, critical=critical)
+        return builder.sign(root_key, hashes.SHA256())
+
+    def _root(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
+        certificate = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
+        key = serialization.load_pem_private_key(self._key_file.read_bytes(), password=None)
+        if not isinstance(key, ec.EllipticCurvePrivateKey):
+            raise Misconfigured(f"{self._key_file} is not an elliptic-curve key")
+        return certificate, key
+
+    def _is_good(self, identity: Identity, server_names: Sequence[str]) -> bool:
+        if not (identity.certificate.exists() and identity.key.exists()):
+            return False
+        certificate = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
+        lasts = certificate.not_valid_after_utc > _now() + dt.timedelta(days=RENEW_BEFORE_DAYS)
+        serves = set(server_names) <= _server_names(certificate)
+        revoked = certificate.serial_number in self._revoked_serials()
+        return lasts and serves and not revoked and _belong_together(certificate, identity.key)
+
+    def _known(self) -> list[x509.Certificate]:
+        files = sorted((self.directory / "known").glob("*.crt"))
+        return [x509.load_pem_x509_certificate(file.read_bytes()) for file in files]
+
+    def _revoked_serials(self) -> dict[int, dt.datetime]:
+        if not self.crl_file.exists():
+            return {}
+        crl = x509.load_pem_x509_crl(self.crl_file.read_bytes())
+        return {entry.serial_number: entry.revocation_date_utc for entry in crl}
+
+    def _renew_revocations(self) -> None:
+        """Sign the list again when half of its time is over; make the first, empty one."""
+        if self.crl_file.exists():
+            next_update_at = x509.load_pem_x509_crl(self.crl_file.read_bytes()).next_update_utc
+            if next_update_at and next_update_at > _now() + dt.timedelta(days=CRL_VALID_DAYS / 2):
+                return
+        self._write_revocations(self._revoked_serials())
+
+    def _write_revocations(self, revoked: dict[int, dt.datetime]) -> None:
+        root, root_key = self._root()
+        now = _now()
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(root.subject)
+            .last_update(now - CLOCK_SKEW)
+            .next_update(now + dt.timedelta(days=CRL_VALID_DAYS))
+            .add_extension(x509.CRLNumber(int(now.timestamp() * 1e6)), critical=False)
+        )
+        for serial, revoked_at in sorted(revoked.items()):
+            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at)
+            builder = builder.add_revoked_certificate(entry.build())
+        crl = builder.sign(root_key, hashes.SHA256())
+        _write(self.crl_file, crl.public_bytes(serialization.Encoding.PEM), 0o644)
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)
+
+
+def _start_certificate(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, valid_days: int
+) -> x509.CertificateBuilder:
+    now = _now()
+    return (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(issuer)
+        .public_key(key)
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - CLOCK_SKEW)
+        .not_valid_after(now + dt.timedelta(days=valid_days))
+    )
+
+
+def _key_usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _belong_together(certificate: x509.Certificate, key_file: Path) -> bool:
+    """Tell whether key and certificate are a pair: a kill between writing the two leaves an old certificate."""
+    key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
+    return key.public_key() == certificate.public_key()
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
+
+
+def _common_name(certificate: x509.Certificate) -> str:
+    return str(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
+def _server_names(certificate: x509.Certificate) -> set[str]:
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
+    addresses = {str(address) for address in names.get_values_for_type(x509.IPAddress)}
+    return addresses | set(names.get_values_for_type(x509.DNSName))
+
+
+def _write_private(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
+    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    _write(path, pem, 0o600)
+
+
+def _write(path: Path, content: bytes, mode: int) -> None:
+    """Write a file in one step: it is there whole with its mode, or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(f".{path.name}.partial")
+    partial.unlink(missing_ok=True)
+    with os.fdopen(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "wb") as file:
+        file.write(content)
+    partial.replace(path)
