@@ -92,7 +92,7 @@ class LocalCluster:
         self._bin_dir = ensure_timescaledb(self._say)
         if not (self.directory / "data" / "PG_VERSION").exists():
             self._initialise()
-        self.port = self.port or _find_free_port()
+        self.port = self.port or find_free_port()
         self._server = start_server(self._order())
         self._server.wait_until(self._is_ready, START_TIMEOUT_S)
 
@@ -235,7 +235,8 @@ def default_settings() -> dict[str, str]:
     }
 
 
-def _find_free_port() -> int:
+def find_free_port() -> int:
+    """Find a TCP port on loopback that is free just now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
