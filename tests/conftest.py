@@ -1,0 +1,3 @@
+"""Fixtures shared by all tests are plugins, one per part of the system."""
+
+pytest_plugins = ["tests.fix_stack"]
