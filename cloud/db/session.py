@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Annotated
 
 import typer
 
@@ -10,6 +11,8 @@ from cloud.db.connection import Connection, connect, translated
 from cloud.db.settings import DbSettings, read_settings
 
 APPLICATION = "satulayar-db"
+
+Dsn = Annotated[str | None, typer.Option(help="Database, instead of SATULAYAR_DB_DSN.", metavar="DSN")]
 
 # sysexits.h: what a supervisor needs to know is whether trying again can help.
 EXIT_UNAVAILABLE = 75

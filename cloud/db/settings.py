@@ -25,7 +25,6 @@ class DbSettings(BaseSettings):
         hour_retention_d: days for which hours are kept; None: for good. Days are always kept.
         rejected_retention_d: days for which refused messages are kept.
         maintain_interval_s: seconds between two passes of `maintain`.
-        maintain_metrics_port: loopback port of `maintain`'s Prometheus metrics; None: no metrics.
         ingest_password: of the role `ingest`, set by `roles`; likewise for the two others.
         ingest_password_file: a file that holds it, for container secrets; likewise for the two others.
     """
@@ -40,7 +39,6 @@ class DbSettings(BaseSettings):
     hour_retention_d: int | None = Field(default=None, ge=15, le=36_500)
     rejected_retention_d: int = Field(default=30, ge=1, le=36_500)
     maintain_interval_s: float = Field(default=20.0, gt=0, le=3_600)
-    maintain_metrics_port: int | None = Field(default=None, ge=1, le=65_535)
     ingest_password: SecretStr | None = None
     ingest_password_file: Path | None = None
     api_password: SecretStr | None = None

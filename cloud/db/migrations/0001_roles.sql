@@ -9,6 +9,10 @@ BEGIN
     FOREACH wanted IN ARRAY ARRAY['ingest', 'api', 'wall_reader'] LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I LOGIN', wanted);
+            IF wanted = 'wall_reader' THEN
+                ALTER ROLE wall_reader SET statement_timeout = '30s';
+                ALTER ROLE wall_reader SET default_transaction_read_only = on;
+            END IF;
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
             NULL;
         END;

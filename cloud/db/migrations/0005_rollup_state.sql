@@ -26,3 +26,4 @@ CREATE TABLE rollup_late (
     series_ids integer[] NOT NULL
 );
 COMMENT ON TABLE rollup_late IS 'A queue: hours whose rollups must be made again for these series.';
+CREATE INDEX rollup_late_hour ON rollup_late ("hour");

@@ -36,3 +36,13 @@ FROM rejected_message
 WHERE rejected_message.received_at > now() - INTERVAL '30 days'
 GROUP BY 1, 2, 3;
 COMMENT ON VIEW wall.rejected_1h IS 'Refused messages and records of the last 30 days, by hour, box and reason.';
+
+CREATE VIEW wall.maintenance AS
+SELECT
+    state.minutes_until,
+    extract(EPOCH FROM now() - state.minutes_until)::double precision AS lag_s,
+    (SELECT count(DISTINCT late."hour") FROM rollup_late AS late) AS late_hours
+FROM rollup_state AS state
+-- In the Community edition TimescaleDB's own policies do this work, and the row never moves.
+WHERE state.minutes_until > TIMESTAMPTZ '1970-01-01 00:00+00';
+COMMENT ON VIEW wall.maintenance IS 'How far the rollups are behind now; above some minutes the job is not running.';

@@ -15,7 +15,8 @@ event, media, rejected_message, account, token, schema_migration
 TO api;
 GRANT UPDATE (last_used_at) ON token TO api;
 
--- By name of database, so that two databases of one cluster may be migrated at the same time.
+-- Said again per database, for a role that somebody made by hand before the first migration; by name of the
+-- database, so that two databases of one cluster may be migrated at the same time.
 DO $$
 BEGIN
     EXECUTE format('ALTER ROLE wall_reader IN DATABASE %I SET statement_timeout = %L', current_database(), '30s');

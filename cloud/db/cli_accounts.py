@@ -1,0 +1,105 @@
+"""`satulayar-db account …`, `token …` and `audit …`: who may ask the API, and the record of it."""
+
+import getpass
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from cloud.db import accounts
+from cloud.db.session import Dsn, opened
+from cloud.db.tokens import Role
+
+account_app = typer.Typer(no_args_is_help=True, help="Accounts of people and programs.")
+token_app = typer.Typer(no_args_is_help=True, help="Bearer tokens for the API.")
+audit_app = typer.Typer(no_args_is_help=True, help="The audit chain.")
+
+Name = Annotated[str, typer.Argument(help="Name of the account.")]
+ItsRole = Annotated[Role, typer.Option(help="What it may do.")]
+
+
+@account_app.command("add")
+def add_account(name: Name, role: ItsRole = "viewer", dsn: Dsn = None) -> None:
+    """Create an account."""
+    with opened(dsn) as (_, connection):
+        accounts.add_account(connection, name, role, _actor())
+    typer.echo(f"account {name} added as {role}")
+
+
+@account_app.command("list")
+def list_accounts(dsn: Dsn = None) -> None:
+    """List the accounts."""
+    with opened(dsn) as (_, connection):
+        for account in accounts.list_accounts(connection):
+            state = f"locked since {_when(account.disabled_at)}" if account.disabled_at else "open"
+            typer.echo(f"{account.name}\t{account.role}\t{state}")
+
+
+@account_app.command("disable")
+def disable_account(name: Name, dsn: Dsn = None) -> None:
+    """Lock an account and all its tokens."""
+    with opened(dsn) as (_, connection):
+        accounts.disable_account(connection, name, _actor())
+    typer.echo(f"account {name} locked; the API notices within a minute")
+
+
+@account_app.command("enable")
+def enable_account(name: Name, dsn: Dsn = None) -> None:
+    """Open a locked account again."""
+    with opened(dsn) as (_, connection):
+        accounts.enable_account(connection, name, _actor())
+    typer.echo(f"account {name} open")
+
+
+@token_app.command("create")
+def create_token(
+    name: Name,
+    role: ItsRole = "viewer",
+    expires_d: Annotated[int | None, typer.Option(min=1, help="Days after which it ends.")] = None,
+    dsn: Dsn = None,
+) -> None:
+    """Print a new token, once; its account is made if there is none."""
+    lifetime = timedelta(days=expires_d) if expires_d else None
+    with opened(dsn) as (_, connection):
+        token = accounts.create_token(connection, name, role, _actor(), lifetime)
+    typer.echo(token)
+    typer.echo("Keep it now: it is not stored and cannot be shown again.", err=True)
+
+
+@token_app.command("list")
+def list_tokens(dsn: Dsn = None) -> None:
+    """List the tokens by their ids: the part between the first two underscores."""
+    with opened(dsn) as (_, connection):
+        for token in accounts.list_tokens(connection):
+            ends, used = _when(token.expires_at), _when(token.last_used_at)
+            typer.echo(f"{token.id}\t{token.account}\t{token.role}\tends {ends}\tlast used {used}")
+
+
+@token_app.command("revoke")
+def revoke_token(
+    identity: Annotated[str, typer.Argument(metavar="ID", help="The part between the first two underscores.")],
+    dsn: Dsn = None,
+) -> None:
+    """Delete a token."""
+    with opened(dsn) as (_, connection):
+        accounts.revoke_token(connection, identity, _actor())
+    typer.echo(f"token {identity} revoked; the API notices within a minute")
+
+
+@audit_app.command("verify")
+def verify_audit(dsn: Dsn = None) -> None:
+    """Recompute the audit chain; exits with 1 and the numbers of the rows if it is broken."""
+    with opened(dsn) as (_, connection):
+        broken = accounts.find_broken_audit(connection)
+    if broken:
+        typer.echo(f"broken at {', '.join(map(str, broken[:20]))}", err=True)
+        raise typer.Exit(1)
+    typer.echo("the chain holds")
+
+
+def _actor() -> str:
+    return f"cli:{getpass.getuser()}"
+
+
+def _when(instant: datetime | None) -> str:
+    return instant.isoformat(timespec="minutes") if instant else "never"

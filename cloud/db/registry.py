@@ -1,0 +1,64 @@
+"""Registers what a registry file lists. Nothing is ever removed: a site that left the file keeps its history."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from cloud.db.connection import Connection
+from cloud.db.queries import load
+from cloud.db.registry_file import Registry
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """What came of one table: how many rows are new, changed, and were listed in all."""
+
+    table: str
+    new: int
+    changed: int
+    listed: int
+
+
+def register(connection: Connection, registry: Registry) -> list[Registered]:
+    """Register sites, boxes and assets in one transaction; doing it again changes nothing.
+
+    Args:
+        connection: of the database's owner, in autocommit.
+        registry: what there is.
+    """
+    with connection.transaction():
+        return [
+            _put(connection, "site", "put_sites", _site_rows(registry)),
+            _put(connection, "box", "put_boxes", _box_rows(registry)),
+            _put(connection, "asset", "put_assets", _asset_rows(registry)),
+        ]
+
+
+def _put(connection: Connection, table: str, statement: str, rows: list[dict[str, Any]]) -> Registered:
+    news = [row[0] for row in connection.execute(load("registry")[statement], {"rows": Jsonb(rows)})]
+    return Registered(table, new=sum(news), changed=len(news) - sum(news), listed=len(rows))
+
+
+def _site_rows(registry: Registry) -> list[dict[str, Any]]:
+    return [site.model_dump(exclude={"boxes"}) for site in registry.sites]
+
+
+def _box_rows(registry: Registry) -> list[dict[str, Any]]:
+    return [
+        {"name": box.name, "site": site.code, "series_limit": box.series_limit}
+        for site in registry.sites
+        for box in site.boxes
+    ]
+
+
+def _asset_rows(registry: Registry) -> list[dict[str, Any]]:
+    rows = []
+    for site in registry.sites:
+        for box in site.boxes:
+            place = {"site": site.code, "box": box.name}
+            rows += [asset.model_dump() | place for asset in box.assets]
+            # A bare quantity is one of the box itself, so a box is an asset too, and its silence shows.
+            itself = {"code": box.name, "kind": "box", "name": None, "expected_interval_s": box.health_interval_s}
+            rows.append(itself | place)
+    return rows

@@ -1,0 +1,140 @@
+"""The registry of a regency as a YAML file: which sites there are, their boxes, and what these read.
+
+```yaml
+sites:
+  - code: TD-01
+    name: Simpang Taman Dayu
+    district: Pandaan
+    latitude: -7.6636
+    longitude: 112.6843
+    boxes:
+      - name: TD-01-a
+        assets:
+          - {code: TD-01.lamp-1, kind: lamp_panel, name: Panel PJU 1, expected_interval_s: 60}
+```
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from cloud.db.errors import Misconfigured
+from edge.contract.names import AssetCode, BoxName, SiteCode
+
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+IntervalS = Annotated[float, Field(gt=0, le=86_400 * 366, allow_inf_nan=False)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Asset(_Strict):
+    """A thing that a box observes or controls.
+
+    Attributes:
+        expected_interval_s: seconds within which it should be heard of; None: five minutes are assumed.
+    """
+
+    code: AssetCode
+    kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = "unknown"
+    name: Title | None = None
+    expected_interval_s: IntervalS | None = None
+
+
+class Box(_Strict):
+    """An installation slot.
+
+    Attributes:
+        series_limit: how many series it may register by publishing them.
+        health_interval_s: seconds within which its own health should be heard of.
+    """
+
+    name: BoxName
+    series_limit: Annotated[int, Field(ge=0, le=100_000)] = 2_000
+    health_interval_s: IntervalS = 60.0
+    assets: list[Asset] = []
+
+
+class Site(_Strict):
+    """A place, in degrees of WGS 84."""
+
+    code: SiteCode
+    name: Title
+    district: Title | None = None
+    latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
+    boxes: list[Box] = []
+
+    @model_validator(mode="after")
+    def _codes_belong_here(self) -> Self:
+        for box in self.boxes:
+            if not box.name.startswith(f"{self.code}-"):
+                raise ValueError(f"box {box.name} stands at {self.code}: its name must begin with {self.code}-")
+            for asset in box.assets:
+                if not asset.code.startswith(f"{self.code}."):
+                    raise ValueError(f"asset {asset.code} is at {self.code}: its code must begin with {self.code}.")
+        return self
+
+
+class Registry(_Strict):
+    """All sites of a file."""
+
+    sites: Annotated[list[Site], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _once_each(self) -> Self:
+        names = [name for site in self.sites for name in _names(site)]
+        twice = [name for name, times in Counter(names).items() if times > 1]
+        if twice:
+            raise ValueError(f"named more than once: {', '.join(sorted(twice)[:10])}")
+        return self
+
+
+def read_registry(path: Path) -> Registry:
+    """Read a registry file.
+
+    Raises:
+        Misconfigured: it cannot be read or is wrong; each fault with file, place and remedy on a line of its own.
+    """
+    try:
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"{path} cannot be read: {error}") from error
+    except yaml.YAMLError as error:
+        raise Misconfigured(f"{path} is not YAML: {error}") from error
+    try:
+        return Registry.model_validate(written)
+    except ValidationError as error:
+        faults = error.errors(include_url=False)
+        raise Misconfigured(
+            "\n".join(f"{path}: {_place(fault['loc'], written)}: {fault['msg']}" for fault in faults)
+        ) from error
+
+
+def _names(site: Site) -> Iterator[str]:
+    yield site.code
+    for box in site.boxes:
+        yield box.name
+        yield from (asset.code for asset in box.assets)
+
+
+def _place(location: tuple[int | str, ...], written: Any) -> str:
+    place, here = "", written
+    for step in location:
+        try:
+            here = here[step]
+        except (KeyError, IndexError, TypeError):
+            here = None
+        place += f"[{_called(here, step)}]" if isinstance(step, int) else f".{step}"
+    return place.lstrip(".") or "the file"
+
+
+def _called(element: Any, position: int) -> str:
+    """Name a list's element as a person would look for it: by its code or name, else by its position."""
+    names = (element.get("code"), element.get("name")) if isinstance(element, dict) else ()
+    return next((name for name in names if isinstance(name, str)), str(position))

@@ -1,0 +1,57 @@
+-- Accounts, tokens and the audit chain.
+
+-- name: add_account
+-- Create an account; nothing comes back if the name is taken.
+INSERT INTO account (name, role) VALUES (%(name)s, %(role)s)
+ON CONFLICT (name) DO NOTHING
+RETURNING id;
+
+-- name: account_by_name
+-- One account.
+SELECT id, name, role, created_at, disabled_at FROM account WHERE name = %(name)s;
+
+-- name: accounts
+-- Every account by name.
+SELECT id, name, role, created_at, disabled_at FROM account ORDER BY name;
+
+-- name: disable_account
+-- Lock an account and with it all its tokens; nothing comes back if there is no such open account.
+UPDATE account SET disabled_at = now() WHERE name = %(name)s AND disabled_at IS NULL RETURNING id;
+
+-- name: enable_account
+-- Open a locked account again; nothing comes back if there is no such locked account.
+UPDATE account SET disabled_at = NULL WHERE name = %(name)s AND disabled_at IS NOT NULL RETURNING id;
+
+-- name: add_token
+-- Remember the hash of a new token.
+INSERT INTO token (id, account_id, hash, expires_at)
+VALUES (%(id)s, %(account_id)s, %(hash)s, %(expires_at)s);
+
+-- name: revoke_token
+-- Delete a token; nothing comes back if there is none.
+DELETE FROM token WHERE id = %(id)s RETURNING id;
+
+-- name: tokens
+-- Every token with its account, without its hash.
+SELECT token.id, account.name, account.role, token.created_at, token.expires_at, token.last_used_at
+FROM token INNER JOIN account ON token.account_id = account.id
+ORDER BY account.name, token.created_at;
+
+-- name: valid_token
+-- The hash and account of a token that is neither expired nor of a locked account.
+SELECT token.hash, account.name, account.role, token.expires_at
+FROM token INNER JOIN account ON token.account_id = account.id
+WHERE token.id = %(id)s AND account.disabled_at IS NULL AND coalesce(token.expires_at > now(), true);
+
+-- name: note_use
+-- Remember that a token was used, at most once a minute.
+UPDATE token SET last_used_at = now()
+WHERE id = %(id)s AND coalesce(last_used_at < now() - INTERVAL '1 minute', true);
+
+-- name: add_audit
+-- Append to the audit chain.
+INSERT INTO audit (actor, action, subject, detail) VALUES (%(actor)s, %(action)s, %(subject)s, %(detail)s);
+
+-- name: broken_audit
+-- Numbers of audit rows that do not follow from the row before.
+SELECT * FROM audit_broken();

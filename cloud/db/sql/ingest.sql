@@ -1,0 +1,160 @@
+-- name: all_boxes
+-- Every box that may publish.
+SELECT id, name, site_id FROM box;
+
+-- name: all_series
+-- Every series with the box that writes it.
+SELECT box.name, asset.code, series.quantity, series.id, series.unit
+FROM series
+INNER JOIN asset ON asset.id = series.asset_id
+INNER JOIN box ON box.id = asset.box_id;
+
+-- name: lock_box
+-- How many series a box may have; holds the row, so that two ingesters cannot both use its last room.
+SELECT series_limit FROM box WHERE id = %(box)s FOR NO KEY UPDATE;
+
+-- name: count_series
+-- How many series a box has; a statement of its own, so that it sees what came while the lock was waited for.
+SELECT count(*) FROM series INNER JOIN asset ON asset.id = series.asset_id WHERE asset.box_id = %(box)s;
+
+-- name: register_assets
+-- Makes the assets that are new, as long as their box has room for a series at all.
+INSERT INTO asset (code, site_id, box_id)
+SELECT DISTINCT wanted.code, %(site)s::integer, %(box)s::integer
+FROM unnest(%(codes)s::text[]) AS wanted (code)
+WHERE %(room)s > 0
+ORDER BY wanted.code
+ON CONFLICT (code) DO NOTHING;
+
+-- name: register_series
+-- Makes the series that are new, up to the room its box has left.
+INSERT INTO series (asset_id, quantity, unit)
+SELECT asset.id, wanted.quantity, wanted.unit
+FROM unnest(%(codes)s::text[], %(quantities)s::text[], %(units)s::text[]) AS wanted (code, quantity, unit)
+INNER JOIN asset ON asset.code = wanted.code AND asset.box_id = %(box)s
+WHERE NOT EXISTS (
+    SELECT FROM series AS known WHERE known.asset_id = asset.id AND known.quantity = wanted.quantity
+)
+ORDER BY asset.id, wanted.quantity
+LIMIT %(room)s
+ON CONFLICT (asset_id, quantity) DO NOTHING;
+
+-- name: find_series
+-- What became of the wanted names; no series id where there was no room.
+SELECT wanted.code, wanted.quantity, asset.box_id, series.id, series.unit
+FROM unnest(%(codes)s::text[], %(quantities)s::text[]) AS wanted (code, quantity)
+INNER JOIN asset ON asset.code = wanted.code
+LEFT JOIN series ON series.asset_id = asset.id AND series.quantity = wanted.quantity;
+
+-- name: complete_until
+-- The instant up to which minutes are rolled up; read after the shared lock, in a statement of its own.
+SELECT coalesce(extract(epoch FROM complete_until), '-Infinity')::float8 FROM rollup_state;
+
+-- name: copy_samples
+-- Straight into the hypertable; a sample that is there already fails the whole batch.
+COPY sample (time, value, series_id) FROM STDIN (FORMAT binary);
+
+-- name: make_staging
+-- Where a batch goes that has met a sample stored before.
+CREATE TEMPORARY TABLE IF NOT EXISTS staging (time timestamptz, value float8, series_id integer) ON COMMIT DELETE ROWS;
+
+-- name: copy_staging
+-- The batch, without any constraint.
+COPY staging (time, value, series_id) FROM STDIN (FORMAT binary);
+
+-- name: merge_staging
+-- What of the batch is new.
+INSERT INTO sample (time, value, series_id)
+SELECT time, value, series_id FROM staging
+ON CONFLICT (series_id, time) DO NOTHING;
+
+-- name: insert_text
+-- String values.
+INSERT INTO sample_text (time, series_id, value)
+SELECT to_timestamp(wanted.time_s), wanted.series_id, wanted.value
+FROM unnest(%(times)s::float8[], %(series)s::integer[], %(values)s::text[]) AS wanted (time_s, series_id, value)
+ON CONFLICT (series_id, time) DO NOTHING;
+
+-- name: note_late
+-- Hours that the rollups must look at again, with the series concerned.
+INSERT INTO rollup_late (hour, series_ids) VALUES (to_timestamp(%s), %s);
+
+-- name: insert_event
+-- One event; a repeat is nothing new.
+INSERT INTO event (id, type, source, subject, box_id, asset_id, time, received_at, severity, payload)
+VALUES (
+    %(id)s, %(type)s, %(source)s, %(subject)s, %(box)s,
+    (SELECT asset.id FROM asset WHERE asset.code = %(subject)s AND asset.box_id = %(box)s),
+    %(time)s, to_timestamp(%(received_s)s), %(severity)s, %(payload)s
+)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: announce_event
+-- Tells listeners of an event, once the transaction is committed.
+SELECT pg_notify('event', %(id)s::text);
+
+-- name: insert_media
+-- Evidence; the same picture of the same event is stored once.
+INSERT INTO media (event_id, position, content_type, sha256, content, received_at)
+VALUES (%(event)s, %(position)s, %(content_type)s, %(sha256)s, %(content)s, to_timestamp(%(received_s)s))
+ON CONFLICT (event_id, sha256) DO NOTHING;
+
+-- name: insert_result
+-- One state of a command.
+INSERT INTO command_result (command_id, state, box_id, time, received_at, reason, detail)
+VALUES (%(command)s, %(state)s, %(box)s, %(time)s, to_timestamp(%(received_s)s), %(reason)s, %(detail)s)
+ON CONFLICT (command_id, state) DO NOTHING;
+
+-- name: update_status
+-- The status of a box; a will counts only for the session that it names.
+UPDATE box
+SET online = %(online)s, session = %(session)s, status = %(status)s, status_at = to_timestamp(%(received_s)s)
+WHERE id = %(box)s AND (%(online)s OR session IS NULL OR session = %(session)s);
+
+-- name: insert_rejected
+-- What was refused, with the beginning of what was sent.
+INSERT INTO rejected_message (received_at, box, topic, reason, detail, count, payload)
+VALUES (to_timestamp(%(received_s)s), %(box)s, %(topic)s, %(reason)s, %(detail)s, %(count)s, %(payload)s);
+
+-- name: make_latest_staging
+-- Where the newest values wait for their merge.
+CREATE TEMPORARY TABLE IF NOT EXISTS latest_staging (time timestamptz, value float8, series_id integer)
+ON COMMIT DELETE ROWS;
+
+-- name: copy_latest_staging
+-- The newest value of each series of which one came since the last flush, in order of the series.
+COPY latest_staging (time, value, series_id) FROM STDIN (FORMAT binary);
+
+-- name: merge_latest
+-- Moves the newest values on, never back in time.
+INSERT INTO series_latest AS known (series_id, time, value, received_at)
+SELECT series_id, time, nullif(value, 'NaN'), now() FROM latest_staging
+ON CONFLICT (series_id) DO UPDATE
+SET time = excluded.time, value = excluded.value, received_at = excluded.received_at
+WHERE excluded.time > known.time;
+
+-- name: repair_latest
+-- Newest values that an ingester could not write before it was ended.
+INSERT INTO series_latest AS known (series_id, time, value, received_at)
+SELECT series.id, newest.time, newest.value, now()
+FROM series
+CROSS JOIN LATERAL (
+    SELECT sample.time, sample.value FROM sample
+    WHERE sample.series_id = series.id AND sample.time > now() - INTERVAL '1 hour'
+    ORDER BY sample.time DESC
+    LIMIT 1
+) AS newest
+ON CONFLICT (series_id) DO UPDATE
+SET time = excluded.time, value = excluded.value, received_at = excluded.received_at
+WHERE excluded.time > known.time;
+
+-- name: touch_boxes
+-- When each box was last heard of.
+UPDATE box
+SET last_seen_at = greatest(box.last_seen_at, to_timestamp(heard.at_s))
+FROM unnest(%(boxes)s::integer[], %(times)s::float8[]) AS heard (box_id, at_s)
+WHERE box.id = heard.box_id;
+
+-- name: announce_latest
+-- Tells listeners that newest values have moved on.
+SELECT pg_notify('sample_latest', '');

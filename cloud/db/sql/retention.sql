@@ -1,0 +1,16 @@
+-- What is forgotten, and when.
+
+-- name: set_raw_from
+-- Remember that samples below may be gone, so that no rollup below is ever made from the rest.
+UPDATE rollup_state SET raw_from = greatest(raw_from, time_bucket(INTERVAL '1 hour', %(before)s + INTERVAL '1 hour'));
+
+-- name: drop_chunks
+-- Drop the chunks of a hypertable that lie wholly before an instant.
+SELECT drop_chunks(%(relation)s::regclass, older_than => %(before)s);
+
+-- name: delete_rejected
+-- Delete a bounded number of refused messages from before an instant.
+DELETE FROM rejected_message
+WHERE id IN (
+    SELECT id FROM rejected_message WHERE received_at < %(before)s ORDER BY received_at LIMIT %(limit)s
+);

@@ -1,0 +1,58 @@
+"""Bearer tokens: `sl_<id>_<secret>`. The database keeps an argon2 hash of the secret, nobody keeps the token.
+
+Source of the parameters: OWASP Password Storage Cheat Sheet (argon2id, 19 MiB, 2 iterations, 1 lane). The secret
+has 256 random bits, so the hash guards against nothing but a stolen database.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import argon2
+
+Role = Literal["viewer", "operator", "admin"]
+ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")
+
+_FORM = re.compile(r"sl_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A new token: `text` is shown once, `hash` is stored."""
+
+    id: str
+    text: str
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredToken:
+    """What the database knows of a valid token."""
+
+    hash: str
+    account: str
+    role: Role
+    expires_at: datetime | None
+
+
+def make_token() -> Token:
+    """Make a token of 256 random bits."""
+    identity, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
+    return Token(identity, f"sl_{identity}_{secret}", _HASHER.hash(secret))
+
+
+def split_token(text: str) -> tuple[str, str] | None:
+    """Divide a token into (id, secret); None if it is not of the form."""
+    match = _FORM.fullmatch(text)
+    return (match[1], match[2]) if match else None
+
+
+def verify_secret(stored_hash: str, secret: str) -> bool:
+    """Tell whether a secret is the one that was hashed; takes tens of milliseconds on purpose."""
+    try:
+        return _HASHER.verify(stored_hash, secret)
+    except (argon2.exceptions.VerifyMismatchError, argon2.exceptions.InvalidHashError):
+        return False
