@@ -1,0 +1,118 @@
+"""`satulayar-ingest`: from MQTT to committed rows.
+
+Takes no command line but `--check`; everything else comes from `SATULAYAR_INGEST_…` (see `settings.py`).
+"""
+
+import os
+import signal
+import sys
+import threading
+from typing import Any
+
+import structlog
+from prometheus_client import start_http_server
+from pydantic import ValidationError
+
+from cloud import logs
+from cloud.db.connection import connect
+from cloud.errors import Misconfigured
+from cloud.ingest.inbox import Inbox
+from cloud.ingest.metrics import Metrics
+from cloud.ingest.session import Session, backlog_filters, live_filters
+from cloud.ingest.settings import PREFIX, Settings
+from cloud.ingest.writer import Writer
+from edge.contract.variables import UnknownVariable, refuse_unknown
+
+_DRAIN_S = 15.0  # below the 30 s after which Docker and systemd lose patience
+
+# libpq's own patience with a server that is gone without a word is two hours.
+_LIBPQ = "keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=20000"
+
+_log = structlog.get_logger()
+
+
+def main() -> None:
+    """Run the ingester until SIGTERM or SIGINT; exit 2 with a sentence when it cannot be configured."""
+    try:
+        settings = _settings()
+    except (UnknownVariable, Misconfigured) as error:
+        sys.exit(f"satulayar-ingest: {error}")
+    logs.configure(settings.log_level)
+    if "--check" in sys.argv[1:]:
+        print("settings are complete")  # noqa: T201 - the answer to the one question this program takes
+        return
+    serve(settings)
+
+
+def serve(settings: Settings) -> None:
+    """Receive and store until a signal says stop; then drain and disconnect."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    metrics = Metrics()
+    inbox = Inbox(settings.batch_bytes, settings.backlog_bytes, settings.linger_s)
+    live = Session(settings, "live", live_filters(settings.share), inbox, metrics)
+    backlog = Session(settings, "backlog", backlog_filters(settings.share), inbox, metrics)
+    writer = Writer(lambda: _connect(settings), inbox, (live, backlog), metrics, settings.latest_interval_s)
+    exporter = _export(settings, metrics)
+    thread = threading.Thread(target=_watched(writer.run, stop), name="writer")
+    thread.start()
+    live.start()
+    backlog.start()
+    _log.info("ingester_started", instance=settings.instance, broker=f"{settings.broker_host}:{settings.broker_port}")
+    stop.wait()
+    for session in (live, backlog):
+        session.pause()
+    writer.stop()
+    thread.join(_DRAIN_S)
+    for session in (live, backlog):
+        session.stop()
+    writer.close()
+    exporter()
+    _log.info("ingester_stopped", left=inbox.depth())
+
+
+def _settings() -> Settings:
+    refuse_unknown(PREFIX, Settings.model_fields, os.environ)
+    try:
+        return Settings()
+    except ValidationError as error:
+        faults = "; ".join(
+            f"{PREFIX}{'_'.join(str(part) for part in fault['loc']).upper()}: {fault['msg']}"
+            for fault in error.errors(include_url=False, include_input=False)
+        )
+        raise Misconfigured(faults) from error
+
+
+def _connect(settings: Settings) -> Any:
+    return connect(f"{settings.database} {_LIBPQ}", "satulayar-ingest", autocommit=True)
+
+
+def _export(settings: Settings, metrics: Metrics) -> Any:
+    """Serve the metrics; gives back what ends it."""
+    if not settings.metrics_port:
+        return lambda: None
+    server, thread = start_http_server(settings.metrics_port, settings.metrics_host, metrics.registry)
+
+    def end() -> None:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+    return end
+
+
+def _watched(run: Any, stop: threading.Event) -> Any:
+    """Have the process end when its writer does: without it, it would only collect messages."""
+
+    def watched() -> None:
+        try:
+            run()
+        finally:
+            stop.set()
+
+    return watched
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,256 @@
+"""From messages to what a transaction stores: samples, texts, events, evidence, statuses, results, refusals.
+
+Nothing here touches the database but the registration of new series. Building the same messages twice gives the same
+batch, so a batch whose transaction was lost is simply built and stored again.
+"""
+
+import hashlib
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import numpy as np
+from pydantic import ValidationError
+
+from cloud.ingest.messages import Inbound, Refusal
+from cloud.ingest.registry import Box, Registry
+from cloud.ingest.rows import Rows, sort_rows
+from edge.contract import senml, topics
+from edge.contract.commands import Result
+from edge.contract.events import Event, decode_event, first_fault
+from edge.contract.limits import EARLIEST_TIME_S, MAX_CLOCK_AHEAD_S, MAX_EVENT_BYTES, MAX_MEDIA_BYTES, MAX_TEXT_LENGTH
+from edge.contract.rejected import Reason, Rejected
+from edge.contract.status import Status, decode_status
+
+_MEDIA_TYPES = {"image/jpeg", "video/mp4"}
+
+
+@dataclass(slots=True)
+class Evidence:
+    """A picture or clip of an event."""
+
+    event: UUID
+    content_type: str
+    sha256: bytes
+    content: bytes
+    received_s: float
+
+
+@dataclass(slots=True)
+class Batch:
+    """Everything of some messages that one transaction stores.
+
+    Attributes:
+        messages: all of them, stored or refused.
+        rows: numeric samples, sorted.
+        repeats: samples that occurred twice within the batch.
+        texts: (series, time in seconds since 1970, text).
+        heard: when each box was last heard of, by its number, seconds since 1970.
+    """
+
+    messages: list[Inbound]
+    rows: Rows
+    repeats: int = 0
+    texts: list[tuple[int, float, str]] = field(default_factory=list)
+    events: list[tuple[Box, Event, Inbound]] = field(default_factory=list)
+    media: list[Evidence] = field(default_factory=list)
+    statuses: list[tuple[Box, Status, Inbound]] = field(default_factory=list)
+    results: list[tuple[Box, Result, Inbound]] = field(default_factory=list)
+    refusals: list[Refusal] = field(default_factory=list)
+    heard: dict[int, float] = field(default_factory=dict)
+
+
+class BatchBuilder:
+    """Builds one batch.
+
+    Args:
+        registry: knows boxes and series.
+        clock: seconds since 1970; the reference for "too far in the future".
+    """
+
+    def __init__(self, registry: Registry, clock: Callable[[], float] = time.time) -> None:
+        self._registry = registry
+        self._now_s = clock()
+        self._series: list[int] = []
+        self._times_s: list[float] = []
+        self._values: list[float] = []
+        self._spans: list[tuple[int, Inbound]] = []  # (first row, message): whose a row is, should it be refused
+        self._batch = Batch([], Rows.empty())
+        self._readers: dict[str, Callable[[Box, topics.Topic, Inbound], Rejected | None]] = {
+            "telemetry": self._add_pack,
+            "backlog": self._add_pack,
+            "events": self._add_event,
+            "media": self._add_media,
+            "status": self._add_status,
+            "results": self._add_result,
+        }
+
+    def build(self, messages: list[Inbound]) -> Batch:
+        """Build the batch of these messages; may ask the database for series."""
+        for message in messages:
+            refused = self._add(message)
+            if refused is not None:
+                self._batch.refusals.append(Refusal(message, refused))
+        self._batch.messages = messages
+        self._finish_rows()
+        return self._batch
+
+    def _add(self, message: Inbound) -> Rejected | None:
+        topic = topics.parse(message.topic)
+        if topic is None or topic.kind not in self._readers:
+            return Rejected(Reason.UNKNOWN_TOPIC, f"{message.topic[:200]!r} is none of sl/1/{{box}}/…")
+        box = self._registry.box(topic.box)
+        if box is None:
+            return Rejected(Reason.UNKNOWN_BOX, f"{topic.box!r} is not registered; add it with `satulayar-db load`")
+        self._batch.heard[box.id] = message.received_s
+        return self._readers[topic.kind](box, topic, message)
+
+    def _add_pack(self, box: Box, _: topics.Topic, message: Inbound) -> Rejected | None:
+        records = senml.decode(message.payload)
+        if isinstance(records, Rejected):
+            return records
+        columns = senml.resolve(records, message.received_s)
+        if isinstance(columns, Rejected):
+            return columns
+        known = box.series
+        if not known.keys() >= set(columns.names):
+            self._registry.register(box, columns.names, columns.units)
+        self._spans.append((len(self._series), message))
+        add_series, add_time, add_value = self._series.append, self._times_s.append, self._values.append
+        odd: list[int] = []
+        for index, (name, time_s, value, unit) in enumerate(
+            zip(columns.names, columns.times_s, columns.values, columns.units, strict=True)
+        ):
+            series = known.get(name)
+            if series is None or value.__class__ is not float or (unit != series.unit and unit is not None):
+                odd.append(index)
+                continue
+            add_series(series.id)
+            add_time(time_s)
+            add_value(value)
+        if odd:
+            self._add_odd(box, columns, odd, message)
+        return None
+
+    def _add_odd(self, box: Box, columns: senml.Columns, odd: list[int], message: Inbound) -> None:
+        """Store or refuse the records that are not plain numbers of a known series in its unit."""
+        refused: dict[Rejected, int] = {}
+        for index in odd:
+            found = self._add_one(box, columns, index)
+            if found is not None:
+                refused[found] = refused.get(found, 0) + 1
+        self._refuse_records(message, refused, len(odd) == len(columns.names))
+
+    def _add_one(self, box: Box, columns: senml.Columns, index: int) -> Rejected | None:
+        name, unit, value = columns.names[index], columns.units[index], columns.values[index]
+        series = box.series.get(name)
+        if series is None:
+            return box.refused.get(name) or Rejected(Reason.BAD_NAME, f"{name[:120]!r} cannot be stored")
+        if unit is not None and unit != series.unit:
+            return Rejected(Reason.WRONG_UNIT, f"{name} is stored in {series.unit!r}, not in {unit[:40]!r}: convert it")
+        if isinstance(value, str):
+            return self._add_text(series.id, name, columns.times_s[index], value)
+        if isinstance(value, bytes) or value is None:
+            return Rejected(Reason.UNSUPPORTED_VALUE, f"{name}: only v, vs and vb are stored")
+        self._series.append(series.id)
+        self._times_s.append(columns.times_s[index])
+        self._values.append(float(value))
+        return None
+
+    def _add_text(self, series: int, name: str, time_s: float, text: str) -> Rejected | None:
+        if "\0" in text or len(text) > MAX_TEXT_LENGTH or not text.isprintable():
+            return Rejected(Reason.BAD_TEXT, f"{name}: at most {MAX_TEXT_LENGTH} printable characters")
+        wrong = _wrong_time(time_s, self._now_s)
+        if wrong is None:
+            self._batch.texts.append((series, time_s, text))
+        return wrong
+
+    def _add_event(self, box: Box, _: topics.Topic, message: Inbound) -> Rejected | None:
+        event = decode_event(message.payload)
+        if isinstance(event, Rejected):
+            return event
+        if event.source != f"{topics.ROOT}/{box.name}":
+            return Rejected(Reason.NOT_CLOUDEVENT, f"source is {event.source!r}; {topics.ROOT}/{box.name} sent it")
+        if "\\u0000" in message.payload.decode(errors="replace"):
+            return Rejected(Reason.BAD_TEXT, "a NUL character; the database stores none")
+        wrong = _wrong_time(event.time.timestamp(), self._now_s)
+        if wrong is None:
+            self._batch.events.append((box, event, message))
+        return wrong
+
+    def _add_media(self, _: Box, topic: topics.Topic, message: Inbound) -> Rejected | None:
+        if len(message.payload) > MAX_MEDIA_BYTES:
+            return Rejected(Reason.TOO_LARGE, f"{len(message.payload)} bytes; evidence has at most {MAX_MEDIA_BYTES}")
+        try:
+            event = UUID(topic.rest)
+        except ValueError:
+            return Rejected(Reason.NOT_MEDIA, f"{topic.rest[:80]!r} is not the id of an event")
+        if message.content_type not in _MEDIA_TYPES:
+            return Rejected(
+                Reason.NOT_MEDIA, f"content type {message.content_type[:80]!r}; use image/jpeg or video/mp4"
+            )
+        digest = hashlib.sha256(message.payload).digest()
+        self._batch.media.append(Evidence(event, message.content_type, digest, message.payload, message.received_s))
+        return None
+
+    def _add_status(self, box: Box, _: topics.Topic, message: Inbound) -> Rejected | None:
+        status = decode_status(message.payload)
+        if isinstance(status, Rejected):
+            return status
+        self._batch.statuses.append((box, status, message))
+        if status.state == "offline":
+            self._batch.heard.pop(box.id, None)  # its will: the broker speaks, not the box
+        return None
+
+    def _add_result(self, box: Box, _: topics.Topic, message: Inbound) -> Rejected | None:
+        if len(message.payload) > MAX_EVENT_BYTES:
+            return Rejected(Reason.TOO_LARGE, f"{len(message.payload)} bytes; a result has at most {MAX_EVENT_BYTES}")
+        try:
+            result = Result.model_validate_json(message.payload)
+        except ValidationError as error:
+            return Rejected(Reason.NOT_RESULT, first_fault(error))
+        self._batch.results.append((box, result, message))
+        return None
+
+    def _refuse_records(self, message: Inbound, refused: dict[Rejected, int], whole: bool) -> None:  # noqa: FBT001 - passed on
+        for rejected, count in refused.items():
+            self._batch.refusals.append(Refusal(message, rejected, count, whole=whole and len(refused) == 1))
+
+    def _finish_rows(self) -> None:
+        """Refuse impossible times, then sort."""
+        times_s = np.array(self._times_s, np.float64)
+        values = np.array(self._values, np.float64)
+        wrong = ~((times_s <= self._now_s + MAX_CLOCK_AHEAD_S) & (times_s >= EARLIEST_TIME_S) & np.isfinite(values))
+        if wrong.any():
+            self._refuse_rows(np.flatnonzero(wrong).tolist())
+            keep = np.flatnonzero(~wrong)
+            self._series = [self._series[index] for index in keep]
+            self._values = [self._values[index] for index in keep]
+            times_s = times_s[keep]
+        self._batch.rows = sort_rows(self._series, times_s, self._values)
+        self._batch.repeats = len(times_s) - len(self._batch.rows)
+
+    def _refuse_rows(self, indexes: list[int]) -> None:
+        starts = [start for start, _ in self._spans]
+        owners = np.searchsorted(starts, indexes, side="right") - 1
+        refused: dict[int, dict[Rejected, int]] = {}
+        for index, owner in zip(indexes, owners.tolist(), strict=True):
+            found = _wrong_time(self._times_s[index], self._now_s) or _not_finite()
+            counts = refused.setdefault(owner, {})
+            counts[found] = counts.get(found, 0) + 1
+        for owner, counts in refused.items():
+            self._refuse_records(self._spans[owner][1], counts, whole=False)
+
+
+def _wrong_time(time_s: float, now_s: float) -> Rejected | None:
+    if time_s > now_s + MAX_CLOCK_AHEAD_S:
+        return Rejected(Reason.TIME_IN_FUTURE, f"more than {MAX_CLOCK_AHEAD_S:.0f} s ahead: set the clock of the box")
+    if time_s < EARLIEST_TIME_S or math.isnan(time_s):
+        return Rejected(Reason.TIME_TOO_OLD, "before 2000-01-01: set the clock of the box")
+    return None
+
+
+def _not_finite() -> Rejected:
+    return Rejected(Reason.NOT_FINITE, "the sum of bv and v is no number")

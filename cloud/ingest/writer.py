@@ -1,0 +1,190 @@
+"""The one writer: takes batches from the inbox, stores them, and only then lets them be acknowledged."""
+
+import random
+import threading
+import time
+from collections.abc import Callable, Iterable
+from functools import partial
+from itertools import groupby
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import Connection
+
+from cloud.db.queries import load
+from cloud.errors import Unavailable
+from cloud.ingest.batch import Batch, BatchBuilder
+from cloud.ingest.inbox import Inbox
+from cloud.ingest.latest import Latest
+from cloud.ingest.messages import Inbound, Refusal
+from cloud.ingest.metrics import Metrics
+from cloud.ingest.receipts import receipts
+from cloud.ingest.registry import Registry
+from cloud.ingest.rows import Rows
+from cloud.ingest.session import Session
+from cloud.ingest.store import Store
+from edge.contract.rejected import Reason, Rejected
+
+_SQL = load("ingest")
+_BACKOFF_S = (0.1, 5.0)
+_FORGET_REFUSALS_EVERY_S = 30.0
+
+_log = structlog.get_logger()
+
+
+class Writer:
+    """Stores what the sessions receive.
+
+    Args:
+        connect: opens a connection in autocommit mode; raises `Unavailable`.
+        inbox: where messages wait.
+        sessions: (live, backlog), told what is settled.
+        metrics: counts.
+        latest_interval_s: how often newest values are written.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], Connection[tuple[Any, ...]]],
+        inbox: Inbox,
+        sessions: tuple[Session, Session],
+        metrics: Metrics,
+        latest_interval_s: float,
+    ) -> None:
+        self._connect = connect
+        self._inbox = inbox
+        self._sessions = sessions
+        self._metrics = metrics
+        self._latest_interval_s = latest_interval_s
+        self._latest = Latest()
+        self._flushed_at_s = time.monotonic()
+        self._forgot_at_s = time.monotonic()
+        self._stopping = threading.Event()
+        self._connection: Connection[tuple[Any, ...]] | None = None
+        self._registry: Registry | None = None
+        self._store: Store | None = None
+        self._repair = True
+
+    def stop(self) -> None:
+        """Have `run` store what waits and return."""
+        self._stopping.set()
+        self._inbox.wake()
+
+    def run(self) -> None:
+        """Store batches until stopped and the inbox is empty."""
+        while True:
+            messages = self._inbox.take(self._latest_interval_s / 2)
+            if messages and not self._persist(partial(self._write, messages)):
+                return
+            if time.monotonic() >= self._flushed_at_s + self._latest_interval_s:
+                self._persist(self._flush)
+            if self._stopping.is_set() and not self._inbox.depth():
+                self._persist(self._flush)
+                return
+
+    def close(self) -> None:
+        """Let go of the database."""
+        if self._connection is not None:
+            self._connection.close()
+
+    def _persist(self, work: Callable[[], None]) -> bool:
+        """Do database work until it succeeds; False when the process is stopped while the database is away."""
+        longest_s = _BACKOFF_S[0]
+        while True:
+            try:
+                self._ready()
+                work()
+            except (Unavailable, psycopg.Error) as error:
+                self._lose(error)
+                if self._stopping.is_set():
+                    return False
+                self._metrics.retries.inc()
+                self._stopping.wait(random.uniform(longest_s / 2, longest_s))  # noqa: S311 - spreads retries
+                longest_s = min(longest_s * 2, _BACKOFF_S[1])
+            else:
+                return True
+
+    def _ready(self) -> None:
+        if self._connection is not None and not self._connection.closed:
+            return
+        self._connection = self._connect()
+        self._store = Store(self._connection)
+        self._connection.execute(_SQL["make_latest_staging"])
+        if self._registry is None:
+            self._registry = Registry(self._connection)
+        else:
+            self._registry.use(self._connection)
+        if self._repair:
+            self._connection.execute(_SQL["repair_latest"])
+            self._repair = False
+        _log.info("database_connected", series=self._registry.series_count)
+
+    def _lose(self, error: Exception) -> None:
+        _log.warning("database_lost", error=str(error).strip() or type(error).__name__)
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _write(self, messages: list[Inbound]) -> None:
+        """Store messages; where the database refuses their content, find the one it means."""
+        assert self._registry is not None  # noqa: S101 - `_ready` has made it
+        batch = BatchBuilder(self._registry).build(messages)
+        try:
+            self._commit(batch)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            if len(messages) > 1:
+                middle = len(messages) // 2
+                self._write(messages[:middle])
+                self._write(messages[middle:])
+                return
+            self._commit(_refused(messages, error))
+
+    def _commit(self, batch: Batch) -> None:
+        assert self._store is not None  # noqa: S101 - `_ready` has made it
+        started_s = time.monotonic()
+        stored, late, staged = self._store.commit(batch)
+        self._count(batch, stored, late, staged=staged, took_s=time.monotonic() - started_s)
+        self._latest.note(batch)
+        self._settle(batch)
+
+    def _settle(self, batch: Batch) -> None:
+        publications = receipts(batch)
+        for backlog, session in ((False, self._sessions[0]), (True, self._sessions[1])):
+            mine = [message for message in batch.messages if message.backlog is backlog and message.mid]
+            for epoch, group in groupby(mine, key=lambda message: message.epoch):
+                session.settle(epoch, [message.mid for message in group], [])
+        if publications:
+            self._sessions[0].settle(-1, [], publications)
+
+    def _flush(self) -> None:
+        assert self._connection is not None  # noqa: S101 - `_ready` has made it
+        assert self._registry is not None  # noqa: S101 - the same
+        if self._latest.pending:
+            self._latest.flush(self._connection)
+        now_s = self._flushed_at_s = time.monotonic()
+        if now_s > self._forgot_at_s + _FORGET_REFUSALS_EVERY_S:
+            self._registry.forget_refusals()
+            self._forgot_at_s = now_s
+        self._metrics.series.set(self._registry.series_count)
+        self._metrics.depth.set(self._inbox.depth())
+        self._metrics.oldest_age_s.set(self._inbox.oldest_age_s(time.time()))
+
+    def _count(self, batch: Batch, stored: int, late: int, *, staged: bool, took_s: float) -> None:
+        metrics = self._metrics
+        metrics.committed.inc(len(batch.messages))
+        metrics.samples.inc(stored + len(batch.texts))
+        metrics.duplicates.inc(len(batch.rows) - stored + batch.repeats)
+        metrics.late.inc(late)
+        metrics.staged.inc(int(staged))
+        metrics.batch_rows.observe(len(batch.rows))
+        metrics.batch_s.observe(took_s)
+        metrics.lag_s.observe(time.time() - batch.messages[0].received_s)
+        for refusal in batch.refusals:
+            metrics.rejected.labels(refusal.rejected.reason.value).inc(refusal.count)
+
+
+def _refused(messages: Iterable[Inbound], error: psycopg.Error) -> Batch:
+    detail = str(error).strip().splitlines()[0][:300]
+    refusals = [Refusal(message, Rejected(Reason.REFUSED_BY_DATABASE, detail)) for message in messages]
+    return Batch([refusal.message for refusal in refusals], Rows.empty(), refusals=refusals)
