@@ -1,15 +1,18 @@
 """The real servers that tests run against: TimescaleDB, Mosquitto, a certificate authority, a line to cut."""
 
-import socket
+import queue
 import ssl
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any, Self
 from uuid import uuid4
 
 import paho.mqtt.client as mqtt
 import psycopg
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
+from paho.mqtt.reasoncodes import ReasonCode
 
 from cloud.db.local import LocalCluster
 from cloud.db.places import make_temporary_home
@@ -93,25 +96,61 @@ def make_tls(identity: Identity) -> ssl.SSLContext:
     return context
 
 
+class Talker:
+    """An MQTT 5 client for tests: waits for every answer, keeps what arrives."""
+
+    def __init__(self, identity: Identity, port: int, client_id: str = "", **connect: Any) -> None:
+        self.received: queue.Queue[mqtt.MQTTMessage] = queue.Queue()
+        self.disconnected = threading.Event()
+        self._answers: queue.Queue[ReasonCode] = queue.Queue()
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
+        self.client.tls_set_context(make_tls(identity))
+        self.client.on_connect = lambda _c, _u, _f, reason, _p: self._answers.put(reason)
+        self.client.on_subscribe = lambda _c, _u, _m, reasons, _p: self._answers.put(reasons[0])
+        self.client.on_publish = lambda _c, _u, _m, reason, _p: self._answers.put(reason)
+        self.client.on_message = lambda _c, _u, message: self.received.put(message)
+        self.client.on_disconnect = lambda *_: self.disconnected.set()
+        self._connect = {"host": "127.0.0.1", "port": port, "clean_start": True} | connect
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def connect(self) -> ReasonCode:
+        """Connect and return what the broker says; OSError (of TLS too) when it does not get that far."""
+        self.client.connect(**self._connect)
+        self.client.loop_start()
+        return self.answer()
+
+    def publish(self, topic: str, payload: bytes = b"x", **options: Any) -> ReasonCode:
+        """Publish with QoS 1 and return what the broker says."""
+        self.client.publish(topic, payload, qos=1, **options)
+        return self.answer()
+
+    def subscribe(self, topic: str) -> ReasonCode:
+        """Subscribe with QoS 1 and return what the broker says."""
+        self.client.subscribe(topic, qos=1)
+        return self.answer()
+
+    def answer(self, timeout_s: float = 5.0) -> ReasonCode:
+        return self._answers.get(timeout=timeout_s)
+
+    def next(self, timeout_s: float = 5.0) -> mqtt.MQTTMessage:
+        """Wait for a message; queue.Empty when none comes."""
+        return self.received.get(timeout=timeout_s)
+
+
 @pytest.fixture
-def make_client() -> Iterator[Callable[..., mqtt.Client]]:
-    """Make MQTT 5 clients that present an identity, not yet connected; they are closed after the test."""
-    clients: list[mqtt.Client] = []
-
-    def make(identity: Identity, client_id: str = "") -> mqtt.Client:
-        client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
-        client.tls_set_context(make_tls(identity))
-        clients.append(client)
-        return client
-
-    yield make
-    for client in clients:
-        client.disconnect()
-        client.loop_stop()
+def as_box(broker: LocalBroker, authority: CertificateAuthority) -> Callable[[str], Talker]:
+    """Speak to the run's broker as a box; enter the result to connect."""
+    return lambda name: Talker(authority.ensure(name), broker.port, client_id=name)
 
 
-def find_free_port() -> int:
-    """Find a TCP port on loopback that is free just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+@pytest.fixture
+def as_service(broker: LocalBroker, authority: CertificateAuthority) -> Callable[[str], Talker]:
+    """Speak to the run's broker as a service (`ingest`, `api`), with a client id of this test's own."""
+    return lambda name: Talker(authority.ensure(name), broker.service_port, client_id=f"{name}-{uuid4().hex[:8]}")
