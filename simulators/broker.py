@@ -114,6 +114,7 @@ class LocalBroker:
         """
         if self._server and self._server.is_running():
             return
+        self.stop()  # what is left of one that ended by itself
         program = find_mosquitto()
         (self.directory / "data").mkdir(parents=True, exist_ok=True, mode=0o700)
         self.port = self.port or find_free_port()

@@ -89,6 +89,7 @@ class LocalCluster:
         """
         if self._server and self._server.is_running():
             return
+        self.stop()  # what is left of one that ended by itself
         self._bin_dir = ensure_timescaledb(self._say)
         if not (self.directory / "data" / "PG_VERSION").exists():
             self._initialise()

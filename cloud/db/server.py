@@ -22,6 +22,7 @@ from cloud.db.errors import Unavailable
 
 POLL_S = 0.005
 LOG_TAIL_LINES = 12
+LOCK_TIMEOUT_S = 20.0  # for which a start waits for the last server of its directory, which may be stopping
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ class Server:
         while not ready():
             if not self.is_running() or time.monotonic() > deadline:
                 state = "is not ready" if self.is_running() else "has ended"
+                self.stop()
                 raise Unavailable(f"{Path(self._order.command[0]).name} {state}:\n{_tail(self._order.log)}")
             time.sleep(POLL_S)
 
@@ -93,18 +95,14 @@ class Server:
             time.sleep(POLL_S)
 
 
-def start_server(order: Order, *, lock_timeout_s: float = 20.0) -> Server:
+def start_server(order: Order) -> Server:
     """Start a server and its supervisor.
-
-    Args:
-        order: what to start.
-        lock_timeout_s: how long to wait for another server in the same directory, which may be stopping.
 
     Raises:
         Unavailable: another server runs in that directory.
     """
     with (order.directory / "lock").open("a") as lock:
-        _take(lock, order, lock_timeout_s)
+        _take(lock, order, LOCK_TIMEOUT_S)
         supervisor = subprocess.Popen(
             [sys.executable, "-I", "-S", str(supervise.__file__), order.as_json()],
             stdin=subprocess.PIPE,
