@@ -106,6 +106,11 @@ class LocalBroker:
         """The file that the broker logs to."""
         return self.directory / "mosquitto.log"
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the broker; None while it is down."""
+        return self._server.pid if self._server and self._server.is_running() else None
+
     def start(self) -> None:
         """Write the configuration and start the broker; a running one is left alone.
 

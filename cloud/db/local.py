@@ -81,6 +81,11 @@ class LocalCluster:
         """The superuser's password over TCP, made with the cluster."""
         return (self.directory / "password").read_text().strip()
 
+    @property
+    def pid(self) -> int | None:
+        """Process id of the server; None while it is down."""
+        return self._server.pid if self._server and self._server.is_running() else None
+
     def start(self) -> None:
         """Start the server; make the cluster first if the directory has none. A running one is left alone.
 
