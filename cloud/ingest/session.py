@@ -26,6 +26,7 @@ from cloud.ingest.inbox import Inbox
 from cloud.ingest.messages import Inbound
 from cloud.ingest.metrics import Metrics
 from cloud.ingest.settings import Settings
+from cloud.ingest.subscriber import Published, Subscriber
 
 _KEEPALIVE_S = 20
 _CONNECT_TIMEOUT_S = 10.0
@@ -53,6 +54,7 @@ class Session:
         self._filters = filters
         self._inbox = inbox
         self._metrics = metrics
+        self._received = metrics.received.labels(name)
         self._backlog = name == "backlog"
         self._epoch = 0
         self._reads = 0
@@ -99,8 +101,8 @@ class Session:
         self._wake_read.close()
         self._wake_write.close()
 
-    def _make_client(self) -> mqtt.Client:
-        client = mqtt.Client(
+    def _make_client(self) -> Subscriber:
+        client = Subscriber(
             CallbackAPIVersion.VERSION2,
             client_id=f"ingest-{self._settings.instance}-{self.name}",
             protocol=MQTTProtocolVersion.MQTTv5,
@@ -115,7 +117,7 @@ class Session:
         client.connect_timeout = _CONNECT_TIMEOUT_S
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
-        client.on_message = self._on_message
+        client.on_published = self._on_published
         # With this set, paho leaves writing to our loop, also when another thread publishes.
         client.on_socket_register_write = lambda *_: None
         return client
@@ -181,7 +183,7 @@ class Session:
             before = self._reads
             if (rc := self._client.loop_read()) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return mqtt.error_string(rc)
-            if self._client.socket() is not sock:
+            if self._client.socket() is None:
                 return "closed by the broker"
             if self._reads == before and not sock.pending():
                 break
@@ -229,24 +231,22 @@ class Session:
         self._granted = True
         self._metrics.connected.labels(self.name).set(1)
 
-    def _on_message(self, _: Any, __: Any, message: mqtt.MQTTMessage) -> None:
+    def _on_published(self, published: Published) -> None:
         self._reads += 1
-        properties = message.properties
-        correlation = getattr(properties, "CorrelationData", b"")
         self._inbox.put(
             Inbound(
-                topic=message.topic,
-                payload=bytes(message.payload),
-                mid=message.mid if message.qos else 0,
+                topic=published.topic,
+                payload=published.payload,
+                mid=published.mid,
                 epoch=self._epoch,
                 backlog=self._backlog,
-                response_topic=getattr(properties, "ResponseTopic", None),
-                correlation=correlation.decode("ascii", errors="replace"),
-                content_type=getattr(properties, "ContentType", ""),
+                response_topic=published.response_topic,
+                correlation=published.correlation.decode("ascii", errors="replace"),
+                content_type=published.content_type,
                 received_s=time.time(),
             )
         )
-        self._metrics.received.labels("backlog" if self._backlog else "live").inc()
+        self._received.inc()
 
 
 def live_filters(share: str) -> list[str]:

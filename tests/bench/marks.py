@@ -1,0 +1,50 @@
+"""Figures with their marks: printed for a person, and kept as JSON for whoever compares runs."""
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure.
+
+    Attributes:
+        name: what was measured, under which conditions.
+        value: as measured.
+        unit: UCUM-like, `1` for ratios.
+        mark: what it is to be; None where a figure is for information.
+        met: whether it is.
+    """
+
+    name: str
+    value: float
+    unit: str
+    mark: str | None = None
+    met: bool | None = None
+
+
+def at_least(name: str, value: float, unit: str, mark: float) -> Figure:
+    """Make a figure that must not be below its mark."""
+    return Figure(name, value, unit, f">= {mark:g}", value >= mark)
+
+
+def at_most(name: str, value: float, unit: str, mark: float) -> Figure:
+    """Make a figure that must not be above its mark."""
+    return Figure(name, value, unit, f"<= {mark:g}", value <= mark)
+
+
+def show(figure: Figure) -> str:
+    """Write one line for a person."""
+    verdict = "" if figure.met is None else ("met" if figure.met else "NOT MET")
+    number = f"{figure.value:,.3f}" if abs(figure.value) < 100 else f"{figure.value:,.0f}"
+    return f"  {figure.name:<72} {number:>12} {figure.unit:<12} {figure.mark or '':<14} {verdict}"
+
+
+def merge_into(path: Path, figures: list[Figure]) -> None:
+    """Write figures into a JSON list of name, value, unit, mark, met; others of other names stay."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    known = json.loads(path.read_text()) if path.exists() else []
+    names = {figure.name for figure in figures}
+    rows = [row for row in known if row["name"] not in names] + [asdict(figure) for figure in figures]
+    path.write_text(json.dumps(rows, indent=1) + "\n")
