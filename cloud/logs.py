@@ -33,3 +33,20 @@ def configure(level: str = "info") -> None:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    _adopt_libraries(renderer)
+
+
+def _adopt_libraries(renderer: structlog.typing.Processor) -> None:
+    """Let what libraries log through the standard library come out in the same form, from warnings on."""
+    handler = logging.StreamHandler(sys.stderr)
+    before: list[structlog.typing.Processor] = [
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    after: list[structlog.typing.Processor] = [
+        structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+        structlog.processors.format_exc_info,
+        renderer,
+    ]
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(foreign_pre_chain=before, processors=after))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)

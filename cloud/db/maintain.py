@@ -58,7 +58,7 @@ def maintain_once(settings: DbSettings) -> None:
         connection.execute("SELECT pg_advisory_lock(%s)", [MAINTENANCE_LOCK])
         edition = read_edition(connection)
         _roll_up(connection, edition)
-        forget_old(connection, settings, edition)
+        forget_old(connection, settings)
 
 
 def _serve(settings: DbSettings, stopping: threading.Event) -> None:
@@ -71,7 +71,7 @@ def _serve(settings: DbSettings, stopping: threading.Event) -> None:
         while not stopping.is_set():
             _roll_up(connection, edition)
             if time.monotonic() - forgotten_at_s >= RETENTION_EVERY_S:
-                forget_old(connection, settings, edition)
+                forget_old(connection, settings)
                 forgotten_at_s = time.monotonic()
             stopping.wait(settings.maintain_interval_s)
 

@@ -13,13 +13,14 @@ CREATE TABLE rollup_state (
     minutes_until timestamptz NOT NULL,
     hours_until timestamptz NOT NULL,
     days_until timestamptz NOT NULL,
-    raw_from timestamptz NOT NULL DEFAULT '1970-01-01 00:00+00'
+    raw_from timestamptz NOT NULL DEFAULT '1970-01-01 00:00+00',
+    minutes_from timestamptz NOT NULL DEFAULT '1970-01-01 00:00+00',
+    hours_from timestamptz NOT NULL DEFAULT '1970-01-01 00:00+00'
 );
 COMMENT ON COLUMN rollup_state.complete_until IS 'A sample below this instant that is written now is late.';
 COMMENT ON COLUMN rollup_state.minutes_until IS 'sample_1m holds everything below, but what rollup_late names.';
 COMMENT ON COLUMN rollup_state.hours_until IS 'sample_1h was made from all minutes below.';
 COMMENT ON COLUMN rollup_state.days_until IS 'sample_1d was made from all hours below.';
-COMMENT ON COLUMN rollup_state.raw_from IS 'Samples below were dropped: nothing below is ever recomputed.';
 
 CREATE TABLE rollup_late (
     "hour" timestamptz NOT NULL,

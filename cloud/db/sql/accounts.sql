@@ -39,7 +39,7 @@ ORDER BY account.name, token.created_at;
 
 -- name: valid_token
 -- The hash and account of a token that is neither expired nor of a locked account.
-SELECT token.hash, account.name, account.role, token.expires_at
+SELECT token.hash, account.name AS account, account.role, token.expires_at
 FROM token INNER JOIN account ON token.account_id = account.id
 WHERE token.id = %(id)s AND account.disabled_at IS NULL AND coalesce(token.expires_at > now(), true);
 

@@ -2,7 +2,16 @@
 
 -- name: set_raw_from
 -- Remember that samples below may be gone, so that no rollup below is ever made from the rest.
-UPDATE rollup_state SET raw_from = greatest(raw_from, time_bucket(INTERVAL '1 hour', %(before)s + INTERVAL '1 hour'));
+UPDATE rollup_state
+SET raw_from = greatest(raw_from, time_bucket(INTERVAL '1 hour', %(before)s::timestamptz + INTERVAL '1 hour'));
+
+-- name: set_minutes_from
+-- Remember that minutes below may be gone.
+UPDATE rollup_state SET minutes_from = greatest(minutes_from, %(before)s);
+
+-- name: set_hours_from
+-- Remember that hours below may be gone.
+UPDATE rollup_state SET hours_from = greatest(hours_from, %(before)s);
 
 -- name: drop_chunks
 -- Drop the chunks of a hypertable that lie wholly before an instant.

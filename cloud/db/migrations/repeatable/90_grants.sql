@@ -11,7 +11,7 @@ GRANT USAGE ON SCHEMA wall TO api, wall_reader;
 GRANT SELECT ON ALL TABLES IN SCHEMA wall TO api, wall_reader;
 GRANT SELECT ON
 site, box, asset, series, sample, sample_text, series_latest, sample_1m, sample_1h, sample_1d,
-event, media, rejected_message, account, token, schema_migration
+event, media, rejected_message, rollup_state, account, token, schema_migration
 TO api;
 GRANT UPDATE (last_used_at) ON token TO api;
 

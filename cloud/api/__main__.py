@@ -1,0 +1,69 @@
+"""Entry point of `satulayar-api`. It takes its settings from the environment; `--check` validates them and exits."""
+
+import sys
+from types import FrameType
+
+import uvicorn
+
+from cloud import errors, logs
+from cloud.api.app import make_app
+from cloud.api.live import Live
+from cloud.api.settings import ApiSettings, read_settings
+
+EXIT_MISCONFIGURED = 78
+# Requests are short; streams are told to end. Whatever is left after this is cut.
+GRACE_S = 5
+
+
+class Server(uvicorn.Server):
+    """A server that ends its endless streams when it is told to stop.
+
+    Args:
+        config: of uvicorn.
+        live: where the streams are.
+    """
+
+    def __init__(self, config: uvicorn.Config, live: Live) -> None:
+        super().__init__(config)
+        self._live = live
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Take a signal to stop."""
+        self._live.dismiss_all("The server stops.")
+        super().handle_exit(sig, frame)
+
+
+def make_server(settings: ApiSettings) -> Server:
+    """Make a server that is ready to run."""
+    app = make_app(settings)
+    config = uvicorn.Config(
+        app,
+        host=settings.host,
+        port=settings.port,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    return Server(config, app.state.live)
+
+
+def main() -> None:
+    """Check the settings, then serve until told to stop."""
+    try:
+        settings = read_settings()
+    except errors.Misconfigured as error:
+        sys.stderr.write(f"satulayar-api: {error}\n")
+        sys.exit(EXIT_MISCONFIGURED)
+    if sys.argv[1:] == ["--check"]:
+        sys.stdout.write("the settings are right\n")
+        return
+    if sys.argv[1:]:
+        sys.stderr.write(f"satulayar-api takes no arguments but --check; settings are variables, not {sys.argv[1]}\n")
+        sys.exit(EXIT_MISCONFIGURED)
+    logs.configure(settings.log_level)
+    make_server(settings).run()
+
+
+if __name__ == "__main__":
+    main()

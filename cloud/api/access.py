@@ -1,0 +1,97 @@
+"""What routers depend on: the parts of the running application, and who may pass."""
+
+from typing import Annotated
+
+from fastapi import Depends, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from cloud import errors
+from cloud.api.auth import Authenticator, Principal
+from cloud.api.database import Database
+from cloud.api.live import Live
+from cloud.api.settings import ApiSettings
+from cloud.db.tokens import ROLES, Role
+
+_bearer = HTTPBearer(auto_error=False, description="A token of `satulayar-db token create`.")
+Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+
+LOOPBACK = {"127.0.0.1", "::1"}
+
+
+def _database(request: Request) -> Database:
+    database: Database = request.app.state.database
+    return database
+
+
+def _live(request: Request) -> Live:
+    live: Live = request.app.state.live
+    return live
+
+
+def _settings(request: Request) -> ApiSettings:
+    settings: ApiSettings = request.app.state.settings
+    return settings
+
+
+UsedDatabase = Annotated[Database, Depends(_database)]
+UsedLive = Annotated[Live, Depends(_live)]
+UsedSettings = Annotated[ApiSettings, Depends(_settings)]
+
+
+def address_of(request: Request) -> str:
+    """Name the client's address; empty over a Unix socket."""
+    return request.client.host if request.client else ""
+
+
+async def identify(request: Request, credentials: Credentials) -> Principal:
+    """Find out who asks.
+
+    Raises:
+        Unauthenticated: no token was given, or it is not valid.
+        TooMany: this address has tried too many wrong tokens.
+    """
+    if credentials is None:
+        raise errors.Unauthenticated("Send a token in the header `Authorization: Bearer …`.")
+    authenticator: Authenticator = request.app.state.authenticator
+    principal = await authenticator.identify(credentials.credentials, address_of(request))
+    request.state.account = principal.account
+    return principal
+
+
+AnyPrincipal = Annotated[Principal, Depends(identify)]
+
+
+class Require:
+    """Dependency that lets only a role and the ones above it pass.
+
+    Args:
+        role: the least that is needed.
+    """
+
+    def __init__(self, role: Role) -> None:
+        self._role = role
+
+    def __call__(self, principal: AnyPrincipal) -> Principal:
+        """Let a principal pass.
+
+        Raises:
+            Forbidden: its role is too low.
+        """
+        if ROLES.index(principal.role) < ROLES.index(self._role):
+            raise errors.Forbidden(f"This needs the role {self._role}; {principal.account} is {principal.role}.")
+        return principal
+
+
+Viewer = Annotated[Principal, Depends(Require("viewer"))]
+Operator = Annotated[Principal, Depends(Require("operator"))]
+
+
+async def may_read_metrics(request: Request, credentials: Credentials, settings: UsedSettings) -> None:
+    """Let those read /metrics whom the settings allow, and everybody who has a token.
+
+    Raises:
+        Unauthenticated: neither.
+    """
+    near = settings.metrics_open_to == "loopback" and address_of(request) in LOOPBACK
+    if not near and settings.metrics_open_to != "everybody":
+        await identify(request, credentials)

@@ -1,0 +1,155 @@
+"""Who asks, by bearer token, and how often a wrong token may be tried.
+
+argon2 is slow on purpose, so it runs in one thread at a time, once per token and database hash: a verified token
+is remembered for a minute by its SHA-256, then only its row is read again. Revoking therefore works within that
+minute, and a flood of wrong tokens costs one core at the most, and a bounded number of waiters.
+"""
+
+import asyncio
+import hashlib
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from cloud import errors
+from cloud.api.database import Database
+from cloud.db.tokens import Role, StoredToken, split_token, verify_secret
+
+REMEMBER_S = 60.0
+MAX_REMEMBERED = 10_000
+MAX_WAITING = 32
+
+# Wrong tokens of one address: ten at once, then one every six seconds.
+MAX_FAILURES = 10
+FAILURE_REFILL_S = 6.0
+MAX_ADDRESSES = 10_000
+
+_WRONG = "This token is not valid; `satulayar-db token create NAME` prints a new one."
+
+
+@dataclass(frozen=True, slots=True)
+class Principal:
+    """Who asks, and what they may do."""
+
+    account: str
+    role: Role
+    token_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Verified:
+    principal: Principal
+    hash: str
+    until_s: float
+
+
+class FailureLimit:
+    """A leaky bucket per address; addresses that were quiet longest are forgotten first.
+
+    Args:
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def is_full(self, address: str) -> bool:
+        """Tell whether an address has to wait."""
+        return self._level(address) >= MAX_FAILURES
+
+    def count(self, address: str) -> None:
+        """Count a wrong token."""
+        self._levels[address] = (self._level(address) + 1, self._clock())
+        self._levels.move_to_end(address)
+        if len(self._levels) > MAX_ADDRESSES:
+            self._levels.popitem(last=False)
+
+    def _level(self, address: str) -> float:
+        level, at_s = self._levels.get(address, (0.0, 0.0))
+        return max(0.0, level - (self._clock() - at_s) / FAILURE_REFILL_S)
+
+
+class Authenticator:
+    """Tells who holds a token.
+
+    Args:
+        database: where tokens are.
+        clock: monotonic seconds.
+    """
+
+    def __init__(self, database: Database, clock: Callable[[], float] = time.monotonic) -> None:
+        self._database = database
+        self._clock = clock
+        self._known: OrderedDict[bytes, _Verified] = OrderedDict()
+        self._under_way: dict[bytes, asyncio.Task[Principal | None]] = {}
+        self._failures = FailureLimit(clock)
+        self._one_at_a_time = asyncio.Semaphore(1)
+
+    async def identify(self, token: str, address: str) -> Principal:
+        """Find out who holds a token.
+
+        Args:
+            token: as in the Authorization header, without `Bearer`.
+            address: of the client, for the limit.
+
+        Raises:
+            Unauthenticated: the token is not valid, or not any more.
+            TooMany: this address has tried too many wrong tokens, or too many tokens wait.
+            Unavailable: the database is away.
+        """
+        key = hashlib.sha256(token.encode()).digest()
+        known = self._known.get(key)
+        if known and known.until_s > self._clock():
+            return known.principal
+        if self._failures.is_full(address):
+            raise errors.TooMany("Too many wrong tokens came from this address; wait a minute.")
+        principal = await self._verify_once(key, token)
+        if principal is None:
+            self._failures.count(address)
+            raise errors.Unauthenticated(_WRONG)
+        return principal
+
+    async def _verify_once(self, key: bytes, token: str) -> Principal | None:
+        """Share one verification among all requests that came with the same token meanwhile."""
+        task = self._under_way.get(key)
+        if task is None:
+            if len(self._under_way) >= MAX_WAITING:
+                raise errors.TooMany("Too many tokens are being verified; try again in a few seconds.")
+            task = asyncio.create_task(self._verify(key, token), name="verify-token")
+            self._under_way[key] = task
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return await asyncio.shield(task)
+
+    async def _verify(self, key: bytes, token: str) -> Principal | None:
+        known = self._known.pop(key, None)
+        parts = split_token(token)
+        if parts is None:
+            return None
+        identity, secret = parts
+        found = await self._database.fetch(StoredToken, "accounts", "valid_token", id=identity)
+        if not found or not await self._is_right(known, found[0], secret):
+            return None
+        principal = Principal(found[0].account, found[0].role, identity)
+        self._remember(key, _Verified(principal, found[0].hash, self._clock() + _rest_s(found[0])))
+        await self._database.execute("accounts", "note_use", {"id": identity})
+        return principal
+
+    async def _is_right(self, known: _Verified | None, stored: StoredToken, secret: str) -> bool:
+        if known and known.hash == stored.hash:
+            return True
+        async with self._one_at_a_time:
+            return await asyncio.to_thread(verify_secret, stored.hash, secret)
+
+    def _remember(self, key: bytes, verified: _Verified) -> None:
+        self._known[key] = verified
+        if len(self._known) > MAX_REMEMBERED:
+            self._known.popitem(last=False)
+
+
+def _rest_s(stored: StoredToken) -> float:
+    if stored.expires_at is None:
+        return REMEMBER_S
+    return min(REMEMBER_S, (stored.expires_at - datetime.now(UTC)).total_seconds())

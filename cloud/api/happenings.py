@@ -1,0 +1,75 @@
+"""What happened and what was refused, newest first: /v1/events, /v1/rejected."""
+
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import fastapi
+from fastapi import APIRouter
+
+from cloud import errors
+from cloud.api.access import Operator, UsedDatabase, Viewer
+from cloud.api.models import Event, Page, Rejected
+from cloud.api.paging import Query, Text, make_page
+
+router = APIRouter(prefix="/v1", tags=["happenings"])
+
+_NEWEST_ID = 2**63 - 1
+_NEWEST_EVENT = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
+
+
+class EventQuery(Query):
+    """Filters of /v1/events."""
+
+    site: Text | None = None
+    asset: Text | None = None
+    type: Text | None = None
+
+
+class RejectedQuery(Query):
+    """Filters of /v1/rejected."""
+
+    box: Text | None = None
+    reason: Text | None = None
+
+
+@router.get("/events")
+async def list_events(_: Viewer, database: UsedDatabase, query: Annotated[EventQuery, fastapi.Query()]) -> Page[Event]:
+    """List what boxes noticed, newest first."""
+    before_time, before_id = _read_place(query.after)
+    filters = query.model_dump(include={"site", "asset", "type"})
+    place = {"before_time": before_time, "before_id": before_id, "limit": query.limit + 1}
+    rows = await database.fetch(Event, "api", "events", **filters, **place)
+    return make_page(rows, query.limit, lambda event: f"{event.time.isoformat()}_{event.id}")
+
+
+@router.get("/rejected")
+async def list_rejected(
+    _: Operator, database: UsedDatabase, query: Annotated[RejectedQuery, fastapi.Query()]
+) -> Page[Rejected]:
+    """List refused messages, newest first, with the beginning of what was sent; for operators."""
+    before = _read_id(query.after)
+    rows = await database.fetch(
+        Rejected, "api", "rejected", box=query.box, reason=query.reason, before=before, limit=query.limit + 1
+    )
+    return make_page(rows, query.limit, lambda row: str(row.id))
+
+
+def _read_id(after: str) -> int:
+    if not after:
+        return _NEWEST_ID
+    if not after.isdecimal() or int(after) > _NEWEST_ID:
+        raise errors.Invalid(f"after={after!r} is no place in this list; give `next` of the part before.")
+    return int(after)
+
+
+def _read_place(after: str) -> tuple[datetime, UUID]:
+    if not after:
+        return _NEWEST_EVENT
+    time, _, identity = after.partition("_")
+    try:
+        # A plus sign that was not escaped in the query arrives as a blank.
+        instant = datetime.fromisoformat(time.replace(" ", "+"))
+        return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)), UUID(identity)
+    except ValueError as error:
+        raise errors.Invalid(f"after={after!r} is no place in this list; give `next` of the part before.") from error

@@ -1,0 +1,66 @@
+"""The live stream: /v1/stream."""
+
+from typing import Annotated, Any
+
+import fastapi
+from fastapi import APIRouter, Request
+from fastapi.sse import EventSourceResponse
+from pydantic import Field
+
+from cloud import errors
+from cloud.api.access import Credentials, UsedDatabase, UsedLive, UsedSettings, Viewer, address_of
+from cloud.api.figures import LatestQuery, bounds
+from cloud.api.live import Moved
+from cloud.api.models import Latest
+from cloud.api.streams import LiveResponse
+
+router = APIRouter(prefix="/v1", tags=["live"])
+
+MAX_STREAM_SERIES = 2_000
+
+
+class StreamQuery(LatestQuery):
+    """Filters of /v1/stream: as of /v1/latest, without paging."""
+
+    limit: Annotated[int, Field(ge=1, le=MAX_STREAM_SERIES, description="The most series to follow.")] = 500
+
+
+@router.get("/stream", response_class=EventSourceResponse)
+async def stream(
+    *,
+    _: Viewer,
+    request: Request,
+    credentials: Credentials,
+    database: UsedDatabase,
+    live: UsedLive,
+    settings: UsedSettings,
+    query: Annotated[StreamQuery, fastapi.Query()],
+) -> LiveResponse:
+    """Follow series and events as server-sent events.
+
+    `latest` carries a list of newest samples, at first all that are known, then at most twice a second those that
+    moved. `event` carries one event. `bye` says why the stream ends. Series that come later are followed after the
+    next connection. Whoever reads too slowly gets fewer values, then none.
+    """
+    known = await database.fetch(Latest, "api", "latest", **bounds(query), series_ids=query.series)
+    if len(known) > query.limit:
+        raise errors.Invalid(
+            f"More than {query.limit} series match; name a site, an asset or series, or raise limit (at most "
+            f"{MAX_STREAM_SERIES})."
+        )
+    everything = not (query.site or query.asset or query.series or query.quantity)
+    client = live.join(
+        {row.series_id: row.series for row in known}, None if everything else {row.asset for row in known}
+    )
+    client.samples.update((row.series_id, _as_moved(row)) for row in known)
+    client.ready.set()
+
+    async def recheck() -> Any:
+        token = credentials.credentials if credentials else ""
+        return await request.app.state.authenticator.identify(token, address_of(request))
+
+    return LiveResponse(live, client, recheck, settings.slow_client_s)
+
+
+def _as_moved(row: Latest) -> Moved:
+    return Moved(row.series_id, row.time, row.value, row.text, row.received_at)

@@ -1,0 +1,60 @@
+"""Settings of `satulayar-api`, from environment variables with the prefix `SATULAYAR_API_`."""
+
+import os
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from cloud.errors import Misconfigured
+from edge.contract.variables import UnknownVariable, refuse_unknown
+
+PREFIX = "SATULAYAR_API_"
+
+
+class ApiSettings(BaseSettings):
+    """What `satulayar-api` may be told.
+
+    Attributes:
+        dsn: of the database, as the role `api`; key-value or URI form.
+        host: address to listen on.
+        port: TCP port to listen on; 0 takes a free one.
+        log_level: the least serious level that is logged.
+        pool_connections: the most connections to the database, besides the one that listens.
+        statement_timeout_s: seconds after which the database gives up on a request.
+        max_streams: the most live streams at a time; more are refused with 503.
+        slow_client_s: seconds that a stream's client may leave its line full before it is dropped.
+        metrics_open_to: who may read /metrics without a token; behind a reverse proxy on this machine, that
+            proxy must send X-Forwarded-For, or everybody comes from loopback.
+        simulated: whether the page at / says that its figures are simulated.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
+
+    dsn: str = "dbname=satulayar user=api"
+    host: str = "127.0.0.1"
+    port: int = Field(default=8080, ge=0, le=65_535)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    pool_connections: int = Field(default=8, ge=1, le=200)
+    statement_timeout_s: float = Field(default=10.0, gt=0, le=300)
+    max_streams: int = Field(default=200, ge=0, le=10_000)
+    slow_client_s: float = Field(default=20.0, gt=0, le=600)
+    metrics_open_to: Literal["nobody", "loopback", "everybody"] = "loopback"
+    simulated: bool = False
+
+
+def read_settings() -> ApiSettings:
+    """Read the environment.
+
+    Raises:
+        Misconfigured: a variable is unknown or its value wrong; the message names it.
+    """
+    try:
+        refuse_unknown(PREFIX, ApiSettings.model_fields, os.environ)
+        return ApiSettings()
+    except UnknownVariable as error:
+        raise Misconfigured(str(error)) from error
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "".join(str(part) for part in first["loc"]).upper()
+        raise Misconfigured(f"{PREFIX}{name}: {first['msg']}") from error
