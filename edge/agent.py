@@ -1,0 +1,236 @@
+"""The agent: puts the parts together, one named task per asset, and takes them apart in the right order.
+
+Stopping: no more polls, then everything gathered becomes durable, then the line gets what is live and the word
+offline. All of it takes less than `STOP_S`; what does not reach the cloud by then is in the outbox.
+"""
+
+import asyncio
+import importlib.metadata
+from collections.abc import Coroutine
+from typing import Any
+from uuid import UUID
+
+import structlog
+
+from edge.backoff import Backoff
+from edge.clock import Clock
+from edge.commands import CommandDesk
+from edge.contract.status import Status
+from edge.dispatch import Pace
+from edge.health import HealthServer
+from edge.health_book import HealthBook
+from edge.link import Broker
+from edge.local_control import LocalControl
+from edge.notices import NoticeBoard
+from edge.outbox import Outbox
+from edge.pulse import Pulse
+from edge.recorder import Recorder
+from edge.sensors.device import ModbusDevice
+from edge.sensors.host import Host
+from edge.sensors.modbus import ModbusBus
+from edge.sensors.profile import Profile
+from edge.sensors.reading import Reading
+from edge.sensors.registers import bind
+from edge.settings import EdgeSettings
+from edge.site import SiteFile
+from edge.uplink import Uplink
+
+STOP_S = 6.0
+RECONNECT_BASE_S = 1.0
+_NO_SESSION = UUID(int=0)
+_log = structlog.get_logger()
+
+
+class Agent:
+    """Everything that runs on one box."""
+
+    def __init__(self, settings: EdgeSettings, site: SiteFile, profiles: dict[str, Profile], outbox: Outbox) -> None:
+        """Put the parts together; must be called in the event loop.
+
+        Args:
+            settings: of the computer.
+            site: of the place.
+            profiles: of the devices.
+            outbox: open.
+        """
+        self._settings = settings
+        self._site = site
+        self.box = site.box_named(settings.box)
+        self._clock = Clock()
+        self.pulse = Pulse(self._clock)
+        self._outbox = outbox
+        outbox.tick = lambda within_s: self.pulse.tick("outbox", within_s)
+        self.health = HealthBook(lambda: self.uplink.renew_status())
+        self.recorder = Recorder(outbox, lambda row: self.uplink.offer(row), settings.linger_s, self._clock, self.pulse)
+        self.board = NoticeBoard(self.box, self.recorder.keep, self._clock)
+        self._buses = {name: ModbusBus(bus.host, bus.port, bus.timeout_s, self._clock) for name, bus in site.buses.items()}
+        self.devices = self._make_devices(profiles)
+        self.control = LocalControl(site, self.devices, self.board, outbox, self._clock)
+        self.commands = CommandDesk(
+            self.control.sirens, report=self._report, keep=self.recorder.keep, clock=self._clock
+        )
+        self.uplink = self._make_uplink()
+        self._stop = asyncio.Event()
+
+    def stop(self) -> None:
+        """Ask the agent to end; may be called from a signal handler of the loop."""
+        self._stop.set()
+
+    async def run(self) -> None:
+        """Run until stopped.
+
+        Raises:
+            EdgeError: a part cannot work at all, for example the health port is taken.
+        """
+        await self.control.recall()
+        async with asyncio.TaskGroup() as group:
+            sensing = [self._start(group, f"asset {device.asset}", device.run()) for device in self.devices]
+            sensing += [self._start(group, f"siren {name}", siren.run()) for name, siren in self.control.sirens.items()]
+            sensing.append(self._start(group, "host", self._make_host().run()))
+            sensing.append(self._start(group, "commands", self.commands.run()))
+            writing = self._start(group, "recorder", self.recorder.run())
+            sending = self._start(group, "uplink", self.uplink.run())
+            serving = self._start(group, "health", self._make_health().run()) if self._settings.health_port else None
+            _log.info("agent_started", box=self.box, assets=len(self.devices), version=_version())
+            await self._stop.wait()
+            await self._wind_down(sensing, writing, sending)
+            if serving:
+                serving.cancel()
+        _log.info("agent_stopped", box=self.box, waiting=self._outbox.statistics.messages)
+
+    async def take(self, readings: list[Reading]) -> None:
+        """Take readings of a driver: rules first, then the record."""
+        await self.control.look(readings)
+        await self.recorder.record(readings)
+
+    def status(self) -> Status:
+        """Compose the retained status; the uplink fills in its session."""
+        return Status(
+            state="online",
+            session=_NO_SESSION,
+            at=self._clock.now_at(),
+            version=_version(),
+            hardware_id=self._settings.hardware_id,
+            assets=dict(self.health.assets),
+            outbox_messages=self._outbox.statistics.messages,
+        )
+
+    def describe(self) -> dict[str, Any]:
+        """Say how everything is, for a person at the box."""
+        figures = self._outbox.statistics
+        return {
+            "box": self.box,
+            "site": self._site.site.model_dump(),
+            "version": _version(),
+            "connected": self.uplink.is_connected,
+            "not_connected_because": self.uplink.reason,
+            "connections": self.uplink.connections,
+            "assets": {asset: [how, self.health.reason(asset)] for asset, how in sorted(self.health.assets.items())},
+            "latest": {name: [reading.value, reading.unit] for name, reading in sorted(self.recorder.latest.items())},
+            "outbox": {name: getattr(figures, name) for name in figures.__dataclass_fields__},
+            "counts": {
+                "samples_reported": self.recorder.reported,
+                "samples_dropped": self.recorder.dropped,
+                "implausible": self.health.implausible,
+                "events_raised": self.board.raised,
+                "receipts_committed": self.uplink.receipts.committed,
+                "receipts_rejected": self.uplink.receipts.rejected,
+                "receipts_foreign": self.uplink.receipts.foreign,
+                "commands_refused": self.commands.refused,
+            },
+            "loops": self.pulse.loops(),
+        }
+
+    async def _wind_down(self, sensing: list[asyncio.Task[None]], *others: asyncio.Task[None]) -> None:
+        await _cancel(sensing)
+        for bus in self._buses.values():
+            bus.close()
+        await _cancel(others)
+        try:
+            async with asyncio.timeout(STOP_S):
+                await self.recorder.flush()
+                await self.uplink.close(STOP_S / 2)
+        except (TimeoutError, Exception) as error:  # noqa: BLE001 - the process ends, come what may
+            _log.warning("stop_was_hasty", reason=repr(error))
+
+    def _start(self, group: asyncio.TaskGroup, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        return group.create_task(work, name=name)
+
+    def _report(self) -> None:
+        self.recorder.report_all()
+        self.uplink.renew_status()
+
+    def _make_devices(self, profiles: dict[str, Profile]) -> list[ModbusDevice]:
+        devices = []
+        for asset in self._site.assets_of(self.box):
+            profile = profiles[asset.profile]
+            overrides = {name: settings.given() for name, settings in asset.settings.items()}
+            points = bind(profile, asset.code, asset.parts, overrides)
+            device = ModbusDevice(
+                asset.code,
+                self._buses[asset.bus],
+                asset.unit,
+                points,
+                max_gap=profile.max_gap,
+                sink=self.take,
+                health=self.health,
+                clock=self._clock,
+                pulse=self.pulse,
+            )
+            devices.append(device)
+        return devices
+
+    def _make_host(self) -> Host:
+        directory, interval_s = self._settings.outbox_dir, self._settings.host_interval_s
+        return Host(self._outbox, directory, interval_s, sink=self.take, clock=self._clock, pulse=self.pulse)
+
+    def _make_health(self) -> HealthServer:
+        return HealthServer(self._settings.health_host, self._settings.health_port, self.pulse, self.describe)
+
+    def _make_uplink(self) -> Uplink:
+        settings = self._settings
+        return Uplink(
+            _broker(settings, self.box),
+            self._outbox,
+            compose=self.status,
+            on_command=self.commands.take,
+            pace=_pace(settings),
+            clock=self._clock,
+            pulse=self.pulse,
+            backoff=Backoff(RECONNECT_BASE_S, settings.reconnect_cap_s),
+            status_interval_s=settings.status_interval_s,
+        )
+
+
+def _broker(settings: EdgeSettings, box: str) -> Broker:
+    return Broker(
+        host=settings.broker_host,
+        port=settings.broker_port,
+        client_id=box,
+        ca_file=settings.ca_file,
+        cert_file=settings.cert_file,
+        key_file=settings.key_file,
+        plain_text=settings.plain_text,
+        keepalive_s=settings.keepalive_s,
+        connect_timeout_s=settings.connect_timeout_s,
+    )
+
+
+def _pace(settings: EdgeSettings) -> Pace:
+    return Pace(
+        live_window=settings.live_window,
+        backlog_window=settings.backlog_window,
+        backlog_rate_per_s=settings.backlog_rate_per_s,
+        backlog_pack_bytes=settings.backlog_pack_bytes,
+        receipt_timeout_s=settings.receipt_timeout_s,
+    )
+
+
+async def _cancel(tasks: Any) -> None:
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+
+
+def _version() -> str:
+    return importlib.metadata.version("satulayar")

@@ -1,0 +1,113 @@
+"""Commands from the room: what this box does when asked, and what it answers.
+
+Every command gets at least one result, kept in the outbox like an event. A command that comes twice is carried out
+once; one that comes too late is not carried out at all.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+import structlog
+from pydantic import ValidationError
+
+from edge.clock import Clock
+from edge.contract.commands import Command, CommandState, Result
+from edge.errors import Unavailable
+from edge.outbox_file import Entry
+from edge.siren import MAX_TEST_S, Siren
+
+REMEMBERED = 1_000  # ids of commands; older ones have long expired
+WAITING_MAX = 20  # commands that wait for one before them; more are refused
+_log = structlog.get_logger()
+
+
+class CommandDesk:
+    """Takes commands from the line and carries them out one after the other."""
+
+    def __init__(
+        self,
+        sirens: Mapping[str, Siren],
+        *,
+        report: Callable[[], None],
+        keep: Callable[[Entry], Awaitable[int]],
+        clock: Clock,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            sirens: by asset.
+            report: sends everything now.
+            keep: makes a result durable.
+            clock: judges expiry and stamps results.
+        """
+        self._sirens = sirens
+        self._report = report
+        self._keep = keep
+        self._clock = clock
+        self._seen: OrderedDict[UUID, None] = OrderedDict()
+        self._waiting: asyncio.Queue[Command] = asyncio.Queue(WAITING_MAX)
+        self.refused = 0
+
+    def take(self, payload: bytes) -> None:
+        """Take a command from the line; what is no command is logged and forgotten, for it has no id to answer to."""
+        try:
+            command = Command.model_validate_json(payload)
+        except ValidationError as error:
+            self.refused += 1
+            _log.warning("command_ignored", reason=str(error)[:300])
+            return
+        if command.id in self._seen:
+            _log.info("command_repeated", id=str(command.id))
+            return
+        try:
+            self._waiting.put_nowait(command)
+        except asyncio.QueueFull:
+            self.refused += 1
+            _log.warning("command_crowded_out", id=str(command.id), waiting=WAITING_MAX)
+            return
+        self._seen[command.id] = None
+        if len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+
+    async def run(self) -> None:
+        """Carry out commands until cancelled."""
+        while True:
+            command = await self._waiting.get()
+            try:
+                await self._carry_out(command)
+            except Unavailable as error:
+                _log.error("result_not_durable", id=str(command.id), reason=str(error))  # noqa: TRY400
+
+    async def _carry_out(self, command: Command) -> None:
+        _log.info("command_taken", id=str(command.id), action=command.action, asset=command.asset, actor=command.actor)
+        if self._clock.now_at() >= command.expires_at:
+            await self._answer(command, "expired", "expired", f"expired at {command.expires_at.isoformat()}")
+        elif command.action == "siren.test":
+            await self._test_siren(command)
+        elif command.action == "agent.report":
+            await self._answer(command, "accepted")
+            self._report()
+            await self._answer(command, "confirmed")
+        else:
+            await self._answer(command, "refused", "unknown_action", f"this box knows siren.test and agent.report")
+
+    async def _test_siren(self, command: Command) -> None:
+        siren = self._sirens.get(command.asset or "")
+        seconds = command.arguments.get("seconds", 3)
+        if siren is None:
+            await self._answer(command, "refused", "no_siren", f"{command.asset} has no siren on this box")
+        elif isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= MAX_TEST_S:
+            await self._answer(command, "refused", "bad_argument", f"seconds must be above 0 and at most {MAX_TEST_S:g}")
+        else:
+            await self._answer(command, "accepted")
+            failure = await siren.test(float(seconds))
+            if failure:
+                await self._answer(command, "failed", "siren_did_not_follow", failure)
+            else:
+                await self._answer(command, "confirmed")
+
+    async def _answer(self, command: Command, state: CommandState, reason: str = "", detail: str = "") -> None:
+        result = Result(command=command.id, state=state, at=self._clock.now_at(), reason=reason, detail=detail[:500])
+        await self._keep(Entry("result", result.model_dump_json().encode()))

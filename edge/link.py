@@ -1,0 +1,363 @@
+"""One MQTT 5 connection of a box, from TLS to the last word: paho driven by the event loop.
+
+Sources: MQTT 5.0 sections 3.1.2.5 (will), 3.1.2.11.2 (session expiry), 3.3.2.3.5 and .6 (response topic and
+correlation data), 4.9 (receive maximum). Each connection is a client of its own: the outbox is the durable state, so
+nothing that paho might still hold from a connection before is worth having. This is the one place that knows paho.
+"""
+
+import asyncio
+import socket
+import ssl
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.packettypes import PacketTypes
+from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
+
+from edge.errors import EdgeError, Misconfigured, Refused, Unavailable
+
+MAX_UNACKNOWLEDGED = 100  # paho's cost per acknowledgement grows with its window (half the rate at 1,000)
+MISC_INTERVAL_S = 0.5
+FAILURE_CODES_FROM = 128  # MQTT 5 section 2.4: reason codes from 0x80 on are failures
+
+
+@dataclass(frozen=True, slots=True)
+class Broker:
+    """Where the broker is and how to be let in; times in seconds.
+
+    Attributes:
+        host: as in its certificate.
+        port: of its TLS listener.
+        client_id: the box name.
+        ca_file: authority of the broker's certificate.
+        cert_file: this box's certificate.
+        key_file: its key.
+        plain_text: no TLS at all.
+        keepalive_s: MQTT keep alive.
+        connect_timeout_s: until the broker's word that the box is in.
+    """
+
+    host: str
+    port: int
+    client_id: str
+    ca_file: Path | None
+    cert_file: Path | None
+    key_file: Path | None
+    plain_text: bool
+    keepalive_s: int
+    connect_timeout_s: float
+
+    def tls(self) -> ssl.SSLContext | None:
+        """Read the certificates; anew for every connection, since they get renewed.
+
+        Raises:
+            Misconfigured: a file is missing or is none.
+        """
+        if self.plain_text:
+            return None
+        if not (self.ca_file and self.cert_file and self.key_file):
+            raise Misconfigured("ca_file, cert_file and key_file must all be set (or plain_text, on a desk)")
+        try:
+            context = ssl.create_default_context(cafile=str(self.ca_file))
+            context.load_cert_chain(self.cert_file, self.key_file)
+        except (OSError, ssl.SSLError) as error:
+            files = f"{self.ca_file}, {self.cert_file}, {self.key_file}"
+            raise Misconfigured(f"certificates cannot be used: {error} ({files})") from error
+        return context
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One message to publish; QoS 1 always.
+
+    Attributes:
+        topic: where.
+        payload: what.
+        retain: the broker keeps it as the topic's last.
+        response_topic: where the receipt goes.
+        correlation: ASCII text that the receipt repeats.
+        content_type: of media.
+        user: MQTT user properties.
+    """
+
+    topic: str
+    payload: bytes
+    retain: bool = False
+    response_topic: str = ""
+    correlation: str = ""
+    content_type: str = ""
+    user: tuple[tuple[str, str], ...] = ()
+
+
+class Link:
+    """A connection that is either open, or closed for good with its reason in `closed`."""
+
+    def __init__(self, broker: Broker, will: Outgoing, on_message: Callable[[str, bytes], None]) -> None:
+        """Prepare; `open` connects.
+
+        Args:
+            broker: where to.
+            will: what the broker publishes when the box is lost.
+            on_message: called in the event loop with topic and payload.
+        """
+        self._broker = broker
+        self._on_message = on_message
+        self._loop = asyncio.get_running_loop()
+        self.closed: asyncio.Future[EdgeError] = self._loop.create_future()
+        self._connack: asyncio.Future[tuple[ReasonCode, int]] = self._loop.create_future()
+        self._suback: asyncio.Future[list[ReasonCode]] = self._loop.create_future()
+        self._unacknowledged: set[int] = set()
+        self._limit = MAX_UNACKNOWLEDGED
+        self._writing = False
+        self._socket: Any = None
+        self._descriptor = -1
+        self._misc: asyncio.Task[None] | None = None
+        self.on_room: Callable[[], None] = lambda: None
+        self._client = self._make_client(will)
+
+    async def open(self, topics: list[str]) -> None:
+        """Connect and subscribe; returns when the broker has granted both.
+
+        Raises:
+            Unavailable: no answer, or the line broke.
+            Refused: the broker said no.
+            Misconfigured: the certificates are unusable.
+        """
+        try:
+            async with asyncio.timeout(self._broker.connect_timeout_s):
+                await self._connect()
+                self._attach()
+                reason, receive_maximum = await self._or_closed(self._connack)
+                if reason.is_failure:
+                    raise Refused(f"broker refused the connection: {reason}")
+                self._limit = min(MAX_UNACKNOWLEDGED, receive_maximum)
+                self._client.subscribe([(topic, mqtt.SubscribeOptions(qos=1)) for topic in topics])
+                self._want_write()
+                granted = await self._or_closed(self._suback)
+                if any(code.value >= FAILURE_CODES_FROM for code in granted):
+                    raise Refused(f"broker refused the subscriptions {topics}: {[str(code) for code in granted]}")
+        except TimeoutError as error:
+            self.abort(Unavailable("no answer in time"))
+            raise Unavailable(f"broker did not answer within {self._broker.connect_timeout_s} s") from error
+        except BaseException:
+            self.abort(Unavailable("not opened"))
+            raise
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether messages can go out; never true for a line that is known to be dead."""
+        return self._socket is not None and not self.closed.done()
+
+    @property
+    def has_room(self) -> bool:
+        """Tell whether another message may be published without paho having to queue it."""
+        return self.is_open and len(self._unacknowledged) < self._limit
+
+    @property
+    def is_drained(self) -> bool:
+        """Tell whether all bytes have been given to the system."""
+        return not self._client.want_write()
+
+    @property
+    def unacknowledged(self) -> int:
+        """Count the messages that the broker has not acknowledged."""
+        return len(self._unacknowledged)
+
+    def publish(self, message: Outgoing) -> bool:
+        """Send a message; tell whether it was taken. Ask `has_room` before."""
+        if not self.is_open:
+            return False
+        info = self._client.publish(
+            message.topic, message.payload, qos=1, retain=message.retain, properties=_properties(message)
+        )
+        if info.rc != mqtt.MQTT_ERR_SUCCESS:
+            return False
+        self._unacknowledged.add(info.mid)
+        self._want_write()
+        return True
+
+    async def close(self, timeout_s: float) -> None:
+        """Wait for the broker's acknowledgements, then say goodbye: the will is not published."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                while self.is_open and self._unacknowledged:
+                    await asyncio.sleep(0.02)
+        except TimeoutError:
+            pass
+        if self.is_open:
+            self._client.disconnect()
+            self._client.loop_write()
+        self.abort(Unavailable("closed by the box"))
+
+    def abort(self, reason: EdgeError) -> None:
+        """Drop the connection at once; the broker will publish the will."""
+        if self._misc:
+            self._misc.cancel()
+        self._detach()
+        if not self.closed.done():
+            self.closed.set_result(reason)
+        sock = self._client.socket()
+        if sock is not None:
+            sock.close()
+
+    async def _connect(self) -> None:
+        context = self._broker.tls()
+        if context is not None:
+            self._client.tls_set_context(context)
+        self._client.connect_timeout = self._broker.connect_timeout_s
+        properties = Properties(PacketTypes.CONNECT)
+        properties.ReceiveMaximum = MAX_UNACKNOWLEDGED
+        await _in_daemon_thread(lambda: self._dial(properties))
+
+    def _dial(self, properties: Properties) -> None:
+        """Open the socket and shake hands; blocks, so it runs in a thread of its own."""
+        broker = self._broker
+        try:
+            self._client.connect(broker.host, broker.port, broker.keepalive_s, clean_start=True, properties=properties)
+        except ssl.SSLCertVerificationError as error:
+            raise Refused(f"broker's certificate is not accepted: {error.verify_message}") from error
+        except ssl.SSLError as error:
+            raise Refused(f"TLS failed: {error.reason or error}") from error
+        except (OSError, socket.gaierror) as error:
+            raise Unavailable(f"{broker.host}:{broker.port} cannot be reached: {error}") from error
+
+    def _make_client(self, will: Outgoing) -> mqtt.Client:
+        client = mqtt.Client(
+            mqtt.CallbackAPIVersion.VERSION2,
+            client_id=self._broker.client_id,
+            protocol=mqtt.MQTTv5,
+            reconnect_on_failure=False,
+        )
+        client.max_inflight_messages_set(MAX_UNACKNOWLEDGED)
+        client.max_queued_messages_set(MAX_UNACKNOWLEDGED)
+        client.will_set(will.topic, will.payload, qos=1, retain=True)
+        client.on_connect = self._connected
+        client.on_subscribe = self._subscribed
+        client.on_publish = self._published
+        client.on_message = lambda _client, _data, message: self._on_message(message.topic, message.payload)
+        client.on_disconnect = self._disconnected
+        # before paho closes it: a closed descriptor cannot be taken out of the loop, and its number comes back
+        client.on_socket_close = lambda _client, _data, _socket: self._detach()
+        return client
+
+    async def _or_closed(self, awaited: asyncio.Future[Any]) -> Any:
+        """Wait for an answer, or raise why the line closed before it came."""
+        await asyncio.wait((awaited, self.closed), return_when=asyncio.FIRST_COMPLETED)
+        if awaited.done():
+            return awaited.result()
+        raise self.closed.result()
+
+    def _attach(self) -> None:
+        self._socket = self._client.socket()
+        if self._socket is None:
+            raise Unavailable("broker closed the line during the handshake")
+        self._descriptor = self._socket.fileno()
+        self._loop.add_reader(self._descriptor, self._read)
+        self._misc = self._loop.create_task(self._tend(), name="link-keepalive")
+        self._want_write()
+
+    def _detach(self) -> None:
+        if self._descriptor >= 0:
+            self._loop.remove_reader(self._descriptor)
+            self._loop.remove_writer(self._descriptor)
+        self._socket, self._descriptor, self._writing = None, -1, False
+
+    def _read(self) -> None:
+        while self.is_open:
+            if self._client.loop_read() != mqtt.MQTT_ERR_SUCCESS:
+                self._lost("line broke")
+                return
+            # TLS may hold a decrypted packet that the system's poll knows nothing of
+            pending = getattr(self._socket, "pending", None)
+            if pending is None or not pending():
+                break
+        self._want_write()
+
+    def _write(self) -> None:
+        if self._client.loop_write() != mqtt.MQTT_ERR_SUCCESS:
+            self._lost("line broke")
+        self._want_write()
+
+    def _want_write(self) -> None:
+        if self._descriptor < 0:
+            return
+        wanted = self._client.want_write()
+        if wanted and not self._writing:
+            self._loop.add_writer(self._descriptor, self._write)
+        elif not wanted and self._writing:
+            self._loop.remove_writer(self._descriptor)
+        self._writing = wanted
+
+    async def _tend(self) -> None:
+        """Keep the connection alive, and notice when it is not."""
+        while self.is_open:
+            await asyncio.sleep(MISC_INTERVAL_S)
+            if self._client.loop_misc() != mqtt.MQTT_ERR_SUCCESS or self._client.socket() is None:
+                self._lost("keep alive was not answered")
+            self._want_write()
+
+    def _lost(self, reason: str) -> None:
+        self._detach()
+        if not self.closed.done():
+            self.closed.set_result(Unavailable(reason))
+
+    def _connected(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, properties: Properties) -> None:
+        if not self._connack.done():
+            self._connack.set_result((reason, getattr(properties, "ReceiveMaximum", 65_535)))
+
+    def _subscribed(self, _client: Any, _data: Any, _mid: int, codes: list[ReasonCode], _properties: Any) -> None:
+        if not self._suback.done():
+            self._suback.set_result(codes)
+
+    def _published(self, _client: Any, _data: Any, mid: int, _reason: ReasonCode, _properties: Any) -> None:
+        self._unacknowledged.discard(mid)
+        self.on_room()
+
+    def _disconnected(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, _properties: Any) -> None:
+        if not self.closed.done():
+            self._detach()
+            self.closed.set_result(Unavailable(f"disconnected: {reason}"))
+
+
+def _properties(message: Outgoing) -> Properties:
+    properties = Properties(PacketTypes.PUBLISH)
+    if message.response_topic:
+        properties.ResponseTopic = message.response_topic
+        properties.CorrelationData = message.correlation.encode("ascii")
+    if message.content_type:
+        properties.ContentType = message.content_type
+    if message.user:
+        properties.UserProperty = list(message.user)
+    return properties
+
+
+async def _in_daemon_thread(work: Callable[[], None]) -> None:
+    """Run blocking work in a thread that a stopping process need not wait for, unlike the loop's own executor."""
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+
+    def run() -> None:
+        try:
+            work()
+        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
+            failure: BaseException | None = error
+        else:
+            failure = None
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, failure)
+
+    threading.Thread(target=run, name="link-dial", daemon=True).start()
+    await done

@@ -1,0 +1,142 @@
+"""A siren's coil: switched as the rules want it, confirmed by reading back, tested only within bounds.
+
+Writing succeeds when the device has taken the request, not when the siren sounds; so the coil is read back, and a
+coil that does not follow is an event of its own.
+"""
+
+import asyncio
+from typing import Protocol
+
+import structlog
+
+from edge.errors import EdgeError
+from edge.notices import Notice, NoticeBoard
+from edge.sensors.reading import Reading
+from edge.sensors.registers import BoundPoint
+
+RETRY_S = 2.0
+LOOK_S = 5.0
+MAX_TEST_S = 10.0  # long enough to hear, short enough that nobody runs
+_log = structlog.get_logger()
+
+
+class CoilOwner(Protocol):
+    """The device that the coil belongs to."""
+
+    async def switch(self, coil: BoundPoint, *, on: bool) -> None:
+        """Write the coil."""
+
+    async def read_back(self, coil: BoundPoint) -> Reading:
+        """Read the coil."""
+
+
+class Siren:
+    """One siren, kept as it should be by one task."""
+
+    def __init__(self, asset: str, device: CoilOwner, coil: BoundPoint, board: NoticeBoard) -> None:
+        """Begin without an opinion: the siren stays as it is.
+
+        Args:
+            asset: code of the asset that it belongs to.
+            device: writes and reads the coil.
+            coil: where.
+            board: takes what is noticed.
+        """
+        self.asset = asset
+        self._device = device
+        self._coil = coil
+        self._board = board
+        self._wanted: bool | None = None
+        self._is_testing = False
+        self._seen: bool | None = None
+        self._sounding = ""
+        self._failed = ""
+        self._changed = asyncio.Event()
+        self._lock = asyncio.Lock()
+
+    def want(self, *, on: bool | None) -> None:
+        """Say what the rules want; None leaves it as it is."""
+        if on is not self._wanted:
+            self._wanted = on
+            self._changed.set()
+
+    def observe(self, reading: Reading) -> None:
+        """Take what a poll saw of the coil."""
+        self._seen = bool(reading.value)
+        if self._wanted is not None and not self._is_testing and self._seen is not self._wanted:
+            self._changed.set()
+
+    async def run(self) -> None:
+        """Keep the coil as it is wanted until cancelled."""
+        while True:
+            try:
+                async with asyncio.timeout(RETRY_S if self._failed else LOOK_S):
+                    await self._changed.wait()
+            except TimeoutError:
+                pass
+            self._changed.clear()
+            async with self._lock:
+                if self._wanted is not None and (self._seen is not self._wanted or self._failed):
+                    await self._bring(on=self._wanted, test=False)
+
+    async def test(self, seconds: float) -> str:
+        """Sound the siren for a moment.
+
+        Args:
+            seconds: up to `MAX_TEST_S`.
+
+        Returns:
+            What went wrong; empty when it was heard and is silent again.
+        """
+        async with self._lock:
+            if self._wanted:
+                return "the siren is sounding for a rule"
+            self._is_testing = True
+            try:
+                failure = await self._bring(on=True, test=True)
+                if not failure:
+                    await asyncio.sleep(min(seconds, MAX_TEST_S))
+            finally:
+                self._is_testing = False
+                silence = await asyncio.shield(self._bring(on=bool(self._wanted), test=True))
+            return failure or silence
+
+    async def _bring(self, *, on: bool, test: bool) -> str:
+        """Switch and confirm; give what went wrong, empty for nothing."""
+        try:
+            await self._device.switch(self._coil, on=on)
+            self._seen = bool((await self._device.read_back(self._coil)).value)
+        except EdgeError as error:
+            failure = str(error)
+        else:
+            failure = "" if self._seen is on else f"the coil reads {self._seen} after {on} was written"
+        await self._say_failure(failure, on=on)
+        if not failure:
+            await self._say_sound(on=on, test=test)
+        return failure
+
+    async def _say_sound(self, *, on: bool, test: bool) -> None:
+        if on and not self._sounding:
+            word_id, word_en = ("diuji", "under test") if test else ("berbunyi", "sounding")
+            self._sounding = await self._raise("siren.sounded", f"Sirene {word_id}.", f"Siren {word_en}.", test=test)
+        elif not on and self._sounding:
+            await self._raise("siren.sounded", "Sirene berhenti.", "Siren silent.", begun=self._sounding, test=test)
+            self._sounding = ""
+
+    async def _say_failure(self, failure: str, *, on: bool) -> None:
+        if failure and not self._failed:
+            word = "on" if on else "off"
+            self._failed = await self._raise(
+                "siren.failed", f"Sirene tidak menurut perintah ({word}): {failure}.", f"Siren did not go {word}: {failure}."
+            )
+        elif not failure and self._failed:
+            await self._raise("siren.failed", "Sirene menurut lagi.", "Siren obeys again.", begun=self._failed)
+            self._failed = ""
+
+    async def _raise(self, noun: str, text_id: str, text_en: str, *, begun: str | None = None, test: bool = False) -> str:
+        severity = "info" if test else "critical"
+        values: dict[str, float | bool | str] = {"test": True} if test else {}
+        event = await self._board.raise_event(
+            Notice(noun, self.asset, severity, text_id[:500], text_en[:500], values, begun)
+        )
+        return str(event)

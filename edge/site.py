@@ -1,0 +1,340 @@
+"""The site file: what stands at a place and how its box watches it.
+
+Everything about a place is data in this one file, so that a crew can carry it to the pole and `--check` it there.
+All faults are said at once, each with file, line, path and remedy.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+
+from edge.contract.names import AssetCode, BoxName, SiteCode
+from edge.errors import Misconfigured
+from edge.sensors.profile import Profile, load_all
+from edge.yaml_lines import Document, faults_of, nearest, read
+
+STAGES = ("siaga_3", "siaga_2", "siaga_1")  # from watch to evacuate
+Stage = Literal["siaga_3", "siaga_2", "siaga_1"]
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """What one part of the file must know of the others, taken from the raw content so that all faults show at once."""
+
+    profiles: Mapping[str, Profile]
+    site: str
+    boxes: list[str]
+    buses: list[str]
+    assets: dict[str, str]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(_Strict):
+    """The place.
+
+    Attributes:
+        code: `TD-01`.
+        name: as people call it.
+        district: kecamatan.
+        latitude: degrees, north is positive.
+        longitude: degrees, east is positive.
+    """
+
+    code: SiteCode
+    name: str = Field(min_length=1, max_length=200)
+    district: str = Field(min_length=1, max_length=80)
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+
+
+class Bus(_Strict):
+    """A way to devices.
+
+    Attributes:
+        kind: `modbus_tcp`.
+        host: name or address.
+        port: TCP port.
+        timeout_s: deadline of one request.
+    """
+
+    kind: Literal["modbus_tcp"] = "modbus_tcp"
+    host: str = Field(min_length=1, max_length=253)
+    port: int = Field(default=502, ge=1, le=65_535)
+    timeout_s: float = Field(default=1.0, gt=0, le=30)
+
+
+class SeriesSettings(_Strict):
+    """A site's own settings of one series; what is absent stays as the profile has it.
+
+    Attributes:
+        interval_s: how often it is read.
+        dead_band: a change not greater than this is not reported, in the quantity's unit.
+        max_silence_s: it is reported at the latest after this; `null` leaves only the dead band.
+    """
+
+    interval_s: float | None = Field(default=None, ge=0.1, le=86_400)
+    dead_band: float | None = Field(default=None, ge=0, allow_inf_nan=False)
+    max_silence_s: float | None = Field(default=None, gt=0)
+
+    def given(self) -> dict[str, float | None]:
+        """Give what the file says, and nothing of what it leaves out."""
+        said = self.model_dump(exclude_unset=True)
+        return {name: value for name, value in said.items() if value is not None or name == "max_silence_s"}
+
+
+class Asset(_Strict):
+    """A device at the site.
+
+    Attributes:
+        code: `TD-01.lamp-1`; parts of it are assets too, `TD-01.lamp-1-c1`.
+        profile: which sensor profile describes its registers.
+        bus: which bus it hangs on.
+        unit: its Modbus address there.
+        box: which box reads it, where the site has several.
+        parts: which parts are wired; all when absent.
+        settings: by quantity, or by `part/quantity`.
+    """
+
+    code: AssetCode
+    profile: str
+    bus: str
+    unit: int = Field(default=1, ge=0, le=255)
+    box: str | None = None
+    parts: list[str] | None = None
+    settings: dict[str, SeriesSettings] = Field(default_factory=dict)
+
+    @field_validator("code")
+    @classmethod
+    def _is_here(cls, code: str, info: ValidationInfo) -> str:
+        site = _context(info).site
+        if site and not code.startswith(f"{site}."):
+            raise ValueError(f"{code!r} does not belong to site {site}: write {site}.{code.partition('.')[2]}")
+        return code
+
+    @field_validator("profile")
+    @classmethod
+    def _is_profile(cls, profile: str, info: ValidationInfo) -> str:
+        return _one_of(profile, _context(info).profiles, "a profile")
+
+    @field_validator("bus")
+    @classmethod
+    def _is_bus(cls, bus: str, info: ValidationInfo) -> str:
+        return _one_of(bus, _context(info).buses, "a bus of this file")
+
+    @field_validator("box")
+    @classmethod
+    def _is_box(cls, box: str | None, info: ValidationInfo) -> str | None:
+        return box if box is None else _one_of(box, _context(info).boxes, "a box of this file")
+
+    @field_validator("parts")
+    @classmethod
+    def _are_parts(cls, parts: list[str] | None, info: ValidationInfo) -> list[str] | None:
+        profile = _context(info).profiles.get(info.data.get("profile", ""))
+        known = profile.parts.names if profile and profile.parts else []
+        for part in parts or ():
+            _one_of(part, known, "a part of the profile")
+        return parts
+
+    @field_validator("settings")
+    @classmethod
+    def _are_series(cls, settings: dict[str, SeriesSettings], info: ValidationInfo) -> dict[str, SeriesSettings]:
+        profile = _context(info).profiles.get(info.data.get("profile", ""))
+        if profile is None:
+            return settings
+        for name in settings:
+            part, slash, quantity = name.rpartition("/")
+            _one_of(quantity, profile.quantities(), f"a quantity of {profile.profile}")
+            if slash:
+                _one_of(part, profile.parts.names if profile.parts else [], "a part of the profile")
+        return settings
+
+    @model_validator(mode="after")
+    def _names_its_box(self, info: ValidationInfo) -> Self:
+        boxes = _context(info).boxes
+        if self.box is None and len(boxes) > 1:
+            raise ValueError(f"box is missing: this site has {', '.join(boxes)}")
+        return self
+
+
+class StageRule(_Strict):
+    """A level that rises over its stages sounds the siren and is an event at each stage.
+
+    Attributes:
+        kind: `water_stage`.
+        asset: the gauge.
+        stages: level in metres from which each stage holds.
+        hysteresis_m: a stage ends this far below its level.
+        minimum_s: a level must hold so long before a stage begins or ends; waves and ships are shorter.
+        siren: the asset whose coil is switched; none when absent.
+        siren_from: the stage from which it sounds.
+    """
+
+    kind: Literal["water_stage"]
+    asset: str
+    stages: dict[Stage, float] = Field(min_length=1)
+    hysteresis_m: float = Field(default=0.1, gt=0, le=5)
+    minimum_s: float = Field(default=30.0, ge=0, le=3_600)
+    siren: str | None = None
+    siren_from: Stage = "siaga_1"
+
+    @field_validator("asset")
+    @classmethod
+    def _has_level(cls, asset: str, info: ValidationInfo) -> str:
+        return _with_quantity(asset, "water_level", info)
+
+    @field_validator("siren")
+    @classmethod
+    def _has_siren(cls, siren: str | None, info: ValidationInfo) -> str | None:
+        return siren if siren is None else _with_quantity(siren, "siren_on", info)
+
+    @field_validator("stages")
+    @classmethod
+    def _rise(cls, stages: dict[Stage, float]) -> dict[Stage, float]:
+        levels = [stages[stage] for stage in STAGES if stage in stages]
+        if any(upper <= lower for lower, upper in zip(levels, levels[1:], strict=False)):
+            raise ValueError("levels must rise from siaga_3 over siaga_2 to siaga_1: siaga_1 is the gravest")
+        return stages
+
+
+class LampRule(_Strict):
+    """A lamp that is commanded on and draws no current is an event.
+
+    Attributes:
+        kind: `lamp_current`.
+        asset: the lamp panel; every wired part of it is watched.
+        minimum_a: a burning circuit draws at least this.
+        after_s: it must be missing so long; discharge lamps take minutes to come back after a dip.
+    """
+
+    kind: Literal["lamp_current"]
+    asset: str
+    minimum_a: float = Field(default=0.2, gt=0, le=1_000)
+    after_s: float = Field(default=120.0, ge=0, le=86_400)
+
+    @field_validator("asset")
+    @classmethod
+    def _has_lamps(cls, asset: str, info: ValidationInfo) -> str:
+        return _with_quantity(asset, "commanded_on", info)
+
+
+Rule = Annotated[StageRule | LampRule, Field(discriminator="kind")]
+
+
+class SiteFile(_Strict):
+    """The whole file.
+
+    Attributes:
+        site: the place.
+        boxes: names of the boxes there; a file with one may say `box` instead.
+        buses: ways to devices, by a name of this file.
+        assets: what stands there.
+        rules: what the box does by itself, with or without a cloud.
+    """
+
+    site: Site
+    boxes: list[BoxName] = Field(min_length=1, max_length=26)
+    buses: dict[str, Bus] = Field(default_factory=dict)
+    assets: list[Asset] = Field(default_factory=list, max_length=500)
+    rules: list[Rule] = Field(default_factory=list, max_length=500)
+
+    def box_named(self, box: str | None) -> str:
+        """Choose the box.
+
+        Args:
+            box: the name that was set; None when it was not.
+
+        Raises:
+            Misconfigured: it is not here, or it would have to be said.
+        """
+        if box is None and len(self.boxes) == 1:
+            return self.boxes[0]
+        if box is None:
+            raise Misconfigured(f"site {self.site.code} has {', '.join(self.boxes)}: set SATULAYAR_EDGE_BOX")
+        if box not in self.boxes:
+            raise Misconfigured(f"SATULAYAR_EDGE_BOX: {box!r} is no box of {self.site.code}{nearest(box, self.boxes)}")
+        return box
+
+    def assets_of(self, box: str) -> list[Asset]:
+        """Give the assets that a box reads."""
+        return [asset for asset in self.assets if (asset.box or self.boxes[0]) == box]
+
+
+def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profile]]:
+    """Read a site file and the profiles that it may name.
+
+    Raises:
+        Misconfigured: with every fault, each on a line with its place.
+    """
+    profiles = load_all(profiles_dir)
+    document = read(path)
+    if not isinstance(document.content, dict):
+        raise Misconfigured(document.fault((), "must be a mapping with site, box, buses, assets, rules"))
+    content = dict(document.content)
+    if "box" in content and "boxes" not in content:
+        content["boxes"] = [content.pop("box")]
+        document.lines[("boxes", 0)] = document.lines[("box",)]
+    faults = document.doubles + _twins(document)
+    try:
+        site = SiteFile.model_validate(content, context=_gather(content, profiles))
+    except ValidationError as error:
+        raise Misconfigured("\n".join(faults + faults_of(error, document, SiteFile))) from error
+    if faults:
+        raise Misconfigured("\n".join(faults))
+    return site, profiles
+
+
+def _gather(content: dict[str, Any], profiles: Mapping[str, Profile]) -> _Context:
+    """Collect names from content of which nothing is known yet."""
+    site = content.get("site")
+    assets = [asset for asset in _listed(content.get("assets")) if isinstance(asset, dict)]
+    buses = content.get("buses")
+    return _Context(
+        profiles=profiles,
+        site=str(site.get("code", "")) if isinstance(site, dict) else "",
+        boxes=[str(box) for box in _listed(content.get("boxes"))],
+        buses=[str(bus) for bus in buses] if isinstance(buses, dict) else [],
+        assets={str(asset.get("code")): str(asset.get("profile")) for asset in assets},
+    )
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else []
+
+
+def _twins(document: Document) -> list[str]:
+    """Find assets that stand in the file twice."""
+    seen: dict[str, int] = {}
+    faults = []
+    for index, asset in enumerate(_listed(document.content.get("assets"))):
+        code = asset.get("code") if isinstance(asset, dict) else None
+        if isinstance(code, str) and code in seen:
+            faults.append(document.fault(("assets", index, "code"), f"{code} is assets[{seen[code]}] already"))
+        elif isinstance(code, str):
+            seen[code] = index
+    return faults
+
+
+def _context(info: ValidationInfo) -> _Context:
+    assert isinstance(info.context, _Context), "site files are read by load_site"  # noqa: S101 - a programming error
+    return info.context
+
+
+def _one_of(name: str, known: Any, what: str) -> str:
+    if name not in known:
+        raise ValueError(f"{name!r} is not {what}{nearest(name, known)}")
+    return name
+
+
+def _with_quantity(asset: str, quantity: str, info: ValidationInfo) -> str:
+    context = _context(info)
+    _one_of(asset, context.assets, "an asset of this file")
+    profile = context.profiles.get(context.assets[asset])
+    if profile is not None and quantity not in profile.quantities():
+        raise ValueError(f"{asset} is a {profile.profile}, which has no {quantity}")
+    return asset
