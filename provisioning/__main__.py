@@ -7,16 +7,21 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from edge.contract.names import BoxName
+from provisioning.broker import BrokerValues, render_acl, render_configuration
 from provisioning.certificates import VALID_DAYS, CertificateAuthority
 from provisioning.errors import ProvisioningError, Refused
+from provisioning.hand_out import hand_out_broker, hand_out_identity
 
 DEFAULT_DIRECTORY = Path(".local/ca")
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, help="Bring boxes into service.")
 ca = typer.Typer(no_args_is_help=True, help="The certificate authority of boxes and services.")
+broker = typer.Typer(no_args_is_help=True, help="The broker's configuration.")
 app.add_typer(ca, name="ca")
+app.add_typer(broker, name="broker")
 
 Directory = Annotated[Path, typer.Option(help="Where the authority keeps its files.")]
+Owner = Annotated[int | None, typer.Option(help="Numeric user id that shall own the files.")]
 
 
 @app.callback()
@@ -54,6 +59,31 @@ def revoke(name: str, directory: Directory = DEFAULT_DIRECTORY) -> None:
     authority = CertificateAuthority.open_existing(directory)
     count = authority.revoke(name)
     typer.echo(f"{count} revoked. Give the broker {authority.crl_file}, then send it SIGHUP.")
+
+
+@ca.command()
+def export(name: str, target: Path, directory: Directory = DEFAULT_DIRECTORY, owner: Owner = None) -> None:
+    """Write what a box or service needs into a folder: its key, its certificate, the authority's."""
+    hand_out_identity(CertificateAuthority.open_existing(directory), name, target, owner)
+    typer.echo(f"{name}: {target}")
+
+
+@broker.command("write")
+def write_broker(
+    target: Annotated[Path, typer.Argument(help="What the broker sees as /mosquitto/config.")],
+    server_name: Annotated[list[str], typer.Option(help="DNS name or address that boxes call it by.")],
+    directory: Directory = DEFAULT_DIRECTORY,
+    owner: Owner = None,
+) -> None:
+    """Write configuration, ACL, keys and revocation list for the broker."""
+    hand_out_broker(CertificateAuthority.open_existing(directory), target, server_name, owner)
+    typer.echo(f"broker: {target}")
+
+
+@broker.command("print")
+def print_broker(acl: Annotated[bool, typer.Option("--acl", help="The ACL instead.")] = False) -> None:  # noqa: FBT002 - typer
+    """Print production's configuration, as it lies in firmware-config/broker."""
+    typer.echo(render_acl() if acl else render_configuration(BrokerValues()), nl=False)
 
 
 def _require_box_name(name: str) -> None:

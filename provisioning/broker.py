@@ -26,10 +26,10 @@ class BrokerValues:
     service_address: str = "0.0.0.0"  # noqa: S104 - inside the container network; compose.yaml does not publish it
     service_port: int = 8884
     acl_file: str = "/mosquitto/config/acl"
-    ca_file: str = "/mosquitto/certificates/ca.crt"
-    certificate_file: str = "/mosquitto/certificates/broker.crt"
-    key_file: str = "/mosquitto/certificates/broker.key"
-    crl_file: str = "/mosquitto/certificates/crl.pem"
+    ca_file: str = "/mosquitto/config/ca.crt"
+    certificate_file: str = "/mosquitto/config/broker.crt"
+    key_file: str = "/mosquitto/config/broker.key"
+    crl_file: str = "/mosquitto/config/crl.pem"
     data_directory: str = "/mosquitto/data"
     max_inflight_messages: int = 4_000
     """Sent and not yet acknowledged, per client. An ingester asks for up to this many."""

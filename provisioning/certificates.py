@@ -142,16 +142,16 @@ class CertificateAuthority:
         builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         _write_private(self._key_file, key)
         certificate = builder.sign(key, hashes.SHA256())
-        _write(self.certificate_file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
+        write_whole(self.certificate_file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
 
     def _issue(self, identity: Identity, server_names: Sequence[str], valid_days: int) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = self._sign(identity.name, server_names, key.public_key(), valid_days)
         pem = certificate.public_bytes(serialization.Encoding.PEM)
         # Known first: a certificate that is out in the world and cannot be revoked is the worst outcome.
-        _write(self.directory / "known" / f"{certificate.serial_number:x}.crt", pem, 0o644)
+        write_whole(self.directory / "known" / f"{certificate.serial_number:x}.crt", pem, 0o644)
         _write_private(identity.key, key)
-        _write(identity.certificate, pem, 0o644)
+        write_whole(identity.certificate, pem, 0o644)
 
     def _sign(
         self, common_name: str, server_names: Sequence[str], key: ec.EllipticCurvePublicKey, valid_days: int
@@ -222,7 +222,7 @@ class CertificateAuthority:
             entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at)
             builder = builder.add_revoked_certificate(entry.build())
         crl = builder.sign(root_key, hashes.SHA256())
-        _write(self.crl_file, crl.public_bytes(serialization.Encoding.PEM), 0o644)
+        write_whole(self.crl_file, crl.public_bytes(serialization.Encoding.PEM), 0o644)
 
 
 def _now() -> dt.datetime:
@@ -286,10 +286,10 @@ def _server_names(certificate: x509.Certificate) -> set[str]:
 
 def _write_private(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
     pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    _write(path, pem, 0o600)
+    write_whole(path, pem, 0o600)
 
 
-def _write(path: Path, content: bytes, mode: int) -> None:
+def write_whole(path: Path, content: bytes, mode: int) -> None:
     """Write a file in one step: it is there whole with its mode, or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_name(f".{path.name}.partial")

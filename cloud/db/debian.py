@@ -16,6 +16,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -27,6 +28,7 @@ from cloud.db.errors import Misconfigured, Unavailable
 
 SUITE = "trixie"  # Debian 13: the first with TimescaleDB for PostgreSQL 17
 APT_TIMEOUT_S = 900
+LISTS_VALID_S = 3600
 STAMP = "stamp.json"
 TOOLS = ("apt-get", "dpkg-deb")
 
@@ -140,8 +142,11 @@ class _Apt:
         (state / "suite.sources").write_text(derive_sources(SUITE))
 
     def update(self) -> None:
-        """Fetch the lists of packages, about 10 MB the first time."""
-        self._apt_get("update")
+        """Fetch the lists of packages, about 10 MB the first time; those of the last hour will do."""
+        updated = self._state / "updated"
+        if not updated.exists() or time.time() - updated.stat().st_mtime > LISTS_VALID_S:
+            self._apt_get("update")
+            updated.touch()
 
     def resolve(self, packages: tuple[str, ...]) -> list[str]:
         """Name ``packages`` and the shared libraries that they need, all the way down."""
@@ -151,7 +156,12 @@ class _Apt:
 
     def download(self, names: list[str], folder: Path) -> dict[str, str]:
         """Fetch and verify the packages into ``folder``; return their versions."""
-        self._apt_get("download", *names, cwd=folder)
+        try:
+            self._apt_get("download", *names, cwd=folder)
+        except Unavailable:
+            # The mirror may have replaced a package since: the next try reads its lists again.
+            (self._state / "updated").unlink(missing_ok=True)
+            raise
         parts = [path.name.split("_") for path in folder.glob("*.deb")]
         return {name: version.replace("%3a", ":") for name, version, _ in sorted(parts)}
 

@@ -61,7 +61,9 @@ def has_timescaledb(bin_dir: Path) -> bool:
     if not all((bin_dir / name).exists() for name in ("postgres", "initdb", "pg_ctl")):
         return False
     major = _major_version(bin_dir / "postgres")
-    shares = [bin_dir.parent / "share", bin_dir.parent / "share/postgresql", Path(f"/usr/share/postgresql/{major}")]
+    shares = [bin_dir.parent / "share", bin_dir.parent / "share/postgresql"]
+    if bin_dir.parent.parent.name == "postgresql":  # Debian: …/lib/postgresql/17/bin and …/share/postgresql/17
+        shares.append(bin_dir.parents[3] / "share/postgresql" / str(major))
     return major >= OLDEST_MAJOR and any((share / "extension/timescaledb.control").exists() for share in shares)
 
 
