@@ -1,0 +1,157 @@
+"""Faults on order: which there are, which are in force, which are still to come.
+
+Times are the world's (see `world/clock.py`). Nothing here knows Modbus: the servers and the models ask.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from simulators.errors import Refused
+
+MAX_ORDERS = 500  # planned and in force; more than a person can follow
+KEEP_ENDED_S = 3_600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of fault.
+
+    Attributes:
+        targets: kinds of asset that may have it; "site" and "area" beside them.
+        says: what happens, for a person.
+        amount: what its number means; empty when it has none.
+        usual: the number when none is given.
+        low: the least number.
+        high: the greatest number.
+    """
+
+    targets: tuple[str, ...]
+    says: str
+    amount: str = ""
+    usual: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+
+
+ASSETS = ("lamp_panel", "river_gauge", "weather_mast", "cabinet")
+FAULTS: dict[str, Kind] = {
+    "silent": Kind(ASSETS, "takes connections and never answers"),
+    "refuse": Kind(ASSETS, "answers every request with a Modbus exception (device failure)"),
+    "slow": Kind(ASSETS, "answers late", "seconds", 3.0, 0.01, 60.0),
+    "stuck": Kind(ASSETS, "repeats the values it has now"),
+    "not_a_number": Kind(ASSETS, "sends NaN, or all ones where a register holds an integer"),
+    "burn_out": Kind(("lamp_panel",), "part of the lamps of circuit 1 burn out", "share", 0.5, 0.0, 1.0),
+    "breaker_trip": Kind(("lamp_panel",), "the breaker of one circuit opens", "circuit", 1.0, 1.0, 12.0),
+    "mains_failure": Kind(("site", "cabinet"), "the mains of the whole site fail; the UPS carries it while it lasts"),
+    "door_open": Kind(("cabinet",), "the door stands open"),
+    "rain_burst": Kind(("area", "site"), "a cloudburst over the rain area", "mm/h at its peak", 80.0, 0.1, 400.0),
+    "surge": Kind(("river_gauge",), "the level stands higher at once", "metres", 2.0, 0.01, 20.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One ordered fault.
+
+    Attributes:
+        number: for people to speak of it.
+        what: key of `FAULTS`.
+        on: code of an asset or site, or name of a rain area.
+        from_s: when it begins, seconds since 1970 on the world's clock.
+        until_s: when it ends.
+        amount: see its kind.
+    """
+
+    number: int
+    what: str
+    on: str
+    from_s: float
+    until_s: float
+    amount: float
+
+    def is_active(self, at_s: float) -> bool:
+        """Tell whether it is in force."""
+        return self.from_s <= at_s < self.until_s
+
+    def state(self, at_s: float) -> str:
+        """Say planned, active or ended."""
+        return "planned" if at_s < self.from_s else "active" if at_s < self.until_s else "ended"
+
+
+class FaultBook:
+    """The faults of a running world.
+
+    Args:
+        targets: kind by code: an asset's kind, "site" or "area".
+        faults: orders from before a restart.
+    """
+
+    def __init__(self, targets: dict[str, str], faults: Iterable[Fault] = ()) -> None:
+        self._targets = targets
+        self._faults = [fault for fault in faults if fault.on in targets and fault.what in FAULTS]
+        self._next = 1 + max((fault.number for fault in self._faults), default=0)
+
+    def order(self, what: str, on: str, from_s: float, duration_s: float, amount: float | None = None) -> Fault:
+        """Note a fault.
+
+        Raises:
+            Refused: there is no such fault or target, or they do not go together.
+        """
+        kind = FAULTS.get(what)
+        if kind is None:
+            raise Refused(f"there is no fault {what!r}; there are: {', '.join(FAULTS)}")
+        self._check_target(what, kind, on)
+        chosen = _checked_amount(what, kind, amount)
+        if len(self._faults) >= MAX_ORDERS:
+            raise Refused(f"{MAX_ORDERS} faults are ordered already; end some first")
+        fault = Fault(self._next, what, on, from_s, from_s + duration_s, chosen)
+        self._next += 1
+        self._faults.append(fault)
+        return fault
+
+    def end(self, number: int) -> Fault:
+        """Take a fault back, whether it is planned or active.
+
+        Raises:
+            Refused: there is none of this number.
+        """
+        for fault in self._faults:
+            if fault.number == number:
+                self._faults.remove(fault)
+                return fault
+        raise Refused(f"there is no fault number {number}; `satulayar-simulate faults` lists them")
+
+    def active(self, on: str, what: str, at_s: float) -> Fault | None:
+        """Find the fault of this kind in force on a target, the latest ordered first."""
+        found = [fault for fault in self._faults if fault.on == on and fault.what == what and fault.is_active(at_s)]
+        return found[-1] if found else None
+
+    def of_kind(self, what: str) -> list[Fault]:
+        """Give all faults of a kind, whenever they are."""
+        return [fault for fault in self._faults if fault.what == what]
+
+    def all(self) -> list[Fault]:
+        """Give all faults in the order of their numbers."""
+        return list(self._faults)
+
+    def forget_ended(self, at_s: float) -> None:
+        """Drop what ended an hour ago."""
+        self._faults = [fault for fault in self._faults if fault.until_s > at_s - KEEP_ENDED_S]
+
+    def _check_target(self, what: str, kind: Kind, on: str) -> None:
+        found = self._targets.get(on)
+        if found is None:
+            raise Refused(f"there is no asset, site or rain area {on!r} in this regency")
+        if found not in kind.targets:
+            raise Refused(f"{what} is for {' or '.join(kind.targets)}; {on} is a {found}")
+
+
+def _checked_amount(what: str, kind: Kind, amount: float | None) -> float:
+    if not kind.amount:
+        if amount is not None:
+            raise Refused(f"{what} takes no amount")
+        return 0.0
+    chosen = kind.usual if amount is None else amount
+    if not kind.low <= chosen <= kind.high:
+        raise Refused(f"{what}: {chosen:g} is not an amount; it is {kind.amount}, {kind.low:g} to {kind.high:g}")
+    return chosen

@@ -1,0 +1,185 @@
+"""What a regency file may say: sites, their assets, rain areas, days to replay and faults to come."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+
+from edge.contract.names import AssetCode, BoxName, SiteCode
+from simulators.duration import DurationS
+from simulators.faults import FAULTS
+
+Name = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class Part(BaseModel):
+    """Any part of the file: what it does not know, it refuses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class LampCircuit(Part):
+    """One circuit of a lamp panel: how many luminaires of how many watts."""
+
+    lamps: int = Field(ge=1, le=500)
+    lamp_w: float = Field(gt=0, le=2_000)
+
+    @property
+    def expected_w(self) -> float:
+        """What it takes when every lamp burns."""
+        return self.lamps * self.lamp_w
+
+
+class LampPanel(Part):
+    """A street-lamp panel."""
+
+    code: AssetCode
+    kind: Literal["lamp_panel"]
+    name: Name
+    circuits: list[LampCircuit] = Field(min_length=1, max_length=12)
+
+
+class RiverGauge(Part):
+    """A water-level gauge with a rain gauge and a siren; what the fields mean stands in `world/river.py`."""
+
+    code: AssetCode
+    kind: Literal["river_gauge"]
+    name: Name
+    river: Name
+    upstream: str = Field(description="rain area whose rain comes down this river")
+    catchment_km2: float = Field(gt=0, le=5_000)
+    runoff: float = Field(gt=0, le=1)
+    reservoir_h: float = Field(gt=0, le=48)
+    base_flow_m3_s: float = Field(gt=0, le=1_000)
+    rating_m: float = Field(gt=0, le=10)
+    rating_power: float = Field(gt=0, le=1)
+    siaga_m: tuple[float, float, float] = Field(description="stages of Siaga 3, 2 and 1, rising; 1 is over the bank")
+
+    @model_validator(mode="after")
+    def _stages_rise(self) -> Self:
+        if not self.siaga_m[0] < self.siaga_m[1] < self.siaga_m[2]:
+            raise ValueError("siaga_m must rise: Siaga 3, Siaga 2, Siaga 1")
+        return self
+
+
+class WeatherMast(Part):
+    """A weather mast."""
+
+    code: AssetCode
+    kind: Literal["weather_mast"]
+    name: Name
+
+
+class Cabinet(Part):
+    """A roadside cabinet with a UPS."""
+
+    code: AssetCode
+    kind: Literal["cabinet"]
+    name: Name
+    ups_capacity_wh: float = Field(default=480, gt=0, le=20_000)
+    ups_load_w: float = Field(default=45, gt=0, le=5_000)
+
+
+Asset = Annotated[LampPanel | RiverGauge | WeatherMast | Cabinet, Field(discriminator="kind")]
+
+
+class Site(Part):
+    """A place, the box there and what the box reads."""
+
+    code: SiteCode
+    name: Name
+    district: Name
+    latitude: float = Field(ge=-90, le=90)
+    longitude: float = Field(ge=-180, le=180)
+    height_m: float = Field(ge=-10, le=4_000)
+    rain_area: str
+    box: BoxName
+    assets: list[Asset] = Field(min_length=1, max_length=50)
+
+    @model_validator(mode="after")
+    def _names_belong(self) -> Self:
+        for asset in self.assets:
+            if asset.code.partition(".")[0] != self.code:
+                raise ValueError(f"asset {asset.code} must begin with its site's code: {self.code}.…")
+        if self.box.rpartition("-")[0] != self.code:
+            raise ValueError(f"box {self.box} must be the site's code and a letter: {self.code}-a")
+        return self
+
+
+class Replay(Part):
+    """Rain that really fell, over one area."""
+
+    name: Name
+    area: str
+    at: AwareDatetime
+    duration: DurationS
+    peak_mm_h: float = Field(gt=0, le=400)
+    source: Name
+
+
+class PlannedFault(Part):
+    """A fault ordered in the file: at an instant of the world's clock, or so long after the start."""
+
+    what: Literal[tuple(FAULTS)]  # type: ignore[valid-type]  # one list of the faults, in faults.py
+    on: str
+    at: AwareDatetime | None = None
+    after: DurationS | None = None
+    duration: DurationS = Field(default=600.0, alias="for")
+    amount: float | None = None
+
+    @model_validator(mode="after")
+    def _one_time(self) -> Self:
+        if (self.at is None) == (self.after is None):
+            raise ValueError("give either `at` (an instant) or `after` (a duration from the start)")
+        return self
+
+
+class Regency(Part):
+    """A whole regency file."""
+
+    name: Name
+    note: Name = Field(description="said wherever a person sees figures of this regency")
+    seed: int
+    timezone_offset_h: Literal[7] = 7
+    modbus_base_port: int = Field(ge=1_024, le=60_000)
+    rain_areas: list[str] = Field(min_length=1)
+    sites: list[Site] = Field(min_length=1, max_length=200)
+    replays: list[Replay] = []
+    faults: list[PlannedFault] = []
+
+    @model_validator(mode="after")
+    def _hangs_together(self) -> Self:
+        _refuse_twice("site", [site.code for site in self.sites])
+        _refuse_twice("box", [site.box for site in self.sites])
+        _refuse_twice("asset", [asset.code for site in self.sites for asset in site.assets])
+        for place, area in self._areas_named():
+            if area not in self.rain_areas:
+                raise ValueError(f"{place}: {area!r} is not among rain_areas {self.rain_areas}")
+        targets = {site.code for site in self.sites} | set(self.assets()) | set(self.rain_areas)
+        for fault in self.faults:
+            if fault.on not in targets:
+                raise ValueError(f"fault {fault.what}: there is no {fault.on!r}")
+        return self
+
+    def assets(self) -> dict[str, tuple[Site, Asset]]:
+        """Give every asset with its site, by code, in the file's order."""
+        return {asset.code: (site, asset) for site in self.sites for asset in site.assets}
+
+    def first_boxes(self, count: int | None) -> "Regency":
+        """Give the same regency with its first `count` sites only; None is all of them."""
+        if count is None or count >= len(self.sites):
+            return self
+        kept = self.sites[:count]
+        targets = {site.code for site in kept} | {asset.code for site in kept for asset in site.assets}
+        faults = [fault for fault in self.faults if fault.on in targets | set(self.rain_areas)]
+        return self.model_copy(update={"sites": kept, "faults": faults})
+
+    def _areas_named(self) -> list[tuple[str, str]]:
+        named = [(site.code, site.rain_area) for site in self.sites]
+        named += [(code, asset.upstream) for code, (_, asset) in self.assets().items() if asset.kind == "river_gauge"]
+        return named + [(f"replay {replay.name}", replay.area) for replay in self.replays]
+
+
+def _refuse_twice(kind: str, names: list[str]) -> None:
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ValueError(f"{kind} {twice[0]} is there twice; every {kind} has a name of its own")

@@ -1,0 +1,1 @@
+"""The whole local stack as real processes: started in order, kept up, stopped in order."""

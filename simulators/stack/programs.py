@@ -1,0 +1,103 @@
+"""Which programs the local stack is made of, with their settings."""
+
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from provisioning.certificates import Identity
+from simulators.regency.derive import is_port_free
+from simulators.stack.data import DataDirectory
+from simulators.stack.keeper import Program
+
+HOST = "127.0.0.1"
+# A box of a demonstration shall not fill a laptop's disk when it is cut off for a week.
+OUTBOX_MAX_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """Where the parts listen on loopback; boxes by name."""
+
+    api: int
+    ingest_metrics: int
+    boxes: Mapping[str, int]
+
+
+def choose_ports(api_port: int, boxes: list[str]) -> Ports:
+    """Choose the ports of a run: the wanted one for the API where it is free, any free one for the rest."""
+    api = api_port if api_port and is_port_free(api_port) else 0
+    free = _free_ports(2 + len(boxes))
+    return Ports(api or free[0], free[1], dict(zip(boxes, free[2:], strict=True)))
+
+
+def world_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]) -> Program:
+    """The Modbus devices."""
+    command = (sys.executable, "-m", "simulators", "world", "--data", str(data.path), "--regency", str(regency))
+    return Program("world", (*command, *arguments), data.log("world"))
+
+
+def ingest_program(data: DataDirectory, dsn: str, broker_port: int, identity: Identity, metrics_port: int) -> Program:
+    """The ingester."""
+    environment = {
+        "SATULAYAR_INGEST_DATABASE": dsn,
+        "SATULAYAR_INGEST_BROKER_HOST": "localhost",
+        "SATULAYAR_INGEST_BROKER_PORT": str(broker_port),
+        "SATULAYAR_INGEST_CA_FILE": str(identity.authority),
+        "SATULAYAR_INGEST_CERT_FILE": str(identity.certificate),
+        "SATULAYAR_INGEST_KEY_FILE": str(identity.key),
+        "SATULAYAR_INGEST_INSTANCE": "demo",
+        "SATULAYAR_INGEST_METRICS_PORT": str(metrics_port),
+    }
+    return Program("ingester", (sys.executable, "-m", "cloud.ingest"), data.log("ingester"), environment)
+
+
+def maintain_program(data: DataDirectory, dsn: str) -> Program:
+    """Rollups and retention."""
+    command = (sys.executable, "-m", "cloud.db", "maintain")
+    return Program("maintain", command, data.log("maintain"), {"SATULAYAR_DB_DSN": dsn})
+
+
+def api_program(data: DataDirectory, dsn: str, port: int) -> Program:
+    """The API."""
+    environment = {
+        "SATULAYAR_API_DSN": dsn,
+        "SATULAYAR_API_HOST": HOST,
+        "SATULAYAR_API_PORT": str(port),
+        "SATULAYAR_API_SIMULATED": "true",
+    }
+    return Program("api", (sys.executable, "-m", "cloud.api"), data.log("api"), environment)
+
+
+def box_program(data: DataDirectory, box: str, broker_port: int, identity: Identity, health_port: int) -> Program:
+    """One box with the real agent and a certificate of its own."""
+    home = data.box(box)
+    environment = {
+        "SATULAYAR_EDGE_SITE": str(home / "site.yaml"),
+        "SATULAYAR_EDGE_BOX": box,
+        "SATULAYAR_EDGE_HARDWARE_ID": "simulated",
+        "SATULAYAR_EDGE_BROKER_HOST": "localhost",
+        "SATULAYAR_EDGE_BROKER_PORT": str(broker_port),
+        "SATULAYAR_EDGE_CA_FILE": str(identity.authority),
+        "SATULAYAR_EDGE_CERT_FILE": str(identity.certificate),
+        "SATULAYAR_EDGE_KEY_FILE": str(identity.key),
+        "SATULAYAR_EDGE_OUTBOX_DIR": str(home / "outbox"),
+        "SATULAYAR_EDGE_OUTBOX_MAX_BYTES": str(OUTBOX_MAX_BYTES),
+        "SATULAYAR_EDGE_HEALTH_PORT": str(health_port),
+        # A broker that was restarted on this desk is back at once; a minute's patience is for real networks.
+        "SATULAYAR_EDGE_RECONNECT_CAP_S": "5",
+    }
+    return Program(box, (sys.executable, "-m", "edge"), data.log(box), environment)
+
+
+def _free_ports(count: int) -> list[int]:
+    """Find ports that are free now; all are held until the last is found, so that none comes twice."""
+    probes = [socket.socket() for _ in range(count)]
+    try:
+        for probe in probes:
+            probe.bind((HOST, 0))
+        return [int(probe.getsockname()[1]) for probe in probes]
+    finally:
+        for probe in probes:
+            probe.close()

@@ -1,0 +1,165 @@
+"""The order in which the local stack is started, each step with its title and its proof of being ready."""
+
+import asyncio
+from collections.abc import Awaitable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from cloud.db.local import LocalCluster
+from provisioning.certificates import CertificateAuthority
+from simulators.broker import LocalBroker
+from simulators.regency.derive import free_modbus_ports
+from simulators.regency.load import DEFAULT_FILE
+from simulators.regency.model import Regency
+from simulators.stack import prepare, programs
+from simulators.stack.counts import Counter
+from simulators.stack.data import DataDirectory
+from simulators.stack.readiness import are_online, has_values, is_world_up, responds, wait_until
+from simulators.stack.report import Outcome
+from simulators.stack.stack import Stack
+
+# A laptop has better use for its memory; the figures of production are in cloud/db/local.py.
+_DATABASE_SETTINGS = {"shared_buffers": "128MB", "max_wal_size": "512MB", "min_wal_size": "80MB"}
+
+
+class Stopped(Exception):
+    """The person asked to stop while the stack was being started."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a person may choose about `up`.
+
+    Attributes:
+        data: the data directory.
+        regency: the regency file.
+        boxes: the first so many boxes only; None is all.
+        api_port: wanted port of the API; 0 is any.
+        token_file: where the first token is kept; None keeps it nowhere.
+        world_arguments: passed on to the world: its clock.
+    """
+
+    data: Path
+    regency: Path = DEFAULT_FILE
+    boxes: int | None = None
+    api_port: int = 8080
+    token_file: Path | None = None
+    world_arguments: tuple[str, ...] = ()
+
+
+class Start:
+    """One start of the stack.
+
+    Args:
+        options: what the person chose.
+        regency: what is simulated.
+        data: where everything is kept; held by us.
+        stack: takes what is started.
+        stop: set when the person wants to stop.
+    """
+
+    def __init__(
+        self, options: Options, regency: Regency, data: DataDirectory, stack: Stack, stop: asyncio.Event
+    ) -> None:
+        self._options = options
+        self._regency = regency
+        self._data = data
+        self._stack = stack
+        self._stop = stop
+        self._boxes = [site.box for site in regency.sites]
+        self._ports = programs.choose_ports(options.api_port, self._boxes)
+        self._modbus = free_modbus_ports(regency)
+        self._cluster = LocalCluster(data.database, settings=_DATABASE_SETTINGS, say=stack.screen.say)
+        self._authority = CertificateAuthority.open_or_create(data.authority)
+        self._broker = LocalBroker(data.broker, self._authority)
+        self._api_url = f"http://{programs.HOST}:{self._ports.api}"
+
+    async def run(self) -> tuple[Outcome, str | None]:
+        """Start everything.
+
+        Returns:
+            what runs, and the administrator's token if one was made.
+
+        Raises:
+            Stopped: the person had enough.
+            Unavailable: a part did not start.
+        """
+        await self._step("database", self._start_database())
+        dsn = self._cluster.dsn()
+        await self._step("schema", prepare.migrate(dsn))
+        await self._step("registry", prepare.load_registry(dsn, self._regency, self._data.registry))
+        await self._step("broker", self._start_broker())
+        await self._step(f"world of {len(self._modbus)} devices", self._start_world(self._modbus))
+        await self._step("API and rollups", self._start_api())
+        await self._step("ingester", self._start_ingester())
+        counter = Counter(dsn, self._ports.ingest_metrics)
+        await counter.begin()
+        await self._step(f"{len(self._boxes)} boxes", self._start_boxes())
+        await self._step("first values", wait_until(partial(has_values, dsn), "no value was stored"))
+        token = await prepare.first_token(dsn, self._data, self._options.token_file)
+        return self._outcome(counter), token
+
+    async def _step(self, title: str, work: Awaitable[None]) -> None:
+        with self._stack.screen.step(title):
+            await work
+        if self._stop.is_set():
+            raise Stopped
+
+    async def _start_database(self) -> None:
+        await self._stack.serve("database", self._cluster)
+        await asyncio.to_thread(prepare.ensure_database, self._cluster)
+        self._stack.places["database"] = f"{programs.HOST}:{self._cluster.port}"
+
+    async def _start_broker(self) -> None:
+        await self._stack.serve("broker", self._broker)
+        where = f"{programs.HOST}:{self._broker.port} for boxes, :{self._broker.service_port} for services"
+        self._stack.places["broker"] = where
+
+    async def _start_world(self, ports: Mapping[str, int]) -> None:
+        prepare.write_site_files(self._data, self._regency, ports)
+        first, last = min(ports.values()), max(ports.values())
+        self._stack.places["world"] = f"{programs.HOST}:{first} to {last}, Modbus"
+        boxes = ("--boxes", str(len(self._boxes)), "--base-port", str(first))
+        world = programs.world_program(self._data, self._options.regency, (*self._options.world_arguments, *boxes))
+        await self._stack.keep([world], partial(is_world_up, self._data.world))
+
+    async def _start_api(self) -> None:
+        self._stack.places["api"] = self._api_url
+        maintain = programs.maintain_program(self._data, self._cluster.dsn())
+        api = programs.api_program(self._data, self._cluster.dsn(user="api"), self._ports.api)
+        await self._stack.keep([maintain, api], partial(responds, f"{self._api_url}/readyz"))
+
+    async def _start_ingester(self) -> None:
+        identity = await asyncio.to_thread(self._authority.ensure, "ingest")
+        url = f"http://{programs.HOST}:{self._ports.ingest_metrics}/metrics"
+        self._stack.places["ingester"] = url
+        ingester = programs.ingest_program(
+            self._data,
+            self._cluster.dsn(user="ingest"),
+            self._broker.service_port,
+            identity,
+            self._ports.ingest_metrics,
+        )
+        await self._stack.keep([ingester], partial(responds, url))
+
+    async def _start_boxes(self) -> None:
+        boxes = []
+        for box in self._boxes:
+            identity = await asyncio.to_thread(self._authority.ensure, box)
+            port = self._ports.boxes[box]
+            boxes.append(programs.box_program(self._data, box, self._broker.port, identity, port))
+            self._stack.places[box] = f"http://{programs.HOST}:{port}/healthz"
+        await self._stack.keep(boxes, partial(are_online, self._cluster.dsn(), self._boxes))
+
+    def _outcome(self, counter: Counter) -> Outcome:
+        return Outcome(
+            regency=self._regency.name,
+            note=self._regency.note,
+            data=str(self._data.path),
+            api_url=self._api_url,
+            dsn=self._cluster.dsn(),
+            sample_asset=next(iter(self._modbus)),
+            token_file=str(self._options.token_file) if self._options.token_file else None,
+            counter=counter,
+        )

@@ -1,0 +1,1 @@
+"""The physics of the simulated regency: pure models, the same for the same seed and instant."""
