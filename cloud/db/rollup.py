@@ -63,17 +63,20 @@ class Pass:
     lost_hours: int
 
 
-def roll_up(connection: Connection, progress: Progress = lambda _level, _until: None) -> Pass:
+def roll_up(
+    connection: Connection, progress: Progress = lambda _level, _until: None, grace: timedelta = GRACE
+) -> Pass:
     """Do one pass.
 
     Args:
         connection: of the database's owner, in autocommit.
         progress: called after each step with the level and how far it has come.
+        grace: how long ago a minute must have ended to be closed.
 
     Raises:
         psycopg.errors.LockNotAvailable: a writer's transaction is open for longer than `LOCK_TIMEOUT_MS`.
     """
-    advance(connection)
+    advance(connection, grace)
     for step in (_step_minutes, _step_hours, _step_days):
         for until in _repeat(connection, step):
             progress(step.__name__.removeprefix("_step_"), until)

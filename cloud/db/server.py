@@ -12,10 +12,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
 
 from cloud.db import supervise
 from cloud.db.errors import Unavailable
@@ -101,15 +101,14 @@ def start_server(order: Order) -> Server:
     Raises:
         Unavailable: another server runs in that directory.
     """
-    with (order.directory / "lock").open("a") as lock:
-        _take(lock, order, LOCK_TIMEOUT_S)
+    with hold(order.directory, Path(order.command[0]).name) as lock:
         supervisor = subprocess.Popen(
             [sys.executable, "-I", "-S", str(supervise.__file__), order.as_json()],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
             # The supervisor inherits the lock and so holds it for exactly as long as it lives.
-            pass_fds=[lock.fileno()],
+            pass_fds=[lock],
         )
     assert supervisor.stdout is not None  # noqa: S101 - a pipe was asked for above
     with supervisor.stdout as answer:
@@ -120,17 +119,24 @@ def start_server(order: Order) -> Server:
     return Server(order, supervisor, int(line))
 
 
-def _take(lock: IO[str], order: Order, timeout_s: float) -> None:
-    deadline = time.monotonic() + timeout_s
-    while True:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise Unavailable(f"another {Path(order.command[0]).name} runs in {order.directory}") from None
-            time.sleep(0.05)
-        else:
-            return
+@contextmanager
+def hold(directory: Path, program: str) -> Iterator[int]:
+    """Hold a server's directory; whoever inherits the lock's descriptor goes on holding it.
+
+    Raises:
+        Unavailable: somebody else holds it, and did not let go in time.
+    """
+    deadline = time.monotonic() + LOCK_TIMEOUT_S
+    with (directory / "lock").open("a") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise Unavailable(f"another {program} runs in {directory}") from None
+                time.sleep(0.05)
+        yield lock.fileno()
 
 
 def _tail(log: Path) -> str:

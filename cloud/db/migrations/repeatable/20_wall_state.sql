@@ -21,8 +21,11 @@ FROM box
 INNER JOIN site ON box.site_id = site.id
 CROSS JOIN LATERAL (
     SELECT
-        greatest(box.last_seen_at, box.status_at) AS last_seen_at,
-        greatest(0, extract(EPOCH FROM now() - greatest(box.last_seen_at, box.status_at)))::double precision AS age_s
+        known.last_seen_at,
+        -- Not greatest(0, …), which would take what is unknown for zero.
+        CASE WHEN known.last_seen_at > now() THEN 0 ELSE extract(EPOCH FROM now() - known.last_seen_at) END
+        ::double precision AS age_s
+    FROM (SELECT greatest(box.last_seen_at, box.status_at) AS last_seen_at) AS known
 ) AS seen
 CROSS JOIN LATERAL (
     SELECT CASE
@@ -72,7 +75,8 @@ LEFT JOIN (
 ) AS seen ON asset.id = seen.asset_id
 CROSS JOIN LATERAL (
     SELECT
-        greatest(0, extract(EPOCH FROM now() - seen.last_seen_at))::double precision AS age_s,
+        CASE WHEN seen.last_seen_at > now() THEN 0 ELSE extract(EPOCH FROM now() - seen.last_seen_at) END
+        ::double precision AS age_s,
         -- Five minutes for what nobody stated: longer than any live quantity, shorter than a shift's patience.
         coalesce(asset.expected_interval_s, 300) AS expected_interval_s
 ) AS judged;
