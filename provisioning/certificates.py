@@ -6,13 +6,10 @@ own can take its place: the broker needs ``ca.crt`` and ``crl.pem``, a client it
     ca.crt  ca.key  crl.pem          the authority; the key is readable by its owner only
     issued/{name}.crt  {name}.key    the newest certificate of each name
     known/{serial}.crt               every certificate ever issued: what may have to be revoked
-
-Source: RFC 5280 (profile and revocation list), RFC 9618; key usage as in CA/Browser Forum BR 7.1.2.
 """
 
 import datetime as dt
 import fcntl
-import ipaddress
 import os
 import re
 from collections.abc import Iterator, Sequence
@@ -22,18 +19,27 @@ from pathlib import Path
 from typing import Self
 
 from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from provisioning.errors import Misconfigured, Refused
+from provisioning.x509_profile import (
+    PEM,
+    Signer,
+    is_pair,
+    make_certificate,
+    make_revocation_list,
+    make_root,
+    read_common_name,
+    read_server_names,
+    read_signer,
+    write_key,
+)
 
 ROOT_VALID_DAYS = 3650
 VALID_DAYS = 825  # the longest that current TLS clients accept for a server
 RENEW_BEFORE_DAYS = 60
 # OpenSSL refuses every client once the list is out of date, so it is signed for long and renewed on each use.
 CRL_VALID_DAYS = 365
-CLOCK_SKEW = dt.timedelta(hours=1)  # a box without a battery may wake up in the past
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")  # a file name, an MQTT topic level and an X.509 CN at once
 
 
@@ -64,7 +70,10 @@ class CertificateAuthority:
         authority = cls(directory)
         with authority._locked():
             if not authority.certificate_file.exists():
-                authority._create(name)
+                root = make_root(name, ROOT_VALID_DAYS)
+                # The certificate last: its presence says that the authority is whole.
+                write_whole(authority._key_file, write_key(root.key), 0o600)
+                write_whole(authority.certificate_file, root.certificate.public_bytes(PEM), 0o644)
             authority._renew_revocations()
         return authority
 
@@ -113,7 +122,7 @@ class CertificateAuthority:
         """
         with self._locked():
             revoked = self._revoked_serials()
-            serials = [found.serial_number for found in self._known() if _common_name(found) == common_name]
+            serials = [found.serial_number for found in self._known() if read_common_name(found) == common_name]
             if not serials:
                 raise Refused(f"nothing was ever issued to {common_name!r}")
             self._write_revocations(revoked | dict.fromkeys(set(serials) - revoked.keys(), _now()))
@@ -133,62 +142,27 @@ class CertificateAuthority:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def _create(self, name: str) -> None:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
-        builder = _start_certificate(subject, subject, key.public_key(), ROOT_VALID_DAYS)
-        builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-        builder = builder.add_extension(_key_usage(authority=True), critical=True)
-        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        _write_private(self._key_file, key)
-        certificate = builder.sign(key, hashes.SHA256())
-        write_whole(self.certificate_file, certificate.public_bytes(serialization.Encoding.PEM), 0o644)
-
     def _issue(self, identity: Identity, server_names: Sequence[str], valid_days: int) -> None:
         key = ec.generate_private_key(ec.SECP256R1())
-        certificate = self._sign(identity.name, server_names, key.public_key(), valid_days)
-        pem = certificate.public_bytes(serialization.Encoding.PEM)
+        certificate = make_certificate(self._signer(), identity.name, server_names, key.public_key(), valid_days)
+        pem = certificate.public_bytes(PEM)
         # Known first: a certificate that is out in the world and cannot be revoked is the worst outcome.
         write_whole(self.directory / "known" / f"{certificate.serial_number:x}.crt", pem, 0o644)
-        _write_private(identity.key, key)
+        write_whole(identity.key, write_key(key), 0o600)
         write_whole(identity.certificate, pem, 0o644)
 
-    def _sign(
-        self, common_name: str, server_names: Sequence[str], key: ec.EllipticCurvePublicKey, valid_days: int
-    ) -> x509.Certificate:
-        root, root_key = self._root()
-        subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-        usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
-        builder = _start_certificate(subject, root.subject, key, valid_days)
-        if server_names:
-            usages.append(ExtendedKeyUsageOID.SERVER_AUTH)
-            names = x509.SubjectAlternativeName([_general_name(name) for name in server_names])
-            builder = builder.add_extension(names, critical=False)
-        for extension, critical in (
-            (x509.BasicConstraints(ca=False, path_length=None), True),
-            (_key_usage(authority=False), True),
-            (x509.ExtendedKeyUsage(usages), False),
-            (x509.SubjectKeyIdentifier.from_public_key(key), False),
-            (x509.AuthorityKeyIdentifier.from_issuer_public_key(root_key.public_key()), False),
-        ):
-            builder = builder.add_extension(extension, critical=critical)
-        return builder.sign(root_key, hashes.SHA256())
-
-    def _root(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
-        certificate = x509.load_pem_x509_certificate(self.certificate_file.read_bytes())
-        key = serialization.load_pem_private_key(self._key_file.read_bytes(), password=None)
-        if not isinstance(key, ec.EllipticCurvePrivateKey):
-            raise Misconfigured(f"{self._key_file} is not an elliptic-curve key")
-        return certificate, key
+    def _signer(self) -> Signer:
+        return read_signer(self.certificate_file.read_bytes(), self._key_file.read_bytes())
 
     def _is_good(self, identity: Identity, server_names: Sequence[str]) -> bool:
         if not (identity.certificate.exists() and identity.key.exists()):
             return False
         certificate = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
         lasts = certificate.not_valid_after_utc > _now() + dt.timedelta(days=RENEW_BEFORE_DAYS)
-        serves = set(server_names) <= _server_names(certificate)
+        serves = set(server_names) <= read_server_names(certificate)
         revoked = certificate.serial_number in self._revoked_serials()
-        return lasts and serves and not revoked and _belong_together(certificate, identity.key)
+        # A kill between writing the two leaves a new key with an old certificate.
+        return lasts and serves and not revoked and is_pair(certificate, identity.key.read_bytes())
 
     def _known(self) -> list[x509.Certificate]:
         files = sorted((self.directory / "known").glob("*.crt"))
@@ -209,84 +183,11 @@ class CertificateAuthority:
         self._write_revocations(self._revoked_serials())
 
     def _write_revocations(self, revoked: dict[int, dt.datetime]) -> None:
-        root, root_key = self._root()
-        now = _now()
-        builder = (
-            x509.CertificateRevocationListBuilder()
-            .issuer_name(root.subject)
-            .last_update(now - CLOCK_SKEW)
-            .next_update(now + dt.timedelta(days=CRL_VALID_DAYS))
-            .add_extension(x509.CRLNumber(int(now.timestamp() * 1e6)), critical=False)
-        )
-        for serial, revoked_at in sorted(revoked.items()):
-            entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at)
-            builder = builder.add_revoked_certificate(entry.build())
-        crl = builder.sign(root_key, hashes.SHA256())
-        write_whole(self.crl_file, crl.public_bytes(serialization.Encoding.PEM), 0o644)
+        write_whole(self.crl_file, make_revocation_list(self._signer(), revoked, CRL_VALID_DAYS), 0o644)
 
 
 def _now() -> dt.datetime:
     return dt.datetime.now(dt.UTC)
-
-
-def _start_certificate(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, valid_days: int
-) -> x509.CertificateBuilder:
-    now = _now()
-    return (
-        x509.CertificateBuilder()
-        .subject_name(subject)
-        .issuer_name(issuer)
-        .public_key(key)
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - CLOCK_SKEW)
-        .not_valid_after(now + dt.timedelta(days=valid_days))
-    )
-
-
-def _key_usage(*, authority: bool) -> x509.KeyUsage:
-    return x509.KeyUsage(
-        digital_signature=not authority,
-        key_cert_sign=authority,
-        crl_sign=authority,
-        content_commitment=False,
-        key_encipherment=False,
-        data_encipherment=False,
-        key_agreement=False,
-        encipher_only=False,
-        decipher_only=False,
-    )
-
-
-def _belong_together(certificate: x509.Certificate, key_file: Path) -> bool:
-    """Tell whether key and certificate are a pair: a kill between writing the two leaves an old certificate."""
-    key = serialization.load_pem_private_key(key_file.read_bytes(), password=None)
-    return key.public_key() == certificate.public_key()
-
-
-def _general_name(name: str) -> x509.GeneralName:
-    try:
-        return x509.IPAddress(ipaddress.ip_address(name))
-    except ValueError:
-        return x509.DNSName(name)
-
-
-def _common_name(certificate: x509.Certificate) -> str:
-    return str(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
-
-
-def _server_names(certificate: x509.Certificate) -> set[str]:
-    try:
-        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    except x509.ExtensionNotFound:
-        return set()
-    addresses = {str(address) for address in names.get_values_for_type(x509.IPAddress)}
-    return addresses | set(names.get_values_for_type(x509.DNSName))
-
-
-def _write_private(path: Path, key: ec.EllipticCurvePrivateKey) -> None:
-    pem = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    write_whole(path, pem, 0o600)
 
 
 def write_whole(path: Path, content: bytes, mode: int) -> None:

@@ -1,0 +1,148 @@
+"""What our certificates look like: pure functions from names and keys to signed objects.
+
+ECDSA on P-256, SHA-256: the smallest keys that every TLS library of a box speaks.
+
+Source: RFC 5280 (profile and revocation list); key usage as in CA/Browser Forum BR 7.1.2.
+"""
+
+import datetime as dt
+import ipaddress
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from provisioning.errors import Misconfigured
+
+CLOCK_SKEW = dt.timedelta(hours=1)  # a box without a battery may wake up in the past
+PEM = serialization.Encoding.PEM
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """An authority's certificate with its key."""
+
+    certificate: x509.Certificate
+    key: ec.EllipticCurvePrivateKey
+
+
+def make_root(name: str, valid_days: int) -> Signer:
+    """Make a self-signed authority that signs end certificates only, no further authorities."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    builder = _start(_name(name), _name(name), key.public_key(), valid_days)
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+    builder = builder.add_extension(_key_usage(authority=True), critical=True)
+    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    return Signer(builder.sign(key, hashes.SHA256()), key)
+
+
+def make_certificate(
+    signer: Signer, common_name: str, server_names: Sequence[str], key: ec.EllipticCurvePublicKey, valid_days: int
+) -> x509.Certificate:
+    """Sign a certificate for a client, and for a server too if it is given names to serve under."""
+    usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
+    builder = _start(_name(common_name), signer.certificate.subject, key, valid_days)
+    if server_names:
+        usages.append(ExtendedKeyUsageOID.SERVER_AUTH)
+        names = x509.SubjectAlternativeName([_general_name(name) for name in server_names])
+        builder = builder.add_extension(names, critical=False)
+    for extension, critical in (
+        (x509.BasicConstraints(ca=False, path_length=None), True),
+        (_key_usage(authority=False), True),
+        (x509.ExtendedKeyUsage(usages), False),
+        (x509.SubjectKeyIdentifier.from_public_key(key), False),
+        (x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.key.public_key()), False),
+    ):
+        builder = builder.add_extension(extension, critical=critical)
+    return builder.sign(signer.key, hashes.SHA256())
+
+
+def make_revocation_list(signer: Signer, revoked: Mapping[int, dt.datetime], valid_days: int) -> bytes:
+    """Sign the list of revoked serial numbers, each with the instant it was revoked; PEM."""
+    now = dt.datetime.now(dt.UTC)
+    builder = (
+        x509.CertificateRevocationListBuilder()
+        .issuer_name(signer.certificate.subject)
+        .last_update(now - CLOCK_SKEW)
+        .next_update(now + dt.timedelta(days=valid_days))
+        # Numbers must rise; microseconds do, without a counter to keep.
+        .add_extension(x509.CRLNumber(int(now.timestamp() * 1e6)), critical=False)
+    )
+    for serial, revoked_at in sorted(revoked.items()):
+        entry = x509.RevokedCertificateBuilder().serial_number(serial).revocation_date(revoked_at)
+        builder = builder.add_revoked_certificate(entry.build())
+    return builder.sign(signer.key, hashes.SHA256()).public_bytes(PEM)
+
+
+def read_signer(certificate: bytes, key: bytes) -> Signer:
+    """Read an authority from PEM.
+
+    Raises:
+        Misconfigured: its key is not on an elliptic curve.
+    """
+    loaded = serialization.load_pem_private_key(key, password=None)
+    if not isinstance(loaded, ec.EllipticCurvePrivateKey):
+        raise Misconfigured("the authority's key (ca.key) is not an elliptic-curve key")
+    return Signer(x509.load_pem_x509_certificate(certificate), loaded)
+
+
+def write_key(key: ec.EllipticCurvePrivateKey) -> bytes:
+    """Write a private key as PEM (PKCS #8), not encrypted: a box starts with nobody there to type."""
+    return key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+
+
+def is_pair(certificate: x509.Certificate, key: bytes) -> bool:
+    """Tell whether a private key (PEM) is the one that the certificate is for."""
+    return serialization.load_pem_private_key(key, password=None).public_key() == certificate.public_key()
+
+
+def read_common_name(certificate: x509.Certificate) -> str:
+    """Return the name that a certificate is for."""
+    return str(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+
+
+def read_server_names(certificate: x509.Certificate) -> set[str]:
+    """Return the DNS names and addresses that a certificate may serve under."""
+    try:
+        names = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    except x509.ExtensionNotFound:
+        return set()
+    addresses = {str(address) for address in names.get_values_for_type(x509.IPAddress)}
+    return addresses | set(names.get_values_for_type(x509.DNSName))
+
+
+def _start(
+    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, valid_days: int
+) -> x509.CertificateBuilder:
+    now = dt.datetime.now(dt.UTC)
+    builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
+    builder = builder.serial_number(x509.random_serial_number())
+    return builder.not_valid_before(now - CLOCK_SKEW).not_valid_after(now + dt.timedelta(days=valid_days))
+
+
+def _name(common_name: str) -> x509.Name:
+    return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _key_usage(*, authority: bool) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=not authority,
+        key_cert_sign=authority,
+        crl_sign=authority,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _general_name(name: str) -> x509.GeneralName:
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)
