@@ -63,7 +63,9 @@ class Agent:
         self.health = HealthBook(lambda: self.uplink.renew_status())
         self.recorder = Recorder(outbox, lambda row: self.uplink.offer(row), settings.linger_s, self._clock, self.pulse)
         self.board = NoticeBoard(self.box, self.recorder.keep, self._clock)
-        self._buses = {name: ModbusBus(bus.host, bus.port, bus.timeout_s, self._clock) for name, bus in site.buses.items()}
+        self._buses = {
+            name: ModbusBus(bus.host, bus.port, bus.timeout_s, self._clock) for name, bus in site.buses.items()
+        }
         self.devices = self._make_devices(profiles)
         self.control = LocalControl(site, self.devices, self.board, outbox, self._clock)
         self.commands = CommandDesk(

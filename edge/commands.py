@@ -99,7 +99,9 @@ class CommandDesk:
         if siren is None:
             await self._answer(command, "refused", "no_siren", f"{command.asset} has no siren on this box")
         elif isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= MAX_TEST_S:
-            await self._answer(command, "refused", "bad_argument", f"seconds must be above 0 and at most {MAX_TEST_S:g}")
+            await self._answer(
+                command, "refused", "bad_argument", f"seconds must be above 0 and at most {MAX_TEST_S:g}"
+            )
         else:
             await self._answer(command, "accepted")
             failure = await siren.test(float(seconds))

@@ -23,9 +23,7 @@ class StageWatch:
         """Begin below all stages."""
         self._rule = rule
         self._seen = False
-        self._alarms = {
-            stage: Alarm(rule.minimum_s, rule.minimum_s) for stage in STAGES if stage in rule.stages
-        }
+        self._alarms = {stage: Alarm(rule.minimum_s, rule.minimum_s) for stage in STAGES if stage in rule.stages}
 
     @property
     def asset(self) -> str:

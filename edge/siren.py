@@ -127,13 +127,17 @@ class Siren:
         if failure and not self._failed:
             word = "on" if on else "off"
             self._failed = await self._raise(
-                "siren.failed", f"Sirene tidak menurut perintah ({word}): {failure}.", f"Siren did not go {word}: {failure}."
+                "siren.failed",
+                f"Sirene tidak menurut perintah ({word}): {failure}.",
+                f"Siren did not go {word}: {failure}.",
             )
         elif not failure and self._failed:
             await self._raise("siren.failed", "Sirene menurut lagi.", "Siren obeys again.", begun=self._failed)
             self._failed = ""
 
-    async def _raise(self, noun: str, text_id: str, text_en: str, *, begun: str | None = None, test: bool = False) -> str:
+    async def _raise(
+        self, noun: str, text_id: str, text_en: str, *, begun: str | None = None, test: bool = False
+    ) -> str:
         severity = "info" if test else "critical"
         values: dict[str, float | bool | str] = {"test": True} if test else {}
         event = await self._board.raise_event(

@@ -50,11 +50,10 @@ def free_port() -> int:
 
 
 class _Line(ServerRequestHandler):
-    """Counts requests, and holds answers back when the device is told to hang."""
+    """Holds answers back when the device is told to hang."""
 
     def pdu_send(self, pdu: Any, addr: Any = None) -> None:
         field: ModbusField = self.server.field
-        field.requests += 1
         if not field.is_hanging:
             super().pdu_send(pdu, addr)
 
@@ -84,7 +83,7 @@ class ModbusField:
             "input": [0] * REGISTERS,
             "holding": [0] * REGISTERS,
         }
-        self.requests = 0
+        self.polls = 0
         self.is_hanging = False
         self.is_deaf_to_writes = False
         self.refuses = False
@@ -93,6 +92,13 @@ class ModbusField:
         self._thread.start()
         self._server: _Server | None = None
         self.start()
+
+    def show(self, level_mm: int) -> float:
+        """Move the level and wait until it has been polled; give it in metres."""
+        self.tables["input"][0] = level_mm
+        polls = self.polls
+        wait_for(lambda: self.polls >= polls + 2)
+        return level_mm / 1000
 
     def start(self) -> None:
         self._call(self._start())
@@ -116,6 +122,7 @@ class ModbusField:
             if not self.is_deaf_to_writes:
                 self.tables[table][address : address + len(values)] = [int(value) for value in values]
             return None
+        self.polls += table == "input"
         held = self.tables[table]
         if table in ("coil", "discrete"):
             held = [sum(held[at + bit] << bit for bit in range(16)) for at in range(0, BITS, 16)]
@@ -223,7 +230,9 @@ class Cloud:
 class Box:
     """The real agent as a process, with a site file of the test's own."""
 
-    def __init__(self, directory: Path, name: str, identity: Identity, port: int, site: dict[str, Any], **more: Any) -> None:
+    def __init__(
+        self, directory: Path, name: str, identity: Identity, port: int, site: dict[str, Any], **more: Any
+    ) -> None:
         self.directory = directory
         self.name = name
         self.health_port = free_port()

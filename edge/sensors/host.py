@@ -127,7 +127,9 @@ class Host:
             "resident_memory": self._process.memory_info().rss,
             "outbox_messages": figures.messages,
             "outbox_bytes": figures.payload_bytes,
-            "outbox_oldest_age": 0.0 if figures.oldest_at_s is None else max(0.0, round(now_s - figures.oldest_at_s, 1)),
+            "outbox_oldest_age": 0.0
+            if figures.oldest_at_s is None
+            else max(0.0, round(now_s - figures.oldest_at_s, 1)),
         }
         return [self._reading(name, value, now_s) for name, value in values.items() if value is not None]
 
