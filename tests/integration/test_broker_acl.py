@@ -2,6 +2,8 @@
 
 import queue
 import ssl
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +16,7 @@ from paho.mqtt.properties import Properties
 
 from edge.contract import limits, topics
 from provisioning.certificates import CertificateAuthority, Identity
+from provisioning.x509_profile import make_revocation_list, read_signer
 from simulators.broker import LocalBroker
 from simulators.proxy import Proxy
 from tests.fix_stack import Talker
@@ -179,6 +182,38 @@ def test_client_when_revoked_and_broker_reloaded_then_refused(
     own_broker.reload()
     time.sleep(SILENCE_S)
     assert not is_let_in(context_of(identity, authority), own_broker.port)
+
+
+def test_broker_when_its_revocation_list_is_out_of_date_then_refuses_everybody(tmp_path: Path) -> None:
+    """Why every use of the authority signs the list anew in time."""
+    authority = CertificateAuthority.open_or_create(tmp_path / "ca")
+    key = (authority.directory / "ca.key").read_bytes()
+    signer = read_signer(authority.certificate_file.read_bytes(), key)
+    identity = authority.ensure("ingest")
+    with LocalBroker(tmp_path / "broker", authority) as broker:
+        assert is_let_in(context_of(identity, authority), broker.port)
+        authority.crl_file.write_bytes(make_revocation_list(signer, {}, valid_days=0))
+        broker.restart()
+        assert not is_let_in(context_of(identity, authority), broker.port)
+
+
+def test_broker_when_its_owner_is_killed_then_stops_and_saves(tmp_path: Path) -> None:
+    owner_code = (
+        "import sys, time; from pathlib import Path; from simulators.broker import LocalBroker;"
+        "from provisioning.certificates import CertificateAuthority;"
+        "home = Path(sys.argv[1]); broker = LocalBroker(home / 'broker', CertificateAuthority.open_or_create(home));"
+        "broker.start(); print(broker.port, flush=True); time.sleep(600)"
+    )
+    command = [sys.executable, "-c", owner_code, str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as owner:
+        assert owner.stdout is not None
+        owner.stdout.readline()
+        owner.kill()
+    log = tmp_path / "broker" / "mosquitto.log"
+    deadline = time.monotonic() + 10
+    while "terminating" not in log.read_text() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert "Saving in-memory database" in log.read_text()
 
 
 def test_broker_when_restarted_then_a_session_gets_what_it_missed(
