@@ -15,7 +15,7 @@ import numpy as np
 from pydantic import ValidationError
 
 from cloud.ingest.messages import Inbound, Refusal
-from cloud.ingest.registry import Box, Registry
+from cloud.ingest.registry import Box, Registry, Wanted
 from cloud.ingest.rows import Rows, sort_rows
 from edge.contract import senml, topics
 from edge.contract.commands import Result
@@ -77,6 +77,8 @@ class BatchBuilder:
         self._times_s: list[float] = []
         self._values: list[float] = []
         self._spans: list[tuple[int, Inbound]] = []  # (first row, message): whose a row is, should it be refused
+        self._packs: list[tuple[Box, senml.Columns, Inbound]] = []
+        self._wanted: list[Wanted] = []
         self._batch = Batch([], Rows.empty())
         self._readers: dict[str, Callable[[Box, topics.Topic, Inbound], Rejected | None]] = {
             "telemetry": self._add_pack,
@@ -94,6 +96,10 @@ class BatchBuilder:
             if refused is not None:
                 self._batch.refusals.append(Refusal(message, refused))
         self._batch.messages = messages
+        if self._wanted:
+            self._registry.register(self._wanted)
+        for pack in self._packs:
+            self._add_rows(*pack)
         self._finish_rows()
         return self._batch
 
@@ -114,10 +120,14 @@ class BatchBuilder:
         columns = senml.resolve(records, message.received_s)
         if isinstance(columns, Rejected):
             return columns
-        known = box.series
-        if not known.keys() >= set(columns.names):
-            self._registry.register(box, columns.names, columns.units)
+        self._packs.append((box, columns, message))
+        if not box.series.keys() >= set(columns.names):
+            self._wanted += [Wanted(box, name, unit) for name, unit in zip(columns.names, columns.units, strict=True)]
+        return None
+
+    def _add_rows(self, box: Box, columns: senml.Columns, message: Inbound) -> None:
         self._spans.append((len(self._series), message))
+        known = box.series
         add_series, add_time, add_value = self._series.append, self._times_s.append, self._values.append
         odd: list[int] = []
         for index, (name, time_s, value, unit) in enumerate(
@@ -132,7 +142,6 @@ class BatchBuilder:
             add_value(value)
         if odd:
             self._add_odd(box, columns, odd, message)
-        return None
 
     def _add_odd(self, box: Box, columns: senml.Columns, odd: list[int], message: Inbound) -> None:
         """Store or refuse the records that are not plain numbers of a known series in its unit."""

@@ -18,6 +18,9 @@ from edge.contract.rejected import Reason, Rejected
 
 _SQL = load("ingest")
 _RELOAD_BOXES_AFTER_S = 1.0  # an unknown box asks the database at most this often
+Part = tuple[str, str]  # asset, quantity
+Found = tuple[int, int | None, str | None]  # the asset's box, the series, its unit
+
 _MAX_REFUSED_NAMES = 1_000  # refused names remembered per box, so that a flood of them costs no database
 
 
@@ -41,16 +44,40 @@ class Box:
     Attributes:
         id: its number in the database.
         name: its slot.
-        site_id: where it is.
         series: by resolved SenML name as the box writes it.
         refused: names that this box may not write, with the reason.
     """
 
     id: int
     name: str
-    site_id: int | None
     series: dict[str, Series] = field(default_factory=dict)
     refused: dict[str, Rejected] = field(default_factory=dict)
+
+    def refuse(self, name: str, why: Rejected) -> None:
+        """Remember that this box may not write this name; a flood of such names takes bounded memory."""
+        if len(self.refused) >= _MAX_REFUSED_NAMES:
+            self.refused.clear()
+        self.refused[name] = why
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A name that a box uses and that is not yet known.
+
+    Attributes:
+        box: who uses it.
+        name: as it is written.
+        unit: the unit that came with it.
+    """
+
+    box: Box
+    name: str
+    unit: str | None
+
+    @property
+    def part(self) -> Part:
+        """Asset and quantity."""
+        return split_name(self.name, self.box.name)
 
 
 class Registry:
@@ -81,23 +108,23 @@ class Registry:
             found = self._boxes.get(name)
         return found
 
-    def register(self, box: Box, names: Iterable[str], units: Iterable[str | None]) -> None:
-        """Make every name either a series or a refused name of its box.
+    def register(self, wanted: Iterable[Wanted]) -> None:
+        """Make every name either a series or a refused name of its box, all in one transaction.
 
         Args:
-            box: the publisher.
-            names: resolved SenML names, repeats allowed.
-            units: the unit that came with each.
+            wanted: names that are neither; repeats allowed, the first one's unit counts.
         """
-        if len(box.refused) > _MAX_REFUSED_NAMES:
-            box.refused.clear()
-        wanted: dict[str, str | None] = {}
-        for name, unit in zip(names, units, strict=True):
-            if name not in box.series and name not in box.refused:
-                wanted.setdefault(name, unit)
-        acceptable = [name for name in wanted if self._accept(box, name)]
-        if acceptable:
-            self._store(box, acceptable, wanted)
+        missing: dict[Part, Wanted] = {}
+        for item in wanted:
+            if item.name in item.box.series or item.name in item.box.refused:
+                continue
+            if is_senml_name(item.name) and item.part[1]:
+                missing.setdefault(item.part, item)
+            else:
+                detail = f"{item.name[:120]!r}: use A-Z a-z 0-9 - : . / _ and a quantity behind the last colon"
+                item.box.refuse(item.name, Rejected(Reason.BAD_NAME, detail))
+        if missing:
+            self._store(missing)
 
     def forget_refusals(self) -> None:
         """Give refused names another chance: limits and assets may have been changed meanwhile."""
@@ -106,58 +133,67 @@ class Registry:
 
     def _load_boxes(self) -> None:
         self._loaded_at_s = time.monotonic()
-        for box_id, name, site_id in self._connection.execute(_SQL["all_boxes"]):
+        for box_id, name in self._connection.execute(_SQL["all_boxes"]):
             if name not in self._boxes:
-                self._boxes[name] = Box(box_id, name, site_id)
+                self._boxes[name] = Box(box_id, name)
 
     def _remember(self, box: Box, name: str, series: Series) -> None:
         if name not in box.series:
             self.series_count += 1
         box.series[name] = series
 
-    @staticmethod
-    def _accept(box: Box, name: str) -> bool:
-        if is_senml_name(name) and split_name(name, box.name)[1]:
-            return True
-        detail = f"{name[:120]!r}: use A-Z a-z 0-9 - : . / _ and a quantity behind the last colon"
-        box.refused[name] = Rejected(Reason.BAD_NAME, detail)
-        return False
-
-    def _store(self, box: Box, names: list[str], units: dict[str, str | None]) -> None:
-        parts = {name: split_name(name, box.name) for name in names}
-        ordered = sorted(set(parts.values()))  # one order for all ingesters: they wait for each other, never deadlock
-        unit_of = {parts[name]: _unit(parts[name][1], units[name]) for name in names}
+    def _store(self, missing: dict[Part, Wanted]) -> None:
+        # One order for all ingesters: they may wait for each other, but never in a circle.
+        items = [missing[part] for part in sorted(missing)]
         with self._connection.transaction():
-            limit = self._number("lock_box", box)
-            used = self._number("count_series", box)
-            arguments = {
-                "box": box.id,
-                "site": box.site_id,
-                "codes": [code for code, _ in ordered],
-                "quantities": [quantity for _, quantity in ordered],
-                "units": [unit_of[part] for part in ordered],
-                "room": max(0, limit - used),
-            }
-            self._connection.execute(_SQL["register_assets"], arguments)
-            self._connection.execute(_SQL["register_series"], arguments)
-            rows = self._connection.execute(_SQL["find_series"], arguments).fetchall()
-        found = {(code, quantity): (owner, series_id, unit) for code, quantity, owner, series_id, unit in rows}
-        for name, part in parts.items():
-            self._learn(box, name, found.get(part), limit)
+            room = self._lock_boxes({item.box.id for item in items})
+            known = self._find(items)
+            new = [item for item in items if _is_new(item, known) and _take_room(item, room)]
+            if new:
+                columns = {
+                    "codes": [item.part[0] for item in new],
+                    "boxes": [item.box.id for item in new],
+                    "quantities": [item.part[1] for item in new],
+                    "units": [_unit(item.part[1], item.unit) for item in new],
+                }
+                self._connection.execute(_SQL["register_assets"], columns)
+                self._connection.execute(_SQL["register_series"], columns)
+                known = self._find(items)
+        for item in items:
+            self._learn(item, known.get(item.part))
 
-    def _number(self, statement: str, box: Box) -> int:
-        row = self._connection.execute(_SQL[statement], {"box": box.id}).fetchone()
-        return int(row[0]) if row else 0
+    def _lock_boxes(self, boxes: set[int]) -> dict[int, int]:
+        """Hold the boxes' rows until the transaction ends, and count the series that each may still register."""
+        arguments = {"boxes": sorted(boxes)}
+        limits = dict(self._connection.execute(_SQL["lock_boxes"], arguments).fetchall())
+        used = dict(self._connection.execute(_SQL["count_series"], arguments).fetchall())
+        return {box: limit - used.get(box, 0) for box, limit in limits.items()}
 
-    def _learn(self, box: Box, name: str, row: tuple[int, int | None, str | None] | None, limit: int) -> None:
-        if row is not None and row[0] != box.id:
+    def _find(self, items: list[Wanted]) -> dict[Part, Found]:
+        arguments = {"codes": [item.part[0] for item in items], "quantities": [item.part[1] for item in items]}
+        rows = self._connection.execute(_SQL["find_series"], arguments)
+        return {(code, quantity): (owner, series, unit) for code, quantity, owner, series, unit in rows}
+
+    def _learn(self, item: Wanted, found: Found | None) -> None:
+        box, name = item.box, item.name
+        if found is not None and found[0] != box.id:
             detail = f"{name}: this asset belongs to another box; move it in the registry first"
-            box.refused[name] = Rejected(Reason.FOREIGN_ASSET, detail)
-        elif row is None or row[1] is None:
-            detail = f"{name}: {box.name} has its {limit} series; raise series_limit or stop making names"
-            box.refused[name] = Rejected(Reason.TOO_MANY_SERIES, detail)
+            box.refuse(name, Rejected(Reason.FOREIGN_ASSET, detail))
+        elif found is None or found[1] is None:
+            detail = f"{name}: {box.name} has all the series it may have; raise its series_limit or make fewer names"
+            box.refuse(name, Rejected(Reason.TOO_MANY_SERIES, detail))
         else:
-            self._remember(box, name, Series(row[1], row[2]))
+            self._remember(box, name, Series(found[1], found[2]))
+
+
+def _is_new(item: Wanted, known: dict[Part, Found]) -> bool:
+    found = known.get(item.part)
+    return found is None or (found[0] == item.box.id and found[1] is None)
+
+
+def _take_room(item: Wanted, room: dict[int, int]) -> bool:
+    room[item.box.id] = room.get(item.box.id, 0) - 1
+    return room[item.box.id] >= 0
 
 
 def _unit(quantity: str, given: str | None) -> str | None:

@@ -1,6 +1,6 @@
 -- name: all_boxes
 -- Every box that may publish.
-SELECT id, name, site_id FROM box;
+SELECT id, name FROM box;
 
 -- name: all_series
 -- Every series with the box that writes it.
@@ -9,42 +9,43 @@ FROM series
 INNER JOIN asset ON asset.id = series.asset_id
 INNER JOIN box ON box.id = asset.box_id;
 
--- name: lock_box
--- How many series a box may have; holds the row, so that two ingesters cannot both use its last room.
-SELECT series_limit FROM box WHERE id = %(box)s FOR NO KEY UPDATE;
+-- name: lock_boxes
+-- How many series each box may have; holds the rows, so that two ingesters cannot both use a box's last room.
+SELECT id, series_limit FROM box WHERE id = ANY(%(boxes)s) ORDER BY id FOR NO KEY UPDATE;
 
 -- name: count_series
--- How many series a box has; a statement of its own, so that it sees what came while the lock was waited for.
-SELECT count(*) FROM series INNER JOIN asset ON asset.id = series.asset_id WHERE asset.box_id = %(box)s;
-
--- name: register_assets
--- Makes the assets that are new, as long as their box has room for a series at all.
-INSERT INTO asset (code, site_id, box_id)
-SELECT DISTINCT wanted.code, %(site)s::integer, %(box)s::integer
-FROM unnest(%(codes)s::text[]) AS wanted (code)
-WHERE %(room)s > 0
-ORDER BY wanted.code
-ON CONFLICT (code) DO NOTHING;
-
--- name: register_series
--- Makes the series that are new, up to the room its box has left.
-INSERT INTO series (asset_id, quantity, unit)
-SELECT asset.id, wanted.quantity, wanted.unit
-FROM unnest(%(codes)s::text[], %(quantities)s::text[], %(units)s::text[]) AS wanted (code, quantity, unit)
-INNER JOIN asset ON asset.code = wanted.code AND asset.box_id = %(box)s
-WHERE NOT EXISTS (
-    SELECT FROM series AS known WHERE known.asset_id = asset.id AND known.quantity = wanted.quantity
-)
-ORDER BY asset.id, wanted.quantity
-LIMIT %(room)s
-ON CONFLICT (asset_id, quantity) DO NOTHING;
+-- How many series each box has; a statement of its own, so that it sees what came while a lock was waited for.
+SELECT asset.box_id, count(*)
+FROM series
+INNER JOIN asset ON asset.id = series.asset_id
+WHERE asset.box_id = ANY(%(boxes)s)
+GROUP BY asset.box_id;
 
 -- name: find_series
--- What became of the wanted names; no series id where there was no room.
+-- What there is of the wanted names: whose the asset is, and the series, if any.
 SELECT wanted.code, wanted.quantity, asset.box_id, series.id, series.unit
 FROM unnest(%(codes)s::text[], %(quantities)s::text[]) AS wanted (code, quantity)
 INNER JOIN asset ON asset.code = wanted.code
 LEFT JOIN series ON series.asset_id = asset.id AND series.quantity = wanted.quantity;
+
+-- name: register_assets
+-- Makes the assets that are new.
+INSERT INTO asset (code, site_id, box_id)
+SELECT DISTINCT wanted.code, box.site_id, box.id
+FROM unnest(%(codes)s::text[], %(boxes)s::integer[]) AS wanted (code, box_id)
+INNER JOIN box ON box.id = wanted.box_id
+ORDER BY wanted.code
+ON CONFLICT (code) DO NOTHING;
+
+-- name: register_series
+-- Makes the series that are new, of assets that are the box's own.
+INSERT INTO series (asset_id, quantity, unit)
+SELECT asset.id, wanted.quantity, wanted.unit
+FROM unnest(%(codes)s::text[], %(boxes)s::integer[], %(quantities)s::text[], %(units)s::text[])
+    AS wanted (code, box_id, quantity, unit)
+INNER JOIN asset ON asset.code = wanted.code AND asset.box_id = wanted.box_id
+ORDER BY asset.id, wanted.quantity
+ON CONFLICT (asset_id, quantity) DO NOTHING;
 
 -- name: complete_until
 -- The instant up to which minutes are rolled up; read after the shared lock, in a statement of its own.
