@@ -1,7 +1,7 @@
 """Live counts for the person at `up`: what is stored, how fast, who is online, how far behind.
 
-Samples are counted once in the database and then by what the ingester says it stored: counting a table of
-millions every second would be the heaviest query of the whole stack.
+Samples are counted in the database now and then, and in between by what the ingester says it stored: counting a
+table of millions every second would be the heaviest query of the whole stack.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ import psycopg
 _SCRAPE_TIMEOUT_S = 1.0
 _COUNT_TIMEOUT_MS = 5_000
 _RATE_OVER_S = 10.0
+_COUNT_EVERY_S = 300.0
 _COUNTER = "ingest_samples_committed_total "
 
 # Newest values say how far behind the stack is; ages under zero are a clock's rounding.
@@ -65,14 +66,12 @@ class Counter:
     def __init__(self, dsn: str, metrics_port: int) -> None:
         self._dsn = dsn
         self._url = f"http://127.0.0.1:{metrics_port}/metrics"
-        self._before: int | None = None  # stored by former ingesters
+        self._counted: int | None = None  # stored when the ingester's counter stood at _counted_from
+        self._counted_from = 0
+        self._counted_at_s = 0.0
         self._counter = 0
         self._state: tuple[int, int, float | None] = (0, 0, None)
         self._history: deque[tuple[float, int]] = deque(maxlen=60)
-
-    async def begin(self) -> None:
-        """Count what is stored already."""
-        self._before = await asyncio.to_thread(_count_samples, self._dsn)
 
     async def ask(self) -> Counts:
         """Find the counts of now."""
@@ -81,15 +80,18 @@ class Counter:
         )
         self._state = state or self._state
         if counter is not None:
-            self._advance(counter)
+            await self._advance(counter)
         online, boxes, age_s = self._state
-        total = None if self._before is None else self._before + self._counter
+        total = None if self._counted is None else self._counted + self._counter - self._counted_from
         return Counts(total, self._rate(), online, boxes, age_s)
 
-    def _advance(self, counter: int) -> None:
-        if counter < self._counter:  # a new ingester counts from zero
-            self._before = None if self._before is None else self._before + self._counter
+    async def _advance(self, counter: int) -> None:
+        is_new = counter < self._counter  # another ingester: what the last one stored at its end it told nobody
+        if is_new:
             self._history.clear()
+        if is_new or time.monotonic() - self._counted_at_s > _COUNT_EVERY_S:
+            self._counted = await asyncio.to_thread(_count_samples, self._dsn)
+            self._counted_from, self._counted_at_s = counter, time.monotonic()
         self._counter = counter
         self._history.append((time.monotonic(), counter))
 

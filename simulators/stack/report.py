@@ -65,7 +65,7 @@ def curl_line(outcome: Outcome, token: str | None) -> str:
     """Write the line that asks the API for the newest values, ready to be copied."""
     kept = f"$(cat {shlex.quote(outcome.token_file)})" if outcome.token_file else None
     bearer = kept or token or "$TOKEN"
-    return f'curl -s -H "Authorization: Bearer {bearer}" {outcome.api_url}/latest'
+    return f'curl -s -H "Authorization: Bearer {bearer}" {outcome.api_url}/v1/latest'
 
 
 def _show_token(screen: Screen, outcome: Outcome, token: str | None) -> None:

@@ -7,6 +7,7 @@ below are round figures chosen for a demonstration, not a climatology. Times of 
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from simulators.world.noise import draw, jitter
 
@@ -49,8 +50,13 @@ def rain_rate_mm_h(seed: int, area: str, at_s: float, ordered: Sequence[Shower] 
     return max(0.0, rate * (1.0 + 0.15 * jitter(seed, f"rain:{area}", at_s)))
 
 
-def showers_of_day(seed: int, area: str, day: int) -> Iterator[Shower]:
-    """Draw the showers of one local day (days since 1970 in WIB): none to two, mostly after 13:00."""
+@lru_cache(maxsize=256)  # asked for at each step of the models, drawn once a day
+def showers_of_day(seed: int, area: str, day: int) -> tuple[Shower, ...]:
+    """Draw the showers of one local day (days since 1970 in WIB): none to two, all after 13:00."""
+    return tuple(_draw_showers(seed, area, day))
+
+
+def _draw_showers(seed: int, area: str, day: int) -> Iterator[Shower]:
     chance = _WET_CHANCE[int((day * _DAY_S % (12 * _MONTH_S)) / _MONTH_S)]
     for number in range(2):
         if draw(seed, area, day, number, "falls") < chance * (1.0 if number == 0 else 0.4):
