@@ -17,7 +17,7 @@ from edge.contract.variables import UnknownVariable, refuse_unknown
 from edge.errors import EdgeError, Misconfigured
 from edge.logs import configure
 from edge.settings import PREFIX, EdgeSettings
-from edge.site import SiteFile, load_site
+from edge.site import load_site
 
 _log = structlog.get_logger()
 
@@ -78,8 +78,8 @@ def _site_path(settings: EdgeSettings) -> Path:
 
 async def _run(settings: EdgeSettings) -> None:
     # here and not above: --check needs neither paho nor pymodbus
-    from edge.agent import Agent
-    from edge.outbox import Outbox
+    from edge.agent import Agent  # noqa: PLC0415 - see above
+    from edge.outbox import Outbox  # noqa: PLC0415 - see above
 
     site, profiles = load_site(_site_path(settings), settings.profiles_dir)
     async with Outbox(settings.outbox_dir, settings.outbox_max_bytes) as outbox:

@@ -13,13 +13,13 @@ from uuid import UUID
 import structlog
 
 from edge.backoff import Backoff
+from edge.broker import Broker
 from edge.clock import Clock
 from edge.commands import CommandDesk
 from edge.contract.status import Status
 from edge.dispatch import Pace
 from edge.health import HealthServer
 from edge.health_book import HealthBook
-from edge.link import Broker
 from edge.local_control import LocalControl
 from edge.notices import NoticeBoard
 from edge.outbox import Outbox
@@ -60,8 +60,14 @@ class Agent:
         self.pulse = Pulse(self._clock)
         self._outbox = outbox
         outbox.tick = lambda within_s: self.pulse.tick("outbox", within_s)
-        self.health = HealthBook(lambda: self.uplink.renew_status())
-        self.recorder = Recorder(outbox, lambda row: self.uplink.offer(row), settings.linger_s, self._clock, self.pulse)
+        self.health = HealthBook(lambda: self.uplink.renew_status())  # noqa: PLW0108 - the uplink comes last
+        self.recorder = Recorder(
+            outbox,
+            lambda row: self.uplink.offer(row),  # noqa: PLW0108 - the uplink comes last
+            settings.linger_s,
+            self._clock,
+            self.pulse,
+        )
         self.board = NoticeBoard(self.box, self.recorder.keep, self._clock)
         self._buses = {
             name: ModbusBus(bus.host, bus.port, bus.timeout_s, self._clock) for name, bus in site.buses.items()

@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from edge.clock import Clock
 from edge.contract.commands import Command, CommandState, Result
+from edge.entries import Entry
 from edge.errors import Unavailable
-from edge.outbox_file import Entry
 from edge.siren import MAX_TEST_S, Siren
 
 REMEMBERED = 1_000  # ids of commands; older ones have long expired
@@ -46,7 +46,7 @@ class CommandDesk:
         self._report = report
         self._keep = keep
         self._clock = clock
-        self._seen: OrderedDict[UUID, None] = OrderedDict()
+        self._seen = OrderedDict[UUID, None]()
         self._waiting: asyncio.Queue[Command] = asyncio.Queue(WAITING_MAX)
         self.refused = 0
 
@@ -78,7 +78,7 @@ class CommandDesk:
             try:
                 await self._carry_out(command)
             except Unavailable as error:
-                _log.error("result_not_durable", id=str(command.id), reason=str(error))  # noqa: TRY400
+                _log.error("result_not_durable", id=str(command.id), reason=str(error))
 
     async def _carry_out(self, command: Command) -> None:
         _log.info("command_taken", id=str(command.id), action=command.action, asset=command.asset, actor=command.actor)
@@ -91,7 +91,7 @@ class CommandDesk:
             self._report()
             await self._answer(command, "confirmed")
         else:
-            await self._answer(command, "refused", "unknown_action", f"this box knows siren.test and agent.report")
+            await self._answer(command, "refused", "unknown_action", "this box knows siren.test and agent.report")
 
     async def _test_siren(self, command: Command) -> None:
         siren = self._sirens.get(command.asset or "")

@@ -16,10 +16,11 @@ from edge.clock import Clock
 from edge.contract import senml, topics
 from edge.contract.limits import MAX_CORRELATION_BYTES, MAX_SAMPLES_PER_PACK
 from edge.correlation import correlate
+from edge.entries import Kind, Row
 from edge.flights import Flights
-from edge.link import Link, Outgoing
+from edge.link import Link
 from edge.outbox import Outbox
-from edge.outbox_file import Kind, Row
+from edge.outgoing import Outgoing
 
 URGENT: tuple[Kind, ...] = ("event", "media", "result")
 URGENT_WINDOW = 50
@@ -203,7 +204,7 @@ class Dispatch:
     def _publish(self, link: Link, lane: str, topic: str, rows: Sequence[Row]) -> bool:
         correlation = correlate(self._outbox.generation, [row.seq for row in rows])
         payload = rows[0].payload if len(rows) == 1 else senml.join(row.payload for row in rows)
-        _, content_type, sha256 = (rows[0].meta.split(" ") + ["", "", ""])[:3] if rows[0].meta else ("", "", "")
+        _, content_type, sha256 = rows[0].meta.split(" ") if rows[0].meta else ("", "", "")
         message = Outgoing(
             topic,
             payload,

@@ -90,9 +90,8 @@ class Flights:
                 break
             overdue.append(correlation)
         for correlation in overdue:
-            flight = self._take(correlation)
-            if flight:
-                self._cool_down(flight.seqs, now_s)
+            taken = self._take(correlation)
+            self._cool_down(taken.seqs if taken else (), now_s)
         self.unanswered += len(overdue)
         return len(overdue)
 

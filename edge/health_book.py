@@ -20,7 +20,7 @@ class HealthBook:
         """
         self._on_change = on_change
         self._reasons: dict[str, str] = {}
-        self.assets: dict[str, AssetHealth] = {}
+        self.assets = dict[str, AssetHealth]()
         self.implausible = 0
 
     def expect(self, assets: Iterable[str]) -> None:

@@ -8,90 +8,24 @@ nothing that paho might still hold from a connection before is worth having. Thi
 import asyncio
 import socket
 import ssl
-import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
+from paho.mqtt.subscribeoptions import SubscribeOptions
 
-from edge.errors import EdgeError, Misconfigured, Refused, Unavailable
+from edge.broker import Broker
+from edge.daemon_thread import in_daemon_thread
+from edge.errors import EdgeError, Refused, Unavailable
+from edge.outgoing import Outgoing
 
 MAX_UNACKNOWLEDGED = 100  # paho's cost per acknowledgement grows with its window (half the rate at 1,000)
 MISC_INTERVAL_S = 0.5
 FAILURE_CODES_FROM = 128  # MQTT 5 section 2.4: reason codes from 0x80 on are failures
-
-
-@dataclass(frozen=True, slots=True)
-class Broker:
-    """Where the broker is and how to be let in; times in seconds.
-
-    Attributes:
-        host: as in its certificate.
-        port: of its TLS listener.
-        client_id: the box name.
-        ca_file: authority of the broker's certificate.
-        cert_file: this box's certificate.
-        key_file: its key.
-        plain_text: no TLS at all.
-        keepalive_s: MQTT keep alive.
-        connect_timeout_s: until the broker's word that the box is in.
-    """
-
-    host: str
-    port: int
-    client_id: str
-    ca_file: Path | None
-    cert_file: Path | None
-    key_file: Path | None
-    plain_text: bool
-    keepalive_s: int
-    connect_timeout_s: float
-
-    def tls(self) -> ssl.SSLContext | None:
-        """Read the certificates; anew for every connection, since they get renewed.
-
-        Raises:
-            Misconfigured: a file is missing or is none.
-        """
-        if self.plain_text:
-            return None
-        if not (self.ca_file and self.cert_file and self.key_file):
-            raise Misconfigured("ca_file, cert_file and key_file must all be set (or plain_text, on a desk)")
-        try:
-            context = ssl.create_default_context(cafile=str(self.ca_file))
-            context.load_cert_chain(self.cert_file, self.key_file)
-        except (OSError, ssl.SSLError) as error:
-            files = f"{self.ca_file}, {self.cert_file}, {self.key_file}"
-            raise Misconfigured(f"certificates cannot be used: {error} ({files})") from error
-        return context
-
-
-@dataclass(frozen=True, slots=True)
-class Outgoing:
-    """One message to publish; QoS 1 always.
-
-    Attributes:
-        topic: where.
-        payload: what.
-        retain: the broker keeps it as the topic's last.
-        response_topic: where the receipt goes.
-        correlation: ASCII text that the receipt repeats.
-        content_type: of media.
-        user: MQTT user properties.
-    """
-
-    topic: str
-    payload: bytes
-    retain: bool = False
-    response_topic: str = ""
-    correlation: str = ""
-    content_type: str = ""
-    user: tuple[tuple[str, str], ...] = ()
 
 
 class Link:
@@ -117,6 +51,7 @@ class Link:
         self._socket: Any = None
         self._descriptor = -1
         self._misc: asyncio.Task[None] | None = None
+        self.refusals = 0  # messages that the broker acknowledged with a failure; they come again for want of a receipt
         self.on_room: Callable[[], None] = lambda: None
         self._client = self._make_client(will)
 
@@ -132,15 +67,8 @@ class Link:
             async with asyncio.timeout(self._broker.connect_timeout_s):
                 await self._connect()
                 self._attach()
-                reason, receive_maximum = await self._or_closed(self._connack)
-                if reason.is_failure:
-                    raise Refused(f"broker refused the connection: {reason}")
-                self._limit = min(MAX_UNACKNOWLEDGED, receive_maximum)
-                self._client.subscribe([(topic, mqtt.SubscribeOptions(qos=1)) for topic in topics])
-                self._want_write()
-                granted = await self._or_closed(self._suback)
-                if any(code.value >= FAILURE_CODES_FROM for code in granted):
-                    raise Refused(f"broker refused the subscriptions {topics}: {[str(code) for code in granted]}")
+                await self._be_let_in()
+                await self._subscribe(topics)
         except TimeoutError as error:
             self.abort(Unavailable("no answer in time"))
             raise Unavailable(f"broker did not answer within {self._broker.connect_timeout_s} s") from error
@@ -173,7 +101,7 @@ class Link:
         if not self.is_open:
             return False
         info = self._client.publish(
-            message.topic, message.payload, qos=1, retain=message.retain, properties=_properties(message)
+            message.topic, message.payload, qos=1, retain=message.retain, properties=message.properties()
         )
         if info.rc != mqtt.MQTT_ERR_SUCCESS:
             return False
@@ -185,7 +113,7 @@ class Link:
         """Wait for the broker's acknowledgements, then say goodbye: the will is not published."""
         try:
             async with asyncio.timeout(timeout_s):
-                while self.is_open and self._unacknowledged:
+                while self.is_open and self._unacknowledged:  # noqa: ASYNC110 - it may also close meanwhile
                     await asyncio.sleep(0.02)
         except TimeoutError:
             pass
@@ -205,14 +133,27 @@ class Link:
         if sock is not None:
             sock.close()
 
+    async def _be_let_in(self) -> None:
+        reason, receive_maximum = await self._or_closed(self._connack)
+        if reason.is_failure:
+            raise Refused(f"broker refused the connection: {reason}")
+        self._limit = min(MAX_UNACKNOWLEDGED, receive_maximum)
+
+    async def _subscribe(self, topics: list[str]) -> None:
+        self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in topics])
+        self._want_write()
+        granted = await self._or_closed(self._suback)
+        if any(code.value >= FAILURE_CODES_FROM for code in granted):
+            raise Refused(f"broker refused the subscriptions {topics}: {[str(code) for code in granted]}")
+
     async def _connect(self) -> None:
         context = self._broker.tls()
         if context is not None:
             self._client.tls_set_context(context)
         self._client.connect_timeout = self._broker.connect_timeout_s
-        properties = Properties(PacketTypes.CONNECT)
+        properties = Properties(PacketTypes.CONNECT)  # type: ignore[no-untyped-call]
         properties.ReceiveMaximum = MAX_UNACKNOWLEDGED
-        await _in_daemon_thread(lambda: self._dial(properties))
+        await in_daemon_thread("link-dial", lambda: self._dial(properties))
 
     def _dial(self, properties: Properties) -> None:
         """Open the socket and shake hands; blocks, so it runs in a thread of its own."""
@@ -228,7 +169,7 @@ class Link:
 
     def _make_client(self, will: Outgoing) -> mqtt.Client:
         client = mqtt.Client(
-            mqtt.CallbackAPIVersion.VERSION2,
+            CallbackAPIVersion.VERSION2,
             client_id=self._broker.client_id,
             protocol=mqtt.MQTTv5,
             reconnect_on_failure=False,
@@ -239,7 +180,7 @@ class Link:
         client.on_connect = self._connected
         client.on_subscribe = self._subscribed
         client.on_publish = self._published
-        client.on_message = lambda _client, _data, message: self._on_message(message.topic, message.payload)
+        client.on_message = lambda _client, _data, message: self._on_message(message.topic, bytes(message.payload))
         client.on_disconnect = self._disconnected
         # before paho closes it: a closed descriptor cannot be taken out of the loop, and its number comes back
         client.on_socket_close = lambda _client, _data, _socket: self._detach()
@@ -306,7 +247,7 @@ class Link:
         if not self.closed.done():
             self.closed.set_result(Unavailable(reason))
 
-    def _connected(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, properties: Properties) -> None:
+    def _connected(self, _client: Any, _data: Any, _flags: Any, reason: ReasonCode, properties: Any) -> None:
         if not self._connack.done():
             self._connack.set_result((reason, getattr(properties, "ReceiveMaximum", 65_535)))
 
@@ -314,7 +255,9 @@ class Link:
         if not self._suback.done():
             self._suback.set_result(codes)
 
-    def _published(self, _client: Any, _data: Any, mid: int, _reason: ReasonCode, _properties: Any) -> None:
+    def _published(self, _client: Any, _data: Any, mid: int, reason: ReasonCode, _properties: Any) -> None:
+        if reason.is_failure:
+            self.refusals += 1
         self._unacknowledged.discard(mid)
         self.on_room()
 
@@ -322,42 +265,3 @@ class Link:
         if not self.closed.done():
             self._detach()
             self.closed.set_result(Unavailable(f"disconnected: {reason}"))
-
-
-def _properties(message: Outgoing) -> Properties:
-    properties = Properties(PacketTypes.PUBLISH)
-    if message.response_topic:
-        properties.ResponseTopic = message.response_topic
-        properties.CorrelationData = message.correlation.encode("ascii")
-    if message.content_type:
-        properties.ContentType = message.content_type
-    if message.user:
-        properties.UserProperty = list(message.user)
-    return properties
-
-
-async def _in_daemon_thread(work: Callable[[], None]) -> None:
-    """Run blocking work in a thread that a stopping process need not wait for, unlike the loop's own executor."""
-    loop = asyncio.get_running_loop()
-    done: asyncio.Future[None] = loop.create_future()
-
-    def settle(error: BaseException | None) -> None:
-        if done.done():
-            return
-        if error is None:
-            done.set_result(None)
-        else:
-            done.set_exception(error)
-
-    def run() -> None:
-        try:
-            work()
-        except BaseException as error:  # noqa: BLE001 - handed to whoever waits
-            failure: BaseException | None = error
-        else:
-            failure = None
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, failure)
-
-    threading.Thread(target=run, name="link-dial", daemon=True).start()
-    await done

@@ -7,8 +7,9 @@ from edge.outbox import Outbox
 from edge.rules import LampWatch, StageWatch, Watch, recall, remember
 from edge.sensors.device import ModbusDevice
 from edge.sensors.reading import Reading
-from edge.site import SiteFile, StageRule
 from edge.siren import Siren
+from edge.site import SiteFile
+from edge.site_rules import StageRule
 
 _NOTE = "rules"
 

@@ -15,8 +15,8 @@ import uuid6
 from edge.clock import Clock
 from edge.contract.events import TYPE_PREFIX, Event, EventDetail, Severity
 from edge.contract.topics import ROOT
+from edge.entries import Entry
 from edge.errors import Unavailable
-from edge.outbox_file import Entry
 
 WAITING_MAX = 1_000  # events that the disk refused, kept in memory until it takes them
 _log = structlog.get_logger()
@@ -79,7 +79,7 @@ class NoticeBoard:
                 await self._keep(Entry("event", event.payload()))
             except Unavailable as error:
                 self._waiting.appendleft(event)
-                _log.error("event_not_durable", reason=str(error), event=event.model_dump_json())  # noqa: TRY400
+                _log.error("event_not_durable", reason=str(error), event=event.model_dump_json())
                 return
 
     def _event(self, notice: Notice, now_at: datetime) -> Event:

@@ -16,8 +16,9 @@ from typing import Any, Self, TextIO
 
 import structlog
 
+from edge.entries import Entry, Kind, Row, Statistics
 from edge.errors import Misconfigured, Unavailable
-from edge.outbox_file import Entry, Kind, OutboxFile, Row, Statistics, is_corrupt
+from edge.outbox_file import OutboxFile, is_corrupt
 
 IDLE_S = 2.0  # how often an idle writer gives free pages back and shows that it lives
 BATCH_JOBS = 2_000

@@ -11,14 +11,12 @@ import sqlite3
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import structlog
 
-Kind = Literal["telemetry", "event", "media", "result"]
-KINDS: tuple[Kind, ...] = ("telemetry", "event", "media", "result")
+from edge.entries import KINDS, Entry, Kind, Row, Statistics
+
 ROW_OVERHEAD_BYTES = 48  # key, record header, index entry; measured 2026-11 at 200-byte payloads
 THIN_STEP_ROWS = 2_000  # a step of thinning stays in the milliseconds, so that appends never wait for it
 VACUUM_STEP_PAGES = 512
@@ -43,58 +41,6 @@ CREATE TABLE IF NOT EXISTS note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITH
 _log = structlog.get_logger()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What is to be kept: a payload ready for the wire.
-
-    Attributes:
-        kind: decides the topic and what may be dropped.
-        payload: as it goes on the wire.
-        samples: records of a telemetry pack.
-        meta: what the topic or the properties need beside it; for media `event-id content-type sha256`.
-    """
-
-    kind: Kind
-    payload: bytes
-    samples: int = 0
-    meta: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An entry that is kept, under its number."""
-
-    seq: int
-    kind: Kind
-    created_at_s: float
-    samples: int
-    meta: str
-    payload: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class Statistics:
-    """Figures of the outbox, kept up to date rather than counted.
-
-    Attributes:
-        messages: without a receipt.
-        telemetry: of these, telemetry.
-        payload_bytes: their payloads with the rows' overhead.
-        oldest_at_s: when the oldest was put in, seconds since 1970; None when there is none.
-        last_seq: highest number ever given.
-        thinned: messages given up for want of room, since the start.
-        set_aside: files found corrupt, since the start.
-    """
-
-    messages: int = 0
-    telemetry: int = 0
-    payload_bytes: int = 0
-    oldest_at_s: float | None = None
-    last_seq: int = 0
-    thinned: int = 0
-    set_aside: int = 0
-
-
 class OutboxFile:
     """One open file. Every method may raise `sqlite3.Error`; none commits but `commit`."""
 
@@ -110,6 +56,10 @@ class OutboxFile:
         self._thinned = 0
         self._set_aside = 0
         self._sweep: tuple[int, int] | None = None
+        self._messages = [0] * len(KINDS)
+        self._bytes = [0] * len(KINDS)
+        self._last_seq = 0
+        self._is_dirty = False  # whether the counts have changed since they were last written
         self._open()
 
     def begin(self) -> None:
@@ -264,7 +214,7 @@ class OutboxFile:
         for number, messages, size in self._db.execute("SELECT kind, messages, bytes FROM tally"):
             self._messages[number], self._bytes[number] = messages, size
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'message'").fetchone()
-        self._last_seq = row[0] if row else 0
+        self._last_seq = int(row[0]) if row else 0
 
     def _write_tally(self) -> None:
         self._db.executemany(

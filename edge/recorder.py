@@ -12,9 +12,9 @@ import structlog
 from edge.clock import Clock
 from edge.contract import senml
 from edge.contract.limits import EARLIEST_TIME_S
+from edge.entries import Entry, Row
 from edge.errors import Unavailable
 from edge.outbox import Outbox
-from edge.outbox_file import Entry, Row
 from edge.pulse import Pulse
 from edge.reporting import Reporter
 from edge.sensors.reading import Reading
@@ -89,7 +89,7 @@ class Recorder:
             try:
                 await self.flush()
             except Unavailable as error:
-                _log.error("readings_not_durable", waiting=len(self._buffer), reason=str(error))  # noqa: TRY400
+                _log.error("readings_not_durable", waiting=len(self._buffer), reason=str(error))
                 await asyncio.sleep(RETRY_S)
 
     async def flush(self) -> None:

@@ -11,7 +11,7 @@ from edge.alarm import Alarm
 from edge.contract.events import Severity
 from edge.notices import Notice
 from edge.sensors.reading import Reading
-from edge.site import STAGES, LampRule, StageRule
+from edge.site_rules import STAGES, LampRule, StageRule
 
 _SEVERITY: dict[str, Severity] = {"siaga_3": "minor", "siaga_2": "major", "siaga_1": "critical"}
 
@@ -61,7 +61,7 @@ class StageWatch:
         self._seen = True
         changed = []
         for stage, alarm in self._alarms.items():
-            level_m = self._rule.stages[stage]  # type: ignore[index]
+            level_m = self._rule.stages[stage]
             falls = reading.value < level_m - self._rule.hysteresis_m
             holds = True if reading.value >= level_m else False if falls else None
             if alarm.update(holds=holds, now_s=now_s):

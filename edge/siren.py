@@ -9,6 +9,7 @@ from typing import Protocol
 
 import structlog
 
+from edge.contract.events import Severity
 from edge.errors import EdgeError
 from edge.notices import Notice, NoticeBoard
 from edge.sensors.reading import Reading
@@ -138,9 +139,12 @@ class Siren:
     async def _raise(
         self, noun: str, text_id: str, text_en: str, *, begun: str | None = None, test: bool = False
     ) -> str:
-        severity = "info" if test else "critical"
         values: dict[str, float | bool | str] = {"test": True} if test else {}
         event = await self._board.raise_event(
-            Notice(noun, self.asset, severity, text_id[:500], text_en[:500], values, begun)
+            Notice(noun, self.asset, _severity(test=test), text_id[:500], text_en[:500], values, begun)
         )
         return str(event)
+
+
+def _severity(*, test: bool) -> Severity:
+    return "info" if test else "critical"

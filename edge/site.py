@@ -5,37 +5,20 @@ All faults are said at once, each with file, line, path and remedy.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationError, ValidationInfo, field_validator, model_validator
 
 from edge.contract.names import AssetCode, BoxName, SiteCode
 from edge.errors import Misconfigured
 from edge.sensors.profile import Profile, load_all
+from edge.site_names import Names, Strict, names_of, one_of
+from edge.site_rules import Rule
 from edge.yaml_lines import Document, faults_of, nearest, read
 
-STAGES = ("siaga_3", "siaga_2", "siaga_1")  # from watch to evacuate
-Stage = Literal["siaga_3", "siaga_2", "siaga_1"]
 
-
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """What one part of the file must know of the others, taken from the raw content so that all faults show at once."""
-
-    profiles: Mapping[str, Profile]
-    site: str
-    boxes: list[str]
-    buses: list[str]
-    assets: dict[str, str]
-
-
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Site(_Strict):
+class Site(Strict):
     """The place.
 
     Attributes:
@@ -53,7 +36,7 @@ class Site(_Strict):
     longitude: float = Field(ge=-180, le=180)
 
 
-class Bus(_Strict):
+class Bus(Strict):
     """A way to devices.
 
     Attributes:
@@ -69,7 +52,7 @@ class Bus(_Strict):
     timeout_s: float = Field(default=1.0, gt=0, le=30)
 
 
-class SeriesSettings(_Strict):
+class SeriesSettings(Strict):
     """A site's own settings of one series; what is absent stays as the profile has it.
 
     Attributes:
@@ -88,7 +71,14 @@ class SeriesSettings(_Strict):
         return {name: value for name, value in said.items() if value is not None or name == "max_silence_s"}
 
 
-class Asset(_Strict):
+def _check_series(name: str, profile: Profile) -> None:
+    part, slash, quantity = name.rpartition("/")
+    one_of(quantity, profile.quantities(), f"a quantity of {profile.profile}")
+    if slash:
+        one_of(part, profile.parts.names if profile.parts else [], "a part of the profile")
+
+
+class Asset(Strict):
     """A device at the site.
 
     Attributes:
@@ -112,7 +102,7 @@ class Asset(_Strict):
     @field_validator("code")
     @classmethod
     def _is_here(cls, code: str, info: ValidationInfo) -> str:
-        site = _context(info).site
+        site = names_of(info).site
         if site and not code.startswith(f"{site}."):
             raise ValueError(f"{code!r} does not belong to site {site}: write {site}.{code.partition('.')[2]}")
         return code
@@ -120,113 +110,45 @@ class Asset(_Strict):
     @field_validator("profile")
     @classmethod
     def _is_profile(cls, profile: str, info: ValidationInfo) -> str:
-        return _one_of(profile, _context(info).profiles, "a profile")
+        return one_of(profile, names_of(info).profiles, "a profile")
 
     @field_validator("bus")
     @classmethod
     def _is_bus(cls, bus: str, info: ValidationInfo) -> str:
-        return _one_of(bus, _context(info).buses, "a bus of this file")
+        return one_of(bus, names_of(info).buses, "a bus of this file")
 
     @field_validator("box")
     @classmethod
     def _is_box(cls, box: str | None, info: ValidationInfo) -> str | None:
-        return box if box is None else _one_of(box, _context(info).boxes, "a box of this file")
+        return box if box is None else one_of(box, names_of(info).boxes, "a box of this file")
 
     @field_validator("parts")
     @classmethod
     def _are_parts(cls, parts: list[str] | None, info: ValidationInfo) -> list[str] | None:
-        profile = _context(info).profiles.get(info.data.get("profile", ""))
+        profile = names_of(info).profiles.get(info.data.get("profile", ""))
         known = profile.parts.names if profile and profile.parts else []
         for part in parts or ():
-            _one_of(part, known, "a part of the profile")
+            one_of(part, known, "a part of the profile")
         return parts
 
     @field_validator("settings")
     @classmethod
     def _are_series(cls, settings: dict[str, SeriesSettings], info: ValidationInfo) -> dict[str, SeriesSettings]:
-        profile = _context(info).profiles.get(info.data.get("profile", ""))
-        if profile is None:
-            return settings
-        for name in settings:
-            part, slash, quantity = name.rpartition("/")
-            _one_of(quantity, profile.quantities(), f"a quantity of {profile.profile}")
-            if slash:
-                _one_of(part, profile.parts.names if profile.parts else [], "a part of the profile")
+        profile = names_of(info).profiles.get(info.data.get("profile", ""))
+        if profile is not None:
+            for name in settings:
+                _check_series(name, profile)
         return settings
 
     @model_validator(mode="after")
     def _names_its_box(self, info: ValidationInfo) -> Self:
-        boxes = _context(info).boxes
+        boxes = names_of(info).boxes
         if self.box is None and len(boxes) > 1:
             raise ValueError(f"box is missing: this site has {', '.join(boxes)}")
         return self
 
 
-class StageRule(_Strict):
-    """A level that rises over its stages sounds the siren and is an event at each stage.
-
-    Attributes:
-        kind: `water_stage`.
-        asset: the gauge.
-        stages: level in metres from which each stage holds.
-        hysteresis_m: a stage ends this far below its level.
-        minimum_s: a level must hold so long before a stage begins or ends; waves and ships are shorter.
-        siren: the asset whose coil is switched; none when absent.
-        siren_from: the stage from which it sounds.
-    """
-
-    kind: Literal["water_stage"]
-    asset: str
-    stages: dict[Stage, float] = Field(min_length=1)
-    hysteresis_m: float = Field(default=0.1, gt=0, le=5)
-    minimum_s: float = Field(default=30.0, ge=0, le=3_600)
-    siren: str | None = None
-    siren_from: Stage = "siaga_1"
-
-    @field_validator("asset")
-    @classmethod
-    def _has_level(cls, asset: str, info: ValidationInfo) -> str:
-        return _with_quantity(asset, "water_level", info)
-
-    @field_validator("siren")
-    @classmethod
-    def _has_siren(cls, siren: str | None, info: ValidationInfo) -> str | None:
-        return siren if siren is None else _with_quantity(siren, "siren_on", info)
-
-    @field_validator("stages")
-    @classmethod
-    def _rise(cls, stages: dict[Stage, float]) -> dict[Stage, float]:
-        levels = [stages[stage] for stage in STAGES if stage in stages]
-        if any(upper <= lower for lower, upper in zip(levels, levels[1:], strict=False)):
-            raise ValueError("levels must rise from siaga_3 over siaga_2 to siaga_1: siaga_1 is the gravest")
-        return stages
-
-
-class LampRule(_Strict):
-    """A lamp that is commanded on and draws no current is an event.
-
-    Attributes:
-        kind: `lamp_current`.
-        asset: the lamp panel; every wired part of it is watched.
-        minimum_a: a burning circuit draws at least this.
-        after_s: it must be missing so long; discharge lamps take minutes to come back after a dip.
-    """
-
-    kind: Literal["lamp_current"]
-    asset: str
-    minimum_a: float = Field(default=0.2, gt=0, le=1_000)
-    after_s: float = Field(default=120.0, ge=0, le=86_400)
-
-    @field_validator("asset")
-    @classmethod
-    def _has_lamps(cls, asset: str, info: ValidationInfo) -> str:
-        return _with_quantity(asset, "commanded_on", info)
-
-
-Rule = Annotated[StageRule | LampRule, Field(discriminator="kind")]
-
-
-class SiteFile(_Strict):
+class SiteFile(Strict):
     """The whole file.
 
     Attributes:
@@ -289,12 +211,12 @@ def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profi
     return site, profiles
 
 
-def _gather(content: dict[str, Any], profiles: Mapping[str, Profile]) -> _Context:
+def _gather(content: dict[str, Any], profiles: Mapping[str, Profile]) -> Names:
     """Collect names from content of which nothing is known yet."""
     site = content.get("site")
     assets = [asset for asset in _listed(content.get("assets")) if isinstance(asset, dict)]
     buses = content.get("buses")
-    return _Context(
+    return Names(
         profiles=profiles,
         site=str(site.get("code", "")) if isinstance(site, dict) else "",
         boxes=[str(box) for box in _listed(content.get("boxes"))],
@@ -318,23 +240,3 @@ def _twins(document: Document) -> list[str]:
         elif isinstance(code, str):
             seen[code] = index
     return faults
-
-
-def _context(info: ValidationInfo) -> _Context:
-    assert isinstance(info.context, _Context), "site files are read by load_site"  # noqa: S101 - a programming error
-    return info.context
-
-
-def _one_of(name: str, known: Any, what: str) -> str:
-    if name not in known:
-        raise ValueError(f"{name!r} is not {what}{nearest(name, known)}")
-    return name
-
-
-def _with_quantity(asset: str, quantity: str, info: ValidationInfo) -> str:
-    context = _context(info)
-    _one_of(asset, context.assets, "an asset of this file")
-    profile = context.profiles.get(context.assets[asset])
-    if profile is not None and quantity not in profile.quantities():
-        raise ValueError(f"{asset} is a {profile.profile}, which has no {quantity}")
-    return asset

@@ -8,18 +8,21 @@ session. Nothing that it is given can be lost here: the outbox has it.
 import asyncio
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 import structlog
 
 from edge.backoff import Backoff
+from edge.broker import Broker
 from edge.clock import Clock
 from edge.contract import topics
 from edge.contract.status import Status
 from edge.dispatch import Dispatch, Pace
+from edge.entries import Row
 from edge.errors import EdgeError, Unavailable
-from edge.link import Broker, Link, Outgoing
+from edge.link import Link
 from edge.outbox import Outbox
-from edge.outbox_file import Row
+from edge.outgoing import Outgoing
 from edge.pulse import Pulse
 from edge.receipt_desk import ReceiptDesk
 
@@ -146,11 +149,7 @@ class Uplink:
             asyncio.create_task(self.receipts.run(), name="uplink-receipts"),
         ]
         try:
-            await asyncio.wait((*tasks, link.closed), return_when=asyncio.FIRST_COMPLETED)
-            for task in tasks:
-                if task.done():
-                    task.result()
-            raise link.closed.result()
+            await _until_one_fails([*tasks, link.closed])
         except asyncio.CancelledError:
             raise  # the link stays open: `close` has something to say on it
         except BaseException:
@@ -211,3 +210,13 @@ class Uplink:
         if reason != self._reason:
             _log.warning("uplink_lost", reason=reason)
         self._reason = reason
+
+
+async def _until_one_fails(parts: list[asyncio.Future[Any]]) -> None:
+    """Wait for the first part of a connection that ends, and raise why it did."""
+    done, _ = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+    for part in done:
+        found: Any = part.exception() or part.result()
+        if isinstance(found, BaseException):
+            raise found
+    raise Unavailable("a part of the uplink ended")

@@ -115,7 +115,7 @@ class ModbusDevice:
                 await self._sink(readings)
         except EdgeError as error:
             _log.warning("readings_not_kept", asset=self.asset, reason=str(error))
-        except Exception:  # outermost loop of a task: one device's surprise must not stop the others
+        except Exception:  # noqa: BLE001 - outermost loop of a task: one device's surprise must not stop the others
             _log.exception("poll_failed", asset=self.asset)
             self._lost("the agent failed on it; see its log")
 

@@ -13,6 +13,7 @@ from simulators.proxy import Proxy
 from tests.fix_edge import Box, Cloud, ModbusField, gauge_site, wait_for
 
 MakeBox = Callable[..., Box]
+pytestmark = pytest.mark.timeout(90)
 
 
 def level(box: str, number: int = 1) -> str:
@@ -31,6 +32,26 @@ def site_of(box: str, *ports: int) -> dict[str, Any]:
 @pytest.fixture
 def box(field: ModbusField, broker: LocalBroker, make_box: MakeBox, box_name: str) -> Box:
     return make_box(site_of(box_name, field.port), broker.port)
+
+
+@pytest.fixture
+def line(broker: LocalBroker, make_proxy: Callable[[int], Proxy]) -> Proxy:
+    """The line to the broker."""
+    return make_proxy(broker.port)
+
+
+@pytest.fixture
+def far_box(field: ModbusField, line: Proxy, make_box: MakeBox, box_name: str) -> Box:
+    """A box at the end of `line`."""
+    return make_box(site_of(box_name, field.port), line.port)
+
+
+@pytest.fixture
+def twin_box(
+    field: ModbusField, other_field: ModbusField, broker: LocalBroker, make_box: MakeBox, box_name: str
+) -> Box:
+    """A box with two gauges."""
+    return make_box(site_of(box_name, field.port, other_field.port), broker.port)
 
 
 def test_a_level_when_it_changes_then_reaches_the_cloud_live(field: ModbusField, cloud: Cloud, box: Box) -> None:
@@ -71,17 +92,11 @@ def test_a_rejected_message_when_refused_for_good_then_is_not_sent_again(
 
 
 def test_the_line_when_cut_and_healed_then_loses_nothing_and_sends_live_before_backlog(
-    field: ModbusField,
-    cloud: Cloud,
-    broker: LocalBroker,
-    make_box: MakeBox,
-    make_proxy: Callable[[int], Proxy],
-    box_name: str,
+    field: ModbusField, cloud: Cloud, line: Proxy, far_box: Box
 ) -> None:
-    line = make_proxy(broker.port)
-    with make_box(site_of(box_name, field.port), line.port) as box:
+    with far_box as box:
         before = count_up(field, 1, 5)
-        wait_for(lambda: before[-1] in cloud.values(level(box_name)))
+        wait_for(lambda: before[-1] in cloud.values(level(box.name)))
         line.cut()
         wait_for(lambda: not box.status()["connected"])
         during = count_up(field, 100, 120)
@@ -89,23 +104,17 @@ def test_the_line_when_cut_and_healed_then_loses_nothing_and_sends_live_before_b
         cloud.messages.clear()
         line.heal()
         after = count_up(field, 200, 215)
-        wait_for(lambda: set(during + after) <= set(cloud.values(level(box_name))))
+        wait_for(lambda: set(during + after) <= set(cloud.values(level(box.name))))
         wait_for(lambda: box.status()["outbox"]["messages"] <= 1)
-        live = [value for name, _, value in cloud.samples("telemetry") if name == level(box_name)]
+        live = [value for name, _, value in cloud.samples("telemetry") if name == level(box.name)]
         assert after[-1] in live
         assert not set(during[:-1]) & set(live)
 
 
 def test_the_line_when_stalled_then_is_noticed_within_two_keepalives(
-    field: ModbusField,
-    cloud: Cloud,
-    broker: LocalBroker,
-    make_box: MakeBox,
-    make_proxy: Callable[[int], Proxy],
-    box_name: str,
+    field: ModbusField, cloud: Cloud, line: Proxy, far_box: Box
 ) -> None:
-    line = make_proxy(broker.port)
-    with make_box(site_of(box_name, field.port), line.port) as box:
+    with far_box as box:
         wait_for(lambda: box.is_up() and box.status()["connected"])
         line.stall()
         began_s = time.monotonic()
@@ -114,20 +123,14 @@ def test_the_line_when_stalled_then_is_noticed_within_two_keepalives(
         wait_for(lambda: [status["state"] for status in cloud.statuses()][-1] == "offline")
         levels = count_up(field, 1, 5)
         line.heal()
-        wait_for(lambda: set(levels) <= set(cloud.values(level(box_name))))
+        wait_for(lambda: set(levels) <= set(cloud.values(level(box.name))))
 
 
 def test_the_agent_when_killed_offline_then_sends_what_was_measured_after_its_restart(
-    field: ModbusField,
-    cloud: Cloud,
-    broker: LocalBroker,
-    make_box: MakeBox,
-    make_proxy: Callable[[int], Proxy],
-    box_name: str,
+    field: ModbusField, cloud: Cloud, line: Proxy, far_box: Box
 ) -> None:
-    line = make_proxy(broker.port)
     line.cut()
-    with make_box(site_of(box_name, field.port), line.port) as box:
+    with far_box as box:
         wait_for(box.is_up)
         levels = count_up(field, 1, 15)
         time.sleep(0.5)  # linger and sync
@@ -135,7 +138,7 @@ def test_the_agent_when_killed_offline_then_sends_what_was_measured_after_its_re
         field.tables["input"][0] = 5000
         line.heal()
         box.start()
-        wait_for(lambda: {*levels, 5.0} <= set(cloud.values(level(box_name))))
+        wait_for(lambda: {*levels, 5.0} <= set(cloud.values(level(box.name))))
         wait_for(lambda: box.status()["outbox"]["messages"] <= 1)
 
 
@@ -200,14 +203,10 @@ def test_the_agent_when_told_to_stop_then_flushes_says_offline_and_ends_within_t
 
 
 def test_the_agent_when_told_to_stop_with_the_line_stalled_then_still_ends(
-    field: ModbusField,
-    broker: LocalBroker,
-    make_box: MakeBox,
-    make_proxy: Callable[[int], Proxy],
-    box_name: str,
+    field: ModbusField, line: Proxy, far_box: Box
 ) -> None:
-    line = make_proxy(broker.port)
-    with make_box(site_of(box_name, field.port), line.port, keepalive_s=60) as box:
+    far_box.environment["KEEPALIVE_S"] = 60
+    with far_box as box:
         wait_for(lambda: box.is_up() and box.status()["connected"])
         line.stall()
         count_up(field, 1, 5)
@@ -215,15 +214,11 @@ def test_the_agent_when_told_to_stop_with_the_line_stalled_then_still_ends(
 
 
 def test_the_agent_when_told_to_stop_while_it_connects_then_still_ends(
-    field: ModbusField,
-    broker: LocalBroker,
-    make_box: MakeBox,
-    make_proxy: Callable[[int], Proxy],
-    box_name: str,
+    field: ModbusField, line: Proxy, far_box: Box
 ) -> None:
-    line = make_proxy(broker.port)
     line.stall()
-    with make_box(site_of(box_name, field.port), line.port, connect_timeout_s=60) as box:
+    far_box.environment["CONNECT_TIMEOUT_S"] = 60
+    with far_box as box:
         wait_for(box.is_up)
         time.sleep(0.5)
         assert box.terminate() == 0
@@ -243,18 +238,18 @@ def test_the_agent_when_its_certificate_is_foreign_then_keeps_measuring_and_says
 
 
 def test_a_device_when_it_hangs_then_fails_alone_and_is_said_once(
-    field: ModbusField, other_field: ModbusField, cloud: Cloud, broker: LocalBroker, make_box: MakeBox, box_name: str
+    field: ModbusField, other_field: ModbusField, cloud: Cloud, twin_box: Box
 ) -> None:
-    with make_box(site_of(box_name, field.port, other_field.port), broker.port) as box:
-        wait_for(lambda: cloud.values(level(box_name, 2)))
+    with twin_box as box:
+        wait_for(lambda: cloud.values(level(box.name, 2)))
         field.is_hanging = True
-        wait_for(lambda: cloud.statuses()[-1]["assets"].get(f"{box_name[:-2]}.gauge-1") == "failing")
+        wait_for(lambda: cloud.statuses()[-1]["assets"].get(f"{box.name[:-2]}.gauge-1") == "failing")
         began_s = time.monotonic()
         levels = count_up(other_field, 1, 15)
-        wait_for(lambda: set(levels) <= set(cloud.values(level(box_name, 2))))
+        wait_for(lambda: set(levels) <= set(cloud.values(level(box.name, 2))))
         assert time.monotonic() - began_s < 4
         field.is_hanging = False
-        wait_for(lambda: cloud.statuses()[-1]["assets"].get(f"{box_name[:-2]}.gauge-1") == "ok", 40)
+        wait_for(lambda: cloud.statuses()[-1]["assets"].get(f"{box.name[:-2]}.gauge-1") == "ok", 40)
         assert box.logged("asset_lost") == 1
         assert box.logged("asset_returned") == 1
 

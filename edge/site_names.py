@@ -1,0 +1,60 @@
+"""What one part of a site file must know of the others while it is checked.
+
+The names are taken from the raw content before anything is known to be right, so that all faults show at once.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, ValidationInfo
+
+from edge.sensors.profile import Profile
+from edge.yaml_lines import nearest
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Names of a site file.
+
+    Attributes:
+        profiles: sensor profiles there are.
+        site: code of the site.
+        boxes: its boxes.
+        buses: its buses.
+        assets: profile of each asset.
+    """
+
+    profiles: Mapping[str, Profile]
+    site: str
+    boxes: list[str]
+    buses: list[str]
+    assets: dict[str, str]
+
+
+class Strict(BaseModel):
+    """A part of a site file: what is not known is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def names_of(info: ValidationInfo) -> Names:
+    """Give the names that the file was opened with."""
+    assert isinstance(info.context, Names), "site files are read by load_site"  # noqa: S101 - a programming error
+    return info.context
+
+
+def one_of(name: str, known: Collection[str], what: str) -> str:
+    """Refuse a name that is not among the known, with the one that was probably meant."""
+    if name not in known:
+        raise ValueError(f"{name!r} is not {what}{nearest(name, known)}")
+    return name
+
+
+def with_quantity(asset: str, quantity: str, info: ValidationInfo) -> str:
+    """Refuse an asset that is not in the file, or whose profile lacks a quantity."""
+    context = names_of(info)
+    one_of(asset, context.assets, "an asset of this file")
+    profile = context.profiles.get(context.assets[asset])
+    if profile is not None and quantity not in profile.quantities():
+        raise ValueError(f"{asset} is a {profile.profile}, which has no {quantity}")
+    return asset
