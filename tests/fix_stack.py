@@ -136,10 +136,10 @@ class Talker:
         self.client.subscribe(topic, qos=1)
         return self.answer()
 
-    def answer(self, timeout_s: float = 5.0) -> ReasonCode:
+    def answer(self, timeout_s: float = 15.0) -> ReasonCode:
         return self._answers.get(timeout=timeout_s)
 
-    def next(self, timeout_s: float = 5.0) -> mqtt.MQTTMessage:
+    def next(self, timeout_s: float = 15.0) -> mqtt.MQTTMessage:
         """Wait for a message; queue.Empty when none comes."""
         return self.received.get(timeout=timeout_s)
 

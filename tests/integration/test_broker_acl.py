@@ -130,6 +130,8 @@ def test_packet_when_as_large_as_media_may_be_then_goes_through(as_box: Speak, a
     with as_service("ingest") as ingest, as_box(name) as box:
         ingest.subscribe("sl/1/+/media/+")
         box.publish(topics.media(name, "e1"), bytes(limits.MAX_MEDIA_BYTES))
+        # paho (2.2) counts its reads: a packet whose last byte comes with the hundredth lies there until more comes.
+        box.publish(topics.media(name, "e2"))
         assert len(ingest.next(20).payload) == limits.MAX_MEDIA_BYTES
 
 
