@@ -12,7 +12,7 @@ import socket
 import ssl
 import struct
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from edge.contract import senml, topics
 
 SEQUENCE_DIGITS = 9
 _BT = b"0000000000.000000"  # seconds since 1970 with microseconds: as many characters until the year 2286
+_SMALLEST_BURST = 32  # messages; fewer at a time would cost a TLS record each
 _decoder = msgspec.json.Decoder(dict[str, list[Any]])
 
 
@@ -35,7 +36,8 @@ class Load:
         samples: in each message.
         kind: `telemetry` or `backlog`.
         prefix: of the boxes' names, `FLEET` gives `FLEET-0001-a`.
-        series: distinct quantities per box; samples beyond them are further instants, 20 ms apart.
+        series: distinct quantities per box; samples beyond them are further instants.
+        step_s: between two instants of a message.
     """
 
     boxes: int
@@ -43,6 +45,7 @@ class Load:
     kind: str = "telemetry"
     prefix: str = "FLEET"
     series: int = 50
+    step_s: float = 0.02
 
     def names(self) -> list[str]:
         """List the boxes' names."""
@@ -104,9 +107,21 @@ class Line:
         identity: certificate, key and authority files.
         client_id: unique at the broker.
         window: messages without a receipt at most.
+        prefix: of the boxes it publishes for; receipts of other boxes pass it by.
+        first: number of its first message; lines that publish for the same boxes must not share numbers.
     """
 
-    def __init__(self, host: str, port: int, identity: tuple[Path, Path, Path], client_id: str, window: int) -> None:
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        identity: tuple[Path, Path, Path],
+        client_id: str,
+        window: int,
+        *,
+        prefix: str,
+        first: int = 0,
+    ) -> None:
         certificate, key, authority = identity
         context = ssl.create_default_context(cafile=str(authority))
         context.load_cert_chain(certificate, key)
@@ -117,7 +132,8 @@ class Line:
         self._received = bytearray()
         self._sent_at_s: dict[int, float] = {}
         self._mid = 0
-        self._sequence = 0
+        self._sequence = first
+        self._own = f"{topics.ROOT}/{prefix}-".encode()
         self._flying = 0
         self.tally = Tally()
         self._socket.sendall(_connect_packet(client_id) + _subscribe_packet(f"{topics.ROOT}/+/receipts"))
@@ -137,6 +153,9 @@ class Line:
             frames += packet.stamp(self._mid, self._sequence, time_s)
         self._flying += len(packets)
         self.tally.published += len(packets)
+        self._send(frames)
+
+    def _send(self, frames: bytearray) -> None:
         view = memoryview(frames)
         while view:
             try:
@@ -178,35 +197,39 @@ class Line:
     def _count_receipt(self, start: int, end: int) -> None:
         topic_bytes = int.from_bytes(self._received[start : start + 2], "big")
         properties_at = start + 2 + topic_bytes
+        if not self._received.startswith(self._own, start + 2):
+            return
         payload = bytes(self._received[properties_at + 1 + self._received[properties_at] : end])
         receipt = _decoder.decode(payload)
-        now_s = time.time()
-        for sequence in receipt.get("committed", ()):
-            sent_s = self._sent_at_s.pop(int(sequence), None)
-            if sent_s is not None:
-                self.tally.committed += 1
-                self.tally.latencies_s.append(now_s - sent_s)
+        for correlation in receipt.get("committed", ()):
+            self._answered(correlation)
         for refusal in receipt.get("rejected", ()):
             self._sent_at_s.pop(int(refusal["id"]), None)
             self.tally.rejected += 1
 
+    def _answered(self, correlation: str) -> None:
+        sent_s = self._sent_at_s.pop(int(correlation), None)
+        if sent_s is not None:
+            self.tally.committed += 1
+            self.tally.latencies_s.append(time.time() - sent_s)
 
-def flood(line: Line, packets: list[Packet], messages: int, clock: Iterator[float] | None = None) -> Tally:
+
+def flood(line: Line, packets: list[Packet], messages: int, clock: Callable[[int], float] | None = None) -> Tally:
     """Send messages as fast as receipts allow, then wait for the last.
 
     Args:
         line: the connection.
         packets: one per box, used in turn.
         messages: how many in all.
-        clock: time of each round; the wall clock when absent.
+        clock: gives the time of the samples of a round, seconds since 1970; the wall clock when absent.
     """
     sent = 0
     while line.tally.committed + line.tally.rejected < messages:
-        room = min(line.room(), messages - sent, len(packets))
-        if room >= min(len(packets), messages - sent, 64) and room > 0:
-            start = sent % len(packets)
+        room = min(line.room(), messages - sent)
+        if room >= min(_SMALLEST_BURST, messages - sent) > 0:
+            turn, start = divmod(sent, len(packets))
             chosen = packets[start : start + room]
-            line.publish(chosen, time.time() if clock is None else next(clock))
+            line.publish(chosen, time.time() if clock is None else clock(turn))
             sent += len(chosen)
         line.read(0.0 if line.room() > 0 and sent < messages else 0.05)
     return line.tally
@@ -233,7 +256,7 @@ def pace(line: Line, packets: list[Packet], rate: float, seconds: float) -> Tall
 def _build_packet(load: Load, box: str) -> Packet:
     names = series_names(load, box)
     samples = [
-        (names[index % len(names)], 1e9 + index // len(names) * 0.02, None, 20.0 + index % 7 + index / 100)
+        (names[index % len(names)], 1e9 + index // len(names) * load.step_s, None, 20.0 + index % 7 + index / 100)
         for index in range(load.samples)
     ]
     payload = senml.encode_samples(samples).replace(b'"bt":1000000000.0', b'"bt":' + _BT, 1)

@@ -51,7 +51,7 @@ def _throughput(stack: Stack, say: Say) -> Iterator[Figure]:
     """(a) 50 samples a pack, against sorted binary COPY of as many rows."""
     load = fleet.Load(boxes=40, samples=50, prefix="WIDE")
     stack.register(load.names())
-    line, packets = _open_line(stack, "wide", window=2_000), fleet.build_packets(load)
+    line, packets = _open_line(stack, "wide", load, window=2_000), fleet.build_packets(load)
     fleet.flood(line, packets, len(packets))
     bare, path = [], []
     messages = 20_000
@@ -71,7 +71,7 @@ def _messages(stack: Stack, say: Say) -> Iterator[Figure]:
     """(b) 3 samples a message, each with a receipt."""
     load = fleet.Load(boxes=650, samples=3, prefix="SMALL")
     stack.register(load.names())
-    line, packets = _open_line(stack, "small", window=2_000), fleet.build_packets(load)
+    line, packets = _open_line(stack, "small", load, window=2_000), fleet.build_packets(load)
     fleet.flood(line, packets, len(packets))
     rates = []
     messages = 30_000
@@ -194,19 +194,19 @@ def _endpoint(stack: Stack) -> tuple[str, int, tuple[Path, Path, Path]]:
     return stack.broker.host, stack.broker.service_port, (identity.certificate, identity.key, identity.authority)
 
 
-def _open_line(stack: Stack, name: str, window: int) -> fleet.Line:
-    return fleet.Line(*_endpoint(stack), f"fleet-{name}", window)
+def _open_line(stack: Stack, name: str, load: fleet.Load, window: int, first: int = 0) -> fleet.Line:
+    return fleet.Line(*_endpoint(stack), f"fleet-{name}", window, prefix=load.prefix, first=first)
 
 
 def _pace(stack: Stack, load: fleet.Load, seconds: float) -> fleet.Tally:
-    line = _open_line(stack, "paced", window=5_000)
+    line = _open_line(stack, "paced", load, window=5_000)
     tally = fleet.pace(line, fleet.build_packets(load), LIVE_MESSAGES_PER_S, seconds)
     line.close()
     return tally
 
 
 def _pace_until(host: str, port: int, identity: tuple[Path, Path, Path], name: str, load: fleet.Load, finished) -> None:
-    line = fleet.Line(host, port, identity, f"fleet-{name}", 20_000)
+    line = fleet.Line(host, port, identity, f"fleet-{name}", 20_000, prefix=load.prefix)
     packets = fleet.build_packets(load)
     while not finished.is_set():
         line.tally = fleet.Tally()
@@ -224,7 +224,7 @@ def _replay(stack: Stack, load: fleet.Load, messages: int, backlog_s: int) -> fl
         series=LIVE_SAMPLES,
         step_s=1.0,
     )
-    line = _open_line(stack, "backlog", window=200)
+    line = _open_line(stack, "backlog", load, window=200, first=500_000_000)
     oldest_s = time.time() - backlog_s - 60.0
     started_s = time.monotonic()
     fleet.flood(line, fleet.build_packets(packs), messages, lambda turn: oldest_s + turn * BACKLOG_PACK_S)
