@@ -58,7 +58,7 @@ class FailureLimit:
 
     def is_full(self, address: str) -> bool:
         """Tell whether an address has to wait."""
-        return self._level(address) >= MAX_FAILURES
+        return self._level(address) > MAX_FAILURES - 1
 
     def count(self, address: str) -> None:
         """Count a wrong token."""

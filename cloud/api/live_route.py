@@ -4,7 +4,6 @@ from typing import Annotated, Any
 
 import fastapi
 from fastapi import APIRouter, Request
-from fastapi.sse import EventSourceResponse
 from pydantic import Field
 
 from cloud import errors
@@ -25,7 +24,11 @@ class StreamQuery(LatestQuery):
     limit: Annotated[int, Field(ge=1, le=MAX_STREAM_SERIES, description="The most series to follow.")] = 500
 
 
-@router.get("/stream", response_class=EventSourceResponse)
+@router.get(
+    "/stream",
+    response_class=LiveResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
 async def stream(
     *,
     _: Viewer,

@@ -83,13 +83,13 @@ class Watch:
         # Never the path itself: whoever scans for holes would make a time series of every guess.
         route = getattr(scope.get("route"), "path", "unmatched")
         method = scope["method"] if scope["method"] in {"GET", "HEAD", "POST", "OPTIONS"} else "other"
-        self._seconds.labels(method, route, str(status)).observe(took_s)
+        self._seconds.labels(method, route, str(int(status))).observe(took_s)
         account = scope.get("state", {}).get("account", "")
         log.info(
             "request_finished",
             method=method,
             route=route,
-            status=status,
+            status=int(status),
             account=account,
             took_ms=round(took_s * 1_000, 1),
         )

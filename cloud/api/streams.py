@@ -8,7 +8,8 @@ import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 
 import structlog
-from fastapi.sse import EventSourceResponse, format_sse_event
+from fastapi.sse import format_sse_event
+from starlette.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from cloud import errors
@@ -24,8 +25,11 @@ RECHECK_S = 60.0
 Recheck = Callable[[], Awaitable[object]]
 
 
-class LiveResponse(EventSourceResponse):
+class LiveResponse(StreamingResponse):
     """Streams what a client is given until it leaves, is dismissed, or reads too slowly.
+
+    Not FastAPI's own EventSourceResponse, which begins before the endpoint could refuse, and waits for a client
+    that does not read for as long as that takes.
 
     Args:
         live: where the client is known.
@@ -33,6 +37,8 @@ class LiveResponse(EventSourceResponse):
         recheck: raises when whoever asked may not any more.
         slow_client_s: seconds that a write may take.
     """
+
+    media_type = "text/event-stream"
 
     def __init__(self, live: Live, client: Client, recheck: Recheck, slow_client_s: float) -> None:
         self._live = live

@@ -136,36 +136,46 @@ class _Apt:
 
     def __init__(self, state: Path) -> None:
         self._state = state
+        self._updated = state / "updated"
+        self._complaints = ""
         for folder in ("state/lists/partial", "cache/archives/partial"):
             (state / folder).mkdir(parents=True, exist_ok=True)
         (state / "status").write_text("")
         (state / "suite.sources").write_text(derive_sources(SUITE))
 
     def update(self) -> None:
-        """Fetch the lists of packages, about 10 MB the first time; those of the last hour will do."""
-        updated = self._state / "updated"
-        if not updated.exists() or time.time() - updated.stat().st_mtime > LISTS_VALID_S:
-            self._apt_get("update")
-            updated.touch()
+        """Fetch the lists of packages, about 10 MB the first time; those of the last hour will do.
+
+        apt takes a mirror that does not answer for a warning, and so do we: what is missing is missed below.
+        """
+        if not self._updated.exists() or time.time() - self._updated.stat().st_mtime > LISTS_VALID_S:
+            self._complaints = self._apt_get("update").stderr
+            self._updated.touch()
 
     def resolve(self, packages: tuple[str, ...]) -> list[str]:
         """Name ``packages`` and the shared libraries that they need, all the way down."""
-        plan = self._apt_get("install", "--simulate", "--no-install-recommends", *packages)
+        with self._forgetting_lists():
+            plan = self._apt_get("install", "--simulate", "--no-install-recommends", *packages).stdout
         names = re.findall(r"^Inst (\S+)", plan, re.MULTILINE)
         return [name for name in names if name in packages or (LIBRARY.match(name) and not LEFT_OUT.search(name))]
 
     def download(self, names: list[str], folder: Path) -> dict[str, str]:
         """Fetch and verify the packages into ``folder``; return their versions."""
-        try:
+        with self._forgetting_lists():
             self._apt_get("download", *names, cwd=folder)
-        except Unavailable:
-            # The mirror may have replaced a package since: the next try reads its lists again.
-            (self._state / "updated").unlink(missing_ok=True)
-            raise
         parts = [path.name.split("_") for path in folder.glob("*.deb")]
         return {name: version.replace("%3a", ":") for name, version, _ in sorted(parts)}
 
-    def _apt_get(self, *arguments: str, cwd: Path | None = None) -> str:
+    @contextmanager
+    def _forgetting_lists(self) -> Iterator[None]:
+        """On a failure let the next try read the lists again: the mirror was out of reach, or has moved on."""
+        try:
+            yield
+        except Unavailable as error:
+            self._updated.unlink(missing_ok=True)
+            raise Unavailable(f"{self._complaints}{error}") from error
+
+    def _apt_get(self, *arguments: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
         options = {
             "Dir::State": self._state / "state",
             "Dir::State::status": self._state / "status",
@@ -185,17 +195,16 @@ class _Apt:
         return _run("apt-get", "-qq", *flags, *arguments, cwd=cwd)
 
 
-def _run(*command: str, cwd: Path | None = None) -> str:
+def _run(*command: str, cwd: Path | None = None) -> "subprocess.CompletedProcess[str]":
     environment = os.environ | {"LC_ALL": "C.UTF-8", "DEBIAN_FRONTEND": "noninteractive"}
     try:
-        done = subprocess.run(
+        return subprocess.run(
             command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=APT_TIMEOUT_S, check=True
         )
     except subprocess.CalledProcessError as error:
         raise Unavailable(_explain(command[0], error.stderr)) from error
     except subprocess.TimeoutExpired as error:
         raise Unavailable(_explain(command[0], f"no end after {APT_TIMEOUT_S} s")) from error
-    return done.stdout
 
 
 def _explain(program: str, output: str) -> str:

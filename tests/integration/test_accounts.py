@@ -1,0 +1,82 @@
+"""Accounts, tokens and the audit chain."""
+
+from datetime import timedelta
+
+import psycopg
+import pytest
+
+from cloud.db import accounts
+from cloud.db.connection import Connection
+from cloud.db.errors import Refused
+from cloud.db.tokens import make_token, split_token, verify_secret
+
+
+def test_token_when_created_then_is_stored_as_a_hash_only(owner: Connection) -> None:
+    token = accounts.create_token(owner, "ops", "operator", "test")
+    parts = split_token(token)
+    assert parts
+    stored = owner.execute("SELECT id, hash FROM token").fetchone()
+    assert stored
+    assert stored[0] == parts[0]
+    assert verify_secret(stored[1], parts[1])
+    assert parts[1] not in str(owner.execute("SELECT token::text, audit::text FROM token, audit").fetchall())
+
+
+def test_token_when_account_has_another_role_or_is_locked_then_is_refused(owner: Connection) -> None:
+    accounts.add_account(owner, "ops", "operator", "test")
+    with pytest.raises(Refused, match="is operator, not admin"):
+        accounts.create_token(owner, "ops", "admin", "test")
+    accounts.disable_account(owner, "ops", "test")
+    with pytest.raises(Refused, match="is locked"):
+        accounts.create_token(owner, "ops", "operator", "test")
+
+
+def test_account_when_named_twice_or_unknown_then_is_refused_with_what_to_do(owner: Connection) -> None:
+    accounts.add_account(owner, "ops", "operator", "test")
+    with pytest.raises(Refused, match="already"):
+        accounts.add_account(owner, "ops", "viewer", "test")
+    with pytest.raises(Refused, match="account list"):
+        accounts.disable_account(owner, "nobody", "test")
+    with pytest.raises(Refused, match="token list"):
+        accounts.revoke_token(owner, "0" * 12, "test")
+
+
+def test_tokens_when_listed_then_show_when_they_end(owner: Connection) -> None:
+    accounts.create_token(owner, "ops", "operator", "test", timedelta(days=3))
+    accounts.create_token(owner, "ops", "operator", "test")
+    ends = [token.expires_at for token in accounts.list_tokens(owner)]
+    assert [end is None for end in ends] == [False, True]
+
+
+def test_audit_when_every_change_is_written_then_the_chain_holds(owner: Connection) -> None:
+    token = accounts.create_token(owner, "ops", "operator", "test")
+    accounts.revoke_token(owner, token.split("_")[1], "test")
+    actions = [row[0] for row in owner.execute("SELECT action FROM audit ORDER BY id")]
+    assert actions == ["account_added", "token_created", "token_revoked"]
+    assert accounts.find_broken_audit(owner) == []
+
+
+@pytest.mark.parametrize("order", ["UPDATE audit SET actor = 'me'", "DELETE FROM audit", "TRUNCATE audit"])
+def test_audit_when_somebody_alters_it_then_is_refused(owner: Connection, order: str) -> None:
+    accounts.add_account(owner, "ops", "operator", "test")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege, match="append-only"):
+        owner.execute(order)  # type: ignore[call-overload]
+
+
+def test_audit_when_altered_behind_its_triggers_then_names_the_row(owner: Connection) -> None:
+    for name in ("a", "b", "c", "d"):
+        accounts.add_account(owner, name, "viewer", "test")
+    owner.execute("ALTER TABLE audit DISABLE TRIGGER audit_stay")
+    owner.execute("UPDATE audit SET subject = 'z' WHERE id = 2")
+    assert accounts.find_broken_audit(owner) == [2]
+    owner.execute("UPDATE audit SET subject = 'b' WHERE id = 2")
+    owner.execute("DELETE FROM audit WHERE id = 3")
+    assert accounts.find_broken_audit(owner) == [4]
+
+
+def test_tokens_when_made_then_differ_and_follow_the_form() -> None:
+    first, second = make_token(), make_token()
+    assert first.text != second.text
+    assert split_token(first.text)
+    for wrong in ("", "sl_", first.text[:-1], first.text + "x", first.text.upper(), f" {first.text}"):
+        assert split_token(wrong) is None

@@ -1,0 +1,118 @@
+"""Registering a regency from its file, and retention."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from cloud.db.connection import Connection
+from cloud.db.errors import Misconfigured
+from cloud.db.registry import register
+from cloud.db.registry_file import read_registry
+from cloud.db.retention import forget_old
+from cloud.db.rollup import read_state
+from cloud.db.settings import DbSettings
+
+FILE = """
+sites:
+  - code: TD-01
+    name: Simpang Taman Dayu
+    district: Pandaan
+    latitude: -7.66
+    longitude: 112.68
+    boxes:
+      - name: TD-01-a
+        assets:
+          - {code: TD-01.lamp-1, kind: lamp_panel, name: Panel 1, expected_interval_s: 60}
+          - {code: TD-01.det-1}
+"""
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "regency.yaml"
+    path.write_text(text)
+    return path
+
+
+def counts(connection: Connection, path: Path) -> list[tuple[int, int]]:
+    return [(done.new, done.changed) for done in register(connection, read_registry(path))]
+
+
+def test_load_when_done_twice_then_changes_nothing_the_second_time(owner: Connection, tmp_path: Path) -> None:
+    path = write(tmp_path, FILE)
+    assert counts(owner, path) == [(1, 0), (1, 0), (3, 0)]
+    assert counts(owner, path) == [(0, 0), (0, 0), (0, 0)]
+    states = owner.execute("SELECT asset, kind, expected_interval_s, state FROM wall.asset_state ORDER BY asset")
+    assert states.fetchall() == [
+        ("TD-01-a", "box", 60.0, "never"),
+        ("TD-01.det-1", "unknown", 300.0, "never"),
+        ("TD-01.lamp-1", "lamp_panel", 60.0, "never"),
+    ]
+
+
+def test_load_when_a_line_is_corrected_then_changes_that_row_only(owner: Connection, tmp_path: Path) -> None:
+    counts(owner, write(tmp_path, FILE))
+    assert counts(owner, write(tmp_path, FILE.replace("Panel 1", "Panel satu"))) == [(0, 0), (0, 0), (0, 1)]
+
+
+def test_load_when_the_ingester_registered_the_asset_before_then_completes_it(
+    owner: Connection, tmp_path: Path
+) -> None:
+    counts(owner, write(tmp_path, FILE))
+    owner.execute("INSERT INTO asset (code, box_id) SELECT 'TD-01.lamp-9', id FROM box")
+    path = write(tmp_path, FILE + "          - {code: TD-01.lamp-9, kind: lamp_panel}\n")
+    assert counts(owner, path)[2] == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("latitude: -7.66", "latitude: -97", r"sites\[TD-01\]\.latitude"),
+        ("latitude", "lattitude", r"sites\[TD-01\]\.lattitude: Extra inputs"),
+        ("TD-01.lamp-1", "TD-02.lamp-1", "must begin with TD-01."),
+        ("name: TD-01-a", "name: TD-02-a", "must begin with TD-01-"),
+        ("TD-01.det-1", "TD-01.lamp-1", "named more than once: TD-01.lamp-1"),
+        ("expected_interval_s: 60", "expected_interval_s: 0", r"assets\[TD-01\.lamp-1\]\.expected_interval_s"),
+        ("sites:", "sites: [", "is not YAML"),
+        (FILE, "", "the file: "),
+    ],
+)
+def test_load_when_the_file_is_wrong_then_says_where(tmp_path: Path, before: str, after: str, told: str) -> None:
+    path = write(tmp_path, FILE.replace(before, after))
+    with pytest.raises(Misconfigured, match=told) as caught:
+        read_registry(path)
+    assert str(path) in str(caught.value)
+
+
+def test_load_when_there_is_no_file_then_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Misconfigured, match="cannot be read"):
+        read_registry(tmp_path / "none.yaml")
+
+
+def ages_d(connection: Connection, relation: str, column: str) -> list[int]:
+    age_d = f"round(extract(EPOCH FROM now() - {column}) / 86400)::int"
+    rows = connection.execute(f"SELECT {age_d} FROM {relation} ORDER BY 1")  # noqa: S608 - names below
+    return [row[0] for row in rows]
+
+
+def test_retention_when_it_runs_then_drops_each_level_by_its_own_age(owner: Connection) -> None:
+    for days in (1, 30, 100, 800):
+        at = datetime.now(UTC) - timedelta(days=days)
+        owner.execute("INSERT INTO sample VALUES (%s, 1, 1)", [at])
+        owner.execute("INSERT INTO sample_text VALUES (%s, 1, 'x')", [at])
+        for relation in ("sample_1m", "sample_1h", "sample_1d"):
+            owner.execute(f"INSERT INTO {relation} VALUES (%s, 1, 1, 1, 1, 1, 1)", [at])  # noqa: S608 - names above
+        owner.execute("INSERT INTO rejected_message (received_at, topic, reason) VALUES (%s, 't', 'r')", [at])
+    forget_old(owner, DbSettings(raw_retention_d=15, rejected_retention_d=20))
+    assert ages_d(owner, "sample", "time") == ages_d(owner, "sample_text", "time") == [1]
+    assert ages_d(owner, "sample_1m", "bucket") == [1, 30, 100]
+    assert ages_d(owner, "sample_1h", "bucket") == ages_d(owner, "sample_1d", "bucket") == [1, 30, 100, 800]
+    assert ages_d(owner, "rejected_message", "received_at") == [1]
+
+
+def test_retention_when_it_has_dropped_then_says_from_when_on_samples_are_whole(owner: Connection) -> None:
+    now = datetime.now(UTC)
+    forget_old(owner, DbSettings(), now)
+    forget_old(owner, DbSettings(raw_retention_d=300), now)  # kept longer from now on does not bring back what is gone
+    state = read_state(owner)
+    assert timedelta(0) <= state.raw_from - (now - timedelta(days=90)) <= timedelta(hours=1)
