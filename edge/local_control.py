@@ -1,5 +1,8 @@
 """Local control: shows every reading to the rules, raises what they notice, and moves the sirens."""
 
+import json
+from collections.abc import Awaitable, Callable
+
 from edge.clock import Clock
 from edge.errors import Unavailable
 from edge.notices import NoticeBoard
@@ -11,7 +14,8 @@ from edge.siren import Siren
 from edge.site import SiteFile
 from edge.site_rules import StageRule
 
-_NOTE = "rules"
+_RULES_NOTE = "rules"
+_SIRENS_NOTE = "sirens"
 
 
 class LocalControl:
@@ -33,11 +37,14 @@ class LocalControl:
         self._outbox = outbox
         self._clock = clock
         self._watches = _watches(site, devices)
-        self.sirens = _sirens(devices, board)
+        self.sirens = _sirens(devices, board, self._remember)
 
     async def recall(self) -> None:
         """Take up the state from before the restart."""
-        recall(self._watches, await self._outbox.note(_NOTE))
+        recall(self._watches, await self._outbox.note(_RULES_NOTE))
+        for asset, events in json.loads(await self._outbox.note(_SIRENS_NOTE) or "{}").items():
+            if asset in self.sirens:
+                self.sirens[asset].open_events = (str(events[0]), str(events[1]))
 
     async def look(self, readings: list[Reading]) -> None:
         """Show readings to all rules and do what they say."""
@@ -69,7 +76,9 @@ class LocalControl:
 
     async def _remember(self) -> None:
         try:
-            await self._outbox.set_note(_NOTE, remember(self._watches))
+            await self._outbox.set_note(_RULES_NOTE, remember(self._watches))
+            sirens = {asset: siren.open_events for asset, siren in self.sirens.items() if any(siren.open_events)}
+            await self._outbox.set_note(_SIRENS_NOTE, json.dumps(sirens))
         except Unavailable:
             return  # the disk's trouble is logged where events are kept; the rules go on
 
@@ -89,11 +98,13 @@ def _watches(site: SiteFile, devices: list[ModbusDevice]) -> list[Watch]:
     return watches
 
 
-def _sirens(devices: list[ModbusDevice], board: NoticeBoard) -> dict[str, Siren]:
+def _sirens(
+    devices: list[ModbusDevice], board: NoticeBoard, remember: Callable[[], Awaitable[None]]
+) -> dict[str, Siren]:
     found: dict[str, Siren] = {}
     for device in devices:
         for asset in sorted({point.asset for point in device.points}):
             coil = device.siren_coil(asset)
             if coil is not None:
-                found[asset] = Siren(asset, device, coil, board)
+                found[asset] = Siren(asset, device, coil, board, remember)
     return found

@@ -5,6 +5,8 @@ coil that does not follow is an event of its own.
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Protocol
 
 import structlog
@@ -34,7 +36,14 @@ class CoilOwner(Protocol):
 class Siren:
     """One siren, kept as it should be by one task."""
 
-    def __init__(self, asset: str, device: CoilOwner, coil: BoundPoint, board: NoticeBoard) -> None:
+    def __init__(
+        self,
+        asset: str,
+        device: CoilOwner,
+        coil: BoundPoint,
+        board: NoticeBoard,
+        remember: Callable[[], Awaitable[None]],
+    ) -> None:
         """Begin without an opinion: the siren stays as it is.
 
         Args:
@@ -42,11 +51,13 @@ class Siren:
             device: writes and reads the coil.
             coil: where.
             board: takes what is noticed.
+            remember: keeps `open_events` over a restart, after each change.
         """
         self.asset = asset
         self._device = device
         self._coil = coil
         self._board = board
+        self._remember = remember
         self._wanted: bool | None = None
         self._is_testing = False
         self._seen: bool | None = None
@@ -54,6 +65,15 @@ class Siren:
         self._failed = ""
         self._changed = asyncio.Event()
         self._lock = asyncio.Lock()
+
+    @property
+    def open_events(self) -> tuple[str, str]:
+        """Ids of the events that have begun and not ended: sounding, failed; empty for none."""
+        return self._sounding, self._failed
+
+    @open_events.setter
+    def open_events(self, events: tuple[str, str]) -> None:
+        self._sounding, self._failed = events
 
     def want(self, *, on: bool | None) -> None:
         """Say what the rules want; None leaves it as it is."""
@@ -77,8 +97,7 @@ class Siren:
                 pass
             self._changed.clear()
             async with self._lock:
-                if self._wanted is not None and (self._seen is not self._wanted or self._failed):
-                    await self._bring(on=self._wanted, test=False)
+                await self._keep()
 
     async def test(self, seconds: float) -> str:
         """Sound the siren for a moment.
@@ -102,6 +121,16 @@ class Siren:
                 silence = await asyncio.shield(self._bring(on=bool(self._wanted), test=True))
             return failure or silence
 
+    async def _keep(self) -> None:
+        """Compare and correct; the first look after a start is a reading, so that nothing is switched twice."""
+        if self._wanted is None:
+            return
+        if self._seen is None:
+            with suppress(EdgeError):
+                self._seen = bool((await self._device.read_back(self._coil)).value)
+        if self._seen is not self._wanted or self._failed:
+            await self._bring(on=self._wanted, test=False)
+
     async def _bring(self, *, on: bool, test: bool) -> str:
         """Switch and confirm; give what went wrong, empty for nothing."""
         try:
@@ -123,6 +152,9 @@ class Siren:
         elif not on and self._sounding:
             await self._raise("siren.sounded", "Sirene berhenti.", "Siren silent.", begun=self._sounding, test=test)
             self._sounding = ""
+        else:
+            return
+        await self._remember()
 
     async def _say_failure(self, failure: str, *, on: bool) -> None:
         if failure and not self._failed:
@@ -135,15 +167,16 @@ class Siren:
         elif not failure and self._failed:
             await self._raise("siren.failed", "Sirene menurut lagi.", "Siren obeys again.", begun=self._failed)
             self._failed = ""
+        else:
+            return
+        await self._remember()
 
     async def _raise(
         self, noun: str, text_id: str, text_en: str, *, begun: str | None = None, test: bool = False
     ) -> str:
         values: dict[str, float | bool | str] = {"test": True} if test else {}
-        event = await self._board.raise_event(
-            Notice(noun, self.asset, _severity(test=test), text_id[:500], text_en[:500], values, begun)
-        )
-        return str(event)
+        notice = Notice(noun, self.asset, _severity(test=test), text_id[:500], text_en[:500], values, begun)
+        return str(await self._board.raise_event(notice))
 
 
 def _severity(*, test: bool) -> Severity:
