@@ -83,7 +83,7 @@ class RegencyServer:
             case "fault":
                 return self._describe(self._order_fault(order))
             case "end":
-                return self._describe(self.world.faults.end(int(order["number"])))
+                return self._describe(self._end_fault(order))
             case "faults":
                 return [self._describe(fault) for fault in self.world.faults.all()]
             case "state":
@@ -117,6 +117,7 @@ class RegencyServer:
     def _write(self, code: str, quantity: str, *, on: bool) -> None:
         if quantity == "siren_on":
             self.world.set_siren(code, on=on)
+            self._save()  # a siren does not fall silent because the simulator was killed
             log.info("siren_switched", asset=code, on=on)
 
     def _plan_faults(self) -> None:
@@ -136,7 +137,16 @@ class RegencyServer:
         except (TypeError, ValueError) as error:
             raise Refused(str(error)) from error
         fault = self.world.faults.order(what, on, self.world.at_s + after_s, duration_s, amount)
+        self._save()
         log.info("fault_ordered", number=fault.number, what=what, on=on, for_s=duration_s)
+        return fault
+
+    def _end_fault(self, order: dict[str, Any]) -> Fault:
+        try:
+            fault = self.world.faults.end(int(order["number"]))
+        except (KeyError, TypeError, ValueError) as error:
+            raise Refused("say which fault by its number") from error
+        self._save()
         return fault
 
     def _describe(self, fault: Fault) -> dict[str, Any]:

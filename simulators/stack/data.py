@@ -81,6 +81,7 @@ class DataDirectory:
             os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
             (self.path / "state.json").unlink(missing_ok=True)
             yield
+            (self.path / "state.json").unlink(missing_ok=True)
         finally:
             os.close(handle)
 
@@ -104,7 +105,7 @@ class DataDirectory:
     def write_state(self, state: dict[str, Any]) -> None:
         """Say for `status` what runs."""
         building = self.path / "state.building"
-        building.write_text(json.dumps(state, indent=1))
+        building.write_text(json.dumps({"owner": os.getpid()} | state, indent=1))
         building.replace(self.path / "state.json")
 
     def read_state(self) -> dict[str, Any]:
@@ -113,12 +114,14 @@ class DataDirectory:
         Raises:
             Unavailable: nothing does, or it has only just begun.
         """
-        self.owner()
+        owner, starting = self.owner(), f"`up` in {self.path} is still starting or stopping"
         try:
-            found = json.loads((self.path / "state.json").read_text())
+            found = dict(json.loads((self.path / "state.json").read_text()))
         except (OSError, ValueError) as error:
-            raise Unavailable(f"`up` in {self.path} is still starting") from error
-        return dict(found)
+            raise Unavailable(starting) from error
+        if found.get("owner") != owner:  # left by one that was killed
+            raise Unavailable(starting)
+        return found
 
 
 def _take(handle: int) -> bool:

@@ -84,5 +84,6 @@ def _wind(seed: int, site: str, at_s: float, rain_mm_h: float) -> tuple[float, f
     day = max(0.0, math.cos((local_hour(at_s) - 14.0) / 12.0 * math.pi))
     gust = jitter(seed, f"gust:{site}", at_s)
     speed = 1.2 + 3.5 * day + 0.8 * drift(seed, f"wind:{site}", at_s, 900.0) + 0.5 * gust + 0.12 * min(50.0, rain_mm_h)
-    direction = (40.0 if day > 0.0 else 190.0) + 35.0 * drift(seed, f"direction:{site}", at_s, 1_800.0) + 8.0 * gust
+    turned = min(1.0, 3.0 * day)  # the breeze sets in within an hour or two
+    direction = 190.0 - 150.0 * turned + 35.0 * drift(seed, f"direction:{site}", at_s, 1_800.0) + 8.0 * gust
     return max(0.0, speed), direction % 360.0

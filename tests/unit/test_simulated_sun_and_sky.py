@@ -47,7 +47,7 @@ def test_sunrise_and_sunset_at_the_reference_of_nrel_then_within_two_minutes() -
         ("2025-01-01", "05:15", "17:49"),
     ],
 )
-def test_sunrise_and_sunset_in_pasuruan_then_within_three_minutes_of_the_tables(
+def test_sunrise_and_sunset_in_pasuruan_then_within_three_minutes_of_tables(
     day: str, sunrise: str, sunset: str
 ) -> None:
     rise_s, set_s = crossings(_at(f"{day}T00:00:00+07:00"), *PASURUAN)
