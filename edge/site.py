@@ -200,7 +200,7 @@ def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profi
     content = dict(document.content)
     if "box" in content and "boxes" not in content:
         content["boxes"] = [content.pop("box")]
-        document.lines[("boxes", 0)] = document.lines[("box",)]
+        document.lines[("boxes",)] = document.lines[("boxes", 0)] = document.lines[("box",)]
     faults = document.doubles + _twins(document)
     try:
         site = SiteFile.model_validate(content, context=_gather(content, profiles))

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from edge.errors import Misconfigured
 
 Where = tuple[int | str, ...]
+_EXAMPLES = {"site": "TD-01", "boxes": "TD-01-a", "assets": "TD-01.lamp-1"}  # of codes, by the part of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,11 @@ def faults_of(error: ValidationError, document: Document, model: type[BaseModel]
         message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "extra_forbidden":
             message = f"is not known here{nearest(str(where[-1]), _siblings(model, fault['loc']))}"
+        elif fault["type"] == "union_tag_invalid":
+            known = [name.strip("'") for name in fault["ctx"]["expected_tags"].split(", ")]
+            message = f"{fault['ctx']['tag']!r} is not a kind of rule{nearest(fault['ctx']['tag'], known)}"
+        elif fault["type"] == "string_pattern_mismatch" and where[0] in _EXAMPLES:
+            message = f"{fault['input']!r} is not written like {_EXAMPLES[str(where[0])]!r}"
         elif fault["type"] == "missing":
             message = "is missing: add it"
         elif not isinstance(fault["input"], dict | list) and fault["type"] != "value_error":
@@ -118,7 +124,7 @@ def _mark(node: yaml.Node, where: Where, document: Document) -> None:
 
 def _syntax_fault(path: Path, error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or str(error)
+    problem = getattr(error, "problem", None) or " ".join(str(error).split())
     return f"{path.name}:{mark.line + 1 if mark else 1}: is not YAML: {problem}"
 
 
