@@ -19,7 +19,7 @@ from simulators import logs
 from simulators.control import send_order
 from simulators.duration import parse_duration_s, say_duration
 from simulators.errors import Misconfigured, Refused, Unavailable
-from simulators.faults import FAULTS
+from simulators.faults import ASSETS, FAULTS
 from simulators.regency.derive import modbus_ports
 from simulators.regency.load import DEFAULT_FILE, load_regency
 from simulators.regency_server import RegencyServer
@@ -229,5 +229,6 @@ def _kinds_table() -> Table:
         table.add_column(heading)
     for name, kind in FAULTS.items():
         amount = f"{kind.amount}, {kind.low:g} to {kind.high:g}; usually {kind.usual:g}" if kind.amount else ""
-        table.add_row(name, ", ".join(kind.targets), kind.says, amount)
+        targets = "any asset" if kind.targets == ASSETS else ", ".join(kind.targets)
+        table.add_row(name, targets, kind.says, amount)
     return table

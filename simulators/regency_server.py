@@ -125,8 +125,8 @@ class RegencyServer:
         known = {(fault.what, fault.on, fault.from_s) for fault in self.world.faults.all()}
         for planned in self._regency.faults:
             from_s = planned.at.timestamp() if planned.at else self.world.at_s + (planned.after or 0.0)
-            if (planned.what, planned.on, from_s) not in known:
-                self.world.faults.order(planned.what, planned.on, from_s, planned.duration, planned.amount)
+            if (planned.what, planned.target, from_s) not in known:
+                self.world.faults.order(planned.what, planned.target, from_s, planned.duration, planned.amount)
 
     def _order_fault(self, order: dict[str, Any]) -> Fault:
         what, on = str(order.get("what")), str(order.get("on"))

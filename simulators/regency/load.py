@@ -37,12 +37,14 @@ def _lines(error: ValidationError, written: Any) -> list[str]:
 def _place(location: tuple[int | str, ...], written: Any) -> str:
     """Write a place as a path, with the code or name of each list's member where it has one."""
     text, at = "", written
-    for part in location:
+    for position, part in enumerate(location):
+        if not _has(at, part) and position < len(location) - 1:
+            continue  # pydantic names the kind that it took an asset for; the file has no such level
         at = at[part] if _has(at, part) else None
         if isinstance(part, int):
             named = at.get("code") or at.get("name") or at.get("what") if isinstance(at, dict) else None
             text += f"[{named or part}]"
-        elif at is not None or not text.endswith("]"):
+        else:
             text += f".{part}" if text else part
     return text or "the file"
 

@@ -120,7 +120,7 @@ class PlannedFault(Part):
     """A fault ordered in the file: at an instant of the world's clock, or so long after the start."""
 
     what: Literal[tuple(FAULTS)]  # type: ignore[valid-type]  # one list of the faults, in faults.py
-    on: str
+    target: str  # not `on`: YAML 1.1 reads that key as true
     at: AwareDatetime | None = None
     after: DurationS | None = None
     duration: DurationS = Field(default=600.0, alias="for")
@@ -156,8 +156,8 @@ class Regency(Part):
                 raise ValueError(f"{place}: {area!r} is not among rain_areas {self.rain_areas}")
         targets = {site.code for site in self.sites} | set(self.assets()) | set(self.rain_areas)
         for fault in self.faults:
-            if fault.on not in targets:
-                raise ValueError(f"fault {fault.what}: there is no {fault.on!r}")
+            if fault.target not in targets:
+                raise ValueError(f"fault {fault.what}: there is no {fault.target!r}")
         return self
 
     def assets(self) -> dict[str, tuple[Site, Asset]]:
@@ -170,7 +170,7 @@ class Regency(Part):
             return self
         kept = self.sites[:count]
         targets = {site.code for site in kept} | {asset.code for site in kept for asset in site.assets}
-        faults = [fault for fault in self.faults if fault.on in targets | set(self.rain_areas)]
+        faults = [fault for fault in self.faults if fault.target in targets | set(self.rain_areas)]
         return self.model_copy(update={"sites": kept, "faults": faults})
 
     def _areas_named(self) -> list[tuple[str, str]]:

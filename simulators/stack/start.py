@@ -74,6 +74,8 @@ class Start:
         self._authority = CertificateAuthority.open_or_create(data.authority)
         self._broker = LocalBroker(data.broker, self._authority)
         self._api_url = f"http://{programs.HOST}:{self._ports.api}"
+        if options.api_port not in (0, self._ports.api):
+            stack.screen.say(f"port {options.api_port} is taken; the API gets {self._ports.api}")
 
     async def run(self) -> tuple[Outcome, str | None]:
         """Start everything.

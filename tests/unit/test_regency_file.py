@@ -1,0 +1,92 @@
+"""The regency file: what it gives, and what a wrong one is told."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from cloud.db.registry_file import Registry
+from simulators.duration import parse_duration_s, say_duration
+from simulators.errors import Misconfigured
+from simulators.regency.derive import modbus_ports, registry
+from simulators.regency.load import DEFAULT_FILE, load_regency
+
+
+def _write(path: Path, change: dict[str, object], of_site: dict[str, object] | None = None) -> Path:
+    written = yaml.safe_load(DEFAULT_FILE.read_text())
+    written["sites"] = written["sites"][:1]
+    written["sites"][0] |= of_site or {}
+    path.write_text(yaml.safe_dump(written | change))
+    return path
+
+
+def test_pasuruan_when_read_then_real_districts_and_a_note_that_figures_are_simulated() -> None:
+    regency = load_regency()
+    assert {"Pandaan", "Kraton", "Bangil", "Tosari", "Winongan"} <= {site.district for site in regency.sites}
+    assert "simulated" in regency.note
+    assert 8 <= len(regency.sites) <= 12
+    assert all(-8.5 < site.latitude < -7.5 and 112.5 < site.longitude < 113.5 for site in regency.sites)
+
+
+def test_ports_when_derived_then_one_for_each_asset_without_gaps() -> None:
+    regency = load_regency()
+    ports = modbus_ports(regency, 20_000)
+    assert list(ports) == list(regency.assets())
+    assert list(ports.values()) == list(range(20_000, 20_000 + len(ports)))
+
+
+def test_registry_when_derived_then_the_database_accepts_it() -> None:
+    found = Registry.model_validate(registry(load_regency()))
+    assets = [asset.code for site in found.sites for box in site.boxes for asset in box.assets]
+    assert "TD-01.lamp-1-c3" in assets
+    assert "TD-01.lamp-1" not in assets  # the panel reports only through its circuits
+    assert "KRT-01.gauge-1" in assets
+
+
+@pytest.mark.parametrize(
+    ("change", "of_site", "said"),
+    [
+        ({"seeds": 3}, {}, "seeds: is not known here; remove it or correct its spelling"),
+        ({}, {"latitude": 97}, "sites[TD-01].latitude: Input should be less than or equal to 90"),
+        ({}, {"box": "TD-02-a"}, "sites[TD-01]: box TD-02-a must be the site's code and a letter: TD-01-a"),
+        ({}, {"rain_area": "java"}, "TD-01: 'java' is not among rain_areas"),
+        (
+            {},
+            {"assets": [{"code": "TD-01.cabinet-1", "kind": "cabinet", "name": "x", "colour": "red"}]},
+            "sites[TD-01].assets[TD-01.cabinet-1].colour: is not known here",
+        ),
+        ({}, {"assets": [{"kind": "cabinet", "name": "x"}]}, "sites[TD-01].assets[x].code: `code` is missing; add it"),
+        (
+            {"faults": [{"what": "silent", "target": "TD-01.lamp-1", "after": "soon"}]},
+            {},
+            "faults[silent].after: 'soon' is not a duration; write it like 90s, 10m or 2h30m",
+        ),
+        ({"faults": [{"what": "silent", "target": "TD-09", "after": "1m"}]}, {}, "fault silent: there is no 'TD-09'"),
+        ({"faults": [{"what": "silent", "target": "TD-01"}]}, {}, "faults[silent]: give either `at`"),
+    ],
+)
+def test_file_when_wrong_then_refused_with_file_place_and_remedy(
+    tmp_path: Path, change: dict[str, object], of_site: dict[str, object], said: str
+) -> None:
+    path = _write(tmp_path / "regency.yaml", change, of_site)
+    with pytest.raises(Misconfigured) as refused:
+        load_regency(path)
+    assert f"{path}: " in str(refused.value)
+    assert said in str(refused.value)
+
+
+@pytest.mark.parametrize("content", ["sites: [", None])
+def test_file_when_no_yaml_or_absent_then_refused_by_name(tmp_path: Path, content: str | None) -> None:
+    path = tmp_path / "regency.yaml"
+    if content:
+        path.write_text(content)
+    with pytest.raises(Misconfigured, match=str(path)):
+        load_regency(path)
+
+
+def test_duration_when_written_then_read_and_said() -> None:
+    assert [parse_duration_s(text) for text in ("90s", "10m", "2h30m", "1d")] == [90, 600, 9_000, 86_400]
+    assert [say_duration(seconds) for seconds in (90, 600, 9_000, 0)] == ["1m30s", "10m", "2h30m", "0s"]
+    for wrong in ("", "10", "5x", "-3m", "0s", "3m 4x"):
+        with pytest.raises(ValueError, match="duration"):
+            parse_duration_s(wrong)
