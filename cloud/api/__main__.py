@@ -1,6 +1,7 @@
 """Entry point of `satulayar-api`. It takes its settings from the environment; `--check` validates them and exits."""
 
 import sys
+from contextlib import suppress
 from types import FrameType
 
 import uvicorn
@@ -62,7 +63,9 @@ def main() -> None:
         sys.stderr.write(f"satulayar-api takes no arguments but --check; settings are variables, not {sys.argv[1]}\n")
         sys.exit(EXIT_MISCONFIGURED)
     logs.configure(settings.log_level)
-    make_server(settings).run()
+    # uvicorn raises the signal again once it has ended in order; the traceback of that would only frighten.
+    with suppress(KeyboardInterrupt):
+        make_server(settings).run()
 
 
 if __name__ == "__main__":
