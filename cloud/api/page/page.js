@@ -95,8 +95,8 @@ function age(seconds) {
 }
 
 function draw(sites, latest) {
-  const bySite = Map.groupBy(latest, (one) => one.site);
-  const cards = sites.filter((site) => site.assets).map((site) => drawSite(site, bySite.get(site.site) ?? []));
+  const cards = sites.filter((site) => site.assets)
+    .map((site) => drawSite(site, latest.filter((one) => one.site === site.site)));
   find("sites").replaceChildren(...cards);
 }
 
