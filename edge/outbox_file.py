@@ -150,7 +150,8 @@ class OutboxFile:
         """Give some free pages back to the disk; outside a transaction."""
         free = self._db.execute("PRAGMA freelist_count").fetchone()[0]
         if free > VACUUM_STEP_PAGES:
-            self._db.execute(f"PRAGMA incremental_vacuum({VACUUM_STEP_PAGES})").fetchall()
+            # as a script: `execute` steps a statement without columns only once, and would free a single page
+            self._db.executescript(f"PRAGMA incremental_vacuum({VACUUM_STEP_PAGES})")
 
     def statistics(self) -> Statistics:
         """Give the figures."""
@@ -231,13 +232,12 @@ class OutboxFile:
         return len(deleted)
 
     def _thin_step(self) -> bool:
-        """Thin a stretch of the older half of telemetry, one message of each two; tell whether anything went.
+        """Take one of each two messages out of a stretch of old telemetry; tell whether anything went.
 
-        Steps sweep from the oldest message to the middle of the span and begin again, so that history gets coarser
-        with age but keeps its span. Which of two goes is drawn: with a fixed choice, two assets that report in turn
-        would lose one of them altogether.
+        Which of two goes is drawn: with a fixed choice, two assets that report in turn would lose one of them
+        altogether.
         """
-        after, until = self._sweep or self._new_sweep()
+        after, until = self._sweep or self._fullest_octave()
         seqs = self._telemetry_between(after, until, THIN_STEP_ROWS)
         if len(seqs) < 2:  # noqa: PLR2004 - a pair
             if self._sweep is not None:
@@ -245,21 +245,33 @@ class OutboxFile:
                 return True
             return self._drop_oldest()
         self._sweep = (seqs[-1], until)
-        first = 2 if after == 0 else 0  # the very oldest marks where the span begins
-        pairs = zip(seqs[first::2], seqs[first + 1 :: 2], strict=False)
-        gone = [random.choice(pair) for pair in pairs]  # noqa: S311 - no secret
-        gone = gone or [seqs[1]]
-        for seq in gone:
-            self._delete("DELETE FROM message WHERE seq = ? RETURNING kind, length(payload)", (seq,))
-        self._thinned += len(gone)
+        first = 1 if after == 0 and len(seqs) > 2 else 0  # noqa: PLR2004 - the very oldest marks where the span begins
+        for pair in zip(seqs[first::2], seqs[first + 1 :: 2], strict=False):
+            gone = random.choice(pair)  # noqa: S311 - no secret
+            self._thinned += self._delete("DELETE FROM message WHERE seq = ? RETURNING kind, length(payload)", (gone,))
         return True
 
-    def _new_sweep(self) -> tuple[int, int]:
-        row = self._db.execute(
-            "SELECT (SELECT seq FROM message WHERE kind = 0 ORDER BY seq LIMIT 1),"
-            " (SELECT seq FROM message WHERE kind = 0 ORDER BY seq DESC LIMIT 1)"
-        ).fetchone()
-        return (0, 0 if row[0] is None else (row[0] + row[1]) // 2)
+    def _fullest_octave(self) -> tuple[int, int]:
+        """Choose where to thin next, as (after, until).
+
+        The newer half of the messages stays whole. Behind it, each stretch is twice as long as the one before, and
+        the one that holds most is thinned: so density falls as one over age, and history loses resolution long
+        before it loses span.
+        """
+        oldest, newest = self._db.execute("SELECT min(seq), max(seq) FROM message WHERE kind = 0").fetchone()
+        if oldest is None:
+            return (0, 0)
+        best, best_rows = (0, 0), 0
+        near = max(1, self._messages[_TELEMETRY] // 2)
+        while newest - near >= oldest:
+            after, until = max(0, newest - 2 * near), newest - near
+            rows = self._db.execute(
+                "SELECT count(*) FROM message WHERE kind = 0 AND seq > ? AND seq <= ?", (after, until)
+            ).fetchone()[0]
+            if rows > best_rows:
+                best, best_rows = (0 if after < oldest else after, until), rows
+            near *= 2
+        return best
 
     def _telemetry_between(self, after: int, until: int, rows: int) -> list[int]:
         found = self._db.execute(
