@@ -32,6 +32,7 @@ _KEEPALIVE_S = 20
 _CONNECT_TIMEOUT_S = 10.0
 _BACKOFF_S = (0.2, 15.0)  # first and longest wait before another try, each drawn at random below it
 _STOP_WITHIN_S = 5.0
+_FRUITLESS_READS = 2
 _MOST_READS = 200  # messages read before acknowledgements get their turn
 
 _log = structlog.get_logger()
@@ -179,14 +180,15 @@ class Session:
     def _read(self, sock: Any) -> str:
         """Read all that has come, up to a bound; an empty string when the connection still stands."""
         start = self._reads
-        while self._reads - start < _MOST_READS or sock.pending():
+        fruitless = 0
+        # Twice, because paho puts a packet aside after a hundred reads even if the hundredth was its last.
+        while fruitless < _FRUITLESS_READS and (self._reads - start < _MOST_READS or sock.pending()):
             before = self._reads
             if (rc := self._client.loop_read()) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return mqtt.error_string(rc)
             if self._client.socket() is None:
                 return "closed by the broker"
-            if self._reads == before and not sock.pending():
-                break
+            fruitless = 0 if self._reads > before or sock.pending() else fruitless + 1
         return ""
 
     def _all_sent(self) -> bool:

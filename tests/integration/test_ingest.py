@@ -1,0 +1,253 @@
+"""The ingester on real parts: what is stored, what is refused, and what is answered."""
+
+import json
+import subprocess
+import time
+from datetime import UTC, datetime
+
+import pytest
+from uuid6 import uuid7
+
+from edge.contract.events import Event, EventDetail
+from edge.contract.limits import MAX_PACK_BYTES
+from edge.contract.status import Status
+from simulators.broker import find_mosquitto
+from tests.fix_database import add_asset, add_box
+from tests.fix_ingest import BOX, RawBox, TelemetryPath
+
+LAMP = "TD-01.lamp-1:"
+
+
+def _pack(value: float = 1.5, *, time_s: float | None = None, **fields: object) -> list[dict]:
+    return [{"bn": LAMP, "bt": time_s or round(time.time(), 3), "n": "current", "u": "A", "v": value} | fields]
+
+
+def _event(**changes: object) -> bytes:
+    event = Event(
+        id=uuid7(), source=f"sl/1/{BOX}", type="id.satulayar.lamp.failed", subject="TD-01.lamp-1",
+        time=datetime.now(UTC), data=EventDetail(severity="minor", message_en="Lamp draws no current"),
+    )  # fmt: skip
+    return json.dumps(json.loads(event.payload()) | changes).encode()
+
+
+def test_pack_when_published_then_is_a_row_and_has_a_receipt(path: TelemetryPath, box: RawBox):
+    assert box.receipt(box.send(_pack(1.37, time_s=1_763_769_600.25))) is None
+    assert path.stored() == [("TD-01.lamp-1", "current", 1_763_769_600.25, 1.37)]
+
+
+def test_pack_when_sent_by_mosquitto_pub_then_arrives_as_a_row(path: TelemetryPath, authority):
+    identity = authority.ensure(BOX)
+    subprocess.run(
+        [str(find_mosquitto("mosquitto_pub")), "-h", path.broker.host, "-p", str(path.broker.port), "--cafile",
+         str(identity.authority), "--cert", str(identity.certificate), "--key", str(identity.key), "-q", "1",
+         "-t", f"sl/1/{BOX}/telemetry", "-m", '[{"n":"TD-01.mast-1:wind_speed","u":"m/s","v":4.5}]'],
+        check=True, timeout=20,
+    )  # fmt: skip
+    path.wait("SELECT value FROM sample", lambda rows: rows == [(4.5,)])
+
+
+def test_pack_when_sent_twice_then_is_stored_once_and_counted(path: TelemetryPath, box: RawBox):
+    pack = _pack(time_s=1_763_769_600.0)
+    assert [box.receipt(box.send(pack)) for _ in range(3)] == [None] * 3
+    assert len(path.stored()) == 1
+    assert path.ingester.metric("ingest_samples_duplicate_total") == 2
+
+
+def test_pack_when_it_repeats_itself_then_the_first_value_stays(path: TelemetryPath, box: RawBox):
+    first, second = _pack(1.0, time_s=1_763_769_600.0), _pack(2.0, time_s=1_763_769_600.0)
+    box.receipt(box.send([*first, *second]))
+    assert [row[3] for row in path.stored()] == [1.0]
+
+
+def test_values_when_not_numbers_then_truth_is_one_and_words_have_their_table(path: TelemetryPath, box: RawBox):
+    box.receipt(box.send([{"bn": LAMP, "n": "commanded_on", "vb": True}, {"n": "mode", "vs": "astronomical"}]))
+    assert [row[1:4:2] for row in path.stored()] == [("commanded_on", 1.0)]
+    assert path.query("SELECT value FROM sample_text") == [("astronomical",)]
+    path.wait("SELECT value FROM series_latest ORDER BY 1", lambda rows: rows == [(1.0,), (None,)])
+
+
+def test_unit_when_left_out_then_is_the_catalogues(path: TelemetryPath, box: RawBox):
+    box.receipt(box.send([{"n": f"{LAMP}voltage", "v": 220.0}, {"n": f"{LAMP}flicker", "u": "Hz", "v": 2.0}]))
+    assert path.query("SELECT quantity, unit FROM series ORDER BY 1") == [("flicker", "Hz"), ("voltage", "V")]
+
+
+@pytest.mark.parametrize(
+    ("payload", "reason"),
+    [
+        (b"{not json", "not_senml"),
+        (b"[" * 100_000, "not_senml"),
+        (b'[{"n":"x","a":' + b"[" * 50_000 + b"]" * 50_000 + b',"v":1}]', "not_json"),
+        (b'[{"n":"x","v":NaN}]', "not_json"),
+        (b'[{"n":"x","v":-1e999}]', "not_senml"),
+        (b'[{"n":"x\\u0000y","v":1}]', "bad_name"),
+        (b'[{"n":"lampu jalan","v":1}]', "bad_name"),
+        (b'[{"n":"-x","v":1}]', "bad_name"),
+        (b'[{"n":"words","vs":"a\\u0000b"}]', "bad_text"),
+        (b'[{"n":"octets","vd":"aGkgCg"}]', "unsupported_value"),
+        (b'[{"bn":"TD-01.lamp-1:","n":"current","u":"mA","v":1370}]', "wrong_unit"),
+        (b'[{"n":"late","bt":915148800,"v":1}]', "time_too_old"),
+        (b'[{"n":"soon","t":31536000,"v":1}]', "time_in_future"),
+        (b'[{"n":"big","bv":1e308,"v":1e308}]', "not_finite"),
+        (b"[" + b'{"n":"x","v":1},' * 1000 + b'{"n":"x","v":1}]', "too_many_samples"),
+        (b" " * (MAX_PACK_BYTES + 1), "too_large"),
+    ],
+)  # fmt: skip
+def test_bad_pack_when_published_then_is_kept_with_its_reason_and_disturbs_nothing(path, box, payload, reason):
+    box.receipt(box.send(_pack(1.0)))
+    bad, good = box.publish("telemetry", payload), box.send(_pack(2.0))
+    assert box.receipt(good) is None
+    refusal = box.receipt(bad)
+    assert refusal is None or refusal["reason"] == reason
+    rows = path.query("SELECT box, reason, detail, count, length(payload) FROM rejected_message")
+    assert [(row[0], row[1], row[3]) for row in rows] == [(BOX, reason, 1)]
+    assert rows[0][2]
+    assert rows[0][4] == min(len(payload), 65_536)
+    assert [row[3] for row in path.stored()] == [1.0, 2.0]
+    assert path.ingester.metric("ingest_rejected_total") == 1
+
+
+def test_bad_record_when_in_a_good_pack_then_only_it_is_refused(path: TelemetryPath, box: RawBox):
+    records = [*_pack(1.0), {"n": "voltage", "u": "mV", "v": 1}, {"n": "voltage", "u": "V", "v": 220}]
+    assert box.receipt(box.send(records)) is None
+    assert [row[3] for row in path.stored()] == [1.0, 220.0]
+    assert path.query("SELECT reason, count FROM rejected_message") == [("wrong_unit", 1)]
+
+
+def test_times_when_some_are_impossible_then_only_these_are_refused(path: TelemetryPath, box: RawBox):
+    now_s = round(time.time(), 3)
+    box.send([{"n": f"{LAMP}current", "bt": now_s, "v": 1}, {"n": f"{LAMP}current", "t": 86_400, "v": 2}])
+    box.receipt(box.send([{"n": f"{LAMP}current", "bt": now_s, "t": -1, "v": 3}]))
+    assert [row[3] for row in path.stored()] == [3.0, 1.0]
+    assert path.query("SELECT reason, count FROM rejected_message") == [("time_in_future", 1)]
+
+
+def test_box_when_unknown_then_is_refused_until_it_is_registered(path: TelemetryPath, authority):
+    stranger = RawBox(path.broker, "XX-99-a", authority)
+    try:
+        refusal = stranger.receipt(stranger.send(_pack()))
+        assert refusal is not None
+        assert refusal["reason"] == "unknown_box"
+        add_box(path.connection, "XX-99", "XX-99-a")
+        time.sleep(1.1)  # an unknown box asks the database once a second at most
+        assert stranger.receipt(stranger.send([{"n": "cpu_load", "u": "%", "v": 5}])) is None
+    finally:
+        stranger.close()
+    assert path.stored()[0][:2] == ("XX-99-a", "cpu_load")
+
+
+def test_asset_of_another_box_when_written_then_is_refused(path: TelemetryPath, box: RawBox):
+    other = add_box(path.connection, "BGL-01", "BGL-01-a")
+    add_asset(path.connection, other, "BGL-01.gauge-1")
+    refusal = box.receipt(box.send([{"n": "BGL-01.gauge-1:water_level", "u": "m", "v": 9.9}]))
+    assert refusal is not None
+    assert refusal["reason"] == "foreign_asset"
+    assert path.stored() == []
+
+
+def test_series_when_beyond_the_limit_then_are_refused_and_the_others_stored(path: TelemetryPath, box: RawBox):
+    path.query("UPDATE box SET series_limit = 3 RETURNING id")
+    assert box.receipt(box.send([{"n": f"{LAMP}q{index}", "v": index} for index in range(5)])) is None
+    assert len(path.stored()) == 3
+    assert path.query("SELECT reason, count FROM rejected_message") == [("too_many_series", 2)]
+    assert path.query("SELECT count(*) FROM series") == [(3,)]
+
+
+def test_receipt_when_asked_for_at_another_box_then_is_not_sent_there(path: TelemetryPath, box: RawBox, authority):
+    add_box(path.connection, "BGL-01", "BGL-01-a")
+    victim = RawBox(path.broker, "BGL-01-a", authority)
+    try:
+        box.publish("telemetry", json.dumps(_pack()).encode(), respond_to="sl/1/BGL-01-a/receipts")
+        box.receipt(box.send(_pack(2.0)))
+        time.sleep(0.3)
+        assert victim.receipts == {}
+    finally:
+        victim.close()
+
+
+def test_event_when_published_twice_then_is_stored_once_with_its_asset(path: TelemetryPath, box: RawBox):
+    box.receipt(box.send(_pack()))
+    payload = _event()
+    assert [box.receipt(box.publish("events", payload)) for _ in range(2)] == [None, None]
+    rows = path.query("SELECT type, severity, a.code FROM event LEFT JOIN asset a ON a.id = asset_id")
+    assert rows == [("id.satulayar.lamp.failed", "minor", "TD-01.lamp-1")]
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [({"id": None}, "not_cloudevent"), ({"source": "sl/1/BGL-01-a"}, "not_cloudevent"), ({"type": "Lamp"}, "not_cloudevent"),
+     ({"time": "2999-01-01T00:00:00Z"}, "time_in_future"), ({"time": "yesterday"}, "not_cloudevent"),
+     ({"data": {"message_en": "a\0b"}}, "bad_text")],
+)  # fmt: skip
+def test_bad_event_when_published_then_is_refused_with_its_reason(path: TelemetryPath, box: RawBox, changes, reason):
+    refusal = box.receipt(box.publish("events", _event(**changes)))
+    assert refusal is not None
+    assert refusal["reason"] == reason
+    assert path.query("SELECT count(*) FROM event") == [(0,)]
+
+
+def test_media_when_published_then_is_kept_once_and_other_things_are_refused(path: TelemetryPath, box: RawBox):
+    event, picture = uuid7(), b"\xff\xd8\xff picture"
+    for _ in range(2):
+        assert box.receipt(box.publish(f"media/{event}", picture, content_type="image/jpeg")) is None
+    assert box.receipt(box.publish(f"media/{event}", b"MZ", content_type="application/x-msdownload")) is not None
+    assert box.receipt(box.publish("media/nothing", picture, content_type="image/jpeg")) is not None
+    assert path.query("SELECT event_id, content FROM media") == [(event, picture)]
+
+
+def test_status_when_of_an_older_session_then_its_will_changes_nothing(path: TelemetryPath, box: RawBox):
+    first, second = uuid7(), uuid7()
+    for session, state in ((first, "online"), (second, "online"), (first, "offline")):
+        box.publish("status", Status(state=state, session=session, at=datetime.now(UTC)).payload())
+        box.receipt(box.send(_pack()))
+    assert path.query("SELECT online, session FROM box") == [(True, str(second))]
+    box.publish("status", Status(state="offline", session=second, at=datetime.now(UTC)).payload())
+    path.wait("SELECT online FROM box", lambda rows: rows == [(False,)])
+
+
+def test_latest_when_an_older_sample_comes_then_does_not_go_back(path: TelemetryPath, box: RawBox):
+    now_s = round(time.time(), 3)
+    box.receipt(box.send(_pack(2.0, time_s=now_s)))
+    path.wait("SELECT value FROM series_latest", lambda rows: rows == [(2.0,)])
+    box.receipt(box.send(_pack(1.0, time_s=now_s - 60), kind="backlog"))
+    time.sleep(1.2)
+    assert path.query("SELECT value FROM series_latest") == [(2.0,)]
+    assert len(path.stored()) == 2
+
+
+def test_ingester_when_told_to_stop_then_drains_and_the_next_one_goes_on(
+    path: TelemetryPath, box: RawBox, make_ingester
+):
+    base_s = round(time.time(), 3) - 100
+    first = [box.send(_pack(1.0, time_s=base_s + index / 100)) for index in range(300)]
+    assert path.ingester.stop() == 0
+    second = [box.send(_pack(2.0, time_s=base_s + 10 + index / 100)) for index in range(300)]
+    make_ingester("test")
+    assert {box.receipt(correlation) for correlation in [*first, *second]} == {None}
+    assert len(path.stored()) == 600
+
+
+def test_ingesters_when_two_share_the_load_then_each_message_is_stored_once(
+    path: TelemetryPath, box: RawBox, make_ingester
+):
+    other = make_ingester("second")
+    base_s = round(time.time(), 3) - 100
+    sent = [box.send(_pack(1.0, time_s=base_s + index / 100)) for index in range(400)]
+    assert {box.receipt(correlation) for correlation in sent} == {None}
+    assert len(path.stored()) == 400
+    shares = [each.metric("ingest_messages_received_total") for each in (path.ingester, other)]
+    assert min(shares) > 50
+    assert sum(each.metric("ingest_samples_duplicate_total") for each in (path.ingester, other)) == 0
+
+
+def test_ingester_when_killed_then_what_it_held_is_stored_by_the_next_one(
+    path: TelemetryPath, box: RawBox, make_ingester
+):
+    base_s = round(time.time(), 3) - 100
+    sent = [box.send(_pack(1.0, time_s=base_s + index / 100)) for index in range(300)]
+    path.ingester.kill()
+    make_ingester("test")
+    deadline_s = time.monotonic() + 10
+    while len(path.stored()) < len(sent):
+        assert time.monotonic() < deadline_s
+        time.sleep(0.1)
+    assert len(path.stored()) == len(sent)
