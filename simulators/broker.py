@@ -187,3 +187,7 @@ class LocalBroker:
         with self.log.open("rb") as log:
             log.seek(log_starts_at)
             return re.search(rb"mosquitto version \S+ running", log.read()) is not None
+
+
+if __name__ == "__main__":
+    find_mosquitto()

@@ -1,0 +1,67 @@
+# Each target sets up what it needs and skips what is there: a virtual environment with hash-pinned packages,
+# TimescaleDB and Mosquitto (the machine's own, or Debian's packages in .local/prefix, without root).
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+STAMP := .venv/.complete
+CODE := edge cloud provisioning simulators
+
+.PHONY: help setup demo test bench chaos lint format lock clean
+
+help:
+	@echo "make demo    a small simulated regency on this machine, with live values in the API"
+	@echo "make test    every test, against a real broker and a real database"
+	@echo "make bench   measure; WHAT=telemetry measures one part"
+	@echo "make chaos   break everything at random and count; FAULTS=1000 for the long run, SEED=n to repeat one"
+	@echo "make lint    formatting, lint, types, direction of imports"
+	@echo "make setup   only install what the others need"
+	@echo "make format  put the code into its format"
+	@echo "make lock    pin the newest versions of all packages"
+	@echo "make clean   remove what was built and installed here, but no data of the demo"
+
+setup: $(STAMP)
+	@$(BIN)/satulayar-db install
+	@$(BIN)/python -m simulators.broker
+
+$(STAMP): requirements/dev.txt pyproject.toml
+	@echo "installing Python packages into .venv (about a minute, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+	@$(PYTHON) -m venv --clear .venv || \
+	  { echo "Python's venv is missing: apt-get install python3-venv" >&2; exit 1; }
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --editable .
+	@touch $@
+
+demo: setup
+	@$(BIN)/satulayar-simulate up
+
+test: setup
+	@$(BIN)/python -m pytest $(ARGS)
+
+bench: setup
+	@$(BIN)/python -m tests.bench $(WHAT)
+
+chaos: setup
+	@$(BIN)/python -m tests.chaos
+
+lint: $(STAMP)
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(STAMP)
+	@$(BIN)/ruff check --fix --exit-zero --quiet .
+	@$(BIN)/ruff format .
+
+LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-index-url --no-annotate \
+  --custom-compile-command "make lock" pyproject.toml
+
+lock: $(STAMP)
+	@$(BIN)/uv pip compile $(LOCK) --upgrade --all-extras -o requirements/dev.txt
+	@$(BIN)/uv pip compile $(LOCK) --extra cloud --extra provisioning -c requirements/dev.txt -o requirements/cloud.txt
+	@$(BIN)/uv pip compile $(LOCK) --extra edge -c requirements/dev.txt -o requirements/edge.txt
+
+clean:
+	rm -rf .venv .local/prefix build
