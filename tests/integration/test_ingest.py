@@ -175,7 +175,8 @@ def test_event_when_published_twice_then_is_stored_once_with_its_asset(path: Tel
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [({"id": None}, "not_cloudevent"), ({"source": "sl/1/BGL-01-a"}, "not_cloudevent"),
-     ({"type": "Lamp"}, "not_cloudevent"), ({"time": "2999-01-01T00:00:00Z"}, "time_in_future"), ({"time": "yesterday"}, "not_cloudevent"),
+     ({"type": "Lamp"}, "not_cloudevent"),
+     ({"time": "2999-01-01T00:00:00Z"}, "time_in_future"), ({"time": "yesterday"}, "not_cloudevent"),
      ({"data": {"message_en": "a\0b"}}, "bad_text")],
 )  # fmt: skip
 def test_bad_event_when_published_then_is_refused_with_its_reason(path: TelemetryPath, box: RawBox, changes, reason):
