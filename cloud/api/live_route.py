@@ -5,6 +5,7 @@ from typing import Annotated, Any
 import fastapi
 from fastapi import APIRouter, Request
 from pydantic import Field
+from starlette.responses import StreamingResponse
 
 from cloud import errors
 from cloud.api.access import Credentials, UsedDatabase, UsedLive, UsedSettings, Viewer, address_of
@@ -26,7 +27,7 @@ class StreamQuery(LatestQuery):
 
 @router.get(
     "/stream",
-    response_class=LiveResponse,
+    response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
 async def stream(

@@ -63,9 +63,7 @@ class Pass:
     lost_hours: int
 
 
-def roll_up(
-    connection: Connection, progress: Progress = lambda _level, _until: None, grace: timedelta = GRACE
-) -> Pass:
+def roll_up(connection: Connection, progress: Progress = lambda _level, _until: None, grace: timedelta = GRACE) -> Pass:
     """Do one pass.
 
     Args:

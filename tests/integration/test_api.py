@@ -15,7 +15,7 @@ from cloud.api.auth import MAX_FAILURES
 from cloud.db import accounts
 from cloud.db.rollup import DAY, HOUR, floor, roll_up
 from cloud.db.tokens import make_token
-from tests.fix_api import RunningApi
+from tests.fix_api import HTTP, RunningApi
 from tests.fix_database import add_asset, add_box, add_series, set_latest, write_samples
 
 PROBLEM = "application/problem+json"
@@ -66,7 +66,7 @@ def problem(answer: httpx.Response) -> dict[str, Any]:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_request_when_no_token_is_given_then_is_refused_and_told_how(api: RunningApi, path: str) -> None:
-    answer = httpx.get(api.url + path)
+    answer = HTTP.get(api.url + path)
     assert answer.status_code == 401
     assert answer.headers["www-authenticate"].startswith("Bearer")
     assert "Authorization" in problem(answer)["detail"]
@@ -74,7 +74,7 @@ def test_request_when_no_token_is_given_then_is_refused_and_told_how(api: Runnin
 
 def test_request_when_the_token_is_wrong_then_is_refused(api: RunningApi) -> None:
     for token in ("nonsense", make_token().text, api.tokens["viewer"][:-1] + "x"):
-        answer = httpx.get(api.url + "/v1/sites", headers={"Authorization": f"Bearer {token}"})
+        answer = HTTP.get(api.url + "/v1/sites", headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 401
         assert "token create" in problem(answer)["detail"]
 
@@ -91,7 +91,7 @@ def test_tokens_when_many_requests_come_at_once_with_a_new_one_then_it_is_verifi
     token = accounts.create_token(api.owner, "its-viewer", "viewer", "test")
     headers = {"Authorization": f"Bearer {token}"}
     with ThreadPoolExecutor(16) as pool:
-        answers = list(pool.map(lambda _: httpx.get(api.url + "/v1/sites", headers=headers), range(48)))
+        answers = list(pool.map(lambda _: HTTP.get(api.url + "/v1/sites", headers=headers), range(48)))
     assert {answer.status_code for answer in answers} == {200}
 
 
@@ -130,7 +130,7 @@ def test_latest_when_filtered_then_shows_values_and_words(api: RunningApi, place
         ("TD-01.lamp-1:voltage", 230.0, None),
         ("TD-01.signal-1:plan", None, "P3"),
     ]
-    chosen = httpx.get(
+    chosen = HTTP.get(
         f"{api.url}/v1/latest?series={place['plan']}&series={place['voltage']}", headers=api.headers()
     ).json()["items"]
     assert [row["series_id"] for row in chosen] == [place["voltage"], place["plan"]]
@@ -197,7 +197,7 @@ def test_history_when_asked_as_csv_then_has_local_time_and_the_name(api: Running
     assert answer.headers["content-type"] == "text/csv; charset=utf-8"
     assert 'filename="TD-01.lamp-1_current_1d.csv"' in answer.headers["content-disposition"]
     assert all(row["time"].endswith("T00:00:00+07:00") for row in rows)
-    accepted = httpx.get(
+    accepted = HTTP.get(
         f"{api.url}/v1/history", params={"series": place["current"]}, headers=api.headers() | {"Accept": "text/csv"}
     )
     assert accepted.text.startswith("time,value,min,max,last,n\r\n")
@@ -213,7 +213,7 @@ def test_history_when_the_series_is_of_words_then_they_come(api: RunningApi, pla
 
 def test_history_when_a_plus_was_not_escaped_then_is_understood(api: RunningApi, place: dict[str, Any]) -> None:
     local = (NOW - HOUR).astimezone().isoformat(timespec="seconds")
-    answer = httpx.get(f"{api.url}/v1/history?series={place['current']}&from={local}", headers=api.headers())
+    answer = HTTP.get(f"{api.url}/v1/history?series={place['current']}&from={local}", headers=api.headers())
     assert answer.status_code == 200
 
 
@@ -276,13 +276,13 @@ def test_rejected_when_bytes_were_sent_then_shows_their_beginning_as_text(api: R
 
 
 def test_probes_when_all_is_well_then_say_so_without_a_token(api: RunningApi) -> None:
-    assert httpx.get(api.url + "/healthz").text == "alive\n"
-    assert httpx.get(api.url + "/readyz").json() == {"ready": True}
+    assert HTTP.get(api.url + "/healthz").text == "alive\n"
+    assert HTTP.get(api.url + "/readyz").json() == {"ready": True}
 
 
 def test_readyz_when_the_schema_is_behind_then_is_not_ready(api: RunningApi) -> None:
     api.owner.execute("UPDATE schema_migration SET checksum = 'old' || checksum WHERE name LIKE 'repeatable/%'")
-    answer = httpx.get(api.url + "/readyz")
+    answer = HTTP.get(api.url + "/readyz")
     api.owner.execute("UPDATE schema_migration SET checksum = substr(checksum, 4) WHERE name LIKE 'repeatable/%'")
     assert answer.status_code == 503
     assert answer.headers["retry-after"]
@@ -292,7 +292,7 @@ def test_readyz_when_the_schema_is_behind_then_is_not_ready(api: RunningApi) -> 
 def test_metrics_when_read_from_loopback_then_name_routes_by_their_template(api: RunningApi) -> None:
     for path in ("/v1/quantities", "/wp-login.php"):
         api.get(path)
-    text = httpx.get(api.url + "/metrics").text
+    text = HTTP.get(api.url + "/metrics").text
     assert 'api_request_seconds_count{method="GET",route="/v1/quantities",status="200"}' in text
     assert 'route="unmatched",status="404"' in text
     assert "wp-login" not in text
@@ -301,29 +301,29 @@ def test_metrics_when_read_from_loopback_then_name_routes_by_their_template(api:
 
 def test_metrics_when_read_through_a_proxy_then_need_a_token(api: RunningApi) -> None:
     far = {"X-Forwarded-For": "203.0.113.7"}
-    assert httpx.get(api.url + "/metrics", headers=far).status_code == 401
-    assert httpx.get(api.url + "/metrics", headers=far | api.headers()).status_code == 200
+    assert HTTP.get(api.url + "/metrics", headers=far).status_code == 401
+    assert HTTP.get(api.url + "/metrics", headers=far | api.headers()).status_code == 200
 
 
 def test_unknown_path_and_method_when_asked_then_are_problems(api: RunningApi) -> None:
     assert problem(api.get("/nothing"))["status"] == 404
-    answer = httpx.post(api.url + "/v1/sites", headers=api.headers())
+    answer = HTTP.post(api.url + "/v1/sites", headers=api.headers())
     assert problem(answer)["status"] == 405
 
 
 def test_page_when_opened_then_takes_nothing_from_elsewhere(api: RunningApi) -> None:
-    answer = httpx.get(api.url + "/")
+    answer = HTTP.get(api.url + "/")
     assert answer.headers["content-type"] == "text/html; charset=utf-8"
     assert "default-src 'none'" in answer.headers["content-security-policy"]
     for path in ("/", "/page.css", "/page.js"):
-        body = httpx.get(api.url + path)
+        body = HTTP.get(api.url + path)
         assert body.status_code == 200
         assert "http://" not in body.text
         assert "https://" not in body.text
 
 
 def test_openapi_when_read_then_is_3_1_and_describes_every_operation(api: RunningApi) -> None:
-    document = httpx.get(api.url + "/openapi.json").json()
+    document = HTTP.get(api.url + "/openapi.json").json()
     assert document["openapi"].startswith("3.1")
     operations = [operation for path in document["paths"].values() for operation in path.values()]
     assert len(operations) >= 12
@@ -333,22 +333,22 @@ def test_openapi_when_read_then_is_3_1_and_describes_every_operation(api: Runnin
 def test_flood_of_wrong_tokens_when_it_comes_then_is_slowed_and_others_are_served(api: RunningApi) -> None:
     far = {"X-Forwarded-For": "203.0.113.9"}
     wrong = far | {"Authorization": f"Bearer {api.tokens['viewer'][:-1]}!"}
-    statuses = [httpx.get(api.url + "/v1/sites", headers=wrong).status_code for _ in range(MAX_FAILURES + 5)]
+    statuses = [HTTP.get(api.url + "/v1/sites", headers=wrong).status_code for _ in range(MAX_FAILURES + 5)]
     assert statuses[:MAX_FAILURES] == [401] * MAX_FAILURES
     assert set(statuses[MAX_FAILURES:]) == {429}
     # Whoever is known already passes even from that address.
-    assert httpx.get(api.url + "/v1/sites", headers=far | api.headers()).status_code == 200
+    assert HTTP.get(api.url + "/v1/sites", headers=far | api.headers()).status_code == 200
 
 
 def test_token_when_revoked_then_ends_within_its_minute(api: RunningApi) -> None:
     token = accounts.create_token(api.owner, "its-viewer", "viewer", "test")
     headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": "203.0.113.11"}
-    assert httpx.get(api.url + "/v1/sites", headers=headers).status_code == 200
+    assert HTTP.get(api.url + "/v1/sites", headers=headers).status_code == 200
     accounts.revoke_token(api.owner, token.split("_")[1], "test")
     authenticator = api.server.config.app.state.authenticator  # type: ignore[union-attr]
     authenticator._clock = lambda: time.monotonic() + 61
     try:
-        assert httpx.get(api.url + "/v1/sites", headers=headers).status_code == 401
+        assert HTTP.get(api.url + "/v1/sites", headers=headers).status_code == 401
     finally:
         authenticator._clock = time.monotonic
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import httpx
 import pytest
 
 from cloud.api.live import Live
@@ -20,7 +19,7 @@ from cloud.db.connection import connect
 from cloud.db.local import LocalCluster
 from cloud.db.migrate import migrate
 from simulators.proxy import Proxy
-from tests.fix_api import RunningApi, serve
+from tests.fix_api import HTTP, RunningApi, serve
 from tests.fix_database import add_asset, add_box, add_series, set_latest
 
 Told = tuple[str, Any]
@@ -29,7 +28,7 @@ Told = tuple[str, Any]
 @contextmanager
 def following(api: RunningApi, query: str = "") -> Iterator[Iterator[Told]]:
     """Open a stream and yield (event, data) as they come."""
-    with httpx.stream("GET", f"{api.url}/v1/stream?{query}", headers=api.headers(), timeout=10) as answer:
+    with HTTP.stream("GET", f"{api.url}/v1/stream?{query}", headers=api.headers()) as answer:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield tell(answer.iter_lines())

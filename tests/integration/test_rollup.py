@@ -1,6 +1,7 @@
 """Rollups of the Apache edition against a plain recomputation, whatever comes late and whoever is killed."""
 
 import random
+import re
 import subprocess
 import sys
 import threading
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from cloud.db.connection import Connection, connect
 from cloud.db.locks import ROLLUP_LOCK
+from cloud.db.migration_files import FOLDER
 from cloud.db.rollup import DAY, HOUR, MINUTE, advance, floor, read_state, roll_up
 from tests.fix_database import Sample, add_asset, add_box, add_series, write_samples
 
@@ -170,6 +172,24 @@ def test_advance_when_a_writer_is_in_its_transaction_then_waits_or_gives_up(owne
     advance(owner)
 
 
+def test_community_definitions_when_run_as_plain_views_then_give_what_the_job_gives(
+    owner: Connection, series: list[int]
+) -> None:
+    """The Community edition cannot run here, but what its aggregates select can."""
+    dice = random.Random(7)
+    write_samples(owner, [(START + timedelta(seconds=n * 37), dice.choice(series), float(n)) for n in range(500)])
+    assert_right(owner, START + 6 * HOUR)
+    text = (FOLDER / "0006_rollups.community.sql").read_text().partition("SELECT add_continuous")[0]
+    text = re.sub(r"MATERIALIZED VIEW (\w+)\nWITH \(.*?\) AS", r"VIEW community.\1 AS", text).replace(
+        "WITH NO DATA", ""
+    )
+    owner.execute("CREATE SCHEMA community")
+    owner.execute("SET search_path = community, public")
+    owner.execute(text)
+    for relation in LEVELS:
+        assert found(owner, f"community.{relation}") == found(owner, f"public.{relation}"), relation
+
+
 def test_sample_when_its_minute_closes_before_its_commit_then_is_in_the_minute(
     owner: Connection, database: str, series: list[int]
 ) -> None:
@@ -225,7 +245,7 @@ class Clock:
 
 
 def write_until(database: str, series: list[int], clock: Clock, seed: int) -> None:
-    dice = random.Random(seed)  # noqa: S311 - repeatable on purpose
+    dice = random.Random(seed)
     with connect(database, "test", autocommit=True) as connection:
         while not clock.stopped:
             back = timedelta(seconds=dice.randrange(0, 600), microseconds=dice.randrange(1_000_000))
@@ -259,7 +279,7 @@ def test_maintain_when_killed_again_and_again_then_forgets_nothing(owner: Connec
 
 def kill_delays() -> Iterator[float]:
     # Python and psycopg take about half a second to start: the kills fall into the job's first second of work.
-    dice = random.Random(20261122)  # noqa: S311 - repeatable on purpose
+    dice = random.Random(20261122)
     for _ in range(2):
         yield 0.45 + 0.5 * dice.random()
 
