@@ -71,7 +71,7 @@ class Device:
         blocks = [_sim_data(table, self._memory.blocks.get(table)) for table in TABLES]
         return SimDevice(id=0, simdata=(blocks[0], blocks[1], blocks[2], blocks[3]), action=self._access)
 
-    async def _access(  # noqa: PLR0917 - pymodbus calls it with six in a row
+    async def _access(
         self,
         function_code: int,
         start_address: int,

@@ -17,7 +17,7 @@ PROFILES = {
 }
 _BLOCKS_TRIED = 50
 # A line to a pole is paid by the megabyte, so boxes report little; in front of a person, something should move.
-_LIVELY_INTERVAL_S = 10.0
+_LIVELY_INTERVAL_S = 5.0
 _LIVELY_SILENCE_S = 60.0
 _LIVELY_SHARE_OF_DEAD_BAND = 0.1
 

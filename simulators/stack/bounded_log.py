@@ -1,5 +1,7 @@
 """A process's log on disk, bounded: the newest part and the one before it."""
 
+import os
+import shutil
 from pathlib import Path
 from typing import Self
 
@@ -29,6 +31,16 @@ class BoundedLog:
             self._file.close()
             self._path.replace(self._path.with_name(f"{self._path.name}.1"))
             self._file = self._path.open("ab")
+
+
+def trim(path: Path, max_bytes: int = MAX_BYTES) -> None:
+    """Empty a log that another process appends to, keeping a copy as `{name}.1`, once it is full.
+
+    What is written between copying and emptying is lost: the price of a log that its writer does not turn over.
+    """
+    if path.exists() and path.stat().st_size >= max_bytes:
+        shutil.copyfile(path, path.with_name(f"{path.name}.1"))
+        os.truncate(path, 0)
 
 
 def tail(path: Path, lines: int) -> list[str]:

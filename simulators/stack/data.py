@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from simulators.errors import Misconfigured, Refused, Unavailable
+from simulators.stack.bounded_log import trim
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,18 @@ class DataDirectory:
     def log(self, name: str) -> Path:
         """A process's log."""
         return self.path / "logs" / f"{name}.log"
+
+    def link_log(self, name: str, file: Path) -> None:
+        """Show a server's own log among the others."""
+        link = self.log(name)
+        link.unlink(missing_ok=True)
+        link.symlink_to(file)
+
+    def trim_linked_logs(self) -> None:
+        """Keep the servers' own logs bounded, as those that we write are."""
+        for link in (self.path / "logs").iterdir():
+            if link.is_symlink():
+                trim(link.resolve())
 
     @contextmanager
     def held(self) -> Iterator[None]:

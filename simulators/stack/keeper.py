@@ -83,16 +83,23 @@ class Keeper:
         delay_s = FIRST_DELAY_S
         while not self._stopping:
             started_at_s = time.monotonic()
-            code = await self._run_once()
+            ending = await self._run_once()
             if self._stopping:
                 return
             delay_s = FIRST_DELAY_S if time.monotonic() - started_at_s > CALM_AFTER_S else delay_s
-            self._say(f"{self.program.name} {_ending(code)}; starting it again in {delay_s:g} s")
+            self._say(f"{self.program.name} {ending}; starting it again in {delay_s:g} s")
             await asyncio.sleep(delay_s)
             delay_s = min(2 * delay_s, LONGEST_DELAY_S)
             self.restarts += 1
 
-    async def _run_once(self) -> int:
+    async def _run_once(self) -> str:
+        """Run the program to its end, and say how that was."""
+        try:
+            return _ending(await self._run())
+        except OSError as error:
+            return f"could not be run: {error}"
+
+    async def _run(self) -> int:
         own = [sys.executable, "-I", "-S", str(tethered.__file__), str(os.getpid())]
         self._process = process = await asyncio.create_subprocess_exec(
             *own,

@@ -18,14 +18,21 @@ _POLL_S = 0.1
 _SERVER_ERROR = 500
 
 
-async def wait_until(ready: Callable[[], bool], complaint: str) -> None:
+class Stopped(Exception):
+    """The person asked to stop while the stack was being started."""
+
+
+async def wait_until(ready: Callable[[], bool], complaint: str, stop: asyncio.Event) -> None:
     """Ask until the answer is yes.
 
     Raises:
+        Stopped: `stop` was set meanwhile.
         Unavailable: it was not within `READY_TIMEOUT_S`; the message begins with the complaint.
     """
     deadline_s = time.monotonic() + READY_TIMEOUT_S
     while not await asyncio.to_thread(ready):
+        if stop.is_set():
+            raise Stopped
         if time.monotonic() > deadline_s:
             raise Unavailable(f"{complaint} after {READY_TIMEOUT_S:g} s")
         await asyncio.sleep(_POLL_S)

@@ -22,10 +22,12 @@ class Stack:
 
     Args:
         screen: where it is told.
+        stop: set when the person wants to stop.
     """
 
-    def __init__(self, screen: Screen) -> None:
+    def __init__(self, screen: Screen, stop: asyncio.Event) -> None:
         self.screen = screen
+        self.stop = stop
         self.places: dict[str, str] = {}
         self._started = AsyncExitStack()
         self._servers: dict[str, LocalCluster | LocalBroker] = {}
@@ -55,7 +57,7 @@ class Stack:
             keeper.start()
         self._keepers.extend(keepers)
         try:
-            await wait_until(ready, f"{_named(programs)} not ready")
+            await wait_until(ready, f"{_named(programs)} not ready", self.stop)
         except Unavailable as error:
             raise Unavailable(f"{error}; the logs end with:\n{_last_words(programs)}") from error
 

@@ -15,16 +15,12 @@ from simulators.regency.model import Regency
 from simulators.stack import prepare, programs
 from simulators.stack.counts import Counter
 from simulators.stack.data import DataDirectory
-from simulators.stack.readiness import are_online, has_values, is_world_up, responds, wait_until
+from simulators.stack.readiness import Stopped, are_online, has_values, is_world_up, responds, wait_until
 from simulators.stack.report import Outcome
 from simulators.stack.stack import Stack
 
 # A laptop has better use for its memory; the figures of production are in cloud/db/local.py.
 _DATABASE_SETTINGS = {"shared_buffers": "128MB", "max_wal_size": "512MB", "min_wal_size": "80MB"}
-
-
-class Stopped(Exception):
-    """The person asked to stop while the stack was being started."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +52,13 @@ class Start:
         regency: what is simulated.
         data: where everything is kept; held by us.
         stack: takes what is started.
-        stop: set when the person wants to stop.
     """
 
-    def __init__(
-        self, options: Options, regency: Regency, data: DataDirectory, stack: Stack, stop: asyncio.Event
-    ) -> None:
+    def __init__(self, options: Options, regency: Regency, data: DataDirectory, stack: Stack) -> None:
         self._options = options
         self._regency = regency
         self._data = data
         self._stack = stack
-        self._stop = stop
         self._boxes = [site.box for site in regency.sites]
         self._ports = programs.choose_ports(options.api_port, self._boxes)
         self._modbus = free_modbus_ports(regency)
@@ -97,23 +89,25 @@ class Start:
         await self._step("ingester", self._start_ingester())
         counter = Counter(dsn, self._ports.ingest_metrics)
         await self._step(f"{len(self._boxes)} boxes", self._start_boxes())
-        await self._step("first values", wait_until(partial(has_values, dsn), "no value was stored"))
+        await self._step("first values", wait_until(partial(has_values, dsn), "no value was stored", self._stack.stop))
         token = await prepare.first_token(dsn, self._data, self._options.token_file)
         return self._outcome(counter), token
 
     async def _step(self, title: str, work: Awaitable[None]) -> None:
         with self._stack.screen.step(title):
             await work
-        if self._stop.is_set():
+        if self._stack.stop.is_set():
             raise Stopped
 
     async def _start_database(self) -> None:
         await self._stack.serve("database", self._cluster)
         await asyncio.to_thread(prepare.ensure_database, self._cluster)
         self._stack.places["database"] = f"{programs.HOST}:{self._cluster.port}"
+        self._data.link_log("database", self._cluster.directory / "postgres.log")
 
     async def _start_broker(self) -> None:
         await self._stack.serve("broker", self._broker)
+        self._data.link_log("broker", self._broker.log)
         where = f"{programs.HOST}:{self._broker.port} for boxes, :{self._broker.service_port} for services"
         self._stack.places["broker"] = where
 

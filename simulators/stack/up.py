@@ -12,10 +12,11 @@ import signal
 
 from simulators.regency.load import load_regency
 from simulators.stack.data import DataDirectory
+from simulators.stack.readiness import Stopped
 from simulators.stack.report import Outcome, show_start
 from simulators.stack.screen import Screen
 from simulators.stack.stack import Stack
-from simulators.stack.start import Options, Start, Stopped
+from simulators.stack.start import Options, Start
 
 _LOOK_EVERY_S = 1.0
 _EXIT_AT_ONCE = 130  # as a shell reports a program that Ctrl-C ended
@@ -31,27 +32,27 @@ async def up(options: Options, screen: Screen) -> None:
     data = DataDirectory(options.data)
     stop = _stop_on_signal(screen)
     with data.held():
-        stack = Stack(screen)
+        stack = Stack(screen, stop)
         async with stack.running():
             with contextlib.suppress(Stopped):
-                outcome, token = await Start(options, regency, data, stack, stop).run()
+                outcome, token = await Start(options, regency, data, stack).run()
                 show_start(screen, stack.rows(), outcome, token)
                 with screen.live():
-                    await _watch(stack, data, outcome, stop)
-            screen.say("stopping")
+                    await _watch(stack, data, outcome)
     screen.say("stopped; `up` again continues with the same data")
 
 
-async def _watch(stack: Stack, data: DataDirectory, outcome: Outcome, stop: asyncio.Event) -> None:
+async def _watch(stack: Stack, data: DataDirectory, outcome: Outcome) -> None:
     """Show counts and raise what died, until told to stop."""
-    while not stop.is_set():
+    while not stack.stop.is_set():
         await stack.raise_servers()
+        data.trim_linked_logs()
         counts = await outcome.counter.ask()
         rows = stack.rows()
         data.write_state(outcome.state(rows, counts.sentence()))
         stack.screen.update(rows, counts.sentence())
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), _LOOK_EVERY_S)
+            await asyncio.wait_for(stack.stop.wait(), _LOOK_EVERY_S)
 
 
 def _stop_on_signal(screen: Screen) -> asyncio.Event:
@@ -62,8 +63,12 @@ def _stop_on_signal(screen: Screen) -> asyncio.Event:
         if stop.is_set() and number == signal.SIGINT:
             screen.say("asked twice: ending at once")
             os._exit(_EXIT_AT_ONCE)
+        screen.say("stopping; Ctrl-C again ends at once")
         stop.set()
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    numbers = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # nohup asks to outlive the terminal
+        numbers.append(signal.SIGHUP)
+    for number in numbers:
         asyncio.get_running_loop().add_signal_handler(number, on_signal, number)
     return stop
