@@ -121,11 +121,12 @@ class RegencyServer:
             log.info("siren_switched", asset=code, on=on)
 
     def _plan_faults(self) -> None:
-        """Order the file's faults, but those that an earlier run has ordered already."""
+        """Order the file's faults, but not those again that this `up` ordered before its world was killed."""
         known = {(fault.what, fault.on, fault.from_s) for fault in self.world.faults.all()}
         for planned in self._regency.faults:
-            from_s = planned.at.timestamp() if planned.at else self.world.at_s + (planned.after or 0.0)
-            if (planned.what, planned.target, from_s) not in known:
+            from_s = planned.at.timestamp() if planned.at else self._clock.world_start_s + (planned.after or 0.0)
+            is_over = from_s + planned.duration < self.world.at_s
+            if not is_over and (planned.what, planned.target, from_s) not in known:
                 self.world.faults.order(planned.what, planned.target, from_s, planned.duration, planned.amount)
 
     def _order_fault(self, order: dict[str, Any]) -> Fault:

@@ -52,7 +52,11 @@ def show_start(screen: Screen, rows: Sequence[Row], outcome: Outcome, token: str
     """Say what runs where, and what to do next."""
     screen.show("", parts_table(rows), "")
     screen.show(Text(f"{outcome.regency}: {outcome.note}", style="bold yellow"))
-    screen.show(f"API        {outcome.api_url}/docs", f"database   psql {shlex.quote(outcome.dsn)}")
+    screen.show(
+        f"page       {outcome.api_url}/",
+        f"API        {outcome.api_url}/docs",
+        f"database   psql {shlex.quote(outcome.dsn)}",
+    )
     screen.show(f"logs       {outcome.data}/logs")
     _show_token(screen, outcome, token)
     screen.show("", "Try:", Text(f"  {curl_line(outcome, token)}", style="bold cyan"))

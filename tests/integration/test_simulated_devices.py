@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+import yaml
 from pymodbus.client import ModbusTcpClient
 from pymodbus.exceptions import ModbusIOException
 
@@ -19,7 +20,7 @@ from simulators.control import send_order
 from simulators.errors import Refused, Unavailable
 from simulators.modbus.profile import PROFILES_DIR
 from simulators.regency.derive import PROFILES, free_modbus_ports, modbus_ports
-from simulators.regency.load import load_regency
+from simulators.regency.load import DEFAULT_FILE, load_regency
 from simulators.stack.data import DataDirectory
 from simulators.stack.prepare import write_site_files
 from simulators.world.instruments import readings
@@ -30,9 +31,11 @@ REGENCY = load_regency()
 Ports = dict[str, int]
 
 
-def _start(home: Path, ports: Ports, speed: str) -> subprocess.Popen[bytes]:
-    clock = ["--world-start", EVENING, "--real-start", str(time.time()), "--speed", speed]
-    command = [sys.executable, "-m", "simulators", "world", "--data", str(home), *clock]
+def _start(
+    home: Path, ports: Ports, speed: str, *options: str, real_start: str | None = None
+) -> subprocess.Popen[bytes]:
+    clock = ["--world-start", EVENING, "--real-start", real_start or str(time.time()), "--speed", speed]
+    command = [sys.executable, "-m", "simulators", "world", "--data", str(home), *clock, *options]
     process = subprocess.Popen([*command, "--base-port", str(min(ports.values()))], stderr=subprocess.DEVNULL)
     deadline_s = time.monotonic() + 30
     while time.monotonic() < deadline_s and process.poll() is None:
@@ -259,3 +262,19 @@ def test_site_files_when_written_for_every_box_then_the_real_agent_accepts_them(
         file, _ = load_site(data.box(site.box) / "site.yaml", PROFILES_DIR)
         assert file.box_named(None) == site.box
         assert {asset.code for asset in file.assets} == {asset.code for asset in site.assets}
+
+
+def test_fault_of_the_file_when_the_world_is_killed_then_it_is_in_force_once(tmp_path: Path) -> None:
+    few = modbus_ports(REGENCY, free_modbus_ports(REGENCY)["TD-01.lamp-1"])
+    written = yaml.safe_load(DEFAULT_FILE.read_text())
+    written["faults"] = [{"what": "door_open", "target": "TD-01.cabinet-1", "after": "1s", "for": "1h"}]
+    (tmp_path / "regency.yaml").write_text(yaml.safe_dump(written))
+    began_at_s = str(time.time() - 5)
+    for _ in range(2):
+        process = _start(tmp_path, few, "1", "--regency", str(tmp_path / "regency.yaml"), real_start=began_at_s)
+        ordered = send_order(tmp_path / "world", {"do": "faults"})
+        assert [(fault["what"], fault["state"]) for fault in ordered] == [("door_open", "active")]
+        send_order(tmp_path / "world", {"do": "fault", "what": "silent", "on": "TD-01.lamp-1"})
+        send_order(tmp_path / "world", {"do": "end", "number": 2})
+        process.kill()
+        process.wait()
