@@ -6,7 +6,7 @@ offline. All of it takes less than `STOP_S`; what does not reach the cloud by th
 
 import asyncio
 import importlib.metadata
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +32,7 @@ from edge.sensors.profile import Profile
 from edge.sensors.reading import Reading
 from edge.sensors.registers import bind
 from edge.settings import EdgeSettings
+from edge.siren import Siren
 from edge.site import SiteFile
 from edge.uplink import Uplink
 
@@ -59,7 +60,7 @@ class Agent:
         self._clock = Clock()
         self.pulse = Pulse(self._clock)
         self._outbox = outbox
-        outbox.tick = lambda within_s: self.pulse.tick("outbox", within_s)
+        outbox.tick = self._ticker("outbox")
         self.health = HealthBook(lambda: self.uplink.renew_status())  # noqa: PLW0108 - the uplink comes last
         self.recorder = Recorder(
             outbox,
@@ -93,9 +94,10 @@ class Agent:
         await self.control.recall()
         async with asyncio.TaskGroup() as group:
             sensing = [self._start(group, f"asset {device.asset}", device.run()) for device in self.devices]
-            sensing += [self._start(group, f"siren {name}", siren.run()) for name, siren in self.control.sirens.items()]
+            sensing += [self._start_siren(group, siren) for siren in self.control.sirens.values()]
             sensing.append(self._start(group, "host", self._make_host().run()))
             sensing.append(self._start(group, "commands", self.commands.run()))
+            sensing.append(self._start(group, "notices", self.board.run(self._ticker("notices"))))
             writing = self._start(group, "recorder", self.recorder.run())
             sending = self._start(group, "uplink", self.uplink.run())
             serving = self._start(group, "health", self._make_health().run()) if self._settings.health_port else None
@@ -143,6 +145,7 @@ class Agent:
                 "events_raised": self.board.raised,
                 "receipts_committed": self.uplink.receipts.committed,
                 "receipts_rejected": self.uplink.receipts.rejected,
+                "broker_refusals": self.uplink.refusals,
                 "receipts_foreign": self.uplink.receipts.foreign,
                 "commands_refused": self.commands.refused,
             },
@@ -163,6 +166,13 @@ class Agent:
 
     def _start(self, group: asyncio.TaskGroup, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         return group.create_task(work, name=name)
+
+    def _start_siren(self, group: asyncio.TaskGroup, siren: Siren) -> asyncio.Task[None]:
+        siren.tick = self._ticker(f"siren {siren.asset}")
+        return self._start(group, f"siren {siren.asset}", siren.run())
+
+    def _ticker(self, loop: str) -> Callable[[float], None]:
+        return lambda within_s: self.pulse.tick(loop, within_s)
 
     def _report(self) -> None:
         self.recorder.report_all()

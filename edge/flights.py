@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from edge.clock import Clock
 
 COOL_MAX = 5_000  # entries whose next try is remembered; beyond that the general patience serves
-COOL_CAP_S = 600.0
-OUTAGE_FROM = 4  # so many timeouts without one receipt between are the cloud's fault, fewer may be a message's
+COOL_CAP_S = 120.0
+PATIENCE_CAP_S = 60.0
+OUTAGE_FROM = 4  # so many rounds of timeouts without one receipt are the cloud's fault, fewer may be a message's
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Flights:
         self._flying: set[int] = set()
         self._cool: dict[int, tuple[int, float]] = {}
         self._in_lane: dict[str, int] = {}
-        self.unanswered = 0  # timeouts since the last receipt
+        self.unanswered = 0  # rounds of timeouts since the last receipt
 
     def count(self, lane: str) -> int:
         """Count the messages under way in a lane."""
@@ -92,7 +93,7 @@ class Flights:
         for correlation in overdue:
             taken = self._take(correlation)
             self._cool_down(taken.seqs if taken else (), now_s)
-        self.unanswered += len(overdue)
+        self.unanswered += bool(overdue)
         return len(overdue)
 
     def ground_all(self) -> None:
@@ -103,7 +104,7 @@ class Flights:
 
     def patience_s(self) -> float:
         """How long to wait between replayed messages while no receipt comes at all."""
-        return min(COOL_CAP_S, self._timeout_s * 2.0 ** min(self.unanswered, 20) / 2) if self.unanswered else 0.0
+        return min(PATIENCE_CAP_S, self._timeout_s * 2.0 ** min(self.unanswered, 20) / 2) if self.unanswered else 0.0
 
     def next_due_s(self) -> float | None:
         """When the oldest receipt is overdue, monotonic; None when nothing is under way."""

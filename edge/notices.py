@@ -3,6 +3,7 @@
 Sentences are for the operator: Indonesian first, English beside it.
 """
 
+import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from edge.contract.topics import ROOT
 from edge.entries import Entry
 from edge.errors import Unavailable
 
+RETRY_S = 5.0
 WAITING_MAX = 1_000  # events that the disk refused, kept in memory until it takes them
 _log = structlog.get_logger()
 
@@ -70,6 +72,17 @@ class NoticeBoard:
         self._waiting.append(event)
         await self.keep_waiting()
         return event.id
+
+    async def run(self, tick: Callable[[float], None]) -> None:
+        """Try again and again to keep what the disk refused, until cancelled.
+
+        Args:
+            tick: called with the seconds until it is called again.
+        """
+        while True:
+            tick(RETRY_S)
+            await asyncio.sleep(RETRY_S)
+            await self.keep_waiting()
 
     async def keep_waiting(self) -> None:
         """Try to keep what the disk refused before; what stays is in the log in full, the last place there is."""

@@ -19,7 +19,7 @@ from edge.pulse import Pulse
 from edge.reporting import Reporter
 from edge.sensors.reading import Reading
 
-PACK_SAMPLES = 500  # at most about 100 bytes each: well inside the contract's limit of a pack
+PACK_SAMPLES = 400  # with names at their longest still inside the contract's limit of a pack
 BUFFER_READINGS = 20_000  # what memory holds while the disk does not answer; the oldest go first
 RETRY_S = 1.0
 IDLE_S = 5.0

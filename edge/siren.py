@@ -58,6 +58,7 @@ class Siren:
         self._coil = coil
         self._board = board
         self._remember = remember
+        self.tick: Callable[[float], None] = lambda _within_s: None
         self._wanted: bool | None = None
         self._is_testing = False
         self._seen: bool | None = None
@@ -90,6 +91,7 @@ class Siren:
     async def run(self) -> None:
         """Keep the coil as it is wanted until cancelled."""
         while True:
+            self.tick(LOOK_S + MAX_TEST_S)
             try:
                 async with asyncio.timeout(RETRY_S if self._failed else LOOK_S):
                     await self._changed.wait()

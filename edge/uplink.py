@@ -73,6 +73,7 @@ class Uplink:
         self._status_due = asyncio.Event()
         self._reason = ""
         self.connections = 0
+        self.refusals = 0  # messages that the broker acknowledged with a failure, on connections that have ended
         self.dispatch = Dispatch(self._box, outbox, pace, clock)
         self.receipts = ReceiptDesk(outbox, self.dispatch)
 
@@ -139,6 +140,7 @@ class Uplink:
         try:
             await self._serve(link)
         finally:
+            self.refusals += link.refusals
             if self._clock.monotonic_s() - opened_s >= STABLE_S:
                 self._backoff.reset()
 

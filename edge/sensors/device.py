@@ -91,7 +91,7 @@ class ModbusDevice:
             except EdgeError as error:
                 self._lost(str(error))
                 return readings
-            readings.extend(self._convert(read, raw))
+            readings.extend(self._convert(read, raw, self._clock.now_s()))
         self._judge(interval_s)
         return readings
 
@@ -106,7 +106,8 @@ class ModbusDevice:
     async def read_back(self, coil: BoundPoint) -> Reading:
         """Read a coil now; raises what `ModbusBus.read` does."""
         read = Read(coil.table, coil.address, 1, (coil,))
-        return self._reading(coil, value_of(coil, read, await self._bus.read(self.unit, read)))
+        raw = await self._bus.read(self.unit, read)
+        return _reading(coil, value_of(coil, read, raw), self._clock.now_s())
 
     async def _guarded_poll(self, interval_s: float) -> None:
         try:
@@ -119,29 +120,18 @@ class ModbusDevice:
             _log.exception("poll_failed", asset=self.asset)
             self._lost("the agent failed on it; see its log")
 
-    def _convert(self, read: Read, raw: Sequence[int | bool]) -> list[Reading]:
+    def _convert(self, read: Read, raw: Sequence[int | bool], time_s: float) -> list[Reading]:
         readings = []
         for point in read.points:
             value = value_of(point, read, raw)
             key = (point.asset, point.quantity)
             if is_plausible(point, value):
                 self._wrong.pop(key, None)
-                readings.append(self._reading(point, value))
+                readings.append(_reading(point, value, time_s))
             else:
                 self._wrong[key] = f"{point.quantity} reads {value:g} {point.unit}: not plausible"
                 self._health.implausible += 1
         return readings
-
-    def _reading(self, point: BoundPoint, value: float | bool) -> Reading:  # noqa: FBT001 - a reading may be a bool
-        return Reading(
-            point.asset,
-            point.quantity,
-            point.unit,
-            self._clock.now_s(),
-            value,
-            point.dead_band,
-            point.max_silence_s,
-        )
 
     def _judge(self, interval_s: float) -> None:
         """Say how the assets of one interval are, now that all of it has been read."""
@@ -153,3 +143,7 @@ class ModbusDevice:
     def _lost(self, reason: str) -> None:
         for asset in {self.asset, *(point.asset for point in self.points)}:
             self._health.note(asset, reason)
+
+
+def _reading(point: BoundPoint, value: float | bool, time_s: float) -> Reading:  # noqa: FBT001 - may be a bool
+    return Reading(point.asset, point.quantity, point.unit, time_s, value, point.dead_band, point.max_silence_s)

@@ -40,7 +40,7 @@ def test_a_message_when_its_receipt_is_overdue_again_and_again_then_waits_longer
     clock = HeldClock()
     flights = Flights(clock, 10)
     waits = []
-    for _ in range(9):
+    for _ in range(7):
         while not flights.may_fly(1):
             clock.s += 5
         waits.append(clock.s)
@@ -50,7 +50,7 @@ def test_a_message_when_its_receipt_is_overdue_again_and_again_then_waits_longer
     gaps = [after - before for before, after in pairwise(waits)]
     assert gaps == sorted(gaps)
     assert gaps[0] == 10
-    assert 300 < gaps[-1] <= COOL_CAP_S + 10
+    assert 100 < gaps[-1] <= COOL_CAP_S + 10
 
 
 def test_all_messages_when_the_cloud_was_away_then_are_free_again_with_the_first_receipt() -> None:
