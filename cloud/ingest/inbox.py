@@ -1,7 +1,8 @@
-"""Between the network threads and the writer: two queues, live before backlog, bounded by the broker.
+"""Between the network threads and the writer: two lanes, live before backlog, bounded by the broker and by bytes.
 
-The bound is MQTT 5's Receive Maximum: the broker hands out no more until something is acknowledged, and nothing is
-acknowledged before it is committed. So no message is ever dropped here, and none needs to be counted.
+The first bound is MQTT 5's Receive Maximum: the broker hands out no more until something is acknowledged, and nothing
+is acknowledged before it is committed. Evidence may be megabytes a message, so a lane that holds too many bytes is not
+read into either, and TCP makes the broker wait. No message is ever dropped here.
 """
 
 import threading
@@ -10,19 +11,70 @@ from collections import deque
 
 from cloud.ingest.messages import Inbound
 
+FULL_BYTES = 134_217_728  # of one lane: sixteen messages of the largest kind, or 4,000 packs of 32 KiB
+
+
+class Lane:
+    """Messages of one session that wait for the writer."""
+
+    def __init__(self) -> None:
+        self._messages: deque[Inbound] = deque()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    @property
+    def is_full(self) -> bool:
+        """Whether no more should be read for now."""
+        return self._bytes >= FULL_BYTES
+
+    def put(self, message: Inbound) -> None:
+        """Add a message at the end."""
+        with self._lock:
+            self._messages.append(message)
+            self._bytes += len(message.payload)
+
+    def take(self, limit_bytes: int) -> list[Inbound]:
+        """Take messages from the front until their payloads reach `limit_bytes`."""
+        taken: list[Inbound] = []
+        size = 0
+        with self._lock:
+            while self._messages and size < limit_bytes:
+                taken.append(self._messages.popleft())
+                size += len(taken[-1].payload)
+            self._bytes -= size
+        return taken
+
+    def keep_newest(self, count: int) -> None:
+        """Drop all but the newest `count` messages."""
+        with self._lock:
+            while len(self._messages) > count:
+                self._bytes -= len(self._messages.popleft().payload)
+
+    def oldest_age_s(self, now_s: float) -> float:
+        """Give the age of the message at the front, 0 when there is none."""
+        with self._lock:
+            return now_s - self._messages[0].received_s if self._messages else 0.0
+
 
 class Inbox:
-    """Messages that wait for the writer.
+    """The two lanes and the writer's wait for them.
 
     Args:
         batch_bytes: payload bytes after which a batch of live messages is closed.
         backlog_bytes: payload bytes of backlog that ride along.
         linger_s: least time between two batches.
+
+    Attributes:
+        live: what the live session receives.
+        backlog: what the session for replayed data receives.
     """
 
     def __init__(self, batch_bytes: int, backlog_bytes: int, linger_s: float) -> None:
-        self._live: deque[Inbound] = deque()
-        self._backlog: deque[Inbound] = deque()
+        self.live = Lane()
+        self.backlog = Lane()
         self._batch_bytes = batch_bytes
         self._backlog_bytes = backlog_bytes
         self._linger_s = linger_s
@@ -30,28 +82,14 @@ class Inbox:
         self._taken_at_s = 0.0
 
     def put(self, message: Inbound) -> None:
-        """Add a message; called by the network threads."""
-        (self._backlog if message.backlog else self._live).append(message)
+        """Add a message to its lane; called by the network threads."""
+        (self.backlog if message.backlog else self.live).put(message)
         if not self._arrived.is_set():
             self._arrived.set()
 
     def wake(self) -> None:
         """End a wait of `take` early."""
         self._arrived.set()
-
-    def forget(self, *, backlog: bool) -> None:
-        """Drop what waits from one session: its broker has said that it will hand it over again."""
-        (self._backlog if backlog else self._live).clear()
-
-    def trim(self, keep: int, *, backlog: bool) -> None:
-        """Keep the newest `keep` messages of a session whose broker has forgotten it.
-
-        Nobody will hand them over again, so they are worth keeping; the bound holds against a broker that forgets
-        again and again while the database is down.
-        """
-        queue = self._backlog if backlog else self._live
-        while len(queue) > keep:
-            queue.popleft()
 
     def take(self, wait_s: float) -> list[Inbound]:
         """Take the next batch.
@@ -62,31 +100,20 @@ class Inbox:
         Returns:
             Live messages first, then some backlog; empty when nothing came.
         """
-        if not self._live and not self._backlog:
+        if not self.depth():
             self._arrived.clear()
-            if not self._live and not self._backlog:
+            if not self.depth():
                 self._arrived.wait(wait_s)
         rest_s = self._taken_at_s + self._linger_s - time.monotonic()
-        if rest_s > 0 and (self._live or self._backlog):
+        if rest_s > 0 and self.depth():
             time.sleep(rest_s)
         self._taken_at_s = time.monotonic()
-        return _take(self._live, self._batch_bytes) + _take(self._backlog, self._backlog_bytes)
+        return self.live.take(self._batch_bytes) + self.backlog.take(self._backlog_bytes)
 
     def depth(self) -> int:
         """Count the messages that wait."""
-        return len(self._live) + len(self._backlog)
+        return len(self.live) + len(self.backlog)
 
     def oldest_age_s(self, now_s: float) -> float:
         """Give the age of the message that has waited longest, 0 when none waits."""
-        ages = [now_s - queue[0].received_s for queue in (self._live, self._backlog) if queue]
-        return max(ages, default=0.0)
-
-
-def _take(queue: deque[Inbound], limit_bytes: int) -> list[Inbound]:
-    taken: list[Inbound] = []
-    size = 0
-    while queue and size < limit_bytes:
-        message = queue.popleft()
-        taken.append(message)
-        size += len(message.payload)
-    return taken
+        return max(self.live.oldest_age_s(now_s), self.backlog.oldest_age_s(now_s))

@@ -57,6 +57,7 @@ class Session:
         self._metrics = metrics
         self._received = metrics.received.labels(name)
         self._backlog = name == "backlog"
+        self._lane = inbox.backlog if self._backlog else inbox.live
         self._epoch = 0
         self._reads = 0
         self._granted = False
@@ -158,7 +159,7 @@ class Session:
         sock: Any
         while (sock := self._client.socket()) is not None:
             writers = [sock] if self._client.want_write() else []
-            readers = [sock, self._wake_read] if self._reading else [self._wake_read]
+            readers = [sock, self._wake_read] if self._reading and not self._lane.is_full else [self._wake_read]
             readable, _, _ = select.select(readers, writers, [], 0.5)
             if self._wake_read in readable:
                 self._drain_wake()
@@ -217,10 +218,9 @@ class Session:
             _log.error("broker_refused", session=self.name, reason=str(reason))
             return
         self._epoch += 1
-        if flags.session_present:
-            self._inbox.forget(backlog=self._backlog)
-        else:
-            self._inbox.trim(self._settings.receive_maximum, backlog=self._backlog)
+        # A broker that kept the session hands over again what waits here. One that forgot it will not, so that is worth
+        # keeping, but bounded: it may forget again and again while the database is away.
+        self._lane.keep_newest(0 if flags.session_present else self._settings.receive_maximum)
         client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._filters])
         self._metrics.connections.labels(self.name).inc()
         _log.info("broker_connected", session=self.name, session_present=flags.session_present)
