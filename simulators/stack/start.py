@@ -88,7 +88,7 @@ class Start:
         await self._step("API and rollups", self._start_api())
         await self._step("ingester", self._start_ingester())
         counter = Counter(dsn, self._ports.ingest_metrics)
-        await self._step(f"{len(self._boxes)} boxes", self._start_boxes())
+        await self._step(f"{len(self._boxes)} {'box' if len(self._boxes) == 1 else 'boxes'}", self._start_boxes())
         await self._step("first values", wait_until(partial(has_values, dsn), "no value was stored", self._stack.stop))
         token = await prepare.first_token(dsn, self._data, self._options.token_file)
         return self._outcome(counter), token
