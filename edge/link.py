@@ -24,6 +24,7 @@ from edge.errors import EdgeError, Refused, Unavailable
 from edge.outgoing import Outgoing
 
 MAX_UNACKNOWLEDGED = 100  # paho's cost per acknowledgement grows with its window (half the rate at 1,000)
+RESERVED = 2  # of these, kept free for the status, which must go out when everything else waits
 MISC_INTERVAL_S = 0.5
 FAILURE_CODES_FROM = 128  # MQTT 5 section 2.4: reason codes from 0x80 on are failures
 
@@ -137,7 +138,7 @@ class Link:
         reason, receive_maximum = await self._or_closed(self._connack)
         if reason.is_failure:
             raise Refused(f"broker refused the connection: {reason}")
-        self._limit = min(MAX_UNACKNOWLEDGED, receive_maximum)
+        self._limit = max(1, min(MAX_UNACKNOWLEDGED, receive_maximum) - RESERVED)
 
     async def _subscribe(self, topics: list[str]) -> None:
         self._client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in topics])
@@ -237,7 +238,8 @@ class Link:
     async def _tend(self) -> None:
         """Keep the connection alive, and notice when it is not."""
         while self.is_open:
-            await asyncio.sleep(MISC_INTERVAL_S)
+            await asyncio.sleep(RESERVED = 2  # of these, kept free for the status, which must go out when everything else waits
+MISC_INTERVAL_S)
             if self._client.loop_misc() != mqtt.MQTT_ERR_SUCCESS or self._client.socket() is None:
                 self._lost("keep alive was not answered")
             self._want_write()
