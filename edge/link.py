@@ -238,8 +238,7 @@ class Link:
     async def _tend(self) -> None:
         """Keep the connection alive, and notice when it is not."""
         while self.is_open:
-            await asyncio.sleep(RESERVED = 2  # of these, kept free for the status, which must go out when everything else waits
-MISC_INTERVAL_S)
+            await asyncio.sleep(MISC_INTERVAL_S)
             if self._client.loop_misc() != mqtt.MQTT_ERR_SUCCESS or self._client.socket() is None:
                 self._lost("keep alive was not answered")
             self._want_write()
