@@ -211,8 +211,7 @@ class Link:
 
     def _read(self) -> None:
         while self.is_open:
-            if self._client.loop_read() != mqtt.MQTT_ERR_SUCCESS:
-                self._lost("line broke")
+            if not self._survives(self._client.loop_read):
                 return
             # TLS may hold a decrypted packet that the system's poll knows nothing of
             pending = getattr(self._socket, "pending", None)
@@ -221,9 +220,18 @@ class Link:
         self._want_write()
 
     def _write(self) -> None:
-        if self._client.loop_write() != mqtt.MQTT_ERR_SUCCESS:
-            self._lost("line broke")
+        self._survives(self._client.loop_write)
         self._want_write()
+
+    def _survives(self, step: Callable[[], int]) -> bool:
+        """Let paho take one step; tell whether the line is still good."""
+        try:
+            if step() == mqtt.MQTT_ERR_SUCCESS:
+                return True
+            self._lost("line broke")
+        except Exception as error:  # noqa: BLE001 - paho raises as it comes on bytes that are no MQTT: the line is useless
+            self._lost(f"line carries nonsense: {error!r}")
+        return False
 
     def _want_write(self) -> None:
         if self._descriptor < 0:
@@ -239,7 +247,7 @@ class Link:
         """Keep the connection alive, and notice when it is not."""
         while self.is_open:
             await asyncio.sleep(MISC_INTERVAL_S)
-            if self._client.loop_misc() != mqtt.MQTT_ERR_SUCCESS or self._client.socket() is None:
+            if not self._survives(self._client.loop_misc) or self._client.socket() is None:
                 self._lost("keep alive was not answered")
             self._want_write()
 

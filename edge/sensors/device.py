@@ -19,7 +19,7 @@ from edge.sensors.reading import Reading
 from edge.sensors.registers import BoundPoint, Read, group, is_plausible, value_of
 
 FIRST_POLL_SPREAD_S = 1.0  # devices of one box do not all start in the same millisecond
-PULSE_MARGIN_S = 30.0
+PULSE_MARGIN_S = 120.0  # longer than a gateway with twenty dead devices behind it takes to say so
 _log = structlog.get_logger()
 
 Sink = Callable[[list[Reading]], Awaitable[None]]

@@ -111,6 +111,21 @@ def test_the_line_when_cut_and_healed_then_loses_nothing_and_sends_live_before_b
         assert not set(during[:-1]) & set(live)
 
 
+def test_the_line_when_it_garbles_bytes_then_nothing_wrong_and_nothing_less_arrives(
+    field: ModbusField, cloud: Cloud, line: Proxy, far_box: Box
+) -> None:
+    with far_box as box:
+        levels = count_up(field, 1, 5)
+        line.corrupt(0.2)
+        levels += count_up(field, 100, 125)
+        line.heal()
+        levels += count_up(field, 200, 205)
+        wait_for(lambda: set(levels) <= set(cloud.values(level(box.name))))
+        wait_for(lambda: box.status()["outbox"]["messages"] <= 1)
+        assert box.status()["connections"] > 1
+    assert set(cloud.values(level(box.name))) <= {*levels, 0.0}
+
+
 def test_the_line_when_stalled_then_is_noticed_within_two_keepalives(
     field: ModbusField, cloud: Cloud, line: Proxy, far_box: Box
 ) -> None:

@@ -1,6 +1,7 @@
 """Settings: all documented, unknown ones refused; the command checks and exits."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -60,6 +61,17 @@ def test_a_variable_when_out_of_range_then_is_refused_by_name() -> None:
 def test_the_agent_when_it_has_no_site_then_says_how_to_give_one() -> None:
     done = edge()
     assert (done.returncode, done.stderr) == (1, "no site file: give it as argument or set SATULAYAR_EDGE_SITE\n")
+
+
+def test_the_agent_when_its_health_port_is_taken_then_stops_and_says_which_setting(tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        done = edge(SITE, OUTBOX_DIR=str(tmp_path), HEALTH_PORT=port)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith(f"health port 127.0.0.1:{port}: ")
+    assert done.stderr.splitlines()[-1].endswith("; see health_port")
 
 
 def test_the_agent_when_its_certificates_are_missing_then_runs_and_says_so(tmp_path: Path) -> None:
