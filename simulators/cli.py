@@ -24,6 +24,7 @@ from simulators.regency.derive import modbus_ports
 from simulators.regency.load import DEFAULT_FILE, load_regency
 from simulators.regency_server import RegencyServer
 from simulators.stack.data import DataDirectory
+from simulators.stack.plug import plug as plug_box
 from simulators.stack.screen import Row, Screen, parts_table
 from simulators.stack.start import Options
 from simulators.stack.up import up as run_up
@@ -125,7 +126,7 @@ def status(data: Data = DEFAULT_DATA) -> None:
     state = DataDirectory(data.absolute()).read_state()
     screen = Screen()
     screen.show(parts_table([Row(**row) for row in state["parts"]]), "")
-    screen.show(f"{state['regency']}: {state['note']}", state["counts"], f"API {state['docs_url']}")
+    screen.show(f"{state['regency']}: {state['note']}", state["counts"], f"API {state['api_url']}/openapi.json")
 
 
 @app.command()
@@ -143,6 +144,15 @@ def down(data: Data = DEFAULT_DATA) -> None:
         typer.echo("stopped")
         return
     raise Unavailable(f"`up` (process {owner}) did not stop within {_DOWN_TIMEOUT_S:g} s")
+
+
+@app.command()
+def plug(
+    box: Annotated[str, typer.Argument(help="Name of the new box, at a site that is there: TD-01-b.")],
+    data: Data = DEFAULT_DATA,
+) -> None:
+    """Make a box of your own in the running stack, and print the line that publishes as it."""
+    typer.echo(plug_box(DataDirectory(data.absolute()), box))
 
 
 @app.command()

@@ -20,6 +20,7 @@ class Outcome:
         note: what must be said about its figures.
         data: the data directory.
         api_url: where the API is.
+        box_port: where boxes connect to the broker.
         dsn: of the database, as its owner.
         sample_asset: an asset to ask for.
         token_file: where the token is kept; None when nowhere.
@@ -30,6 +31,7 @@ class Outcome:
     note: str
     data: str
     api_url: str
+    box_port: int
     dsn: str
     sample_asset: str
     token_file: str | None
@@ -41,7 +43,7 @@ class Outcome:
             "regency": self.regency,
             "note": self.note,
             "api_url": self.api_url,
-            "docs_url": f"{self.api_url}/docs",
+            "box_port": self.box_port,
             "dsn": self.dsn,
             "parts": [asdict(row) for row in rows],
             "counts": sentence,
@@ -54,7 +56,7 @@ def show_start(screen: Screen, rows: Sequence[Row], outcome: Outcome, token: str
     screen.show(Text(f"{outcome.regency}: {outcome.note}", style="bold yellow"))
     screen.show(
         f"page       {outcome.api_url}/",
-        f"API        {outcome.api_url}/docs",
+        f"API        {outcome.api_url}/openapi.json",
         f"database   psql {shlex.quote(outcome.dsn)}",
     )
     screen.show(f"logs       {outcome.data}/logs")

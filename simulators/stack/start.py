@@ -153,6 +153,7 @@ class Start:
             note=self._regency.note,
             data=str(self._data.path),
             api_url=self._api_url,
+            box_port=self._broker.port,
             dsn=self._cluster.dsn(),
             sample_asset=next(iter(self._modbus)),
             token_file=str(self._options.token_file) if self._options.token_file else None,
