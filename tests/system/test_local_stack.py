@@ -95,6 +95,8 @@ def test_up_when_parts_are_killed_and_it_is_stopped_and_killed_then_it_goes_on_a
 ) -> None:
     first = start()
     first.wait_until_up()
+    wanted = {"TD-01.lamp-1-c1:voltage", "TD-01.lamp-1-c1:energy", "KRT-01.gauge-1:water_level"}
+    first.wait_for(lambda: wanted <= first.latest().keys(), 15)
     latest = first.latest()
     assert 200 < latest["TD-01.lamp-1-c1:voltage"]["value"] < 240
     assert 0 < latest["KRT-01.gauge-1:water_level"]["value"] < 10
