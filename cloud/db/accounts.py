@@ -78,6 +78,31 @@ def enable_account(connection: Connection, name: str, actor: str) -> None:
         _audit(connection, actor, "account_enabled", name)
 
 
+def delegate(connection: Connection, name: str, authority: str, actor: str) -> None:
+    """Let an account retime the junctions of another authority, on that authority's word; again changes nothing.
+
+    Raises:
+        Refused: there is no such account.
+    """
+    with connection.transaction():
+        if _one(connection, "account_by_name", name=name) is None:
+            raise Refused(f"there is no account {name!r}; `account list` shows them all")
+        if _one(connection, "delegate", name=name, authority=authority):
+            _audit(connection, actor, "account_delegated", name, authority=authority)
+
+
+def undelegate(connection: Connection, name: str, authority: str, actor: str) -> None:
+    """Take a delegation back.
+
+    Raises:
+        Refused: there is none.
+    """
+    with connection.transaction():
+        if _one(connection, "undelegate", name=name, authority=authority) is None:
+            raise Refused(f"account {name!r} has no delegation of the {authority}")
+        _audit(connection, actor, "account_undelegated", name, authority=authority)
+
+
 def create_token(connection: Connection, name: str, role: Role, actor: str, lifetime: timedelta | None = None) -> str:
     """Create a token, and its account if there is none, and return the token: it cannot be shown again.
 

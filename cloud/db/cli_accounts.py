@@ -2,7 +2,7 @@
 
 import getpass
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -49,6 +49,22 @@ def enable_account(name: Name, dsn: Dsn = None) -> None:
     with opened(dsn) as (_, connection):
         accounts.enable_account(connection, name, _actor())
     typer.echo(f"account {name} open")
+
+
+@account_app.command("delegate")
+def delegate(
+    name: Name,
+    authority: Annotated[Literal["province"], typer.Argument(help="Whose junctions it may retime.")],
+    revoke: Annotated[bool, typer.Option("--revoke", help="Take it back.")] = False,  # noqa: FBT002 - typer's form
+    dsn: Dsn = None,
+) -> None:
+    """Let an account retime signals that are not the regency's, on their authority's word."""
+    with opened(dsn) as (_, connection):
+        if revoke:
+            accounts.undelegate(connection, name, authority, _actor())
+        else:
+            accounts.delegate(connection, name, authority, _actor())
+    typer.echo(f"account {name} may {'no longer ' if revoke else ''}retime junctions of the {authority}")
 
 
 @token_app.command("create")

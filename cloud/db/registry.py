@@ -21,18 +21,29 @@ class Registered:
 
 
 def register(connection: Connection, registry: Registry) -> list[Registered]:
-    """Register sites, boxes and assets in one transaction; doing it again changes nothing.
+    """Register sites, boxes, assets and junctions in one transaction; doing it again changes nothing.
 
     Args:
         connection: of the database's owner, in autocommit.
         registry: what there is.
     """
     with connection.transaction():
-        return [
+        places = [
             _put(connection, "site", "put_sites", _site_rows(registry)),
             _put(connection, "box", "put_boxes", _box_rows(registry)),
             _put(connection, "asset", "put_assets", _asset_rows(registry)),
         ]
+        return places + _register_junctions(connection, registry)
+
+
+def _register_junctions(connection: Connection, registry: Registry) -> list[Registered]:
+    rows = {
+        "corridor": [corridor.model_dump() for corridor in registry.corridors],
+        "junction": _junction_rows(registry),
+        "junction_phase": _phase_rows(registry),
+        "junction_limit": _limit_rows(registry),
+    }
+    return [_put(connection, table, f"put_{table}s", listed) for table, listed in rows.items() if listed]
 
 
 def _put(connection: Connection, table: str, statement: str, rows: list[dict[str, Any]]) -> Registered:
@@ -62,3 +73,32 @@ def _asset_rows(registry: Registry) -> list[dict[str, Any]]:
             itself = {"code": box.name, "kind": "box", "name": None, "expected_interval_s": box.health_interval_s}
             rows.append(itself | place)
     return rows
+
+
+def _junction_rows(registry: Registry) -> list[dict[str, Any]]:
+    rows = []
+    for site in registry.sites:
+        if site.junction:
+            place = site.junction.corridor
+            row = {"site": site.code, "controller": site.junction.controller, "authority": site.junction.authority}
+            where = {"corridor": None} if place is None else place.model_dump() | {"corridor": place.name}
+            rows.append(row | where)
+    return rows
+
+
+def _phase_rows(registry: Registry) -> list[dict[str, Any]]:
+    return [
+        phase.model_dump() | {"site": site.code}
+        for site in registry.sites
+        if site.junction
+        for phase in site.junction.phases
+    ]
+
+
+def _limit_rows(registry: Registry) -> list[dict[str, Any]]:
+    return [
+        limit.model_dump() | {"site": site.code, "role": role}
+        for site in registry.sites
+        if site.junction
+        for role, limit in site.junction.limits.items()
+    ]

@@ -11,6 +11,9 @@ sites:
       - name: TD-01-a
         assets:
           - {code: TD-01.lamp-1, kind: lamp_panel, name: Panel PJU 1, expected_interval_s: 60}
+          - {code: TD-01.signal-1, kind: signal_controller, expected_interval_s: 1}
+    junction: …                       # only where a signal stands: see `junction_file.py`
+corridors: [{name: surabaya-malang, title: Jalan Raya Surabaya-Malang}]
 ```
 """
 
@@ -23,6 +26,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from cloud.db.errors import Misconfigured
+from cloud.db.junction_file import Corridor, Junction
 from edge.contract.names import AssetCode, BoxName, SiteCode
 
 Title = Annotated[str, Field(min_length=1, max_length=200)]
@@ -69,6 +73,14 @@ class Site(_Strict):
     latitude: Annotated[float, Field(ge=-90, le=90)] | None = None
     longitude: Annotated[float, Field(ge=-180, le=180)] | None = None
     boxes: list[Box] = []
+    junction: Junction | None = None
+
+    @model_validator(mode="after")
+    def _controller_stands_here(self) -> Self:
+        codes = {asset.code for box in self.boxes for asset in box.assets}
+        if self.junction and self.junction.controller not in codes:
+            raise ValueError(f"junction: controller {self.junction.controller} is no asset of a box at {self.code}")
+        return self
 
     @model_validator(mode="after")
     def _codes_belong_here(self) -> Self:
@@ -85,6 +97,16 @@ class Registry(_Strict):
     """All sites of a file."""
 
     sites: Annotated[list[Site], Field(min_length=1)]
+    corridors: list[Corridor] = []
+
+    @model_validator(mode="after")
+    def _corridors_are_known(self) -> Self:
+        known = {corridor.name for corridor in self.corridors}
+        for site in self.sites:
+            place = site.junction.corridor if site.junction else None
+            if place and place.name not in known:
+                raise ValueError(f"{site.code}: corridor {place.name} is not in the list `corridors`")
+        return self
 
     @model_validator(mode="after")
     def _once_each(self) -> Self:

@@ -50,6 +50,43 @@ def test_load_when_done_twice_then_changes_nothing_the_second_time(owner: Connec
     ]
 
 
+JUNCTION = """
+    junction:
+      controller: TD-01.det-1
+      authority: province
+      corridor: {name: surabaya-malang, position: 3, phase: 2}
+      limits: {operator: {extra_green_s: 20, duration_s: 1800}}
+      phases:
+        - {phase: 2, name: Dari Surabaya, ring: 1, barrier: 1, saturation_per_h: 3600, detectors: [TD-01.det-1]}
+corridors: [{name: surabaya-malang, title: Surabaya-Malang}]
+"""
+
+
+def test_load_when_a_site_has_a_junction_then_registers_it_once_and_corrects_it(
+    owner: Connection, tmp_path: Path
+) -> None:
+    path = write(tmp_path, FILE + JUNCTION)
+    assert counts(owner, path)[3:] == [(1, 0), (1, 0), (1, 0), (1, 0)]
+    assert counts(owner, path)[3:] == [(0, 0)] * 4
+    path = write(tmp_path, FILE + JUNCTION.replace("province", "regency").replace("1800", "900"))
+    assert counts(owner, path)[3:] == [(0, 0), (0, 1), (0, 0), (0, 1)]
+    row = owner.execute("SELECT site, authority, controller, corridor, box_state FROM wall.junction").fetchone()
+    assert row == ("TD-01", "regency", "TD-01.det-1", "surabaya-malang", "never")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        (JUNCTION.replace("controller: TD-01.det-1", "controller: TD-01.signal-9"), "is no asset of a box at TD-01"),
+        (JUNCTION.replace("phase: 2}", "phase: 4}"), "phase 4 is not among the phases"),
+        (JUNCTION.replace("[{name: surabaya-malang", "[{name: other"), "surabaya-malang is not in the list"),
+    ],
+)
+def test_load_when_a_junction_is_wrong_then_says_what(tmp_path: Path, wrong: str, complaint: str) -> None:
+    with pytest.raises(Misconfigured, match=complaint):
+        read_registry(write(tmp_path, FILE + wrong))
+
+
 def test_load_when_a_line_is_corrected_then_changes_that_row_only(owner: Connection, tmp_path: Path) -> None:
     counts(owner, write(tmp_path, FILE))
     assert counts(owner, write(tmp_path, FILE.replace("Panel 1", "Panel satu"))) == [(0, 0), (0, 0), (0, 1)]

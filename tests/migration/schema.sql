@@ -59,6 +59,32 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.command_result_told() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('command_result', NEW.command_id::text);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.lease_log_stay() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'lease_log is append-only: % is refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE FUNCTION public.lease_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('lease', NEW.id::text);
+    RETURN NULL;
+END
+$$;
+
 CREATE TABLE public.account (
     id integer NOT NULL,
     name text NOT NULL,
@@ -145,6 +171,50 @@ CREATE TABLE public.command_result (
 
 COMMENT ON TABLE public.command_result IS 'Each state of a command that its box has reported, once.';
 
+CREATE TABLE public.corridor (
+    id integer NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    CONSTRAINT corridor_name_check CHECK ((name ~ '^[a-z0-9]+(-[a-z0-9]+)*$'::text))
+);
+
+COMMENT ON TABLE public.corridor IS 'A road whose junctions may be leased together: a green wave, all or none.';
+
+ALTER TABLE public.corridor ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.corridor_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.corridor_lease (
+    id uuid NOT NULL,
+    corridor_id integer NOT NULL,
+    requester text NOT NULL,
+    request_id text NOT NULL,
+    reason text NOT NULL,
+    extra_green_s integer NOT NULL,
+    duration_s integer NOT NULL,
+    state text NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    rule text,
+    text_id text,
+    text_en text,
+    CONSTRAINT corridor_lease_state_check CHECK ((state = ANY (ARRAY['preparing'::text, 'committing'::text, 'confirmed'::text, 'ended'::text, 'refused'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.delegation (
+    account_id integer NOT NULL,
+    authority text NOT NULL,
+    granted_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT delegation_authority_check CHECK ((authority = 'province'::text))
+);
+
+COMMENT ON TABLE public.delegation IS 'Accounts that another authority lets retime its junctions. The regency''s need none.';
+
 CREATE TABLE public.event (
     id uuid NOT NULL,
     type text NOT NULL,
@@ -159,6 +229,142 @@ CREATE TABLE public.event (
 );
 
 COMMENT ON TABLE public.event IS 'Something a box noticed at an instant. The id is the CloudEvents id, a UUIDv7.';
+
+CREATE TABLE public.junction (
+    site_id integer NOT NULL,
+    controller_id integer NOT NULL,
+    authority text NOT NULL,
+    corridor_id integer,
+    corridor_position integer,
+    corridor_phase integer,
+    CONSTRAINT junction_authority_check CHECK ((authority = ANY (ARRAY['regency'::text, 'province'::text]))),
+    CONSTRAINT junction_check CHECK (((corridor_id IS NULL) = (corridor_phase IS NULL))),
+    CONSTRAINT junction_check1 CHECK (((corridor_id IS NULL) = (corridor_position IS NULL))),
+    CONSTRAINT junction_corridor_phase_check CHECK (((corridor_phase >= 1) AND (corridor_phase <= 16)))
+);
+
+COMMENT ON TABLE public.junction IS 'A site with a signal controller. authority: who may retime it.';
+
+COMMENT ON COLUMN public.junction.corridor_phase IS 'The phase that a green wave along the corridor lengthens here.';
+
+CREATE TABLE public.junction_limit (
+    site_id integer NOT NULL,
+    role text NOT NULL,
+    extra_green_s integer NOT NULL,
+    duration_s integer NOT NULL,
+    CONSTRAINT junction_limit_duration_s_check CHECK ((duration_s > 0)),
+    CONSTRAINT junction_limit_extra_green_s_check CHECK ((extra_green_s > 0)),
+    CONSTRAINT junction_limit_role_check CHECK ((role = ANY (ARRAY['operator'::text, 'admin'::text])))
+);
+
+COMMENT ON TABLE public.junction_limit IS 'The most that a role may ask for. The box has limits of its own and judges again.';
+
+CREATE TABLE public.junction_phase (
+    site_id integer NOT NULL,
+    phase integer NOT NULL,
+    name text NOT NULL,
+    ring integer NOT NULL,
+    barrier integer NOT NULL,
+    saturation_per_h double precision NOT NULL,
+    lost_s double precision NOT NULL,
+    detectors text[] DEFAULT '{}'::text[] NOT NULL,
+    CONSTRAINT junction_phase_barrier_check CHECK (((barrier >= 1) AND (barrier <= 8))),
+    CONSTRAINT junction_phase_lost_s_check CHECK ((lost_s >= (0)::double precision)),
+    CONSTRAINT junction_phase_phase_check CHECK (((phase >= 1) AND (phase <= 16))),
+    CONSTRAINT junction_phase_ring_check CHECK (((ring >= 1) AND (ring <= 4))),
+    CONSTRAINT junction_phase_saturation_per_h_check CHECK ((saturation_per_h > (0)::double precision))
+);
+
+COMMENT ON TABLE public.junction_phase IS 'What advice must know of a phase; its timing is read from the controller.';
+
+COMMENT ON COLUMN public.junction_phase.detectors IS 'Codes of the assets that count this phase''s approach.';
+
+CREATE TABLE public.lease (
+    id uuid NOT NULL,
+    site_id integer NOT NULL,
+    corridor_lease_id uuid,
+    requester text NOT NULL,
+    request_id text NOT NULL,
+    role text NOT NULL,
+    rank integer NOT NULL,
+    phase integer NOT NULL,
+    extra_green_s integer NOT NULL,
+    duration_s integer NOT NULL,
+    reason text NOT NULL,
+    state text NOT NULL,
+    requested_at timestamp with time zone DEFAULT now() NOT NULL,
+    confirm_by timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    applied_at timestamp with time zone,
+    confirmed_at timestamp with time zone,
+    ends_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    reverted_at timestamp with time zone,
+    end_reason text,
+    rule text,
+    text_id text,
+    text_en text,
+    withdrawn_by text,
+    CONSTRAINT lease_duration_s_check CHECK ((duration_s > 0)),
+    CONSTRAINT lease_extra_green_s_check CHECK ((extra_green_s > 0)),
+    CONSTRAINT lease_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT lease_state_check CHECK ((state = ANY (ARRAY['requested'::text, 'sent'::text, 'accepted'::text, 'applied'::text, 'confirmed'::text, 'ended'::text, 'reverted'::text, 'refused'::text, 'failed'::text, 'expired'::text])))
+);
+
+COMMENT ON TABLE public.lease IS 'A bounded, expiring change of a junction''s timing. It ends by itself.';
+
+COMMENT ON COLUMN public.lease.confirm_by IS 'When the request has failed if the box has not read the controller back.';
+
+COMMENT ON COLUMN public.lease.ends_at IS 'When it runs out, counted from its confirmation.';
+
+COMMENT ON COLUMN public.lease.rule IS 'The rule by which it was refused or failed; its sentences in text_id and text_en.';
+
+CREATE TABLE public.lease_command (
+    id uuid NOT NULL,
+    lease_id uuid NOT NULL,
+    action text NOT NULL,
+    actor text NOT NULL,
+    arguments jsonb NOT NULL,
+    issued_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    received boolean,
+    CONSTRAINT lease_command_action_check CHECK ((action = ANY (ARRAY['signal.lease.request'::text, 'signal.lease.commit'::text, 'signal.lease.withdraw'::text])))
+);
+
+COMMENT ON TABLE public.lease_command IS 'What is to be sent to boxes: written with its cause, sent after that is committed.';
+
+COMMENT ON COLUMN public.lease_command.sent_at IS 'When the broker had it.';
+
+COMMENT ON COLUMN public.lease_command.received IS 'False: the broker had nobody to give it to.';
+
+CREATE TABLE public.lease_log (
+    id bigint NOT NULL,
+    lease_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    state text NOT NULL,
+    source text NOT NULL,
+    origin text,
+    box_time timestamp with time zone,
+    actor text,
+    rule text,
+    text_id text,
+    text_en text,
+    CONSTRAINT lease_log_source_check CHECK ((source = ANY (ARRAY['room'::text, 'box'::text, 'watchdog'::text])))
+);
+
+COMMENT ON TABLE public.lease_log IS 'Append-only: everything that was said of a lease, by whom, when.';
+
+COMMENT ON COLUMN public.lease_log.origin IS 'The event or result that a line came from, so that it is written once.';
+
+ALTER TABLE public.lease_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.lease_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.media (
     event_id uuid NOT NULL,
@@ -440,6 +646,68 @@ CREATE VIEW wall.event_recent AS
 
 COMMENT ON VIEW wall.event_recent IS 'Events of the last seven days, with the number of pieces of evidence.';
 
+CREATE VIEW wall.junction AS
+ SELECT site.code AS site,
+    site.name,
+    site.district,
+    site.latitude,
+    site.longitude,
+    junction.authority,
+    controller.code AS controller,
+    box_state.box,
+    box_state.state AS box_state,
+    corridor.name AS corridor,
+    junction.corridor_position,
+    junction.corridor_phase,
+    asset_state.state AS controller_state,
+    asset_state.age_s
+   FROM (((((public.junction
+     JOIN public.site ON ((junction.site_id = site.id)))
+     JOIN public.asset controller ON ((junction.controller_id = controller.id)))
+     JOIN wall.box_state box_state ON ((controller.box_id = box_state.box_id)))
+     JOIN wall.asset_state asset_state ON ((controller.id = asset_state.asset_id)))
+     LEFT JOIN public.corridor ON ((junction.corridor_id = corridor.id)));
+
+COMMENT ON VIEW wall.junction IS 'One row a junction, with whether its box and controller are heard of.';
+
+CREATE VIEW wall.lease AS
+ SELECT lease.id,
+    site.code AS site,
+    site.name AS site_name,
+    lease.phase,
+    phase.name AS phase_name,
+    lease.extra_green_s,
+    lease.duration_s,
+    lease.reason,
+    lease.requester,
+    lease.withdrawn_by,
+    lease.role,
+    lease.rank,
+    lease.state,
+    lease.requested_at,
+    lease.confirm_by,
+    lease.accepted_at,
+    lease.applied_at,
+    lease.confirmed_at,
+    lease.ends_at,
+    lease.ended_at,
+    lease.reverted_at,
+    lease.end_reason,
+    lease.rule,
+    lease.text_id,
+    lease.text_en,
+    lease.corridor_lease_id,
+    corridor.name AS corridor,
+    (lease.state = ANY (ARRAY['requested'::text, 'sent'::text, 'accepted'::text, 'applied'::text, 'confirmed'::text])) AS open,
+    (EXTRACT(epoch FROM (lease.ends_at - now())))::double precision AS remaining_s
+   FROM ((((public.lease
+     JOIN public.site ON ((lease.site_id = site.id)))
+     LEFT JOIN public.junction_phase phase ON (((lease.site_id = phase.site_id) AND (lease.phase = phase.phase))))
+     LEFT JOIN public.corridor_lease ON ((lease.corridor_lease_id = corridor_lease.id)))
+     LEFT JOIN public.corridor ON ((corridor_lease.corridor_id = corridor.id)));
+
+COMMENT ON VIEW wall.lease IS 'Every lease with its place. open: it may still change the signals.';
+
 CREATE VIEW wall.maintenance AS
  SELECT minutes_until,
     (EXTRACT(epoch FROM (now() - minutes_until)))::double precision AS lag_s,
@@ -648,8 +916,50 @@ ALTER TABLE ONLY public.box
 ALTER TABLE ONLY public.command_result
     ADD CONSTRAINT command_result_pkey PRIMARY KEY (command_id, state);
 
+ALTER TABLE ONLY public.corridor_lease
+    ADD CONSTRAINT corridor_lease_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.corridor_lease
+    ADD CONSTRAINT corridor_lease_requester_request_id_key UNIQUE (requester, request_id);
+
+ALTER TABLE ONLY public.corridor
+    ADD CONSTRAINT corridor_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.corridor
+    ADD CONSTRAINT corridor_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.delegation
+    ADD CONSTRAINT delegation_pkey PRIMARY KEY (account_id, authority);
+
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.junction
+    ADD CONSTRAINT junction_controller_id_key UNIQUE (controller_id);
+
+ALTER TABLE ONLY public.junction_limit
+    ADD CONSTRAINT junction_limit_pkey PRIMARY KEY (site_id, role);
+
+ALTER TABLE ONLY public.junction_phase
+    ADD CONSTRAINT junction_phase_pkey PRIMARY KEY (site_id, phase);
+
+ALTER TABLE ONLY public.junction
+    ADD CONSTRAINT junction_pkey PRIMARY KEY (site_id);
+
+ALTER TABLE ONLY public.lease_command
+    ADD CONSTRAINT lease_command_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.lease_log
+    ADD CONSTRAINT lease_log_origin_key UNIQUE (origin);
+
+ALTER TABLE ONLY public.lease_log
+    ADD CONSTRAINT lease_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.lease
+    ADD CONSTRAINT lease_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.lease
+    ADD CONSTRAINT lease_requester_request_id_key UNIQUE (requester, request_id);
 
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (event_id, sha256);
@@ -702,9 +1012,31 @@ CREATE INDEX asset_site_id ON public.asset USING btree (site_id);
 
 CREATE INDEX box_site_id ON public.box USING btree (site_id);
 
+CREATE INDEX command_result_received_at ON public.command_result USING btree (received_at);
+
+CREATE INDEX corridor_lease_open ON public.corridor_lease USING btree (requested_at) WHERE (state = ANY (ARRAY['preparing'::text, 'committing'::text, 'confirmed'::text]));
+
 CREATE INDEX event_asset_id ON public.event USING btree (asset_id, "time" DESC);
 
+CREATE INDEX event_lease ON public.event USING btree (received_at) WHERE (type ~~ 'id.satulayar.lease.%'::text);
+
 CREATE INDEX event_time ON public.event USING btree ("time" DESC, id DESC);
+
+CREATE INDEX junction_corridor_id ON public.junction USING btree (corridor_id);
+
+CREATE INDEX lease_command_lease_id ON public.lease_command USING btree (lease_id);
+
+CREATE INDEX lease_command_waiting ON public.lease_command USING btree (issued_at) WHERE (sent_at IS NULL);
+
+CREATE INDEX lease_corridor_lease_id ON public.lease USING btree (corridor_lease_id) WHERE (corridor_lease_id IS NOT NULL);
+
+CREATE INDEX lease_log_lease_id ON public.lease_log USING btree (lease_id, id);
+
+CREATE INDEX lease_newest ON public.lease USING btree (requested_at DESC, id DESC);
+
+CREATE INDEX lease_open ON public.lease USING btree (confirm_by) WHERE (state = ANY (ARRAY['requested'::text, 'sent'::text, 'accepted'::text, 'applied'::text, 'confirmed'::text, 'ended'::text]));
+
+CREATE INDEX lease_site_id ON public.lease USING btree (site_id, requested_at DESC);
 
 CREATE INDEX rejected_message_received_at ON public.rejected_message USING btree (received_at);
 
@@ -715,6 +1047,12 @@ CREATE INDEX token_account_id ON public.token USING btree (account_id);
 CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION public.audit_chain();
 
 CREATE TRIGGER audit_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.audit_stay();
+
+CREATE TRIGGER command_result_told AFTER INSERT ON public.command_result FOR EACH ROW EXECUTE FUNCTION public.command_result_told();
+
+CREATE TRIGGER lease_log_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.lease_log FOR EACH STATEMENT EXECUTE FUNCTION public.lease_log_stay();
+
+CREATE TRIGGER lease_moved AFTER INSERT OR UPDATE ON public.lease FOR EACH ROW EXECUTE FUNCTION public.lease_moved();
 
 CREATE TRIGGER ts_insert_blocker BEFORE INSERT ON public.sample FOR EACH ROW EXECUTE FUNCTION _timescaledb_functions.insert_blocker();
 
@@ -738,11 +1076,44 @@ ALTER TABLE ONLY public.box
 ALTER TABLE ONLY public.command_result
     ADD CONSTRAINT command_result_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
 
+ALTER TABLE ONLY public.corridor_lease
+    ADD CONSTRAINT corridor_lease_corridor_id_fkey FOREIGN KEY (corridor_id) REFERENCES public.corridor(id);
+
+ALTER TABLE ONLY public.delegation
+    ADD CONSTRAINT delegation_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
+
+ALTER TABLE ONLY public.junction
+    ADD CONSTRAINT junction_controller_id_fkey FOREIGN KEY (controller_id) REFERENCES public.asset(id);
+
+ALTER TABLE ONLY public.junction
+    ADD CONSTRAINT junction_corridor_id_fkey FOREIGN KEY (corridor_id) REFERENCES public.corridor(id);
+
+ALTER TABLE ONLY public.junction_limit
+    ADD CONSTRAINT junction_limit_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.junction(site_id);
+
+ALTER TABLE ONLY public.junction_phase
+    ADD CONSTRAINT junction_phase_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.junction(site_id);
+
+ALTER TABLE ONLY public.junction
+    ADD CONSTRAINT junction_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(id);
+
+ALTER TABLE ONLY public.lease_command
+    ADD CONSTRAINT lease_command_lease_id_fkey FOREIGN KEY (lease_id) REFERENCES public.lease(id);
+
+ALTER TABLE ONLY public.lease
+    ADD CONSTRAINT lease_corridor_lease_id_fkey FOREIGN KEY (corridor_lease_id) REFERENCES public.corridor_lease(id);
+
+ALTER TABLE ONLY public.lease_log
+    ADD CONSTRAINT lease_log_lease_id_fkey FOREIGN KEY (lease_id) REFERENCES public.lease(id);
+
+ALTER TABLE ONLY public.lease
+    ADD CONSTRAINT lease_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.junction(site_id);
 
 ALTER TABLE ONLY public.series
     ADD CONSTRAINT series_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
@@ -755,6 +1126,8 @@ GRANT USAGE ON SCHEMA public TO api;
 
 GRANT USAGE ON SCHEMA wall TO api;
 GRANT USAGE ON SCHEMA wall TO wall_reader;
+
+GRANT INSERT ON TABLE public.audit TO api;
 
 GRANT SELECT ON TABLE public.account TO api;
 
@@ -777,8 +1150,26 @@ GRANT UPDATE(last_seen_at) ON TABLE public.box TO ingest;
 GRANT SELECT,INSERT ON TABLE public.command_result TO ingest;
 GRANT SELECT ON TABLE public.command_result TO api;
 
+GRANT SELECT ON TABLE public.corridor TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.corridor_lease TO api;
+
+GRANT SELECT ON TABLE public.delegation TO api;
+
 GRANT SELECT,INSERT ON TABLE public.event TO ingest;
 GRANT SELECT ON TABLE public.event TO api;
+
+GRANT SELECT ON TABLE public.junction TO api;
+
+GRANT SELECT ON TABLE public.junction_limit TO api;
+
+GRANT SELECT ON TABLE public.junction_phase TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.lease TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.lease_command TO api;
+
+GRANT SELECT,INSERT ON TABLE public.lease_log TO api;
 
 GRANT SELECT,INSERT ON TABLE public.media TO ingest;
 GRANT SELECT ON TABLE public.media TO api;
@@ -826,6 +1217,12 @@ GRANT SELECT ON TABLE wall.asset_state TO wall_reader;
 
 GRANT SELECT ON TABLE wall.event_recent TO api;
 GRANT SELECT ON TABLE wall.event_recent TO wall_reader;
+
+GRANT SELECT ON TABLE wall.junction TO api;
+GRANT SELECT ON TABLE wall.junction TO wall_reader;
+
+GRANT SELECT ON TABLE wall.lease TO api;
+GRANT SELECT ON TABLE wall.lease TO wall_reader;
 
 GRANT SELECT ON TABLE wall.maintenance TO api;
 GRANT SELECT ON TABLE wall.maintenance TO wall_reader;

@@ -22,6 +22,20 @@ UPDATE account SET disabled_at = now() WHERE name = %(name)s AND disabled_at IS 
 -- Open a locked account again; nothing comes back if there is no such locked account.
 UPDATE account SET disabled_at = NULL WHERE name = %(name)s AND disabled_at IS NOT NULL RETURNING id;
 
+-- name: delegate
+-- Let an account retime the junctions of another authority; nothing comes back if it may already.
+INSERT INTO delegation (account_id, authority)
+SELECT id, %(authority)s FROM account WHERE name = %(name)s
+ON CONFLICT DO NOTHING
+RETURNING account_id;
+
+-- name: undelegate
+-- Take that back; nothing comes back if there was nothing.
+DELETE FROM delegation
+USING account
+WHERE delegation.account_id = account.id AND account.name = %(name)s AND delegation.authority = %(authority)s
+RETURNING account_id;
+
 -- name: add_token
 -- Remember the hash of a new token.
 INSERT INTO token (id, account_id, hash, expires_at)

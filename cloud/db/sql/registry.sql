@@ -43,3 +43,71 @@ WHERE (asset.site_id, asset.box_id, asset.kind, asset.name, asset.expected_inter
 IS DISTINCT FROM
 (excluded.site_id, excluded.box_id, excluded.kind, excluded.name, excluded.expected_interval_s)
 RETURNING xmax = 0 AS is_new;
+
+-- name: put_corridors
+-- Register corridors or correct their titles.
+INSERT INTO corridor (name, title)
+SELECT wanted.name, wanted.title FROM jsonb_to_recordset(%(rows)s) AS wanted (name text, title text)
+ON CONFLICT (name) DO UPDATE SET title = excluded.title
+WHERE corridor.title IS DISTINCT FROM excluded.title
+RETURNING xmax = 0 AS is_new;
+
+-- name: put_junctions
+-- Register junctions with their controllers or correct them.
+INSERT INTO junction (site_id, controller_id, authority, corridor_id, corridor_position, corridor_phase)
+SELECT site.id, asset.id, wanted.authority, corridor.id, wanted.position, wanted.phase
+FROM jsonb_to_recordset(%(rows)s) AS wanted (
+    site text, controller text, authority text, corridor text, position integer, phase integer
+)
+INNER JOIN site ON wanted.site = site.code
+INNER JOIN asset ON wanted.controller = asset.code
+LEFT JOIN corridor ON wanted.corridor = corridor.name
+ON CONFLICT (site_id) DO UPDATE
+SET
+    controller_id = excluded.controller_id, authority = excluded.authority, corridor_id = excluded.corridor_id,
+    corridor_position = excluded.corridor_position, corridor_phase = excluded.corridor_phase
+WHERE (
+    junction.controller_id, junction.authority, junction.corridor_id,
+    junction.corridor_position, junction.corridor_phase
+)
+IS DISTINCT FROM (
+    excluded.controller_id, excluded.authority, excluded.corridor_id,
+    excluded.corridor_position, excluded.corridor_phase
+)
+RETURNING xmax = 0 AS is_new;
+
+-- name: put_junction_phases
+-- Register what advice must know of phases, or correct it.
+INSERT INTO junction_phase (site_id, phase, name, ring, barrier, saturation_per_h, lost_s, detectors)
+SELECT
+    site.id, wanted.phase, wanted.name, wanted.ring, wanted.barrier, wanted.saturation_per_h, wanted.lost_s,
+    wanted.detectors
+FROM jsonb_to_recordset(%(rows)s) AS wanted (
+    site text, phase integer, name text, ring integer, barrier integer, saturation_per_h double precision,
+    lost_s double precision, detectors text[]
+)
+INNER JOIN site ON wanted.site = site.code
+ON CONFLICT (site_id, phase) DO UPDATE
+SET
+    name = excluded.name, ring = excluded.ring, barrier = excluded.barrier,
+    saturation_per_h = excluded.saturation_per_h, lost_s = excluded.lost_s, detectors = excluded.detectors
+WHERE (
+    junction_phase.name, junction_phase.ring, junction_phase.barrier, junction_phase.saturation_per_h,
+    junction_phase.lost_s, junction_phase.detectors
+)
+IS DISTINCT FROM (
+    excluded.name, excluded.ring, excluded.barrier, excluded.saturation_per_h, excluded.lost_s, excluded.detectors
+)
+RETURNING xmax = 0 AS is_new;
+
+-- name: put_junction_limits
+-- Register what roles may ask for at junctions, or correct it.
+INSERT INTO junction_limit (site_id, role, extra_green_s, duration_s)
+SELECT site.id, wanted.role, wanted.extra_green_s, wanted.duration_s
+FROM jsonb_to_recordset(%(rows)s) AS wanted (site text, role text, extra_green_s integer, duration_s integer)
+INNER JOIN site ON wanted.site = site.code
+ON CONFLICT (site_id, role) DO UPDATE
+SET extra_green_s = excluded.extra_green_s, duration_s = excluded.duration_s
+WHERE (junction_limit.extra_green_s, junction_limit.duration_s)
+IS DISTINCT FROM (excluded.extra_green_s, excluded.duration_s)
+RETURNING xmax = 0 AS is_new;

@@ -15,6 +15,12 @@ event, media, rejected_message, rollup_state, account, token, schema_migration
 TO api;
 GRANT UPDATE (last_used_at) ON token TO api;
 
+-- Leases: the room writes what it asks for, never what an account may.
+GRANT SELECT ON corridor, junction, junction_phase, junction_limit, delegation, command_result TO api;
+GRANT SELECT, INSERT, UPDATE ON lease, corridor_lease, lease_command TO api;
+GRANT SELECT, INSERT ON lease_log TO api;
+GRANT INSERT ON audit TO api;
+
 -- Said again per database, for a role that somebody made by hand before the first migration; by name of the
 -- database, so that two databases of one cluster may be migrated at the same time.
 DO $$
