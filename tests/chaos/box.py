@@ -23,8 +23,8 @@ from edge.contract import senml
 from edge.contract.events import Event, EventDetail
 from edge.contract.status import Status
 from edge.dispatch import Pace
+from edge.entries import Entry, Row
 from edge.outbox import Outbox
-from edge.outbox_file import Entry, Row
 from edge.pulse import Pulse
 from edge.uplink import Uplink
 
