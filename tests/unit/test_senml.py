@@ -84,7 +84,7 @@ def test_samples_when_encoded_and_resolved_then_come_back(samples):
     assert columns.units == [unit for _, _, unit, _ in samples]
     assert columns.values == [value for *_, value in samples]
     assert all(
-        math.isclose(found_s, time_s, abs_tol=5e-7, rel_tol=0)
+        math.isclose(found_s, time_s, abs_tol=1e-6, rel_tol=0)
         for found_s, (_, time_s, *_) in zip(columns.times_s, samples, strict=True)
     )
 
