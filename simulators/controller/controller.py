@@ -1,0 +1,414 @@
+"""The controller: inputs, calls, plans, modes and rings, put together in ticks of 0.1 s.
+
+The caller gives the time: `step(now_s, occupied detectors)` lives through every tick up to now and returns what is
+displayed.
+Two controllers with the same program, steps and commands show the same for ever.
+Source: NTCIP 1202 v02 (objects named in `simulators/ntcip/`), NEMA TS 2-2003 section 3.5.
+"""
+
+from collections.abc import Collection, Mapping
+from enum import IntEnum
+
+from simulators.controller.coordination import Coordinator, FreeStatus, Plan, make_plan
+from simulators.controller.displayed import FLASHING, Displayed
+from simulators.controller.faults import Faults
+from simulators.controller.inputs import Inputs
+from simulators.controller.monitor import Monitor
+from simulators.controller.program import FLASH, FREE, TICKS_PER_S, Pattern, Program, Split, bit, ticks
+from simulators.controller.rings import Rings
+
+WIB_OFFSET_S = 7 * 3_600
+DAY_S = 86_400
+ALL_RED_S = 6  # after power comes and after a flash
+_DAY_TICKS = DAY_S * TICKS_PER_S
+_THURSDAY = 3  # 1970-01-01
+
+
+class Panel(IntEnum):
+    """The police panel at the cabinet."""
+
+    AUTO = 0
+    FLASH = 1
+    MANUAL = 2
+
+
+class Mode(IntEnum):
+    """What the unit does."""
+
+    STARTUP = 0
+    RUNNING = 1
+    LEAVING = 2
+    FLASHING = 3
+
+
+class FlashStatus(IntEnum):
+    """Why the junction flashes (NTCIP 1202, unitFlashStatus)."""
+
+    NOT_FLASH = 2
+    AUTOMATIC = 3
+    LOCAL_MANUAL = 4
+    FAULT_MONITOR = 5
+    STARTUP = 7
+
+
+class ControlStatus(IntEnum):
+    """Who decides about the pattern (NTCIP 1202, unitControlStatus)."""
+
+    SYSTEM_CONTROL = 2
+    BACKUP_MODE = 4
+    MANUAL = 5
+    TIMEBASE = 6
+
+
+class Controller:
+    """One signal controller.
+
+    Args:
+        program: what it is set to.
+        now_s: seconds since 1970; power comes now.
+
+    Attributes:
+        faults: what is wrong with it.
+        patterns: the pattern table; `set_pattern` writes it.
+        splits: the split table; `set_split` writes it.
+        system_pattern: 0 own plans, 1 to 253 a pattern, 254 free, 255 flash; `command_pattern` writes it.
+        operational_mode: the same from the front panel (coordOperationalMode); it wins.
+        pattern: in effect: 1 to 253, 254 free, 255 flash.
+        panel: the police panel's key switch.
+        monitor: the conflict monitor.
+        displayed: what the street sees.
+    """
+
+    def __init__(self, program: Program, now_s: float) -> None:
+        self.program = program
+        self.faults = Faults()
+        self.patterns = {number: program.patterns.get(number, Pattern()) for number in _rows(program.max_patterns)}
+        self.splits = {number: self._split_rows(number) for number in _rows(program.max_splits)}
+        self.backup_time_s = program.backup_time_s
+        self.operational_mode = 0
+        self.maximum_mode = 4
+        self.panel = Panel.AUTO
+        self.monitor = Monitor(program)
+        self.displayed: Displayed = FLASHING
+        self._tick = ticks(now_s)
+        self._clock_set_s = 0.0
+        self._recalls = sum(bit(phase.number) for phase in program.phases if phase.recall != "none")
+        self._max_recalls = sum(bit(phase.number) for phase in program.phases if phase.recall == "maximum")
+        self._ped_recalls = sum(bit(phase.number) for phase in program.phases if phase.pedestrian_recall)
+        self._every = sum(bit(phase.number) for phase in program.phases)
+        self._walkable = sum(bit(phase.number) for phase in program.phases if phase.walk_s)
+        self._locking = {phase.number for phase in program.phases if phase.locking}
+        self.inputs = Inputs(program.detectors, program.report_period_s, self._tick)
+        self._power_up()
+
+    @property
+    def now_s(self) -> float:
+        """The time up to which it has lived, seconds since 1970."""
+        return self._tick / TICKS_PER_S
+
+    @property
+    def clock_s(self) -> float:
+        """What its own clock shows, seconds since 1970."""
+        return self.now_s + self.faults.clock_error_s + self._clock_set_s
+
+    def step(
+        self, now_s: float, occupied: Collection[int] = frozenset(), counts: Mapping[int, int] | None = None
+    ) -> Displayed:
+        """Live up to an instant.
+
+        Args:
+            now_s: seconds since 1970; an instant that is past changes nothing.
+            occupied: detectors with a vehicle on them, all the while since the last step.
+            counts: vehicles that passed each detector since; without it, detectors that become occupied are counted.
+        """
+        until = ticks(now_s)
+        seen = occupied if isinstance(occupied, frozenset) else frozenset(occupied)
+        if counts:
+            self.inputs.count(counts, self.faults)
+        while self._tick < until:
+            self._tick += 1
+            self._live(seen)
+        return self.displayed
+
+    def push_button(self, phase: int) -> None:
+        """Take a pedestrian's call."""
+        self.rings.calls.pedestrian |= bit(phase) & self._walkable
+
+    def set_pattern(self, number: int, pattern: Pattern) -> None:
+        """Write a row of the pattern table; a running pattern takes it up at its next cycle.
+
+        Raises:
+            KeyError: there is no such row.
+        """
+        if number not in self.patterns:
+            raise KeyError(number)
+        self.patterns[number] = pattern
+        self._edition += 1
+
+    def set_split(self, number: int, phase: int, split: Split) -> None:
+        """Write a cell of the split table; a running split takes it up at its next cycle.
+
+        Raises:
+            KeyError: there is no such split or phase.
+        """
+        if phase not in self.splits[number]:
+            raise KeyError(phase)
+        self.splits[number][phase] = split
+        self._edition += 1
+
+    def command_pattern(self, pattern: int) -> None:
+        """Take the system's command (systemPatternControl); it lapses unless repeated within the backup time."""
+        self.system_pattern = pattern
+        self._commanded_at = self._tick
+        self._backed_up = False
+
+    def refresh_backup(self) -> None:
+        """Restart the backup timer: another system control parameter was written."""
+        self._commanded_at = self._tick
+
+    def set_clock(self, clock_s: float) -> None:
+        """Set its own clock."""
+        self._clock_set_s = clock_s - self.now_s - self.faults.clock_error_s
+
+    def turn_panel(self, panel: Panel) -> None:
+        """Turn the police panel's key. A flash by key is immediate: the switch stands between controller and lamps."""
+        self.panel = panel
+        self._advance = False
+
+    def press_advance(self) -> None:
+        """Press the officer's button: in manual operation the present greens end as soon as they may."""
+        self._advance = True
+
+    def reset_monitor(self) -> None:
+        """Reset the conflict monitor at the cabinet."""
+        self.monitor.tripped = False
+
+    def cut_power(self) -> None:
+        """Let power fail and come back: commands are lost, tables and faults stay."""
+        self._power_up()
+
+    def requested_pattern(self) -> tuple[int, ControlStatus]:
+        """Say which pattern should run and who wants it: front panel, then system, then the plans by time of day."""
+        if self.operational_mode:
+            return self.operational_mode, ControlStatus.MANUAL
+        if self.panel is Panel.MANUAL:
+            return self._planned, ControlStatus.MANUAL
+        if self.system_pattern and not self.faults.holds_sets:
+            return self.system_pattern, ControlStatus.SYSTEM_CONTROL
+        return self._planned, ControlStatus.BACKUP_MODE if self._backed_up else ControlStatus.TIMEBASE
+
+    @property
+    def flash_status(self) -> FlashStatus:
+        """Why it flashes, if it does."""
+        if self.mode is not Mode.FLASHING:
+            return FlashStatus.STARTUP if self.mode is Mode.STARTUP else FlashStatus.NOT_FLASH
+        if self.monitor.tripped:
+            return FlashStatus.FAULT_MONITOR
+        return FlashStatus.LOCAL_MANUAL if self.panel is Panel.FLASH else FlashStatus.AUTOMATIC
+
+    @property
+    def free_status(self) -> FreeStatus:
+        """Why it is not coordinated, if it is not."""
+        return FreeStatus.NOT_FREE if self.rings.coordinator else self._why_free
+
+    @property
+    def cycle_second(self) -> float:
+        """Seconds since local zero; 0 when free."""
+        coordinator = self.rings.coordinator
+        return (self._tick - coordinator.zero) / TICKS_PER_S if coordinator else 0.0
+
+    @property
+    def cycle_left_s(self) -> float:
+        """Seconds until the next local zero; 0 when free."""
+        coordinator = self.rings.coordinator
+        return (coordinator.end - self._tick) / TICKS_PER_S if coordinator else 0.0
+
+    @property
+    def sync_second(self) -> float:
+        """Seconds since the clock's reference point of the running pattern; 0 when free."""
+        coordinator = self.rings.coordinator
+        if coordinator is None:
+            return 0.0
+        return (self._day_tick() - coordinator.plan.offset) % coordinator.plan.cycle / TICKS_PER_S
+
+    @property
+    def is_correcting(self) -> bool:
+        """Whether the offset is being made good."""
+        return bool(self.rings.coordinator and self.rings.coordinator.correction)
+
+    def _power_up(self) -> None:
+        self.rings = Rings(self.program)
+        self.system_pattern = 0
+        self._commanded_at = self._tick
+        self._backed_up = self._advance = False
+        self._locked = self._every  # everybody is served once after power comes
+        self._edition, self._tried = 1, (0, 0)
+        self.pattern, self._why_free = FREE, FreeStatus.COMMAND_FREE
+        self._planned = self._planned_pattern()
+        self._enter_startup()
+
+    def _split_rows(self, number: int) -> dict[int, Split]:
+        given = self.program.splits.get(number, {})
+        return {phase.number: given.get(phase.number, Split()) for phase in self.program.phases}
+
+    def _live(self, seen: frozenset[int]) -> None:
+        if self._tick % TICKS_PER_S == 0:
+            self._each_second()
+        self.inputs.take(self._tick, seen, self.faults)
+        match self.mode:
+            case Mode.RUNNING | Mode.LEAVING:
+                self._run()
+            case Mode.STARTUP:
+                self._wait_in_red()
+            case Mode.FLASHING:
+                self._flash()
+        if self.mode is not Mode.FLASHING:
+            self._guard()
+
+    def _each_second(self) -> None:
+        self.inputs.each_second(self._tick)
+        self._planned = self._planned_pattern()
+        waited = self._tick - self._commanded_at
+        if self.system_pattern and 0 < ticks(self.backup_time_s) <= waited:
+            self.system_pattern, self._backed_up = 0, True
+
+    def _planned_pattern(self) -> int:
+        local_s = self.clock_s + WIB_OFFSET_S
+        minute, weekday = local_s % DAY_S // 60, int(local_s // DAY_S + _THURSDAY) % 7
+        today = [entry for entry in self.program.plans if weekday in entry.weekdays]
+        begun = [entry for entry in today if entry.at_min <= minute] or today[-1:]
+        return max(begun, key=lambda entry: entry.at_min).pattern if begun else FREE
+
+    def _day_tick(self) -> int:
+        return (ticks(self.clock_s) + WIB_OFFSET_S * TICKS_PER_S) % _DAY_TICKS
+
+    def _run(self) -> None:
+        wanted, _ = self.requested_pattern()
+        coordinator = self.rings.coordinator
+        if coordinator is None or self._tick >= coordinator.end:
+            self._change_pattern(wanted)
+        self._collect_calls()
+        leaving = self.mode is Mode.LEAVING
+        self.rings.pushed = self._advance
+        self.rings.tick(self._tick, hold=self._holds(), leave=leaving)
+        self._note_served()
+        if leaving and self.rings.is_dark:
+            self._enter_flash()
+
+    def _change_pattern(self, wanted: int) -> None:
+        """Take up another pattern, at the end of a cycle or out of free operation; or begin the next cycle."""
+        if wanted == FLASH:
+            self.rings.coordinator, self.pattern, self.mode = None, FLASH, Mode.LEAVING
+            self.rings.rearm(self._tick)
+            return
+        if self.mode is Mode.LEAVING:
+            return
+        coordinator = self.rings.coordinator
+        if coordinator is None and self._tried == (wanted, self._edition):
+            return
+        if coordinator and coordinator.plan.number == wanted and self._tried == (wanted, self._edition):
+            coordinator.roll(self._tick, self._day_tick())
+        else:
+            self._take_up(wanted)
+        self.rings.rearm(self._tick)
+
+    def _take_up(self, wanted: int) -> None:
+        self._tried = (wanted, self._edition)
+        plan = self._plan(wanted)
+        if isinstance(plan, FreeStatus):
+            self.rings.coordinator, self.pattern, self._why_free = None, FREE, plan
+            self.rings.set_orders(self._free_orders())
+        else:
+            zero = self._tick if self.rings.coordinator else None
+            self.rings.coordinator = Coordinator(plan, self._tick, self._day_tick(), zero)
+            self.rings.set_orders(plan.orders)
+            self.pattern = wanted
+        self.rings.maximum_counts = self.rings.coordinator is None or self.maximum_mode in (2, 3)
+        self.rings.use_maximum2 = self.maximum_mode == 3  # noqa: PLR2004 - coordMaximumMode: maximum2
+
+    def _plan(self, wanted: int) -> Plan | FreeStatus:
+        if wanted == FREE:
+            return FreeStatus.COMMAND_FREE
+        pattern = self.patterns.get(wanted)
+        if pattern is None or pattern.split not in self.splits:
+            return FreeStatus.BAD_PLAN
+        return make_plan(self.program, wanted, pattern, self.splits[pattern.split])
+
+    def _free_orders(self) -> tuple[tuple[int, ...], ...]:
+        return tuple(ring.order for ring in Rings(self.program).rings)
+
+    def _collect_calls(self) -> None:
+        calls = self.rings.calls
+        called = self._locked | self._recalls
+        extended = 0
+        greens = self.displayed.greens
+        channels = self.inputs.channels
+        for number in self.inputs.active | self.inputs.alarmed:
+            channel = channels.get(number)
+            if channel is None:
+                continue
+            setup = channel.setup
+            mask = bit(setup.call_phase)
+            if setup.calls or channel.alarms:  # a phase with a broken detector is served each cycle
+                called |= mask
+                if setup.call_phase in self._locking and not greens & mask:
+                    self._locked |= mask
+            if setup.extends and not channel.alarms:
+                extended |= mask
+                if setup.switch_phase and not greens & mask:
+                    extended |= bit(setup.switch_phase)
+        calls.maximum, calls.ped_recall = self._max_recalls, self._ped_recalls
+        if self.rings.coordinator:
+            plan = self.rings.coordinator.plan
+            called |= plan.coordinated | plan.minimum_recall | plan.maximum_recall
+            calls.maximum |= plan.maximum_recall
+            calls.ped_recall |= plan.ped_recall
+        calls.pedestrian |= calls.ped_recall & self._walkable & ~greens
+        calls.vehicle = called
+        if extended:
+            self.rings.extend(extended, self._tick)
+
+    def _note_served(self) -> None:
+        self._locked = self._locked & ~self.rings.served | self.rings.unserved
+
+    def _holds(self) -> bool:
+        return self.panel is Panel.MANUAL and not self._advance
+
+    def _guard(self) -> None:
+        """Show what is switched, unless the monitor or the key sets the junction flashing first."""
+        shown = self.rings.displayed()
+        if self._advance and shown.yellows & ~self.displayed.yellows:
+            self._advance = False
+        tripped = self.monitor.tripped or self.monitor.watch(shown, self.faults.shorted_green)
+        if tripped or self.panel is Panel.FLASH:
+            self._enter_flash()
+        elif shown != self.displayed:
+            self.displayed = shown
+
+    def _enter_flash(self) -> None:
+        self.rings.coordinator, self.pattern, self.mode = None, FLASH, Mode.FLASHING
+        self.rings.reset(self._tick)
+        self.displayed = FLASHING
+
+    def _flash(self) -> None:
+        wanted, _ = self.requested_pattern()
+        if not self.monitor.tripped and self.panel is not Panel.FLASH and wanted != FLASH:
+            self._locked = self._every
+            self.rings.reset(self._tick)
+            self._enter_startup()
+
+    def _enter_startup(self) -> None:
+        self.mode = Mode.STARTUP
+        self.pattern, self._tried = FREE, (0, 0)
+        self._red_until = self._tick + ticks(ALL_RED_S)
+        self.displayed = self.rings.displayed()
+
+    def _wait_in_red(self) -> None:
+        if self._tick >= self._red_until:
+            self.mode = Mode.RUNNING
+            self.rings.begin(self._tick)
+            self._note_served()
+
+
+def _rows(count: int) -> range:
+    return range(1, count + 1)
