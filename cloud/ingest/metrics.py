@@ -19,6 +19,9 @@ class Metrics:
         self.samples = Counter("ingest_samples_committed", "Samples stored", registry=registry)
         self.duplicates = Counter("ingest_samples_duplicate", "Samples that were stored before", registry=registry)
         self.rejected = Counter("ingest_rejected", "Messages or records refused", ["reason"], registry=registry)
+        self.refused_connections = Counter(
+            "broker_connections_refused", "Connections that the broker's TLS refused", ["reason"], registry=registry
+        )
         self.late = Counter("ingest_samples_late", "Samples older than the finished rollups", registry=registry)
         self.staged = Counter("ingest_batches_staged", "Batches that went through staging", registry=registry)
         self.retries = Counter(

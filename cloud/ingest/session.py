@@ -28,6 +28,8 @@ from cloud.ingest.metrics import Metrics
 from cloud.ingest.settings import Settings
 from cloud.ingest.subscriber import Published, Subscriber
 
+BROKER_ERRORS = "$SYS/broker/log/E"
+
 _KEEPALIVE_S = 20
 _CONNECT_TIMEOUT_S = 10.0
 _BACKOFF_S = (0.2, 15.0)  # first and longest wait before another try, each drawn at random below it
@@ -221,7 +223,7 @@ class Session:
         # A broker that kept the session hands over again what waits here. One that forgot it will not, so that is worth
         # keeping, but bounded: it may forget again and again while the database is away.
         self._lane.keep_newest(0 if flags.session_present else self._settings.receive_maximum)
-        client.subscribe([(topic, SubscribeOptions(qos=1)) for topic in self._filters])
+        client.subscribe([(each, SubscribeOptions(qos=0 if each == BROKER_ERRORS else 1)) for each in self._filters])
         self._metrics.connections.labels(self.name).inc()
         _log.info("broker_connected", session=self.name, session_present=flags.session_present)
 
@@ -235,6 +237,9 @@ class Session:
 
     def _on_published(self, published: Published) -> None:
         self._reads += 1
+        if published.topic == BROKER_ERRORS:
+            self._metrics.refused_connections.labels(_refusal(published.payload)).inc()
+            return
         self._inbox.put(
             Inbound(
                 topic=published.topic,
@@ -251,6 +256,15 @@ class Session:
         self._received.inc()
 
 
+def _refusal(line: bytes) -> str:
+    """Sort a line of the broker's error log; OpenSSL's sentences are the only word there is."""
+    if b"did not return a certificate" in line:
+        return "no_certificate"
+    if b"certificate verify failed" in line:
+        return "bad_certificate"  # foreign, revoked or expired: Mosquitto 2.0 does not say which
+    return "other"
+
+
 def live_filters(share: str) -> list[str]:
     """List what the live session subscribes to.
 
@@ -258,7 +272,7 @@ def live_filters(share: str) -> list[str]:
     twice is writing it once.
     """
     shared = [f"$share/{share}/sl/1/+/{kind}" for kind in ("telemetry", "events", "media/+", "results")]
-    return [*shared, "sl/1/+/status"]
+    return [*shared, "sl/1/+/status", BROKER_ERRORS]
 
 
 def backlog_filters(share: str) -> list[str]:

@@ -82,7 +82,8 @@ class Ingester:
                 text = answer.read().decode()
         except OSError:
             return 0.0
-        return sum(float(value) for value in re.findall(rf"^{name}(?:{{[^}}]*}})? (\S+)$", text, re.MULTILINE))
+        labels = "" if name.endswith("}") else r"(?:\{[^}]*\})?"
+        return sum(float(value) for value in re.findall(rf"^{re.escape(name)}{labels} (\S+)$", text, re.MULTILINE))
 
     def kill(self) -> None:
         """End it with SIGKILL."""

@@ -1,6 +1,8 @@
 """The ingester on real parts: what is stored, what is refused, and what is answered."""
 
 import json
+import socket
+import ssl
 import subprocess
 import time
 from datetime import UTC, datetime
@@ -11,6 +13,7 @@ from uuid6 import uuid7
 from edge.contract.events import Event, EventDetail
 from edge.contract.limits import MAX_PACK_BYTES
 from edge.contract.status import Status
+from provisioning.certificates import CertificateAuthority
 from simulators.broker import find_mosquitto
 from tests.fix_database import add_asset, add_box
 from tests.fix_ingest import BOX, RawBox, TelemetryPath
@@ -252,3 +255,28 @@ def test_ingester_when_killed_then_what_it_held_is_stored_by_the_next_one(
         assert time.monotonic() < deadline_s
         time.sleep(0.1)
     assert len(path.stored()) == len(sent)
+
+
+def _knock(path: TelemetryPath, context: ssl.SSLContext) -> None:
+    """Connect to the broker and wait for its word; with TLS 1.3 a refusal comes after the client's handshake."""
+    with (
+        socket.create_connection((path.broker.host, path.broker.port)) as raw,
+        context.wrap_socket(raw, server_hostname="localhost") as line,
+    ):
+        line.send(b"x")
+        line.recv(1)
+
+
+def test_connection_when_refused_by_the_broker_then_is_counted_with_its_reason(path: TelemetryPath, tmp_path):
+    refused = {"no_certificate": None, "bad_certificate": CertificateAuthority.open_or_create(tmp_path / "other")}
+    for reason, foreign in refused.items():
+        context = ssl.create_default_context(cafile=str(path.broker.authority.certificate_file))
+        if foreign is not None:
+            identity = foreign.ensure(BOX)
+            context.load_cert_chain(identity.certificate, identity.key)
+        with pytest.raises(OSError, match=r"alert|EOF|reset"):
+            _knock(path, context)
+        deadline_s = time.monotonic() + 5
+        while not path.ingester.metric(f'broker_connections_refused_total{{reason="{reason}"}}'):
+            assert time.monotonic() < deadline_s, reason
+            time.sleep(0.1)
