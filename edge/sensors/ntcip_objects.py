@@ -49,7 +49,7 @@ SYSTEM_PATTERN_CONTROL: Oid = (*_ASC, 4, 14, 0)
 GLOBAL_TIME: Oid = (*_NEMA, 6, 3, 1, 0)
 
 # values of unitControlStatus, unitFlashStatus, coordPatternStatus, splitMode, coordMaximumMode, localFreeStatus
-CONTROL_MANUAL = 5
+CONTROL_SYSTEM, CONTROL_MANUAL = 2, 5
 FLASH_NONE, FLASH_LOCAL_MANUAL = 2, 4
 PATTERN_STANDBY, PATTERN_FREE, PATTERN_FLASH = 0, 254, 255
 SPLIT_OMITTED = 7

@@ -1,0 +1,164 @@
+"""What one poll of a controller says: what it shows, what it detects, what it runs."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from edge.sensors import ntcip_objects as objects
+from edge.sensors.ntcip_objects import Oid, Value, bits
+
+_PHASE_COLUMNS = (
+    objects.REDS,
+    objects.YELLOWS,
+    objects.GREENS,
+    objects.DONT_WALKS,
+    objects.PED_CLEARS,
+    objects.WALKS,
+    objects.VEH_CALLS,
+    objects.PED_CALLS,
+    objects.PHASE_ONS,
+    objects.PHASE_NEXTS,
+)
+_SCALARS = (
+    objects.COORD_PATTERN_STATUS,
+    objects.SYSTEM_PATTERN_CONTROL,
+    objects.COORD_CYCLE_STATUS,
+    objects.LOCAL_FREE_STATUS,
+    objects.UNIT_CONTROL_STATUS,
+    objects.UNIT_FLASH_STATUS,
+    objects.COORD_OPERATIONAL_MODE,
+    objects.SHORT_ALARM_STATUS,
+)
+ALARM_COORDINATION = 0x10  # shortAlarmStatus, NTCIP 1202 v02.19 section 2.4.9
+_Phases = frozenset[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """One poll.
+
+    Attributes:
+        at_s: monotonic, when the answer was there.
+        time_s: the same by the wall clock.
+        reds, yellows, greens, dont_walks, ped_clears, walks: phases that show it.
+        veh_calls, ped_calls: phases that are asked for.
+        ons, nexts: phases that are active, and that come next.
+        detectors: that are occupied.
+        detector_alarms: that the controller holds for faulty.
+        pattern: `coordPatternStatus`: what runs.
+        command: `systemPatternControl`: what it is told to run.
+        cycle_second: `coordCycleStatus`.
+        free: `localFreeStatus`.
+        control: `unitControlStatus`.
+        flash: `unitFlashStatus`.
+        mode: `coordOperationalMode`: 0 unless somebody has set the pattern at the panel.
+        short_alarm: `shortAlarmStatus`.
+    """
+
+    at_s: float
+    time_s: float
+    reds: _Phases
+    yellows: _Phases
+    greens: _Phases
+    dont_walks: _Phases
+    ped_clears: _Phases
+    walks: _Phases
+    veh_calls: _Phases
+    ped_calls: _Phases
+    ons: _Phases
+    nexts: _Phases
+    detectors: frozenset[int]
+    detector_alarms: frozenset[int]
+    pattern: int
+    command: int
+    cycle_second: int
+    free: int
+    control: int
+    flash: int
+    mode: int
+    short_alarm: int
+
+    @property
+    def is_flashing(self) -> bool:
+        """Whether the street sees flashing lights, for whatever reason."""
+        return self.flash != objects.FLASH_NONE or self.pattern == objects.PATTERN_FLASH
+
+    @property
+    def is_local(self) -> bool:
+        """Whether somebody at the cabinet has taken over: key switch, police panel, or a pattern set by hand."""
+        by_hand = self.control == objects.CONTROL_MANUAL or self.flash == objects.FLASH_LOCAL_MANUAL
+        return by_hand or self.mode != 0
+
+    def letter(self, phase: int) -> str:
+        """Give one phase as G, Y, R or F, as the room shows it."""
+        if self.is_flashing:
+            return "F"
+        return "G" if phase in self.greens else "Y" if phase in self.yellows else "R"
+
+
+def oids(highest_phase: int, highest_detector: int) -> list[Oid]:
+    """Name what a poll asks for."""
+    asked = [objects.phase_group(column, group) for group in objects.groups(highest_phase) for column in _PHASE_COLUMNS]
+    for group in objects.groups(highest_detector):
+        asked += [objects.detector_group(objects.DETECTORS_ACTIVE, group)]
+        asked += [objects.detector_group(objects.DETECTOR_ALARMS, group)]
+    return asked + list(_SCALARS)
+
+
+def read(values: Mapping[Oid, Value], highest_phase: int, highest_detector: int, at_s: float, time_s: float) -> Status:
+    """Make a status of an answer.
+
+    Raises:
+        TypeError: a value is not the number that the standard wants.
+    """
+    phases = iter(
+        _set(values, [objects.phase_group(column, group) for group in objects.groups(highest_phase)])
+        for column in _PHASE_COLUMNS
+    )
+    active, alarmed = (
+        _set(values, [objects.detector_group(column, group) for group in objects.groups(highest_detector)])
+        for column in (objects.DETECTORS_ACTIVE, objects.DETECTOR_ALARMS)
+    )
+    scalars = iter([number(values, oid) for oid in _SCALARS])
+    return Status(
+        at_s=at_s,
+        time_s=time_s,
+        reds=next(phases),
+        yellows=next(phases),
+        greens=next(phases),
+        dont_walks=next(phases),
+        ped_clears=next(phases),
+        walks=next(phases),
+        veh_calls=next(phases),
+        ped_calls=next(phases),
+        ons=next(phases),
+        nexts=next(phases),
+        detectors=active,
+        detector_alarms=alarmed,
+        pattern=next(scalars),
+        command=next(scalars),
+        cycle_second=next(scalars),
+        free=next(scalars),
+        control=next(scalars),
+        flash=next(scalars),
+        mode=next(scalars),
+        short_alarm=next(scalars),
+    )
+
+
+def number(values: Mapping[Oid, Value], oid: Oid) -> int:
+    """Give a number of an answer.
+
+    Raises:
+        TypeError: it is not one.
+    """
+    value = values[oid]
+    if not isinstance(value, int):
+        raise TypeError(f"{'.'.join(map(str, oid))} is no number")
+    return value
+
+
+def _set(values: Mapping[Oid, Value], of_groups: Sequence[Oid]) -> frozenset[int]:
+    found: set[int] = set()
+    for group, oid in enumerate(of_groups, 1):
+        found |= bits(number(values, oid), group)
+    return frozenset(found)
