@@ -5,12 +5,17 @@ Source: PostgreSQL 17 manual, COPY, "Binary Format"; timestamps are microseconds
 
 import struct
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 EPOCH_2000_US = 946_684_800_000_000  # from 1970-01-01 to 2000-01-01, PostgreSQL's own epoch
+
+_KEY_BITS = 40
+_KEY_SPAN_US = 1 << _KEY_BITS  # 12.7 days
+_KEY_SERIES = 1 << (63 - _KEY_BITS)  # 8 million series
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 _TRAILER = struct.pack("!h", -1)
@@ -46,15 +51,11 @@ class Rows:
 
     def copy_payload(self) -> bytes:
         """Write the rows for `COPY … (time, value, series_id) FROM STDIN (FORMAT binary)`."""
-        tuples: NDArray[Any] = np.empty(len(self.series), _TUPLE)
-        tuples["fields"] = 3
-        tuples["time_length"] = 8
+        tuples = _template(len(self.series))
         tuples["time"] = self.times_us - EPOCH_2000_US
-        tuples["value_length"] = 8
         tuples["value"] = self.values
-        tuples["series_length"] = 4
         tuples["series"] = self.series
-        return _HEADER + tuples.tobytes() + _TRAILER
+        return b"".join((_HEADER, tuples.tobytes(), _TRAILER))
 
     def last_of_series(self) -> NDArray[np.intp]:
         """Give the index of the newest row of each series."""
@@ -89,7 +90,7 @@ def sort_rows(series: list[int], times_s: NDArray[np.float64], values: list[floa
     """
     ids = np.array(series, np.int32)
     times_us = np.rint(times_s * 1e6).astype(np.int64)
-    order = np.lexsort((times_us, ids))
+    order = _order(ids, times_us)
     ids, times_us = ids[order], times_us[order]
     numbers = np.array(values, np.float64)[order]
     if len(ids) > 1:
@@ -97,3 +98,27 @@ def sort_rows(series: list[int], times_s: NDArray[np.float64], values: list[floa
         if not new.all():
             ids, times_us, numbers = ids[new], times_us[new], numbers[new]
     return Rows(ids, times_us, numbers)
+
+
+def _order(ids: NDArray[np.int32], times_us: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Give the stable order by (series, time): of one key where the times span days, four times as quick as of two."""
+    if len(ids) and int(times_us.max()) - int(times_us.min()) < _KEY_SPAN_US and int(ids.max()) < _KEY_SERIES:
+        keys = (ids.astype(np.int64) << _KEY_BITS) + (times_us - times_us.min())
+        return np.argsort(keys, kind="stable")
+    return np.lexsort((times_us, ids))
+
+
+@cache
+def _constant(size: int) -> NDArray[Any]:
+    """Make tuples of which only the three values are missing."""
+    tuples: NDArray[Any] = np.zeros(size, _TUPLE)
+    tuples["fields"] = 3
+    tuples["time_length"] = 8
+    tuples["value_length"] = 8
+    tuples["series_length"] = 4
+    return tuples
+
+
+def _template(size: int) -> NDArray[Any]:
+    """Give tuples to fill in; each is overwritten by the next call of any size, which the one writer can live with."""
+    return _constant(1 << max(10, (size - 1).bit_length()))[:size]
