@@ -74,6 +74,8 @@ class Controller:
         system_pattern: 0 own plans, 1 to 253 a pattern, 254 free, 255 flash; `command_pattern` writes it.
         operational_mode: the same from the front panel (coordOperationalMode); it wins.
         pattern: in effect: 1 to 253, 254 free, 255 flash.
+        maximum_mode: coordMaximumMode: 2 and 3 let a maximum end greens of a coordinated cycle, 4 does not.
+        unit_control: kept for whoever reads it back (dimming, interconnect); nothing hangs on it.
         panel: the police panel's key switch.
         monitor: the conflict monitor.
         displayed: what the street sees.
@@ -87,6 +89,7 @@ class Controller:
         self.backup_time_s = program.backup_time_s
         self.operational_mode = 0
         self.maximum_mode = 4
+        self.unit_control = 0
         self.panel = Panel.AUTO
         self.monitor = Monitor(program)
         self.displayed: Displayed = FLASHING

@@ -1,0 +1,1 @@
+"""An NTCIP 1202 agent over SNMP for each simulated controller."""
