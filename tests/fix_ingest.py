@@ -1,5 +1,6 @@
 """A real ingester between a real broker and a real database, and a box that speaks raw MQTT to it."""
 
+import itertools
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from cloud.db.local import LocalCluster
 from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
 from tests.bench.stack import Ingester
@@ -139,3 +141,32 @@ def box(path: TelemetryPath, authority: CertificateAuthority) -> Iterator[RawBox
     box = RawBox(path.broker, BOX, authority)
     yield box
     box.close()
+
+
+@pytest.fixture(scope="module")
+def lasting_path(
+    cluster: LocalCluster, migrated_template: str, authority: CertificateAuthority, tmp_path_factory: Any
+) -> Iterator[TelemetryPath]:
+    """A path for all tests of a module that keep to a box of their own: `make_box`."""
+    home = tmp_path_factory.mktemp("lasting")
+    database = cluster.create_database(f"lasting_{home.name.replace('-', '_')}", migrated_template)
+    with LocalBroker(home / "broker", authority) as broker, psycopg.connect(database, autocommit=True) as connection:
+        address = (broker.host, broker.service_port)
+        ingester = Ingester("lasting", as_role(database, "ingest"), address, authority, home / "log")
+        ingester.start()
+        ingester.wait_connected()
+        yield TelemetryPath(broker, connection, ingester)
+        ingester.stop()
+
+
+@pytest.fixture
+def lasting_box(lasting_path: TelemetryPath, authority: CertificateAuthority) -> Iterator[RawBox]:
+    """A registered box that no other test uses, on the lasting path."""
+    site = f"S{next(_numbers)}"
+    add_box(lasting_path.connection, site, f"{site}-a")
+    box = RawBox(lasting_path.broker, f"{site}-a", authority)
+    yield box
+    box.close()
+
+
+_numbers = itertools.count(10)

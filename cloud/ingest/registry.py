@@ -17,7 +17,8 @@ from edge.contract.names import is_senml_name, split_name
 from edge.contract.rejected import Reason, Rejected
 
 _SQL = load("ingest")
-_RELOAD_BOXES_AFTER_S = 1.0  # an unknown box asks the database at most this often
+_ASK_AGAIN_AFTER_S = 1.0  # for a box that was unknown; the broker lets nobody in who has no certificate of ours
+_MAX_UNKNOWN = 1_000
 Part = tuple[str, str]  # asset, quantity
 Found = tuple[int, int | None, str | None]  # the asset's box, the series, its unit
 
@@ -90,9 +91,10 @@ class Registry:
     def __init__(self, connection: Connection[tuple[Any, ...]]) -> None:
         self._connection = connection
         self._boxes: dict[str, Box] = {}
-        self._loaded_at_s = 0.0
+        self._unknown_until_s: dict[str, float] = {}
         self.series_count = 0
-        self._load_boxes()
+        for box, name in connection.execute(_SQL["all_boxes"]):
+            self._boxes[name] = Box(box, name)
         for name, code, quantity, series_id, unit in connection.execute(_SQL["all_series"]):
             self._remember(self._boxes[name], f"{code}:{quantity}", Series(series_id, unit))
 
@@ -103,9 +105,15 @@ class Registry:
     def box(self, name: str) -> Box | None:
         """Find a box; None when it is not registered."""
         found = self._boxes.get(name)
-        if found is None and time.monotonic() > self._loaded_at_s + _RELOAD_BOXES_AFTER_S:
-            self._load_boxes()
-            found = self._boxes.get(name)
+        now_s = time.monotonic()
+        if found is None and now_s >= self._unknown_until_s.get(name, 0.0):
+            row = self._connection.execute(_SQL["one_box"], {"name": name}).fetchone()
+            if row is not None:
+                self._unknown_until_s.pop(name, None)
+                return self._boxes.setdefault(name, Box(row[0], name))
+            if len(self._unknown_until_s) >= _MAX_UNKNOWN:
+                self._unknown_until_s.clear()
+            self._unknown_until_s[name] = now_s + _ASK_AGAIN_AFTER_S
         return found
 
     def register(self, wanted: Iterable[Wanted]) -> None:
@@ -130,12 +138,6 @@ class Registry:
         """Give refused names another chance: limits and assets may have been changed meanwhile."""
         for box in self._boxes.values():
             box.refused.clear()
-
-    def _load_boxes(self) -> None:
-        self._loaded_at_s = time.monotonic()
-        for box_id, name in self._connection.execute(_SQL["all_boxes"]):
-            if name not in self._boxes:
-                self._boxes[name] = Box(box_id, name)
 
     def _remember(self, box: Box, name: str, series: Series) -> None:
         if name not in box.series:

@@ -95,18 +95,25 @@ def test_unit_when_left_out_then_is_the_catalogues(path: TelemetryPath, box: Raw
         (b" " * (MAX_PACK_BYTES + 1), "too_large"),
     ],
 )  # fmt: skip
-def test_bad_pack_when_published_then_is_kept_with_its_reason_and_disturbs_nothing(path, box, payload, reason):
-    box.receipt(box.send(_pack(1.0)))
-    bad, good = box.publish("telemetry", payload), box.send(_pack(2.0))
-    assert box.receipt(good) is None
-    refusal = box.receipt(bad)
+def test_bad_pack_when_published_then_is_kept_with_its_reason_and_disturbs_nothing(
+    lasting_path: TelemetryPath, lasting_box: RawBox, payload, reason
+):
+    lamp = f"{lasting_box.name.removesuffix('-a')}.lamp-1"
+    payload = payload.replace(b"TD-01.lamp-1", lamp.encode())
+    before = lasting_path.ingester.metric("ingest_rejected_total")
+    lasting_box.receipt(lasting_box.send(_pack(1.0, bn=f"{lamp}:")))
+    bad, good = lasting_box.publish("telemetry", payload), lasting_box.send(_pack(2.0, bn=f"{lamp}:"))
+    assert lasting_box.receipt(good) is None
+    refusal = lasting_box.receipt(bad)
     assert refusal is None or refusal["reason"] == reason
-    rows = path.query("SELECT box, reason, detail, count, length(payload) FROM rejected_message")
-    assert [(row[0], row[1], row[3]) for row in rows] == [(BOX, reason, 1)]
-    assert rows[0][2]
-    assert rows[0][4] == min(len(payload), 65_536)
-    assert [row[3] for row in path.stored()] == [1.0, 2.0]
-    assert path.ingester.metric("ingest_rejected_total") == 1
+    rows = lasting_path.query(
+        "SELECT reason, detail, count, length(payload) FROM rejected_message WHERE box = %s", lasting_box.name
+    )
+    assert [(row[0], row[2]) for row in rows] == [(reason, 1)]
+    assert rows[0][1]
+    assert rows[0][3] == min(len(payload), 65_536)
+    assert [row[3] for row in lasting_path.stored() if row[0] == lamp] == [1.0, 2.0]
+    assert lasting_path.ingester.metric("ingest_rejected_total") == before + 1
 
 
 def test_bad_record_when_in_a_good_pack_then_only_it_is_refused(path: TelemetryPath, box: RawBox):
@@ -182,11 +189,15 @@ def test_event_when_published_twice_then_is_stored_once_with_its_asset(path: Tel
      ({"time": "2999-01-01T00:00:00Z"}, "time_in_future"), ({"time": "yesterday"}, "not_cloudevent"),
      ({"data": {"message_en": "a\0b"}}, "bad_text")],
 )  # fmt: skip
-def test_bad_event_when_published_then_is_refused_with_its_reason(path: TelemetryPath, box: RawBox, changes, reason):
-    refusal = box.receipt(box.publish("events", _event(**changes)))
+def test_bad_event_when_published_then_is_refused_with_its_reason(
+    lasting_path: TelemetryPath, lasting_box: RawBox, changes, reason
+):
+    refusal = lasting_box.receipt(
+        lasting_box.publish("events", _event(**{"source": f"sl/1/{lasting_box.name}"} | changes))
+    )
     assert refusal is not None
     assert refusal["reason"] == reason
-    assert path.query("SELECT count(*) FROM event") == [(0,)]
+    assert lasting_path.query("SELECT count(*) FROM event") == [(0,)]
 
 
 def test_media_when_published_then_is_kept_once_and_other_things_are_refused(path: TelemetryPath, box: RawBox):

@@ -2,6 +2,10 @@
 -- Every box that may publish.
 SELECT id, name FROM box;
 
+-- name: one_box
+-- A box that was not known before.
+SELECT id FROM box WHERE name = %(name)s;
+
 -- name: all_series
 -- Every series with the box that writes it.
 SELECT box.name, asset.code, series.quantity, series.id, series.unit
