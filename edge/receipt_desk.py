@@ -6,6 +6,7 @@ import structlog
 from pydantic import ValidationError
 
 from edge.contract.receipts import Receipt, Refusal
+from edge.contract.rejected import Reason
 from edge.correlation import Ranges, parse
 from edge.dispatch import Dispatch
 from edge.errors import Unavailable
@@ -58,6 +59,13 @@ class ReceiptDesk:
             self._dispatch.wake.set()
 
     def _take_refusal(self, refusal: Refusal) -> None:
+        if refusal.reason == Reason.UNKNOWN_BOX:
+            # Not the message's fault, and mended when the office registers the box: what it measured until then stays
+            # here, and goes out again as what has no receipt does, with growing patience.
+            _log.warning(
+                "box_unknown_to_the_cloud", id=refusal.id, remedy="register the box; nothing is lost meanwhile"
+            )
+            return
         self.rejected += self._settle(refusal.id)
         _log.warning("message_rejected", id=refusal.id, reason=str(refusal.reason), detail=refusal.detail)
 

@@ -151,6 +151,7 @@ class Cloud:
         messages: topic kind, payload, correlation of everything received.
         is_silent: takes everything and gives no receipts, like a database that hangs.
         refuse: correlations' payloads for which this is true are rejected.
+        reason: what for.
     """
 
     def __init__(self, identity: Identity, port: int, box: str) -> None:
@@ -158,6 +159,7 @@ class Cloud:
         self.properties: list[Any] = []
         self.is_silent = False
         self.refuse: Callable[[bytes], bool] = lambda _: False
+        self.reason = "not_senml"
         self._box = box
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, f"ingest-{uuid4().hex[:8]}", protocol=mqtt.MQTTv5)
         self._client.tls_set_context(make_tls(identity))
@@ -220,7 +222,7 @@ class Cloud:
         if self.is_silent or not correlation:
             return
         if self.refuse(message.payload):
-            self.receipt(rejected=[{"id": correlation, "reason": "not_senml", "detail": "test"}])
+            self.receipt(rejected=[{"id": correlation, "reason": self.reason, "detail": "test"}])
         else:
             self.receipt(committed=[correlation])
 

@@ -91,6 +91,20 @@ def test_a_rejected_message_when_refused_for_good_then_is_not_sent_again(
     assert len([payload for payload in cloud.of("telemetry", "backlog") if b'"v":0.666' in payload]) == 1
 
 
+def test_a_box_that_the_cloud_does_not_know_yet_when_registered_then_sends_what_it_kept(
+    field: ModbusField, cloud: Cloud, box: Box
+) -> None:
+    cloud.refuse, cloud.reason = lambda _: True, "unknown_box"
+    with box:
+        levels = count_up(field, 1, 10)
+        wait_for(lambda: box.logged("box_unknown_to_the_cloud"))
+        assert box.status()["outbox"]["messages"] >= 10
+        cloud.messages.clear()
+        cloud.refuse = lambda _: False
+        wait_for(lambda: set(levels) <= set(cloud.values(level(box.name))), 30)
+        wait_for(lambda: box.status()["outbox"]["messages"] <= 1, 30)
+
+
 def test_the_line_when_cut_and_healed_then_loses_nothing_and_sends_live_before_backlog(
     field: ModbusField, cloud: Cloud, line: Proxy, far_box: Box
 ) -> None:
