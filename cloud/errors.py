@@ -11,6 +11,8 @@ CloudError
     ├── Forbidden   whoever asks may not
     └── TooMany     whoever asks does so too often
 ```
+
+`Ruled` is mixed into those that name the rule by which something was refused, in Indonesian and English.
 """
 
 
@@ -48,3 +50,19 @@ class Forbidden(Refused):
 
 class TooMany(Refused):
     """Whoever asks does so too often; waiting helps."""
+
+
+class Ruled(CloudError):
+    """A rule says no.
+
+    Args:
+        rule: its code.
+        text_id: the sentence in Indonesian.
+        text_en: the same in English.
+    """
+
+    def __init__(self, rule: str, text_id: str, text_en: str) -> None:
+        super().__init__(text_en)
+        self.rule = rule
+        self.text_id = text_id
+        self.text_en = text_en

@@ -1,3 +1,10 @@
 """Fixtures shared by all tests are plugins, one per part of the system."""
 
-pytest_plugins = ["tests.fix_stack", "tests.fix_database", "tests.fix_api", "tests.fix_edge", "tests.fix_ingest"]
+pytest_plugins = [
+    "tests.fix_stack",
+    "tests.fix_database",
+    "tests.fix_api",
+    "tests.fix_edge",
+    "tests.fix_ingest",
+    "tests.fix_room",
+]

@@ -11,6 +11,7 @@ from cloud.api.database import Database
 from cloud.api.live import Live
 from cloud.api.settings import ApiSettings
 from cloud.db.tokens import ROLES, Role
+from cloud.signals.room import Room
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `satulayar-db token create`.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -33,8 +34,14 @@ def _settings(request: Request) -> ApiSettings:
     return settings
 
 
+def _room(request: Request) -> Room:
+    room: Room = request.app.state.room
+    return room
+
+
 UsedDatabase = Annotated[Database, Depends(_database)]
 UsedLive = Annotated[Live, Depends(_live)]
+UsedRoom = Annotated[Room, Depends(_room)]
 UsedSettings = Annotated[ApiSettings, Depends(_settings)]
 
 

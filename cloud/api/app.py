@@ -1,22 +1,26 @@
 """Puts the API together."""
 
 import asyncio
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from cloud.api import figures, happenings, history, live_route, page_route, places, probes
+from cloud.api import figures, happenings, history, junctions, leases, live_route, page_route, places, probes
 from cloud.api.auth import Authenticator
 from cloud.api.database import Database
 from cloud.api.live import Live
-from cloud.api.metrics import PoolAndStreams, Watch
+from cloud.api.metrics import BrokerLine, PoolAndStreams, Watch
 from cloud.api.problems import add_handlers
 from cloud.api.settings import ApiSettings
+from cloud.signals.line import Line
+from cloud.signals.room import Room
 
 DESCRIPTION = """
-What the sensors of a regency say: places and whether they are alive, series, newest samples, history, events.
+What the sensors of a regency say: places and whether they are alive, series, newest samples, history, events. And
+its signals: junctions as they are, advice, leases of their timing with who, why and when.
 
 Send `Authorization: Bearer <token>`; `satulayar-db token create NAME` prints one. Instants are ISO 8601 with an
 offset, units are UCUM codes, errors are problem details (RFC 9457) whose `detail` says what to do. Lists come in
@@ -36,7 +40,7 @@ def make_app(settings: ApiSettings) -> FastAPI:
     )
     _equip(app, settings)
     add_handlers(app)
-    for part in (page_route, probes, places, figures, history, happenings, live_route):
+    for part in (page_route, probes, places, figures, history, happenings, live_route, junctions, leases):
         app.include_router(part.router)
     app.add_middleware(Watch, registry=app.state.registry)
     return app
@@ -49,17 +53,28 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.live = Live(database, settings.max_streams)
     app.state.authenticator = Authenticator(database)
     app.state.registry = CollectorRegistry()
+    app.state.room = _make_room(settings, database)
     app.state.registry.register(PoolAndStreams(database, app.state.live))
+    app.state.registry.register(BrokerLine(app.state.room))
+
+
+def _make_room(settings: ApiSettings, database: Database) -> Room:
+    line = Line(settings.broker, f"api-{secrets.token_hex(4)}") if settings.broker else None
+    return Room(database.pool.connection, database.listening, line, settings.confirm_within_s)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.database.open()
-    listening = asyncio.create_task(app.state.live.run(), name="live")
+    running = [
+        asyncio.create_task(app.state.live.run(), name="live"),
+        asyncio.create_task(app.state.room.run(), name="room"),
+    ]
     try:
         yield
     finally:
-        listening.cancel()
-        with suppress(asyncio.CancelledError):
-            await listening
+        for task in running:
+            task.cancel()
+            with suppress(asyncio.CancelledError):
+                await task
         await app.state.database.close()

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.api.database import Database
 from cloud.api.live import Live
+from cloud.signals.room import Room
 
 log = structlog.get_logger(__name__)
 
@@ -40,6 +41,20 @@ class PoolAndStreams(Collector):
         yield CounterMetricFamily(
             "api_listener_reconnections", "Times the listening connection was lost", self._live.reconnections
         )
+
+
+class BrokerLine(Collector):
+    """Tells whether commands can be sent."""
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    def collect(self) -> Iterator[Metric]:
+        """Yield it as it is now; nothing where this API was given no broker."""
+        if self._room.line is not None:
+            yield GaugeMetricFamily(
+                "api_broker_connected", "Whether the line to the broker stands", float(self._room.is_connected)
+            )
 
 
 class Watch:

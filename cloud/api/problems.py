@@ -73,6 +73,9 @@ async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, errors.CloudError):
         return await _answer_unexpected(request, error)
     status = find_status(error)
+    if isinstance(error, errors.Ruled):
+        more = {"rule": error.rule, "detail_id": error.text_id, "detail_en": error.text_en}
+        return make_problem(request, status, error.text_en, **more)
     if status in HIDDEN:
         log.warning("request_failed", path=request.url.path, status=int(status), error=str(error))
     return make_problem(request, status, HIDDEN.get(status, str(error)))

@@ -1,12 +1,14 @@
 """Settings of `satulayar-api`, from environment variables with the prefix `SATULAYAR_API_`."""
 
 import os
-from typing import Literal
+from pathlib import Path
+from typing import Literal, Self
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloud.errors import Misconfigured
+from cloud.signals.line import BrokerAddress
 from edge.contract.variables import UnknownVariable, refuse_unknown
 
 PREFIX = "SATULAYAR_API_"
@@ -27,6 +29,12 @@ class ApiSettings(BaseSettings):
         metrics_open_to: who may read /metrics without a token; behind a reverse proxy on this machine, that
             proxy must send X-Forwarded-For, or everybody comes from loopback.
         simulated: whether the page at / says that its figures are simulated.
+        broker_host: name in the broker's certificate; without it no command can be sent.
+        broker_port: TCP port of the broker's listener for services.
+        ca_file: certificates of the authority that signed the broker's.
+        cert_file: the API's certificate; its CN must be `api`.
+        key_file: the key to it.
+        confirm_within_s: seconds from a request for a signal to its confirmation, after which it has failed.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
@@ -41,6 +49,25 @@ class ApiSettings(BaseSettings):
     slow_client_s: float = Field(default=20.0, gt=0, le=600)
     metrics_open_to: Literal["nobody", "loopback", "everybody"] = "loopback"
     simulated: bool = False
+    broker_host: str | None = None
+    broker_port: int = Field(default=8884, ge=1, le=65_535)
+    ca_file: Path | None = None
+    cert_file: Path | None = None
+    key_file: Path | None = None
+    confirm_within_s: float = Field(default=3.0, ge=1, le=60)
+
+    @model_validator(mode="after")
+    def _broker_is_whole(self) -> Self:
+        if self.broker_host is not None and None in (self.ca_file, self.cert_file, self.key_file):
+            raise ValueError("broker_host needs ca_file, cert_file and key_file as well")
+        return self
+
+    @property
+    def broker(self) -> BrokerAddress | None:
+        """Where commands go; None where this API sends none."""
+        if self.broker_host is None or self.ca_file is None or self.cert_file is None or self.key_file is None:
+            return None
+        return BrokerAddress(self.broker_host, self.broker_port, self.ca_file, self.cert_file, self.key_file)
 
 
 def read_settings() -> ApiSettings:

@@ -62,6 +62,7 @@ class Phase(_Strict):
         barrier: the group of phases, over all rings, that are served between two barriers, counted from 1.
         saturation_per_h: vehicles that would pass in an hour of uninterrupted green.
         lost_s: seconds of each service in which nothing passes: start-up and the end of clearance.
+        least_green_s: below which advice takes nothing from it; the box holds the controller's own least.
         detectors: assets that count this approach.
     """
 
@@ -71,6 +72,7 @@ class Phase(_Strict):
     barrier: Annotated[int, Field(ge=1, le=8)]
     saturation_per_h: Annotated[float, Field(gt=0, le=30_000)]
     lost_s: Annotated[float, Field(ge=0, le=20)] = 4.0
+    least_green_s: Annotated[float, Field(gt=0, le=120)] = 7.0
     detectors: list[AssetCode] = []
 
 

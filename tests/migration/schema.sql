@@ -267,8 +267,10 @@ CREATE TABLE public.junction_phase (
     barrier integer NOT NULL,
     saturation_per_h double precision NOT NULL,
     lost_s double precision NOT NULL,
+    least_green_s double precision DEFAULT 7 NOT NULL,
     detectors text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT junction_phase_barrier_check CHECK (((barrier >= 1) AND (barrier <= 8))),
+    CONSTRAINT junction_phase_least_green_s_check CHECK ((least_green_s > (0)::double precision)),
     CONSTRAINT junction_phase_lost_s_check CHECK ((lost_s >= (0)::double precision)),
     CONSTRAINT junction_phase_phase_check CHECK (((phase >= 1) AND (phase <= 16))),
     CONSTRAINT junction_phase_ring_check CHECK (((ring >= 1) AND (ring <= 4))),
@@ -276,6 +278,8 @@ CREATE TABLE public.junction_phase (
 );
 
 COMMENT ON TABLE public.junction_phase IS 'What advice must know of a phase; its timing is read from the controller.';
+
+COMMENT ON COLUMN public.junction_phase.least_green_s IS 'Below which advice takes nothing. The box knows the controller''s own.';
 
 COMMENT ON COLUMN public.junction_phase.detectors IS 'Codes of the assets that count this phase''s approach.';
 
@@ -698,7 +702,7 @@ CREATE VIEW wall.lease AS
     lease.text_en,
     lease.corridor_lease_id,
     corridor.name AS corridor,
-    (lease.state = ANY (ARRAY['requested'::text, 'sent'::text, 'accepted'::text, 'applied'::text, 'confirmed'::text])) AS open,
+    ((lease.state = ANY (ARRAY['requested'::text, 'sent'::text, 'accepted'::text, 'applied'::text, 'confirmed'::text])) OR ((lease.applied_at IS NOT NULL) AND (lease.ended_at IS NULL) AND (lease.ends_at > now()))) AS open,
     (EXTRACT(epoch FROM (lease.ends_at - now())))::double precision AS remaining_s
    FROM ((((public.lease
      JOIN public.site ON ((lease.site_id = site.id)))

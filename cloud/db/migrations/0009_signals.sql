@@ -32,10 +32,12 @@ CREATE TABLE junction_phase (
     barrier integer NOT NULL CHECK (barrier BETWEEN 1 AND 8),
     saturation_per_h double precision NOT NULL CHECK (saturation_per_h > 0),
     lost_s double precision NOT NULL CHECK (lost_s >= 0),
+    least_green_s double precision NOT NULL DEFAULT 7 CHECK (least_green_s > 0),
     detectors text[] NOT NULL DEFAULT '{}',
     PRIMARY KEY (site_id, phase)
 );
 COMMENT ON TABLE junction_phase IS 'What advice must know of a phase; its timing is read from the controller.';
+COMMENT ON COLUMN junction_phase.least_green_s IS 'Below which advice takes nothing. The box knows the controller''s own.';
 COMMENT ON COLUMN junction_phase.detectors IS 'Codes of the assets that count this phase''s approach.';
 
 CREATE TABLE junction_limit (

@@ -78,25 +78,26 @@ RETURNING xmax = 0 AS is_new;
 
 -- name: put_junction_phases
 -- Register what advice must know of phases, or correct it.
-INSERT INTO junction_phase (site_id, phase, name, ring, barrier, saturation_per_h, lost_s, detectors)
+INSERT INTO junction_phase (site_id, phase, name, ring, barrier, saturation_per_h, lost_s, least_green_s, detectors)
 SELECT
     site.id, wanted.phase, wanted.name, wanted.ring, wanted.barrier, wanted.saturation_per_h, wanted.lost_s,
-    wanted.detectors
+    wanted.least_green_s, wanted.detectors
 FROM jsonb_to_recordset(%(rows)s) AS wanted (
     site text, phase integer, name text, ring integer, barrier integer, saturation_per_h double precision,
-    lost_s double precision, detectors text[]
+    lost_s double precision, least_green_s double precision, detectors text[]
 )
 INNER JOIN site ON wanted.site = site.code
 ON CONFLICT (site_id, phase) DO UPDATE
 SET
     name = excluded.name, ring = excluded.ring, barrier = excluded.barrier,
-    saturation_per_h = excluded.saturation_per_h, lost_s = excluded.lost_s, detectors = excluded.detectors
+    saturation_per_h = excluded.saturation_per_h, lost_s = excluded.lost_s, least_green_s = excluded.least_green_s, detectors = excluded.detectors
 WHERE (
     junction_phase.name, junction_phase.ring, junction_phase.barrier, junction_phase.saturation_per_h,
-    junction_phase.lost_s, junction_phase.detectors
+    junction_phase.lost_s, junction_phase.least_green_s, junction_phase.detectors
 )
 IS DISTINCT FROM (
-    excluded.name, excluded.ring, excluded.barrier, excluded.saturation_per_h, excluded.lost_s, excluded.detectors
+    excluded.name, excluded.ring, excluded.barrier, excluded.saturation_per_h, excluded.lost_s,
+    excluded.least_green_s, excluded.detectors
 )
 RETURNING xmax = 0 AS is_new;
 

@@ -61,7 +61,9 @@ SELECT
     lease.text_en,
     lease.corridor_lease_id,
     corridor.name AS corridor,
-    lease.state IN ('requested', 'sent', 'accepted', 'applied', 'confirmed') AS open,
+    lease.state IN ('requested', 'sent', 'accepted', 'applied', 'confirmed')
+    -- Given up by the room, but the box has said that it is in force and not yet that it has ended.
+    OR (lease.applied_at IS NOT NULL AND lease.ended_at IS NULL AND lease.ends_at > now()) AS open,
     extract(EPOCH FROM lease.ends_at - now())::double precision AS remaining_s
 FROM lease
 INNER JOIN site ON lease.site_id = site.id

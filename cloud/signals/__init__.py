@@ -1,0 +1,1 @@
+"""The room's side of a signal: requests, their way to the box and back, advice."""

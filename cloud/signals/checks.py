@@ -1,0 +1,118 @@
+"""What the room itself refuses before anything is sent. Pure: facts in, a broken rule out.
+
+The box checks everything again, against the controller. These checks only spare a round trip and hold what the box
+cannot know: who an account is, and whose the junction is.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, timezone
+from uuid import UUID
+
+from cloud.db.tokens import ROLES, Role
+from cloud.signals.rules import refusal
+
+WIB = timezone(timedelta(hours=7), "WIB")
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who asks."""
+
+    account: str
+    role: Role
+
+    @property
+    def rank(self) -> int:
+        """Viewers 0, operators 1, administrators 2; only a higher rank supersedes."""
+        return ROLES.index(self.role)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked for at one junction.
+
+    Attributes:
+        request_id: chosen by whoever asks; the same again is the same request.
+    """
+
+    site: str
+    phase: int
+    extra_green_s: int
+    duration_s: int
+    reason: str
+    request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Junction:
+    """A junction as a request meets it; the limits are those of the role that asks, None where it has none."""
+
+    site_id: int
+    site: str
+    authority: str
+    controller: str
+    box: str
+    phases: list[int]
+    extra_green_limit_s: int | None
+    duration_limit_s: int | None
+    is_delegated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who holds a junction."""
+
+    lease_id: UUID
+    requester: str
+    rank: int
+    ends_at: datetime | None
+
+
+def check(junction: Junction, wanted: Wanted, asker: Asker) -> None:
+    """Check a request against what the room knows.
+
+    Raises:
+        Ruled: the rule that it breaks.
+    """
+    check_rights(junction, asker)
+    if wanted.phase not in junction.phases:
+        phases = ", ".join(map(str, junction.phases)) or "-"
+        raise refusal("unknown_phase", site=junction.site, phase=wanted.phase, phases=phases)
+    if wanted.extra_green_s <= 0:
+        raise refusal("extra_green")
+    if wanted.duration_s <= 0:
+        raise refusal("duration")
+    if not wanted.reason.strip():
+        raise refusal("reason")
+    _check_limits(junction, wanted, asker)
+
+
+def check_rights(junction: Junction, asker: Asker) -> None:
+    """Check whether somebody may retime a junction at all.
+
+    Raises:
+        Ruled: the rule against it.
+    """
+    if junction.extra_green_limit_s is None or junction.duration_limit_s is None:
+        raise refusal("role", role=asker.role)
+    if junction.authority != "regency" and not junction.is_delegated:
+        raise refusal("authority", site=junction.site, account=asker.account)
+
+
+def check_free(junction: Junction, holder: Holder | None, asker: Asker) -> None:
+    """Check that nobody holds the junction, or only somebody of a lower rank.
+
+    Raises:
+        Ruled: it is held.
+    """
+    if holder is not None and holder.rank >= asker.rank:
+        until = f"{holder.ends_at.astimezone(WIB):%H.%M.%S WIB}" if holder.ends_at else "?"
+        raise refusal("held", site=junction.site, holder=holder.requester, until=until)
+
+
+def _check_limits(junction: Junction, wanted: Wanted, asker: Asker) -> None:
+    place = {"site": junction.site, "role": asker.role}
+    if junction.extra_green_limit_s is not None and wanted.extra_green_s > junction.extra_green_limit_s:
+        raise refusal("role_extra_green", limit=junction.extra_green_limit_s, asked=wanted.extra_green_s, **place)
+    if junction.duration_limit_s is not None and wanted.duration_s > junction.duration_limit_s:
+        raise refusal("role_duration", limit=junction.duration_limit_s, asked=wanted.duration_s, **place)

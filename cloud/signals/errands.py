@@ -1,0 +1,225 @@
+"""The room's errands, each one pass over the database: send, hear, give up, drive corridors.
+
+Each pass does what is to be done now and can be made again at any time by any process: what it needs to know lies in
+the database, not in memory. So a process that dies loses nothing, and two of them do nothing twice.
+"""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+from uuid import UUID
+
+import structlog
+
+from cloud import errors
+from cloud.signals import store
+from cloud.signals.desk import add_withdrawal
+from cloud.signals.life import advance, is_stray
+from cloud.signals.line import Line
+from cloud.signals.rules import Rule, tell
+from cloud.signals.store import Saying, Waiting
+from edge.contract import topics
+from edge.contract.commands import Command
+
+log = structlog.get_logger(__name__)
+
+ROOM = "satulayar"
+WaveState = Literal["preparing", "committing", "confirmed"]
+
+
+@dataclass(frozen=True, slots=True)
+class Overdue:
+    """A lease whose time to be confirmed, or to be heard of, is over."""
+
+    lease_id: UUID
+    state: str
+    duration_s: int
+    box: str
+    allowed_s: float
+    was_sent: bool
+    was_reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Unanswered:
+    """A withdrawal that its box has not answered."""
+
+    command_id: UUID
+    lease_id: UUID
+    box: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """An open corridor lease; lists are in the order of `sites`."""
+
+    corridor_lease_id: UUID
+    state: WaveState
+    requester: str
+    leases: list[UUID]
+    states: list[str]
+    sites: list[str]
+    texts_id: list[str]
+    texts_en: list[str]
+
+
+async def send(connection: store.Line, line: Line) -> int:
+    """Send every command that waits; what cannot be sent now waits on, until it expires.
+
+    Returns:
+        how many were sent.
+    """
+    async with connection.transaction():
+        waiting = await store.fetch(connection, Waiting, "waiting_commands")
+        taken = await asyncio.gather(*(_publish(line, command) for command in waiting))
+        for command, received in zip(waiting, taken, strict=True):
+            if received is not None:
+                await store.run(connection, "command_sent", command_id=command.command_id, received=received)
+                if command.action == "signal.lease.request":
+                    await _take_in(connection, Saying(command.lease_id, "sent"))
+    return sum(received is not None for received in taken)
+
+
+async def hear(connection: store.Line) -> int:
+    """Take in what boxes have said since; give how much of it was new."""
+    async with connection.transaction():
+        await store.run(connection, "lock_feed", lock=store.FEED_LOCK)
+        told = await store.fetch(connection, Saying, "news")
+        for saying in told:
+            await _take_in(connection, saying)
+    return len(told)
+
+
+async def give_up(connection: store.Line, confirm_within_s: float) -> int:
+    """End what was not confirmed in time, and withdraw it, so that nothing is in force that nobody confirmed."""
+    async with connection.transaction():
+        overdue = await store.fetch(connection, Overdue, "overdue")
+        for late in overdue:
+            await _end(connection, late)
+        unanswered = await store.fetch(
+            connection, Unanswered, "unanswered_withdrawals", confirm_within_s=confirm_within_s
+        )
+        for one in unanswered:
+            await _complain(connection, one)
+    return len(overdue) + len(unanswered)
+
+
+async def drive_waves(connection: store.Line, confirm_within_s: float) -> int:
+    """Move corridor leases on: commit when all are prepared, withdraw all when one is not."""
+    async with connection.transaction():
+        await store.run(connection, "lock_feed", lock=store.FEED_LOCK)
+        waves = await store.fetch(connection, Wave, "open_corridor_leases")
+        return sum([await _drive(connection, wave, confirm_within_s) for wave in waves])
+
+
+async def _publish(line: Line, waiting: Waiting) -> bool | None:
+    """Publish a command; None when the broker did not take it, which is tried again while it is worth it."""
+    command = Command(
+        id=waiting.command_id,
+        action=waiting.action,
+        asset=waiting.controller,
+        arguments=waiting.arguments,
+        issued_at=waiting.issued_at,
+        expires_at=waiting.expires_at,
+        actor=waiting.actor,
+    )
+    left_s = (waiting.expires_at - datetime.now(UTC)).total_seconds()
+    try:
+        received = await line.publish(topics.commands(waiting.box), command.model_dump_json().encode(), left_s)
+    except errors.Unavailable as error:
+        log.warning("command_not_sent", command=str(waiting.command_id), box=waiting.box, error=str(error))
+        return None
+    log.info("command_sent", command=str(waiting.command_id), action=waiting.action, box=waiting.box, received=received)
+    return received
+
+
+async def _take_in(connection: store.Line, saying: Saying) -> None:
+    lease = await store.hold_lease(connection, saying.lease_id)
+    if lease is None or not await store.add_log(connection, saying):
+        return
+    state = advance(lease.state, saying.state)
+    await store.move(connection, saying, state)
+    log.info("lease_told", lease=str(lease.lease_id), site=lease.site, told=saying.state, state=state, rule=saying.rule)
+    if is_stray(lease.state, saying.state):
+        await add_withdrawal(connection, lease.lease_id, ROOM, "watchdog")
+
+
+async def _end(connection: store.Line, late: Overdue) -> None:
+    state, rule = _judge(late)
+    saying = Saying(
+        late.lease_id,
+        state,
+        source="watchdog",
+        rule=rule.code,
+        text_id=rule.text_id,
+        text_en=rule.text_en,
+        end_reason="expired" if state == "ended" else None,
+    )
+    await _take_in(connection, saying)
+    if state != "ended":
+        await add_withdrawal(connection, late.lease_id, ROOM, "watchdog")
+
+
+def _judge(late: Overdue) -> tuple[str, Rule]:
+    if late.state == "confirmed":
+        return "ended", tell("end_unheard", box=late.box)
+    if late.state in ("accepted", "applied"):
+        return "failed", tell("not_confirmed", seconds=f"{late.allowed_s:g}")
+    if not late.was_sent:
+        return "expired", tell("not_sent")
+    if not late.was_reachable:
+        return "expired", tell("box_offline", box=late.box)
+    return "failed", tell("not_confirmed", seconds=f"{late.allowed_s:g}")
+
+
+async def _complain(connection: store.Line, one: Unanswered) -> None:
+    rule = tell("withdraw_unconfirmed", box=one.box)
+    saying = Saying(
+        one.lease_id,
+        "withdraw_unanswered",
+        source="watchdog",
+        origin=f"withdraw:{one.command_id}",
+        rule=rule.code,
+        text_id=rule.text_id,
+        text_en=rule.text_en,
+    )
+    await _take_in(connection, saying)
+
+
+async def _drive(connection: store.Line, wave: Wave, confirm_within_s: float) -> int:
+    """Move one corridor lease on; 1 when it moved."""
+    bad = _find_bad(wave)
+    if bad is not None:
+        await _withdraw_all(connection, wave, bad)
+    elif wave.state == "preparing" and set(wave.states) == {"accepted"}:
+        for lease_id in wave.leases:
+            await store.run(connection, "postpone", lease_id=lease_id, confirm_within_s=confirm_within_s)
+            await store.add_command(connection, lease_id, "commit", wave.requester, None, confirm_within_s)
+        await store.move_corridor(connection, wave.corridor_lease_id, "committing")
+    elif wave.state == "committing" and set(wave.states) == {"confirmed"}:
+        await store.move_corridor(connection, wave.corridor_lease_id, "confirmed")
+    else:
+        return 0
+    return 1
+
+
+def _find_bad(wave: Wave) -> int | None:
+    over = {"refused", "failed", "expired", "ended", "reverted"}
+    return next((position for position, state in enumerate(wave.states) if state in over), None)
+
+
+async def _withdraw_all(connection: store.Line, wave: Wave, bad: int) -> None:
+    why = {"why": wave.texts_id[bad] or wave.states[bad], "site": wave.sites[bad]}
+    rule = tell("corridor_member", **why)
+    rule = Rule(rule.code, rule.text_id, tell("corridor_member", **why | {"why": wave.texts_en[bad]}).text_en)
+    for lease_id in _going_on(wave):
+        await add_withdrawal(connection, lease_id, ROOM, "watchdog")
+    state = {"preparing": "refused", "committing": "failed", "confirmed": "ended"}[wave.state]
+    await store.move_corridor(connection, wave.corridor_lease_id, state, None if state == "ended" else rule)
+
+
+def _going_on(wave: Wave) -> Iterable[UUID]:
+    going = {"requested", "sent", "accepted", "applied", "confirmed"}
+    return (lease_id for lease_id, state in zip(wave.leases, wave.states, strict=True) if state in going)

@@ -1,0 +1,153 @@
+"""The rules by which the room itself refuses or gives up, each with one sentence in Indonesian and in English.
+
+The box has rules of its own, and its sentences are passed on as they come; these are the ones that need no box.
+"""
+
+from dataclasses import dataclass
+
+from cloud import errors
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule by its code and what is said when it is broken; braces are filled in."""
+
+    code: str
+    text_id: str
+    text_en: str
+
+
+class RuledForbidden(errors.Ruled, errors.Forbidden):
+    """Whoever asks may not do this, by a rule."""
+
+
+class RuledNotFound(errors.Ruled, errors.NotFound):
+    """There is no such thing, by a rule."""
+
+
+class RuledInvalid(errors.Ruled, errors.Invalid):
+    """What was asked for makes no sense, by a rule."""
+
+
+class RuledRefused(errors.Ruled, errors.Refused):
+    """It cannot be done now, by a rule."""
+
+
+class RuledUnavailable(errors.Ruled, errors.Unavailable):
+    """It cannot be done for the moment, by a rule."""
+
+
+_KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
+    RuledNotFound: (
+        ("unknown_junction", "Tidak ada simpang {site}.", "There is no junction {site}; /v1/junctions lists them."),
+        ("unknown_lease", "Tidak ada sewa {lease}.", "There is no lease {lease}; /v1/leases lists them."),
+        ("unknown_corridor", "Tidak ada koridor {corridor}.", "There is no corridor {corridor} with junctions."),
+    ),
+    RuledForbidden: (
+        ("role", "Peran {role} tidak boleh mengubah lampu lalu lintas.", "The role {role} may not retime signals."),
+        (
+            "authority",
+            "Simpang {site} milik provinsi; {account} belum diberi wewenang olehnya.",
+            "Junction {site} belongs to the province, which has not delegated it to {account}.",
+        ),
+        (
+            "role_extra_green",
+            "Peran {role} boleh menambah hijau paling lama {limit} detik di {site}; diminta {asked}.",
+            "The role {role} may add at most {limit} s of green at {site}; {asked} s were asked for.",
+        ),
+        (
+            "role_duration",
+            "Peran {role} boleh meminta paling lama {limit} detik di {site}; diminta {asked}.",
+            "The role {role} may ask for at most {limit} s at {site}; {asked} s were asked for.",
+        ),
+        (
+            "withdraw_rank",
+            "Sewa ini milik {holder} yang berpangkat lebih tinggi.",
+            "This lease belongs to {holder}, who ranks higher.",
+        ),
+    ),
+    RuledInvalid: (
+        (
+            "unknown_phase",
+            "Simpang {site} tidak mempunyai fase {phase}; yang ada: {phases}.",
+            "Junction {site} has no phase {phase}; it has {phases}.",
+        ),
+        ("extra_green", "Tambahan hijau harus lebih dari 0 detik.", "Extra green must be more than 0 s."),
+        ("duration", "Lamanya harus lebih dari 0 detik.", "The duration must be more than 0 s."),
+        ("reason", "Alasan harus diisi.", "A reason must be given."),
+    ),
+    RuledRefused: (
+        (
+            "held",
+            "Simpang {site} sedang dipegang {holder} sampai {until}.",
+            "Junction {site} is held by {holder} until {until}.",
+        ),
+        (
+            "request_id_used",
+            "request_id ini sudah dipakai untuk permintaan lain.",
+            "This request_id was used for another request.",
+        ),
+    ),
+    RuledUnavailable: (
+        (
+            "broker_away",
+            "Ruang kendali tidak tersambung ke perantara pesan; tidak ada yang dikirim.",
+            "The room has no line to the message broker; nothing was sent.",
+        ),
+        (
+            "no_broker",
+            "API ini dijalankan tanpa perantara pesan, jadi tidak dapat mengirim perintah.",
+            "This API runs without a message broker and can send no commands.",
+        ),
+    ),
+}  # fmt: skip
+
+_TOLD = (
+    (
+        "not_confirmed",
+        "Pengendali tidak terbukti berubah dalam {seconds} detik; permintaan dianggap gagal dan ditarik.",
+        "The controller was not read back within {seconds} s; the request has failed and is withdrawn.",
+    ),
+    (
+        "box_offline",
+        "Komputer lapangan {box} tidak tersambung; permintaan kedaluwarsa dan tidak dijalankan.",
+        "Box {box} is offline; the request has expired and is not carried out.",
+    ),
+    (
+        "not_sent",
+        "Perintah tidak sampai ke perantara pesan; permintaan kedaluwarsa.",
+        "The command did not reach the message broker; the request has expired.",
+    ),
+    (
+        "end_unheard",
+        "Waktunya habis, tetapi {box} belum melaporkan akhirnya; pengendali kembali sendiri ke rencananya.",
+        "Its time is over, but {box} has not reported the end; the controller falls back to its own plan by itself.",
+    ),
+    (
+        "withdraw_unconfirmed",
+        "{box} belum menjawab penarikan; sewa berakhir sendiri pada waktunya.",
+        "{box} has not answered the withdrawal; the lease ends by itself in its time.",
+    ),
+    (
+        "corridor_member",
+        "Koridor: semua atau tidak sama sekali; {site} tidak ikut: {why}",
+        "Corridor: all or none; {site} does not take part: {why}",
+    ),
+)
+
+REFUSALS: dict[str, tuple[type[errors.Ruled], Rule]] = {
+    row[0]: (kind, Rule(*row)) for kind, rows in _KINDS.items() for row in rows
+}
+TOLD: dict[str, Rule] = {row[0]: Rule(*row) for row in _TOLD}
+
+
+def refusal(code: str, **values: object) -> errors.Ruled:
+    """Make the error of a broken rule, to be raised."""
+    kind, rule = REFUSALS[code]
+    return kind(code, rule.text_id.format(**values), rule.text_en.format(**values))
+
+
+def tell(code: str, **values: object) -> Rule:
+    """Fill in the sentences of a rule that ends a lease."""
+    rule = TOLD[code]
+    return Rule(code, rule.text_id.format(**values), rule.text_en.format(**values))

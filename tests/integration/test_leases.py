@@ -1,0 +1,261 @@
+"""Leases from the API through a real broker to a box, and back through a real ingester and database."""
+
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from tests.fix_room import BoxDouble, SignalRoom
+
+PROBLEM = "application/problem+json"
+
+
+def test_lease_when_the_box_confirms_then_its_life_is_told_with_who_and_why(room: SignalRoom, box: BoxDouble) -> None:
+    answer = room.request(wait_s=5)
+    assert answer.status_code == 202, answer.text
+    lease = answer.json()
+    assert answer.headers["location"] == f"/v1/leases/{lease['id']}"
+    assert (lease["state"], lease["requester"], lease["reason"]) == ("confirmed", "its-operator", "antrean panjang")
+    assert 890 < lease["remaining_s"] <= 900
+    told = [line["state"] for line in room.lease(lease["id"])["log"]]
+    assert told[0] == "requested"
+    assert {"sent", "accepted", "applied", "confirmed"} <= set(told)
+    command = box.of("request")[0]
+    assert command.asset == "TD-01.signal-1"
+    assert command.actor == "its-operator"
+    assert command.arguments == {
+        "lease": lease["id"],
+        "phase": 2,
+        "extra_green_s": 20,
+        "duration_s": 900,
+        "reason": "antrean panjang",
+        "role": "operator",
+        "rank": 1,
+        "corridor": None,
+        "prepare": False,
+    }
+    assert 2.5 < (command.expires_at - command.issued_at).total_seconds() < 3.5
+    assert room.audit()[-1] == ("its-operator", "lease_requested", lease["id"])
+
+
+def test_lease_when_asked_then_is_confirmed_within_three_seconds(room: SignalRoom, box: BoxDouble) -> None:
+    began_s = time.monotonic()
+    assert room.request(wait_s=5).json()["state"] == "confirmed"
+    assert time.monotonic() - began_s < 3
+
+
+def test_lease_when_clicked_twice_at_once_then_is_one(room: SignalRoom, box: BoxDouble) -> None:
+    request_id = uuid4().hex
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: room.request(request_id=request_id), range(8)))
+    assert {answer.status_code for answer in answers} == {202}
+    assert len({answer.json()["id"] for answer in answers}) == 1
+    room.wait(answers[0].json()["id"], "confirmed")
+    assert len(box.of("request")) == 1
+    other = room.request(request_id=request_id, extra_green_s=5)
+    assert (other.status_code, other.json()["rule"]) == (409, "request_id_used")
+
+
+def test_lease_when_withdrawn_then_ends_and_is_reverted(room: SignalRoom, box: BoxDouble) -> None:
+    lease = room.request(wait_s=5).json()
+    answer = room.post(f"/v1/leases/{lease['id']}/withdraw?wait_s=5")
+    assert answer.status_code == 202
+    lease = room.wait(lease["id"], "reverted")
+    assert (lease["end_reason"], lease["withdrawn_by"], lease["open"]) == ("withdrawn", "its-operator", False)
+    assert room.audit()[-1] == ("its-operator", "lease_withdrawn", lease["id"])
+    again = room.post(f"/v1/leases/{lease['id']}/withdraw")
+    assert again.json()["state"] == "reverted"
+    assert len(box.of("withdraw")) == 1
+
+
+def test_lease_when_the_box_refuses_then_its_rule_is_told_in_both_languages(room: SignalRoom, box: BoxDouble) -> None:
+    box.answer = box.refuse
+    lease = room.request(wait_s=5).json()
+    assert (lease["state"], lease["rule"]) == ("refused", "flashing")
+    lease = room.lease(lease["id"])
+    assert "flashing" in lease["text_en"]
+    assert lease["text_id"] != lease["text_en"]
+    assert room.request(wait_s=5).json()["state"] == "refused", "a refused lease holds nothing"
+
+
+def test_lease_when_the_box_says_nothing_then_fails_in_words_and_is_withdrawn(room: SignalRoom, box: BoxDouble) -> None:
+    box.answer = lambda _: None
+    began_s = time.monotonic()
+    lease = room.request(wait_s=8).json()
+    assert (lease["state"], lease["rule"], lease["open"]) == ("failed", "not_confirmed", False)
+    assert 2.9 < time.monotonic() - began_s < 4
+    wait_for(lambda: box.of("withdraw"))
+    # It was only slow: it still says that the lease is in force, and is told again that it must not be.
+    box.answer = box.obey
+    identity = lease["id"]
+    for state in ("accepted", "applied", "confirmed"):
+        box.event(identity, state)
+    wait_for(lambda: room.lease(identity)["reverted_at"])
+    lease = room.lease(identity)
+    assert (lease["state"], lease["open"]) == ("failed", False)
+
+
+def test_lease_when_the_box_is_offline_then_expires_and_says_so(room: SignalRoom, box: BoxDouble) -> None:
+    room.boxes["GMP-01"].stop()
+    try:
+        wait_for(lambda: room.api.get("/v1/junctions/GMP-01").json()["box_state"] == "offline")
+        assert room.api.get("/v1/junctions/GMP-01").json()["can_be_asked"] is False
+        lease = room.request("GMP-01", wait_s=8).json()
+        assert (lease["state"], lease["rule"]) == ("expired", "box_offline")
+        assert "GMP-01-a" in lease["text_id"]
+    finally:
+        box_again(room, "GMP-01")
+
+
+def box_again(room: SignalRoom, site: str) -> None:
+    old = room.boxes[site]
+    room.boxes[site] = BoxDouble(old.name, room.broker.port, room.broker.authority)
+    room.boxes[site].start()
+
+
+def test_junction_when_held_then_equals_are_refused_and_a_higher_rank_supersedes(
+    room: SignalRoom, box: BoxDouble
+) -> None:
+    first = room.request(wait_s=5).json()
+    answer = room.request()
+    assert (answer.status_code, answer.headers["content-type"]) == (409, PROBLEM)
+    body = answer.json()
+    assert body["rule"] == "held"
+    assert "its-operator" in body["detail_id"]
+    assert "held by its-operator" in body["detail_en"]
+
+    def supersede(command: Any) -> None:
+        box.event(first["id"], "ended", "superseded", end_reason="superseded")
+        box.obey(command)
+
+    box.answer = supersede
+    second = room.request(role="admin", wait_s=5).json()
+    assert second["state"] == "confirmed"
+    assert room.wait(first["id"], "ended")["end_reason"] == "superseded"
+    assert room.api.get("/v1/junctions/TD-01").json()["lease"]["id"] == second["id"]
+    answer = room.post(f"/v1/leases/{second['id']}/withdraw")
+    assert (answer.status_code, answer.json()["rule"]) == (403, "withdraw_rank")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "status", "rule"),
+    [
+        ({"phase": 7}, 400, "unknown_phase"),
+        ({"phase": -1}, 400, "unknown_phase"),
+        ({"extra_green_s": 0}, 400, "extra_green"),
+        ({"extra_green_s": -5}, 400, "extra_green"),
+        ({"extra_green_s": 21}, 403, "role_extra_green"),
+        ({"duration_s": 0}, 400, "duration"),
+        ({"duration_s": -60}, 400, "duration"),
+        ({"duration_s": 86_400}, 403, "role_duration"),
+        ({"reason": "  "}, 400, "reason"),
+        ({"site": "XX-99"}, 404, "unknown_junction"),
+        ({"site": "PWS-01"}, 403, "authority"),
+        ({"role": "viewer"}, 403, "role"),
+    ],
+)
+def test_request_when_wrong_then_names_its_rule_in_both_languages_and_sends_nothing(
+    room: SignalRoom, box: BoxDouble, wrong: dict[str, Any], status: int, rule: str
+) -> None:
+    answer = room.request(**wrong)
+    body = answer.json()
+    assert (answer.status_code, answer.headers["content-type"], body["rule"]) == (status, PROBLEM, rule)
+    assert body["detail_id"] != body["detail_en"] == body["detail"]
+    assert not box.commands
+    if wrong.get("role") != "viewer":
+        assert room.audit()[-1][:2] == ("its-operator", "lease_refused")
+
+
+@pytest.mark.parametrize("wrong", [{"until": "2020-01-01T00:00:00Z"}, {"phase": "two"}, {"duration_s": 1e12}])
+def test_request_when_it_makes_no_sense_then_is_refused_as_a_problem(
+    room: SignalRoom, box: BoxDouble, wrong: dict[str, Any]
+) -> None:
+    answer = room.request(**wrong)
+    assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+
+
+def test_junction_of_the_province_when_delegated_then_may_be_retimed(room: SignalRoom, box: BoxDouble) -> None:
+    room.api.owner.execute("INSERT INTO delegation SELECT id, 'province' FROM account WHERE name = 'its-operator'")
+    try:
+        assert room.request("PWS-01", wait_s=5).json()["state"] == "confirmed"
+        assert room.request("PWS-01", role="admin").json()["rule"] == "authority"
+    finally:
+        room.api.owner.execute("DELETE FROM delegation")
+
+
+def test_corridor_when_all_prepare_then_all_are_committed_and_confirmed(room: SignalRoom, box: BoxDouble) -> None:
+    answer = room.post("/v1/corridors/surabaya-malang/leases", extra_green_s=10, duration_s=600, reason="gelombang")
+    assert answer.status_code == 202, answer.text
+    wave = wait_wave(room, answer.json()["id"], "confirmed")
+    assert [(lease["site"], lease["state"], lease["phase"]) for lease in wave["leases"]] == [
+        ("GMP-01", "confirmed", 2),
+        ("TD-01", "confirmed", 2),
+    ]
+    assert [command.arguments["prepare"] for command in box.of("request")] == [True]
+    assert len(box.of("commit")) == 1
+    assert room.post(f"/v1/leases/{wave['leases'][0]['id']}/withdraw").status_code == 202
+    for lease in wave["leases"]:
+        room.wait(lease["id"], "reverted")
+    assert wait_wave(room, wave["id"], "ended")
+
+
+def test_corridor_when_one_refuses_then_none_is_committed(room: SignalRoom, box: BoxDouble) -> None:
+    room.boxes["GMP-01"].answer = room.boxes["GMP-01"].refuse
+    answer = room.post("/v1/corridors/surabaya-malang/leases", extra_green_s=10, duration_s=600, reason="gelombang")
+    wave = wait_wave(room, answer.json()["id"], "refused")
+    assert wave["rule"] == "corridor_member"
+    assert "GMP-01" in wave["text_id"]
+    td = next(lease for lease in wave["leases"] if lease["site"] == "TD-01")
+    room.wait(td["id"], "reverted")
+    assert not box.of("commit")
+
+
+def test_corridor_when_one_is_held_then_nothing_is_asked(room: SignalRoom, box: BoxDouble) -> None:
+    room.request("GMP-01", wait_s=5)
+    answer = room.post("/v1/corridors/surabaya-malang/leases", extra_green_s=10, duration_s=600, reason="gelombang")
+    assert (answer.status_code, answer.json()["rule"]) == (409, "held")
+    assert not box.commands
+    unknown = room.post("/v1/corridors/nowhere/leases", extra_green_s=10, duration_s=600, reason="x")
+    assert (unknown.status_code, unknown.json()["rule"]) == (404, "unknown_corridor")
+
+
+def wait_wave(room: SignalRoom, identity: str, state: str) -> dict[str, Any]:
+    until_s = time.monotonic() + 10
+    while True:
+        wave: dict[str, Any] = room.api.get(f"/v1/corridor-leases/{identity}").json()
+        if wave["state"] == state:
+            return wave
+        assert time.monotonic() < until_s, wave
+        time.sleep(0.03)
+
+
+def test_history_when_paged_then_every_lease_comes_once_newest_first(room: SignalRoom, box: BoxDouble) -> None:
+    box.answer = box.refuse
+    made = [room.request(wait_s=5).json()["id"] for _ in range(3)]
+    seen: list[str] = []
+    after: str | None = ""
+    while after is not None and len(seen) < 3:
+        part = room.api.get("/v1/leases", site="TD-01", limit=1, after=after).json()
+        seen += [lease["id"] for lease in part["items"]]
+        after = part["next"]
+    assert seen == made[::-1]
+    assert room.api.get("/v1/leases", open=True).json()["items"] == []
+    assert room.api.get("/v1/leases", after="nonsense").status_code == 400
+
+
+def test_event_when_from_another_box_then_moves_no_lease(room: SignalRoom, box: BoxDouble) -> None:
+    lease = room.request(wait_s=5).json()
+    room.boxes["GMP-01"].event(lease["id"], "ended", "not mine", end_reason="failed")
+    room.boxes["GMP-01"].event("nonsense", "ended")
+    box.event(lease["id"], "dancing")
+    wait_for(lambda: "dancing" in [line["state"] for line in room.lease(lease["id"])["log"]])
+    assert room.lease(lease["id"])["state"] == "confirmed"
+
+
+def wait_for(condition: Any, timeout_s: float = 8.0) -> None:
+    until_s = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < until_s, "it did not happen in time"
+        time.sleep(0.03)
