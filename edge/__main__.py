@@ -67,7 +67,9 @@ def _check(settings: EdgeSettings) -> None:
     site, _ = load_site(path, settings.profiles_dir)
     boxes = [site.box_named(settings.box)] if settings.box else site.boxes
     for box in boxes:
-        sys.stdout.write(f"{path.name}: {box} reads {len(site.assets_of(box))} assets: ok\n")
+        controllers = len(site.controllers_of(box))
+        keeps = f" and keeps {controllers} signal controller{'s' * (controllers > 1)}" if controllers else ""
+        sys.stdout.write(f"{path.name}: {box} reads {len(site.assets_of(box))} assets{keeps}: ok\n")
 
 
 def _site_path(settings: EdgeSettings) -> Path:

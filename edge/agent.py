@@ -32,6 +32,9 @@ from edge.sensors.profile import Profile
 from edge.sensors.reading import Reading
 from edge.sensors.registers import bind
 from edge.settings import EdgeSettings
+from edge.signals.assemble import make_junctions
+from edge.signals.desk import SignalDesk
+from edge.signals.junction import Junction
 from edge.siren import Siren
 from edge.site import SiteFile
 from edge.uplink import Uplink
@@ -71,12 +74,20 @@ class Agent:
         )
         self.board = NoticeBoard(self.box, self.recorder.keep, self._clock)
         self._buses = {
-            name: ModbusBus(bus.host, bus.port, bus.timeout_s, self._clock) for name, bus in site.buses.items()
+            name: ModbusBus(bus.host, bus.port, bus.timeout_s, self._clock)
+            for name, bus in site.buses.items()
+            if bus.kind == "modbus_tcp"
         }
         self.devices = self._make_devices(profiles)
         self.control = LocalControl(site, self.devices, self.board, outbox, self._clock)
+        self.signals = SignalDesk(self.board, self.recorder.keep)
+        self.junctions = self._make_junctions()
         self.commands = CommandDesk(
-            self.control.sirens, report=self._report, keep=self.recorder.keep, clock=self._clock
+            self.control.sirens,
+            report=self._report,
+            keep=self.recorder.keep,
+            clock=self._clock,
+            signals=self.signals if site.controllers_of(self.box) else None,
         )
         self.uplink = self._make_uplink()
         self._stop = asyncio.Event()
@@ -94,6 +105,7 @@ class Agent:
         await self.control.recall()
         async with asyncio.TaskGroup() as group:
             sensing = [self._start(group, f"asset {device.asset}", device.run()) for device in self.devices]
+            sensing += [self._start(group, f"junction {junction.asset}", junction.run()) for junction in self.junctions]
             sensing += [self._start_siren(group, siren) for siren in self.control.sirens.values()]
             sensing.append(self._start(group, "host", self._make_host().run()))
             sensing.append(self._start(group, "commands", self.commands.run()))
@@ -136,7 +148,7 @@ class Agent:
             "not_connected_because": self.uplink.reason,
             "connections": self.uplink.connections,
             "assets": {asset: [how, self.health.reason(asset)] for asset, how in sorted(self.health.assets.items())},
-            "latest": {name: [reading.value, reading.unit] for name, reading in sorted(self.recorder.latest.items())},
+            "latest": {name: [reading.content, reading.unit] for name, reading in sorted(self.recorder.latest.items())},
             "outbox": {name: getattr(figures, name) for name in figures.__dataclass_fields__},
             "counts": {
                 "samples_reported": self.recorder.reported,
@@ -149,6 +161,8 @@ class Agent:
                 "receipts_foreign": self.uplink.receipts.foreign,
                 "commands_refused": self.commands.refused,
             },
+            "junctions": {junction.asset: junction.describe() for junction in self.junctions},
+            "may_be_updated": not any(junction.keeper.lease for junction in self.junctions),
             "loops": self.pulse.loops(),
         }
 
@@ -197,6 +211,19 @@ class Agent:
             )
             devices.append(device)
         return devices
+
+    def _make_junctions(self) -> list[Junction]:
+        return make_junctions(
+            self._site,
+            self.box,
+            self.signals,
+            outbox=self._outbox,
+            is_linked=lambda: self.uplink.is_connected,
+            sink=self.take,
+            health=self.health,
+            clock=self._clock,
+            pulse=self.pulse,
+        )
 
     def _make_host(self) -> Host:
         directory, interval_s = self._settings.outbox_dir, self._settings.host_interval_s

@@ -7,6 +7,7 @@ once; one that comes too late is not carried out at all.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from uuid import UUID
 
 import structlog
@@ -16,6 +17,8 @@ from edge.clock import Clock
 from edge.contract.commands import Command, CommandState, Result
 from edge.entries import Entry
 from edge.errors import Unavailable
+from edge.signals.desk import ACTIONS, SignalDesk
+from edge.signals.keeper import CLOCK_TOLERANCE_S
 from edge.siren import MAX_TEST_S, Siren
 
 REMEMBERED = 1_000  # ids of commands; older ones have long expired
@@ -33,6 +36,7 @@ class CommandDesk:
         report: Callable[[], None],
         keep: Callable[[Entry], Awaitable[int]],
         clock: Clock,
+        signals: SignalDesk | None = None,
     ) -> None:
         """Prepare.
 
@@ -41,11 +45,13 @@ class CommandDesk:
             report: sends everything now.
             keep: makes a result durable.
             clock: judges expiry and stamps results.
+            signals: takes what is for junctions; None where there are none.
         """
         self._sirens = sirens
         self._report = report
         self._keep = keep
         self._clock = clock
+        self._signals = signals
         self._seen = OrderedDict[UUID, None]()
         self._waiting: asyncio.Queue[Command] = asyncio.Queue(WAITING_MAX)
         self.refused = 0
@@ -82,8 +88,14 @@ class CommandDesk:
 
     async def _carry_out(self, command: Command) -> None:
         _log.info("command_taken", id=str(command.id), action=command.action, asset=command.asset, actor=command.actor)
-        if self._clock.now_at() >= command.expires_at:
+        is_signal = self._signals is not None and command.action in ACTIONS
+        # A lease lives by durations: the box's clock may be minutes off, and MQTT has dropped what came too late.
+        tolerance = timedelta(seconds=CLOCK_TOLERANCE_S if is_signal else 0)
+        if self._clock.now_at() >= command.expires_at + tolerance:
             await self._answer(command, "expired", "expired", f"expired at {command.expires_at.isoformat()}")
+        elif self._signals is not None and is_signal:
+            for answer in await self._signals.carry_out(command):
+                await self._answer(command, *answer)
         elif command.action == "siren.test":
             await self._test_siren(command)
         elif command.action == "agent.report":
@@ -91,7 +103,10 @@ class CommandDesk:
             self._report()
             await self._answer(command, "confirmed")
         else:
-            await self._answer(command, "refused", "unknown_action", "this box knows siren.test and agent.report")
+            await self._answer(command, "refused", "unknown_action", f"this box knows {self._known()}")
+
+    def _known(self) -> str:
+        return ", ".join(["siren.test", "agent.report", *(ACTIONS if self._signals else ())])
 
     async def _test_siren(self, command: Command) -> None:
         siren = self._sirens.get(command.asset or "")

@@ -64,6 +64,10 @@ class NoticeBoard:
         self._waiting: deque[Event] = deque(maxlen=WAITING_MAX)
         self.raised = 0
 
+    def now_at(self) -> datetime:
+        """Give the instant that an event of now would carry."""
+        return self._clock.now_at()
+
     async def raise_event(self, notice: Notice) -> UUID:
         """Make an event of a notice and keep it; give its id. Never raises for want of disk."""
         event = self._event(notice, self._clock.now_at())

@@ -120,4 +120,4 @@ class Recorder:
 
 def _pack(readings: list[Reading]) -> bytes:
     ordered = sorted(readings, key=lambda reading: (reading.asset, reading.time_s))
-    return senml.encode_samples((reading.name, reading.time_s, reading.unit, reading.value) for reading in ordered)
+    return senml.encode_samples((reading.name, reading.time_s, reading.unit, reading.content) for reading in ordered)

@@ -11,7 +11,7 @@ class Reporter:
 
     def __init__(self) -> None:
         """Begin knowing nothing: the first value of every series is reported."""
-        self._reported: dict[str, tuple[float, float | bool]] = {}
+        self._reported: dict[str, tuple[float, float | bool | str]] = {}
 
     def is_due(self, reading: Reading) -> bool:
         """Decide about a reading, and remember it as reported if it is.
@@ -22,7 +22,7 @@ class Reporter:
         last = self._reported.get(name)
         if last is not None and not _moved(reading, last[1]) and not _silent(reading, last[0]):
             return False
-        self._reported[name] = (reading.time_s, reading.value)
+        self._reported[name] = (reading.time_s, reading.content)
         return True
 
     def forget(self) -> None:
@@ -30,7 +30,9 @@ class Reporter:
         self._reported.clear()
 
 
-def _moved(reading: Reading, reported: float | bool) -> bool:  # noqa: FBT001 - a reading may be a bool
+def _moved(reading: Reading, reported: float | bool | str) -> bool:  # noqa: FBT001 - a reading may be a bool
+    if reading.text is not None or isinstance(reported, str):
+        return reading.content != reported
     if isinstance(reading.value, bool) or isinstance(reported, bool):
         return reading.value is not reported
     return abs(reading.value - reported) > reading.dead_band if reading.dead_band else reading.value != reported

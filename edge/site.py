@@ -15,7 +15,10 @@ from edge.errors import Misconfigured
 from edge.sensors.profile import Profile, load_all
 from edge.site_names import Names, Strict, names_of, one_of
 from edge.site_rules import Rule
+from edge.site_signals import ControllerPlace
 from edge.yaml_lines import Document, faults_of, nearest, read
+
+SNMP_PORT = 161
 
 
 class Site(Strict):
@@ -40,16 +43,37 @@ class Bus(Strict):
     """A way to devices.
 
     Attributes:
-        kind: `modbus_tcp`.
+        kind: `modbus_tcp`, or `ntcip` for a signal controller.
         host: name or address.
-        port: TCP port.
-        timeout_s: deadline of one request.
+        port: TCP port of a Modbus device, UDP port of a controller (161 when absent).
+        timeout_s: deadline of one request, of a controller's with all its retries.
+        version: of SNMP, for `ntcip`.
+        retries: of one request within its deadline, for `ntcip`.
+        community_variable: the environment variable that holds the controller's community, for `ntcip`; the community
+            itself is a secret and never stands in a file.
     """
 
-    kind: Literal["modbus_tcp"] = "modbus_tcp"
+    kind: Literal["modbus_tcp", "ntcip"] = "modbus_tcp"
     host: str = Field(min_length=1, max_length=253)
     port: int = Field(default=502, ge=1, le=65_535)
     timeout_s: float = Field(default=1.0, gt=0, le=30)
+    version: Literal["1", "2c"] = "2c"
+    retries: int = Field(default=2, ge=0, le=10)
+    community_variable: str = Field(default="SATULAYAR_SNMP_COMMUNITY", pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _has_its_port(cls, content: Any) -> Any:
+        if isinstance(content, dict) and content.get("kind") == "ntcip":
+            return {"port": SNMP_PORT} | content
+        return content
+
+    @model_validator(mode="after")
+    def _fits_its_kind(self) -> Self:
+        only = {"version", "retries", "community_variable"} & self.model_fields_set
+        if self.kind != "ntcip" and only:
+            raise ValueError(f"{min(only)} belongs to a bus of kind ntcip")
+        return self
 
 
 class SeriesSettings(Strict):
@@ -115,7 +139,8 @@ class Asset(Strict):
     @field_validator("bus")
     @classmethod
     def _is_bus(cls, bus: str, info: ValidationInfo) -> str:
-        return one_of(bus, names_of(info).buses, "a bus of this file")
+        one_of(bus, names_of(info).buses, "a bus of this file")
+        return one_of(bus, names_of(info).buses_of("modbus_tcp"), "a bus of kind modbus_tcp")
 
     @field_validator("box")
     @classmethod
@@ -156,6 +181,7 @@ class SiteFile(Strict):
         boxes: names of the boxes there; a file with one may say `box` instead.
         buses: ways to devices, by a name of this file.
         assets: what stands there.
+        controllers: signal controllers there.
         rules: what the box does by itself, with or without a cloud.
     """
 
@@ -163,6 +189,7 @@ class SiteFile(Strict):
     boxes: list[BoxName] = Field(min_length=1, max_length=26)
     buses: dict[str, Bus] = Field(default_factory=dict)
     assets: list[Asset] = Field(default_factory=list, max_length=500)
+    controllers: list[ControllerPlace] = Field(default_factory=list, max_length=10)
     rules: list[Rule] = Field(default_factory=list, max_length=500)
 
     def box_named(self, box: str | None) -> str:
@@ -186,6 +213,10 @@ class SiteFile(Strict):
         """Give the assets that a box reads."""
         return [asset for asset in self.assets if (asset.box or self.boxes[0]) == box]
 
+    def controllers_of(self, box: str) -> list[ControllerPlace]:
+        """Give the signal controllers that a box keeps."""
+        return [controller for controller in self.controllers if (controller.box or self.boxes[0]) == box]
+
 
 def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profile]]:
     """Read a site file and the profiles that it may name.
@@ -196,7 +227,7 @@ def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profi
     profiles = load_all(profiles_dir)
     document = read(path)
     if not isinstance(document.content, dict):
-        raise Misconfigured(document.fault((), "must be a mapping with site, box, buses, assets, rules"))
+        raise Misconfigured(document.fault((), "must be a mapping with site, box, buses, assets, controllers, rules"))
     content = dict(document.content)
     if "box" in content and "boxes" not in content:
         content["boxes"] = [content.pop("box")]
@@ -222,7 +253,13 @@ def _gather(content: dict[str, Any], profiles: Mapping[str, Profile]) -> Names:
         boxes=[str(box) for box in _listed(content.get("boxes"))],
         buses=[str(bus) for bus in buses] if isinstance(buses, dict) else [],
         assets={str(asset.get("code")): str(asset.get("profile")) for asset in assets},
+        bus_kinds=_kinds(buses),
     )
+
+
+def _kinds(buses: Any) -> dict[str, str]:
+    entries = buses.items() if isinstance(buses, dict) else ()
+    return {str(name): str(bus.get("kind", "modbus_tcp")) for name, bus in entries if isinstance(bus, dict)}
 
 
 def _listed(found: Any) -> list[Any]:

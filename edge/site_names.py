@@ -4,7 +4,7 @@ The names are taken from the raw content before anything is known to be right, s
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo
 
@@ -21,6 +21,7 @@ class Names:
         site: code of the site.
         boxes: its boxes.
         buses: its buses.
+        bus_kinds: kind of each bus, as the file says it.
         assets: profile of each asset.
     """
 
@@ -29,6 +30,11 @@ class Names:
     boxes: list[str]
     buses: list[str]
     assets: dict[str, str]
+    bus_kinds: Mapping[str, str] = field(default_factory=dict)
+
+    def buses_of(self, kind: str) -> list[str]:
+        """Name the buses of a kind."""
+        return [bus for bus in self.buses if self.bus_kinds.get(bus, "modbus_tcp") == kind]
 
 
 class Strict(BaseModel):

@@ -17,6 +17,7 @@ class Reading:
         value: in `unit`.
         dead_band: a change not greater than this is not reported.
         max_silence_s: it is reported at the latest after this; None: only when it changes.
+        text: what a quantity of kind text says; `value` then means nothing.
     """
 
     asset: str
@@ -26,8 +27,14 @@ class Reading:
     value: float | bool
     dead_band: float = 0.0
     max_silence_s: float | None = 300.0
+    text: str | None = None
 
     @property
     def name(self) -> str:
         """Its SenML name."""
         return join_name(self.asset, self.quantity) if self.asset else self.quantity
+
+    @property
+    def content(self) -> float | bool | str:
+        """What is reported of it."""
+        return self.value if self.text is None else self.text

@@ -23,7 +23,7 @@ class Hands:
 
         Args:
             controller: not yet touched.
-            reserved: (pattern, split) that are ours; None: the controller's last ones.
+            reserved: (pattern, split) that are ours; None or 0: the controller's last ones.
         """
         self._controller = controller
         self._wanted = reserved
@@ -34,7 +34,8 @@ class Hands:
         """Give the controller's program; raises what the controller does."""
         if self.timing is None or anew:
             timing = await read_timing(self._controller)
-            pattern, split = self._wanted or (timing.max_patterns, timing.max_splits)
+            pattern, split = self._wanted or (0, 0)
+            pattern, split = pattern or timing.max_patterns, split or timing.max_splits
             if pattern > timing.max_patterns or split > timing.max_splits:
                 raise Refused(f"pattern {pattern}, split {split}: it has {timing.max_patterns} and {timing.max_splits}")
             self._controller.reserve(pattern, split)

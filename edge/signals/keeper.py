@@ -84,6 +84,11 @@ class LeaseKeeper:
         """The controller's program, once it has been read."""
         return self._hands.timing
 
+    async def learn(self) -> Timing:
+        """Read the controller's program; raises what the controller does."""
+        async with self._lock:
+            return await self._hands.read_timing()
+
     async def recall(self) -> None:
         """Take up the book from before a restart; what the time without power has spent is counted.
 
@@ -244,7 +249,7 @@ class LeaseKeeper:
         assert timing is not None  # noqa: S101 - read before a lease was accepted
         if not self._ran and status.pattern == lease.leased.pattern:
             self._ran = True
-            await self._note(Told("shown", lease, {"pattern": status.pattern}))
+            await self._note(Told("shown", lease, {"pattern": float(status.pattern)}))
         patience_s = 2.0 * max(lease.own.cycle_s, lease.leased.cycle_s) + SILENCE_S
         if not self._ran and now_s - self._since_s > patience_s:
             await self._end(lease, "failed", "not_applied")

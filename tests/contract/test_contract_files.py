@@ -73,6 +73,10 @@ def test_catalogue_when_read_then_every_quantity_has_the_unit_stated_here():
         "mains_present": "1", "ups_charge": "%", "temperature": "Cel", "volume": "/min", "occupancy": "%",
         "speed": "km/h", "queue_length": "m", "frame_rate": "/s", "cpu_load": "%", "memory_used": "%",
         "disk_used": "%", "soc_temperature": "Cel", "clock_offset": "s", "uptime": "s", "resident_memory": "By",
-        "outbox_messages": "1", "outbox_bytes": "By", "outbox_oldest_age": "s",
+        "outbox_messages": "1", "outbox_bytes": "By", "outbox_oldest_age": "s", "signal_state": "1", "cycle_second": "s", "pattern": "1", "cycle_length": "s",
+        "green_time": "s", "greens_served": "1", "gap_outs": "1", "max_outs": "1", "force_offs": "1",
+        "split_failures": "1", "green_occupancy": "%", "red_occupancy": "%", "arrivals_on_green": "%",
+        "pedestrian_wait": "s", "detector_fault": "1", "controller_flash": "1", "coordination_fault": "1",
+        "local_control": "1", "lease_active": "1",
     }  # fmt: skip
     assert {name: quantity.unit for name, quantity in CATALOGUE.items()} == stated

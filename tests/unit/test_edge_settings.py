@@ -35,7 +35,7 @@ def test_every_setting_is_documented_in_the_readme_and_in_its_class(field: str) 
 def test_a_site_when_checked_and_right_then_exits_with_zero() -> None:
     done = edge("--check", SITE)
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "TD-01.yaml: TD-01-a reads 3 assets: ok\n"
+    assert done.stdout == "TD-01.yaml: TD-01-a reads 3 assets and keeps 1 signal controller: ok\n"
 
 
 def test_a_site_when_checked_and_wrong_then_exits_with_one_and_says_what(tmp_path: Path) -> None:
@@ -43,7 +43,7 @@ def test_a_site_when_checked_and_wrong_then_exits_with_one_and_says_what(tmp_pat
     path.write_text(SITE.read_text().replace("profile: cabinet,", "profile: cabinett,"))
     done = edge("--check", path)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == ("site.yaml:17: assets[2].profile: 'cabinett' is not a profile; did you mean 'cabinet'?\n")
+    assert done.stderr == ("site.yaml:19: assets[2].profile: 'cabinett' is not a profile; did you mean 'cabinet'?\n")
 
 
 def test_a_variable_when_misspelt_then_is_refused_with_the_nearest() -> None:

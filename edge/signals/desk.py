@@ -1,0 +1,215 @@
+"""What the room says to a junction and what the junction says to the room: commands in, results and events out."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from uuid import UUID
+
+import structlog
+from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
+
+from edge.contract.commands import Command, CommandState, Result
+from edge.contract.events import Severity, first_fault
+from edge.entries import Entry
+from edge.errors import Unavailable
+from edge.notices import Notice, NoticeBoard
+from edge.signals.keeper import LeaseKeeper
+from edge.signals.limits import Request
+from edge.signals.record import Lease, Told
+from edge.signals.refusals import Refusal, refuse
+
+ACTIONS = ("signal.lease.request", "signal.lease.withdraw", "signal.lease.commit")
+_log = structlog.get_logger()
+_SENTENCES: dict[str, tuple[str, str]] = {
+    "accepted": (
+        "Sewa diterima: fase {phase} hijau +{extra} detik selama {duration} detik.",
+        "Lease accepted: phase {phase} green +{extra} s for {duration} s.",
+    ),
+    "applied": ("Rencana sewa ditulis ke pengendali.", "The lease's plan is written to the controller."),
+    "confirmed": (
+        "Pengendali telah dibaca ulang dan menjalankan perintah sewa.",
+        "The controller has been read back and is under the lease's command.",
+    ),
+    "shown": ("Pola sewa sekarang tampil di simpang.", "The lease's pattern is now what the junction displays."),
+    "ended": ("Sewa berakhir: {end}.", "The lease has ended: {end}."),
+    "reverted": (
+        "Pengendali telah dibaca ulang: perintah sewa tidak berlaku lagi.",
+        "The controller has been read back: the lease commands it no longer.",
+    ),
+}
+_ENDS_ID = {
+    "expired": "waktunya habis",
+    "withdrawn": "ditarik",
+    "superseded": "digantikan sewa berperingkat lebih tinggi",
+    "link_lost": "hubungan ke ruang kendali putus",
+    "local_override": "petugas mengambil alih di simpang",
+    "failed": "gagal",
+}
+_ENDS_EN = {
+    "expired": "its time is over",
+    "withdrawn": "withdrawn",
+    "superseded": "superseded by a lease of higher rank",
+    "link_lost": "the line to the room is lost",
+    "local_override": "an officer has taken over at the junction",
+    "failed": "failed",
+}
+
+Answer = tuple[CommandState, str, str]
+
+
+class _LeaseRequest(BaseModel):
+    """Arguments of `signal.lease.request`; numbers must be whole ones, for 19.9 s is not what was asked."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    lease: UUID
+    phase: StrictInt
+    extra_green_s: StrictInt
+    duration_s: StrictInt
+    reason: str = Field(min_length=1, max_length=300)
+    role: str = Field(max_length=40)
+    rank: StrictInt = Field(ge=0, le=1_000)
+    corridor: UUID | None = None
+    prepare: StrictBool = False
+
+
+class _LeaseNamed(BaseModel):
+    """Arguments of `signal.lease.withdraw` and `signal.lease.commit`."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    lease: UUID
+
+
+class SignalDesk:
+    """All junctions of a box, as the room sees them."""
+
+    def __init__(self, board: NoticeBoard, keep: Callable[[Entry], Awaitable[int]]) -> None:
+        """Begin without junctions.
+
+        Args:
+            board: takes events.
+            keep: makes results durable.
+        """
+        self._board = board
+        self._keep = keep
+        self.keepers: dict[str, LeaseKeeper] = {}
+
+    def teller(self, asset: str) -> Callable[[Told], Awaitable[None]]:
+        """Give what a junction's keeper tells its transitions to."""
+
+        async def tell(told: Told) -> None:
+            await self._board.raise_event(_notice(asset, told))
+            await self._result(told)
+
+        return tell
+
+    async def carry_out(self, command: Command) -> list[Answer]:
+        """Do what the room says; give what it is answered at once."""
+        keeper = self.keepers.get(command.asset or "")
+        if keeper is None:
+            return [_refused(refuse("bad_argument", f"{command.asset} is no controller of this box"))]
+        try:
+            if command.action == "signal.lease.request":
+                return await self._request(keeper, command)
+            lease = str(_LeaseNamed.model_validate(command.arguments).lease)
+        except ValidationError as error:
+            return [_refused(refuse("bad_argument", first_fault(error)))]
+        if command.action == "signal.lease.commit":
+            refusal = await keeper.commit(lease, str(command.id))
+            return [_refused(refusal) if refusal else ("accepted", "", "")]
+        refusal = await keeper.withdraw(lease, str(command.id))
+        return [_refused(refusal) if refusal else ("accepted", "", "")]
+
+    async def _request(self, keeper: LeaseKeeper, command: Command) -> list[Answer]:
+        asked = _LeaseRequest.model_validate(command.arguments)
+        request = Request(
+            lease=str(asked.lease),
+            phase=asked.phase,
+            extra_green_s=asked.extra_green_s,
+            duration_s=asked.duration_s,
+            reason=asked.reason,
+            role=asked.role,
+            rank=asked.rank,
+            actor=command.actor,
+            corridor=str(asked.corridor or ""),
+            prepare=asked.prepare,
+            command=str(command.id),
+        )
+        refusal = await keeper.request(request)
+        if refusal is None:
+            return [("accepted", "", "")]
+        if refusal.rule != "lease_over":
+            await self._board.raise_event(_refusal_notice(command.asset or "", request, refusal))
+        return [_refused(refusal)]
+
+    async def _result(self, told: Told) -> None:
+        found = _result_of(told)
+        if found is None:
+            return
+        command, state, reason = found
+        result = Result(command=UUID(command), state=state, at=self._board.now_at(), reason=reason)
+        try:
+            await self._keep(Entry("result", result.model_dump_json().encode()))
+        except Unavailable as error:
+            _log.error("result_not_durable", id=command, reason=str(error))
+
+
+def _result_of(told: Told) -> tuple[str, CommandState, str] | None:
+    """Say which command hears what of a transition, as (id, state, reason)."""
+    lease = told.lease
+    if told.state == "applied" and lease.request.command:
+        return lease.request.command, "applied", ""
+    if told.state == "confirmed" and lease.request.command:
+        return lease.request.command, "confirmed", ""
+    if told.state == "ended" and lease.request.command and not lease.was_confirmed and not lease.withdraw_command:
+        return lease.request.command, "failed", lease.detail or lease.end
+    if told.state == "reverted" and lease.withdraw_command:
+        return lease.withdraw_command, "confirmed", ""
+    return None
+
+
+def _notice(asset: str, told: Told) -> Notice:
+    lease = told.lease
+    noun = "signal.shown" if told.state == "shown" else f"lease.{told.state}"
+    text_id, text_en = _SENTENCES[told.state]
+    figures = _figures(lease)
+    severity: Severity = "minor" if lease.end in ("failed", "local_override") and told.state == "ended" else "info"
+    return Notice(
+        noun,
+        asset,
+        severity,
+        text_id.format(**figures, end=_ENDS_ID.get(lease.end, "")),
+        text_en.format(**figures, end=_ENDS_EN.get(lease.end, "")),
+        _values(lease.request) | told.note | _end_values(lease),
+    )
+
+
+def _refusal_notice(asset: str, request: Request, refusal: Refusal) -> Notice:
+    values = _values(request) | {"rule": refusal.rule}
+    return Notice("lease.refused", asset, "info", refusal.message_id, refusal.message_en, values)
+
+
+def _figures(lease: Lease) -> Mapping[str, int]:
+    asked = lease.request
+    return {"phase": asked.phase, "extra": asked.extra_green_s, "duration": asked.duration_s}
+
+
+def _values(request: Request) -> dict[str, float | bool | str]:
+    values: dict[str, float | bool | str] = {
+        "lease": request.lease,
+        "phase": float(request.phase),
+        "extra_green_s": float(request.extra_green_s),
+        "duration_s": float(request.duration_s),
+        "asked_because": request.reason,
+        "role": request.role,
+        "actor": request.actor,
+    }
+    return values | ({"corridor": request.corridor} if request.corridor else {})
+
+
+def _end_values(lease: Lease) -> dict[str, float | bool | str]:
+    given = {"end_reason": lease.end, "rule": lease.detail}
+    return {name: text for name, text in given.items() if text}
+
+
+def _refused(refusal: Refusal) -> Answer:
+    return "refused", refusal.rule, refusal.detail
