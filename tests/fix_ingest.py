@@ -136,7 +136,7 @@ def path(database: str, own_broker: LocalBroker, make_ingester: Callable[..., In
 
 
 @pytest.fixture
-def box(path: TelemetryPath, authority: CertificateAuthority) -> Iterator[RawBox]:
+def raw_box(path: TelemetryPath, authority: CertificateAuthority) -> Iterator[RawBox]:
     """The registered box, connected."""
     box = RawBox(path.broker, BOX, authority)
     yield box

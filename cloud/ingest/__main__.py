@@ -49,13 +49,14 @@ def serve(settings: Settings) -> None:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
+    died = _end_with_any_thread(stop)
     metrics = Metrics()
     inbox = Inbox(settings.batch_bytes, settings.backlog_bytes, settings.linger_s)
     live = Session(settings, "live", live_filters(settings.share), inbox, metrics)
     backlog = Session(settings, "backlog", backlog_filters(settings.share), inbox, metrics)
     writer = Writer(lambda: _connect(settings), inbox, (live, backlog), metrics, settings.latest_interval_s)
     exporter = _export(settings, metrics)
-    thread = threading.Thread(target=_watched(writer.run, stop), name="writer")
+    thread = threading.Thread(target=writer.run, name="writer")
     thread.start()
     live.start()
     backlog.start()
@@ -70,6 +71,8 @@ def serve(settings: Settings) -> None:
     writer.close()
     exporter()
     _log.info("ingester_stopped", left=inbox.depth())
+    if died:
+        sys.exit(1)  # the supervisor starts it again; nothing was acknowledged that is not stored
 
 
 def _settings() -> Settings:
@@ -102,16 +105,22 @@ def _export(settings: Settings, metrics: Metrics) -> Any:
     return end
 
 
-def _watched(run: Any, stop: threading.Event) -> Any:
-    """Have the process end when its writer does: without it, it would only collect messages."""
+def _end_with_any_thread(stop: threading.Event) -> list[BaseException]:
+    """Have the process end when one of its threads dies: with a part of it gone it would only seem to work.
 
-    def watched() -> None:
-        try:
-            run()
-        finally:
-            stop.set()
+    Returns:
+        A list that will hold what a thread died of.
+    """
+    died: list[BaseException] = []
 
-    return watched
+    def note(death: threading.ExceptHookArgs) -> None:
+        name = death.thread.name if death.thread else "unknown"
+        _log.error("thread_died", thread=name, exc_info=(death.exc_type, death.exc_value, death.exc_traceback))
+        died.append(death.exc_value or RuntimeError(name))
+        stop.set()
+
+    threading.excepthook = note
+    return died
 
 
 if __name__ == "__main__":

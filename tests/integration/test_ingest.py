@@ -33,8 +33,8 @@ def _event(**changes: object) -> bytes:
     return json.dumps(json.loads(event.payload()) | changes).encode()
 
 
-def test_pack_when_published_then_is_a_row_and_has_a_receipt(path: TelemetryPath, box: RawBox):
-    assert box.receipt(box.send(_pack(1.37, time_s=1_763_769_600.25))) is None
+def test_pack_when_published_then_is_a_row_and_has_a_receipt(path: TelemetryPath, raw_box: RawBox):
+    assert raw_box.receipt(raw_box.send(_pack(1.37, time_s=1_763_769_600.25))) is None
     assert path.stored() == [("TD-01.lamp-1", "current", 1_763_769_600.25, 1.37)]
 
 
@@ -49,28 +49,28 @@ def test_pack_when_sent_by_mosquitto_pub_then_arrives_as_a_row(path: TelemetryPa
     path.wait("SELECT value FROM sample", lambda rows: rows == [(4.5,)])
 
 
-def test_pack_when_sent_twice_then_is_stored_once_and_counted(path: TelemetryPath, box: RawBox):
+def test_pack_when_sent_twice_then_is_stored_once_and_counted(path: TelemetryPath, raw_box: RawBox):
     pack = _pack(time_s=1_763_769_600.0)
-    assert [box.receipt(box.send(pack)) for _ in range(3)] == [None] * 3
+    assert [raw_box.receipt(raw_box.send(pack)) for _ in range(3)] == [None] * 3
     assert len(path.stored()) == 1
     assert path.ingester.metric("ingest_samples_duplicate_total") == 2
 
 
-def test_pack_when_it_repeats_itself_then_the_first_value_stays(path: TelemetryPath, box: RawBox):
+def test_pack_when_it_repeats_itself_then_the_first_value_stays(path: TelemetryPath, raw_box: RawBox):
     first, second = _pack(1.0, time_s=1_763_769_600.0), _pack(2.0, time_s=1_763_769_600.0)
-    box.receipt(box.send([*first, *second]))
+    raw_box.receipt(raw_box.send([*first, *second]))
     assert [row[3] for row in path.stored()] == [1.0]
 
 
-def test_values_when_not_numbers_then_truth_is_one_and_words_have_their_table(path: TelemetryPath, box: RawBox):
-    box.receipt(box.send([{"bn": LAMP, "n": "commanded_on", "vb": True}, {"n": "mode", "vs": "astronomical"}]))
+def test_values_when_not_numbers_then_truth_is_one_and_words_have_their_table(path: TelemetryPath, raw_box: RawBox):
+    raw_box.receipt(raw_box.send([{"bn": LAMP, "n": "commanded_on", "vb": True}, {"n": "mode", "vs": "astronomical"}]))
     assert [row[1:4:2] for row in path.stored()] == [("commanded_on", 1.0)]
     assert path.query("SELECT value FROM sample_text") == [("astronomical",)]
     path.wait("SELECT value FROM series_latest ORDER BY 1", lambda rows: rows == [(1.0,), (None,)])
 
 
-def test_unit_when_left_out_then_is_the_catalogues(path: TelemetryPath, box: RawBox):
-    box.receipt(box.send([{"n": f"{LAMP}voltage", "v": 220.0}, {"n": f"{LAMP}flicker", "u": "Hz", "v": 2.0}]))
+def test_unit_when_left_out_then_is_the_catalogues(path: TelemetryPath, raw_box: RawBox):
+    raw_box.receipt(raw_box.send([{"n": f"{LAMP}voltage", "v": 220.0}, {"n": f"{LAMP}flicker", "u": "Hz", "v": 2.0}]))
     assert path.query("SELECT quantity, unit FROM series ORDER BY 1") == [("flicker", "Hz"), ("voltage", "V")]
 
 
@@ -116,17 +116,17 @@ def test_bad_pack_when_published_then_is_kept_with_its_reason_and_disturbs_nothi
     assert lasting_path.ingester.metric("ingest_rejected_total") == before + 1
 
 
-def test_bad_record_when_in_a_good_pack_then_only_it_is_refused(path: TelemetryPath, box: RawBox):
+def test_bad_record_when_in_a_good_pack_then_only_it_is_refused(path: TelemetryPath, raw_box: RawBox):
     records = [*_pack(1.0), {"n": "voltage", "u": "mV", "v": 1}, {"n": "voltage", "u": "V", "v": 220}]
-    assert box.receipt(box.send(records)) is None
+    assert raw_box.receipt(raw_box.send(records)) is None
     assert [row[3] for row in path.stored()] == [1.0, 220.0]
     assert path.query("SELECT reason, count FROM rejected_message") == [("wrong_unit", 1)]
 
 
-def test_times_when_some_are_impossible_then_only_these_are_refused(path: TelemetryPath, box: RawBox):
+def test_times_when_some_are_impossible_then_only_these_are_refused(path: TelemetryPath, raw_box: RawBox):
     now_s = round(time.time(), 3)
-    box.send([{"n": f"{LAMP}current", "bt": now_s, "v": 1}, {"n": f"{LAMP}current", "t": 86_400, "v": 2}])
-    box.receipt(box.send([{"n": f"{LAMP}current", "bt": now_s, "t": -1, "v": 3}]))
+    raw_box.send([{"n": f"{LAMP}current", "bt": now_s, "v": 1}, {"n": f"{LAMP}current", "t": 86_400, "v": 2}])
+    raw_box.receipt(raw_box.send([{"n": f"{LAMP}current", "bt": now_s, "t": -1, "v": 3}]))
     assert [row[3] for row in path.stored()] == [3.0, 1.0]
     assert path.query("SELECT reason, count FROM rejected_message") == [("time_in_future", 1)]
 
@@ -145,39 +145,39 @@ def test_box_when_unknown_then_is_refused_until_it_is_registered(path: Telemetry
     assert path.stored()[0][:2] == ("XX-99-a", "cpu_load")
 
 
-def test_asset_of_another_box_when_written_then_is_refused(path: TelemetryPath, box: RawBox):
+def test_asset_of_another_box_when_written_then_is_refused(path: TelemetryPath, raw_box: RawBox):
     other = add_box(path.connection, "BGL-01", "BGL-01-a")
     add_asset(path.connection, other, "BGL-01.gauge-1")
-    refusal = box.receipt(box.send([{"n": "BGL-01.gauge-1:water_level", "u": "m", "v": 9.9}]))
+    refusal = raw_box.receipt(raw_box.send([{"n": "BGL-01.gauge-1:water_level", "u": "m", "v": 9.9}]))
     assert refusal is not None
     assert refusal["reason"] == "foreign_asset"
     assert path.stored() == []
 
 
-def test_series_when_beyond_the_limit_then_are_refused_and_the_others_stored(path: TelemetryPath, box: RawBox):
+def test_series_when_beyond_the_limit_then_are_refused_and_the_others_stored(path: TelemetryPath, raw_box: RawBox):
     path.query("UPDATE box SET series_limit = 3 RETURNING id")
-    assert box.receipt(box.send([{"n": f"{LAMP}q{index}", "v": index} for index in range(5)])) is None
+    assert raw_box.receipt(raw_box.send([{"n": f"{LAMP}q{index}", "v": index} for index in range(5)])) is None
     assert len(path.stored()) == 3
     assert path.query("SELECT reason, count FROM rejected_message") == [("too_many_series", 2)]
     assert path.query("SELECT count(*) FROM series") == [(3,)]
 
 
-def test_receipt_when_asked_for_at_another_box_then_is_not_sent_there(path: TelemetryPath, box: RawBox, authority):
+def test_receipt_when_asked_for_at_another_box_then_is_not_sent_there(path: TelemetryPath, raw_box: RawBox, authority):
     add_box(path.connection, "BGL-01", "BGL-01-a")
     victim = RawBox(path.broker, "BGL-01-a", authority)
     try:
-        box.publish("telemetry", json.dumps(_pack()).encode(), respond_to="sl/1/BGL-01-a/receipts")
-        box.receipt(box.send(_pack(2.0)))
+        raw_box.publish("telemetry", json.dumps(_pack()).encode(), respond_to="sl/1/BGL-01-a/receipts")
+        raw_box.receipt(raw_box.send(_pack(2.0)))
         time.sleep(0.3)
         assert victim.receipts == {}
     finally:
         victim.close()
 
 
-def test_event_when_published_twice_then_is_stored_once_with_its_asset(path: TelemetryPath, box: RawBox):
-    box.receipt(box.send(_pack()))
+def test_event_when_published_twice_then_is_stored_once_with_its_asset(path: TelemetryPath, raw_box: RawBox):
+    raw_box.receipt(raw_box.send(_pack()))
     payload = _event()
-    assert [box.receipt(box.publish("events", payload)) for _ in range(2)] == [None, None]
+    assert [raw_box.receipt(raw_box.publish("events", payload)) for _ in range(2)] == [None, None]
     rows = path.query("SELECT type, severity, a.code FROM event LEFT JOIN asset a ON a.id = asset_id")
     assert rows == [("id.satulayar.lamp.failed", "minor", "TD-01.lamp-1")]
 
@@ -200,54 +200,56 @@ def test_bad_event_when_published_then_is_refused_with_its_reason(
     assert lasting_path.query("SELECT count(*) FROM event") == [(0,)]
 
 
-def test_media_when_published_then_is_kept_once_and_other_things_are_refused(path: TelemetryPath, box: RawBox):
+def test_media_when_published_then_is_kept_once_and_other_things_are_refused(path: TelemetryPath, raw_box: RawBox):
     event, picture = uuid7(), b"\xff\xd8\xff picture"
     for _ in range(2):
-        assert box.receipt(box.publish(f"media/{event}", picture, content_type="image/jpeg")) is None
-    assert box.receipt(box.publish(f"media/{event}", b"MZ", content_type="application/x-msdownload")) is not None
-    assert box.receipt(box.publish("media/nothing", picture, content_type="image/jpeg")) is not None
+        assert raw_box.receipt(raw_box.publish(f"media/{event}", picture, content_type="image/jpeg")) is None
+    assert (
+        raw_box.receipt(raw_box.publish(f"media/{event}", b"MZ", content_type="application/x-msdownload")) is not None
+    )
+    assert raw_box.receipt(raw_box.publish("media/nothing", picture, content_type="image/jpeg")) is not None
     assert path.query("SELECT event_id, content FROM media") == [(event, picture)]
 
 
-def test_status_when_of_an_older_session_then_its_will_changes_nothing(path: TelemetryPath, box: RawBox):
+def test_status_when_of_an_older_session_then_its_will_changes_nothing(path: TelemetryPath, raw_box: RawBox):
     first, second = uuid7(), uuid7()
     for session, state in ((first, "online"), (second, "online"), (first, "offline")):
-        box.publish("status", Status(state=state, session=session, at=datetime.now(UTC)).payload())
-        box.receipt(box.send(_pack()))
+        raw_box.publish("status", Status(state=state, session=session, at=datetime.now(UTC)).payload())
+        raw_box.receipt(raw_box.send(_pack()))
     assert path.query("SELECT online, session FROM box") == [(True, str(second))]
-    box.publish("status", Status(state="offline", session=second, at=datetime.now(UTC)).payload())
+    raw_box.publish("status", Status(state="offline", session=second, at=datetime.now(UTC)).payload())
     path.wait("SELECT online FROM box", lambda rows: rows == [(False,)])
 
 
-def test_latest_when_an_older_sample_comes_then_does_not_go_back(path: TelemetryPath, box: RawBox):
+def test_latest_when_an_older_sample_comes_then_does_not_go_back(path: TelemetryPath, raw_box: RawBox):
     now_s = round(time.time(), 3)
-    box.receipt(box.send(_pack(2.0, time_s=now_s)))
+    raw_box.receipt(raw_box.send(_pack(2.0, time_s=now_s)))
     path.wait("SELECT value FROM series_latest", lambda rows: rows == [(2.0,)])
-    box.receipt(box.send(_pack(1.0, time_s=now_s - 60), kind="backlog"))
+    raw_box.receipt(raw_box.send(_pack(1.0, time_s=now_s - 60), kind="backlog"))
     time.sleep(1.2)
     assert path.query("SELECT value FROM series_latest") == [(2.0,)]
     assert len(path.stored()) == 2
 
 
 def test_ingester_when_told_to_stop_then_drains_and_the_next_one_goes_on(
-    path: TelemetryPath, box: RawBox, make_ingester
+    path: TelemetryPath, raw_box: RawBox, make_ingester
 ):
     base_s = round(time.time(), 3) - 100
-    first = [box.send(_pack(1.0, time_s=base_s + index / 100)) for index in range(300)]
+    first = [raw_box.send(_pack(1.0, time_s=base_s + index / 100)) for index in range(300)]
     assert path.ingester.stop() == 0
-    second = [box.send(_pack(2.0, time_s=base_s + 10 + index / 100)) for index in range(300)]
+    second = [raw_box.send(_pack(2.0, time_s=base_s + 10 + index / 100)) for index in range(300)]
     make_ingester("test")
-    assert {box.receipt(correlation) for correlation in [*first, *second]} == {None}
+    assert {raw_box.receipt(correlation) for correlation in [*first, *second]} == {None}
     assert len(path.stored()) == 600
 
 
 def test_ingesters_when_two_share_the_load_then_each_message_is_stored_once(
-    path: TelemetryPath, box: RawBox, make_ingester
+    path: TelemetryPath, raw_box: RawBox, make_ingester
 ):
     other = make_ingester("second")
     base_s = round(time.time(), 3) - 100
-    sent = [box.send(_pack(1.0, time_s=base_s + index / 100)) for index in range(400)]
-    assert {box.receipt(correlation) for correlation in sent} == {None}
+    sent = [raw_box.send(_pack(1.0, time_s=base_s + index / 100)) for index in range(400)]
+    assert {raw_box.receipt(correlation) for correlation in sent} == {None}
     assert len(path.stored()) == 400
     shares = [each.metric("ingest_messages_received_total") for each in (path.ingester, other)]
     assert min(shares) > 50
@@ -255,10 +257,10 @@ def test_ingesters_when_two_share_the_load_then_each_message_is_stored_once(
 
 
 def test_ingester_when_killed_then_what_it_held_is_stored_by_the_next_one(
-    path: TelemetryPath, box: RawBox, make_ingester
+    path: TelemetryPath, raw_box: RawBox, make_ingester
 ):
     base_s = round(time.time(), 3) - 100
-    sent = [box.send(_pack(1.0, time_s=base_s + index / 100)) for index in range(300)]
+    sent = [raw_box.send(_pack(1.0, time_s=base_s + index / 100)) for index in range(300)]
     path.ingester.kill()
     make_ingester("test")
     deadline_s = time.monotonic() + 10
