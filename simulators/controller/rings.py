@@ -239,7 +239,7 @@ class Rings:
         for ring in self.rings:
             if ring.state is State.RED and ring.next == 0:
                 crossing += 1  # it has nothing to do on this side
-            elif ring.state is State.GREEN:
+            elif ring.state is State.GREEN and not self._is_held(ring, tick):
                 wish = self._wish(ring, tick)
                 ending = self._ending(ring, tick, waits=wish is not None)
                 if wish is None or ending is Ending.NONE:
@@ -251,6 +251,13 @@ class Rings:
                     crossing += 1
         if crossing == len(self.rings):
             self._cross(tick)
+
+    def _is_held(self, ring: Ring, tick: int) -> bool:
+        """Tell whether coordination holds a green before its yield point."""
+        coordinator = self.coordinator
+        if coordinator is None or self.pushed or tick >= ring.force:
+            return False
+        return bool(coordinator.plan.coordinated & bit(ring.phase))
 
     def _wish(self, ring: Ring, tick: int) -> int | None:
         """Find who is next: a phase of this side, 0 for across the barrier, None when nobody else waits."""
@@ -297,8 +304,6 @@ class Rings:
             return Ending.NONE
         if tick >= ring.force:
             return Ending.FORCE_OFF
-        if self.coordinator is not None and self.coordinator.plan.coordinated & bit(ring.phase):
-            return Ending.MAX_OUT if self.pushed else Ending.NONE
         if tick >= ring.passage_until and not self.calls.maximum & bit(ring.phase):
             return Ending.GAP_OUT
         return Ending.MAX_OUT if self._is_over_maximum(ring, tick) else Ending.NONE

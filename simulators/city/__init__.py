@@ -1,0 +1,1 @@
+"""Real traffic: SUMO in process, its junctions shown by our controllers."""
