@@ -218,6 +218,8 @@ class Agent:
             self.box,
             self.signals,
             outbox=self._outbox,
+            board=self.board,
+            events_dir=self._settings.outbox_dir,
             is_linked=lambda: self.uplink.is_connected,
             sink=self.take,
             health=self.health,

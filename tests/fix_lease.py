@@ -175,6 +175,7 @@ class DirectLine:
             objects.PHASE_MAXIMUM_2: phase.maximum2_s,
             objects.PHASE_YELLOW: round(phase.yellow_s * 10),
             objects.PHASE_RED_CLEAR: round(phase.red_clear_s * 10),
+            objects.PHASE_PASSAGE: round(phase.passage_s * 10),
             objects.PHASE_RING: phase.ring,
             objects.PHASE_CONCURRENCY: bytes(concurrent),
         }[column]

@@ -25,6 +25,9 @@ PHASE_ONS, PHASE_NEXTS = 10, 11
 MAX_DETECTORS: Oid = (*_ASC, 2, 1, 0)
 DETECTOR_CALL_PHASE = 4
 DETECTORS_ACTIVE, DETECTOR_ALARMS = 2, 3
+REPORT_SEQUENCE: Oid = (*_ASC, 2, 5, 1, 0)
+REPORT_PERIOD: Oid = (*_ASC, 2, 5, 2, 0)
+REPORT_VOLUME, REPORT_OCCUPANCY = 1, 2
 
 # unit, 2.4
 UNIT_BACKUP_TIME: Oid = (*_ASC, 3, 3, 0)
@@ -75,6 +78,11 @@ def detector(column: int, number: int) -> Oid:
 def detector_group(column: int, group: int) -> Oid:
     """Name a byte of `vehicleDetectorStatusGroupTable`."""
     return (*_ASC, 2, 4, 1, column, group)
+
+
+def report(column: int, number: int) -> Oid:
+    """Name an object of `volumeOccupancyTable`: vehicles of the period, or occupancy in half per cent."""
+    return (*_ASC, 2, 5, 4, 1, column, number)
 
 
 def pattern(column: int, number: int) -> Oid:

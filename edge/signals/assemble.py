@@ -2,20 +2,24 @@
 
 import os
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import structlog
 
 from edge.clock import Clock
 from edge.errors import Unavailable
 from edge.health_book import HealthBook
+from edge.notices import NoticeBoard
 from edge.outbox import Outbox
 from edge.pulse import Pulse
 from edge.sensors.ntcip import NtcipController, SignalController
 from edge.sensors.ntcip_objects import Oid, Value
 from edge.signals.desk import SignalDesk
+from edge.signals.event_log import EventLog
 from edge.signals.junction import Junction, Sink
 from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Limits, RoleLimit
+from edge.signals.measures import Measures
 from edge.site import Bus, SiteFile
 from edge.site_signals import ControllerPlace, LeasePlace
 
@@ -28,6 +32,8 @@ def make_junctions(
     desk: SignalDesk,
     *,
     outbox: Outbox,
+    board: NoticeBoard,
+    events_dir: Path,
     is_linked: Callable[[], bool],
     sink: Sink,
     health: HealthBook,
@@ -53,7 +59,7 @@ def make_junctions(
                 place,
                 controller,
                 keeper,
-                observers=[],
+                observers=[Measures(place, controller, _event_log(events_dir, place), board, clock)],
                 is_linked=is_linked,
                 sink=sink,
                 health=health,
@@ -62,6 +68,10 @@ def make_junctions(
             )
         )
     return junctions
+
+
+def _event_log(directory: Path, place: ControllerPlace) -> EventLog:
+    return EventLog(directory / f"hires-{place.code}.db")
 
 
 def limits_of(place: LeasePlace | None) -> Limits:

@@ -21,6 +21,7 @@ _COLUMNS = (
     objects.PHASE_MAXIMUM_2,
     objects.PHASE_YELLOW,
     objects.PHASE_RED_CLEAR,
+    objects.PHASE_PASSAGE,
 )
 
 
@@ -97,7 +98,7 @@ async def write_plan(controller: SignalController, plan: Plan) -> None:
 
 def _phase(table: dict[Oid, Value], row: int) -> Phase:
     ring, *seconds = (number(table, objects.phase(column, row)) for column in (_COLUMNS[0], *_COLUMNS[2:]))
-    minimum_s, walk_s, ped_clear_s, maximum_1_s, maximum_2_s, yellow, red_clear = seconds
+    minimum_s, walk_s, ped_clear_s, maximum_1_s, maximum_2_s, yellow, red_clear, passage = seconds
     concurrency = table[objects.phase(objects.PHASE_CONCURRENCY, row)]
     if not isinstance(concurrency, bytes):
         raise TypeError(f"concurrency of phase {row} is no octet string")
@@ -112,4 +113,5 @@ def _phase(table: dict[Oid, Value], row: int) -> Phase:
         maximum_2_s=maximum_2_s,
         yellow_s=yellow * _TENTH_S,
         red_clear_s=red_clear * _TENTH_S,
+        passage_s=passage * _TENTH_S,
     )

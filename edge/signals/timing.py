@@ -26,6 +26,7 @@ class Phase:
         maximum_2_s: the same, second set.
         yellow_s: yellow change.
         red_clear_s: all-red after it.
+        passage_s: how long one vehicle extends the green.
     """
 
     number: int
@@ -38,6 +39,7 @@ class Phase:
     maximum_2_s: float
     yellow_s: float
     red_clear_s: float
+    passage_s: float = 0.0
 
     @property
     def clearance_s(self) -> float:

@@ -1,0 +1,106 @@
+"""High-resolution events on the box: a bounded file, seven days, for whoever wants to look closer than a minute.
+
+Telemetry carries the summaries; the events themselves stay here. A power cut may cost the last seconds: they are a
+record and no promise, so the file is not synced at each write.
+"""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable
+from pathlib import Path
+
+import structlog
+
+from edge.signals.hires import HiresEvent
+
+KEPT_S = 7 * 86_400.0
+ROWS_MAX = 8_000_000  # about 200 MB; a busy junction makes ten a second
+WAITING_MAX = 5_000
+WRITE_S = 5.0
+_PRUNE_EVERY = 120  # writes; ten minutes
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS event (at REAL NOT NULL, code INTEGER NOT NULL, parameter INTEGER NOT NULL);
+CREATE INDEX IF NOT EXISTS event_at ON event (at);
+"""
+_log = structlog.get_logger()
+
+
+class EventLog:
+    """The file of one controller; a disk that refuses costs events and nothing else."""
+
+    def __init__(self, path: Path) -> None:
+        """Prepare; the first write opens the file.
+
+        Args:
+            path: its directory exists.
+        """
+        self._path = path
+        self._db: sqlite3.Connection | None = None
+        self._waiting: list[HiresEvent] = []
+        self._written_s = 0.0
+        self._writes = 0
+        self.lost = 0
+
+    def add(self, events: Iterable[HiresEvent]) -> None:
+        """Take events; those that the disk does not take in time are lost and counted."""
+        self._waiting.extend(events)
+        over = len(self._waiting) - WAITING_MAX
+        if over > 0:
+            del self._waiting[:over]
+            self.lost += over
+
+    async def write_due(self, now_s: float, wall_s: float) -> None:
+        """Write what has come, if it is time.
+
+        Args:
+            now_s: monotonic.
+            wall_s: seconds since 1970; what is older than `KEPT_S` goes.
+        """
+        if now_s - self._written_s < WRITE_S or not self._waiting:
+            return
+        self._written_s = now_s
+        taken, self._waiting = self._waiting, []
+        try:
+            await asyncio.to_thread(self.write, taken, wall_s)
+        except sqlite3.Error as error:
+            self.lost += len(taken)
+            _log.warning("hires_events_lost", events=len(taken), reason=str(error))
+
+    def write(self, events: Iterable[HiresEvent], wall_s: float) -> None:
+        """Write events and let the old go; raises `sqlite3.Error`."""
+        db = self._db = self._db or self._open()
+        with db:
+            db.executemany(
+                "INSERT INTO event (at, code, parameter) VALUES (?, ?, ?)",
+                [(event.time_s, event.code, event.parameter) for event in events],
+            )
+        self._writes += 1
+        if self._writes % _PRUNE_EVERY == 1:
+            with db:
+                db.execute("DELETE FROM event WHERE at < ?", (wall_s - KEPT_S,))
+                db.execute("DELETE FROM event WHERE rowid <= (SELECT max(rowid) FROM event) - ?", (ROWS_MAX,))
+            db.execute("PRAGMA incremental_vacuum(2000)").fetchall()
+
+    def between(self, from_s: float, until_s: float, rows: int = 10_000) -> list[HiresEvent]:
+        """Give events of a time, oldest first; raises `sqlite3.Error`."""
+        db = self._db = self._db or self._open()
+        found = db.execute(
+            "SELECT at, code, parameter FROM event WHERE at >= ? AND at < ? ORDER BY at, rowid LIMIT ?",
+            (from_s, until_s, rows),
+        )
+        return [HiresEvent(*row) for row in found]
+
+    def close(self) -> None:
+        """Close the file."""
+        if self._db is not None:
+            self._db.close()
+            self._db = None
+
+    def _open(self) -> sqlite3.Connection:
+        db = sqlite3.connect(self._path, check_same_thread=False)
+        db.execute("PRAGMA auto_vacuum=INCREMENTAL")
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA synchronous=NORMAL")
+        db.execute("PRAGMA cache_size=-1024")
+        db.executescript(_SCHEMA)
+        return db

@@ -1,0 +1,290 @@
+"""The safety property: whatever is asked, breaks, restarts or interferes, the street is never shown anything unsafe.
+
+Hypothesis draws a junction and a history: requests (many of them absurd), withdrawals, commits, power cuts of the box
+at any write or sync, power cuts of the controller, faults of its protocol, lost datagrams, the police key, another
+system that commands and edits, clocks that jump, a full disk, a lost line. After every tenth of a second the displayed
+signals are judged by a watcher that knows only the program. At the end everything is healed, the lease is ended in one
+of four ways, and the controller must be back on its own plan.
+
+`SATULAYAR_TEST_SEQUENCES=5000` runs more histories than the hundred of an ordinary test run.
+"""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, Phase, event, given, settings
+from hypothesis import strategies as st
+
+from edge.sensors import ntcip_objects as objects
+from edge.signals.refusals import CODES
+from simulators.controller.controller import Panel
+from simulators.controller.program import PlanEntry, Program, Split
+from simulators.controller.standard import crossing, four_arms, four_stages, three_arms
+from tests.fix_lease import ASC, HIGHEST, Junction
+
+SEQUENCES = int(os.environ.get("SATULAYAR_TEST_SEQUENCES", "100"))
+RESERVED = 16
+PROGRAMS: list[Callable[[], Program]] = [four_arms, three_arms, four_stages, crossing]
+LEASES = ["L1", "L2", "L3", "L4"]
+HOME_S = 420.0  # the longest own cycle twice, the backup timer, and a moment
+
+sound = st.fixed_dictionaries(
+    {
+        "lease": st.sampled_from(LEASES),
+        "phase": st.sampled_from([2, 4, 6]),
+        "extra_green_s": st.sampled_from([10, 20, 30, 1]),
+        "duration_s": st.sampled_from([120, 300, 600]),
+        "role": st.sampled_from(["operator", "admin"]),
+        "rank": st.integers(1, 3),
+        "prepare": st.sampled_from([False, False, False, True]),
+    }
+)
+wild = st.fixed_dictionaries(
+    {
+        "lease": st.sampled_from(LEASES),
+        "phase": st.sampled_from([1, 2, 2, 4, 6, 8, 0, 9, -1, 255]),
+        "extra_green_s": st.sampled_from([10, 20, 30, 1, 5, 60, 0, -5, 200]),
+        "duration_s": st.sampled_from([30, 120, 300, 600, 1, 0, -60, 86_400]),
+        "role": st.sampled_from(["operator", "operator", "admin", "viewer", ""]),
+        "rank": st.integers(0, 3),
+        "prepare": st.sampled_from([False, False, False, True]),
+    }
+)
+FAULTS = ["discards_sets", "holds_sets", "refuses_sets", "silent", "wrong_types"]
+steps = st.one_of(
+    st.tuples(st.just("ask"), sound),
+    st.tuples(st.just("ask"), sound),
+    st.tuples(st.just("ask"), sound),
+    st.tuples(st.just("ask"), wild),
+    st.tuples(st.just("wait"), st.sampled_from([0.2, 1.0, 5.0, 20.0, 61.0, 110.0])),
+    st.tuples(st.just("wait"), st.sampled_from([1.0, 20.0, 110.0])),
+    st.tuples(st.just("withdraw"), st.sampled_from(LEASES)),
+    st.tuples(st.just("commit"), st.sampled_from(LEASES)),
+    st.tuples(st.just("cut_box_at"), st.integers(1, 12)),
+    st.tuples(st.just("restart"), st.sampled_from([0.2, 10.0, 65.0, 200.0])),
+    st.tuples(st.just("fault"), st.sampled_from(FAULTS)),
+    st.tuples(st.just("missing"), st.sampled_from([objects.SYSTEM_PATTERN_CONTROL, objects.pattern(4, RESERVED)])),
+    st.tuples(st.just("heal"), st.none()),
+    st.tuples(st.just("loss"), st.sampled_from([0.05, 0.3, 0.8])),
+    st.tuples(st.just("panel"), st.sampled_from(list(Panel))),
+    st.tuples(st.just("front_panel"), st.sampled_from([0, 1, 254])),
+    st.tuples(st.just("cut_controller"), st.none()),
+    st.tuples(st.just("foreign"), st.sampled_from([0, 1, 3, RESERVED, 254, 255])),
+    st.tuples(st.just("foreign_split"), st.sampled_from([10, 25, 60])),
+    st.tuples(st.just("line"), st.booleans()),
+    st.tuples(st.just("clock"), st.sampled_from([-300.0, 300.0, -40_000.0, 40_000.0])),
+    st.tuples(st.just("disk"), st.booleans()),
+    st.tuples(st.just("walker"), st.integers(1, 8)),
+    st.tuples(st.just("traffic"), st.frozensets(st.integers(1, 8), max_size=8)),
+)  # fmt: skip
+
+
+class History:
+    """Carries out what was drawn."""
+
+    def __init__(self, junction: Junction) -> None:
+        self.junction = junction
+        self.is_foreign = False
+        self.refused: list[str] = []
+
+    def do(self, step: str, what: Any) -> None:
+        getattr(self, f"_{step}")(what)
+        self.junction.run(0.2)
+
+    def heal(self) -> None:
+        """Undo every fault; the box has power again and hears the room."""
+        junction = self.junction
+        self._heal(None)
+        junction.controller.operational_mode = 0
+        junction.controller.reset_monitor()
+        if junction.controller.panel is not Panel.AUTO:
+            self._panel(Panel.AUTO)
+        junction.is_linked = True
+        junction.disk.is_full = False
+        if not junction.is_up:
+            junction.start_box()
+
+    def _ask(self, what: dict[str, Any]) -> None:
+        refusal = self.junction.ask(**what)
+        if refusal is not None:
+            self.refused.append(refusal.rule)
+            assert refusal.message_id
+            assert refusal.message_en
+
+    def _wait(self, seconds: float) -> None:
+        self.junction.run(seconds)
+
+    def _withdraw(self, lease: str) -> None:
+        self.junction.do(lambda: self.junction.keeper.withdraw(lease))
+
+    def _commit(self, lease: str) -> None:
+        self.junction.do(lambda: self.junction.keeper.commit(lease))
+
+    def _cut_box_at(self, write: int) -> None:
+        self.junction.cut_in = write
+
+    def _restart(self, seconds: float) -> None:
+        self.junction.cut_box()
+        self.junction.run(seconds)
+        self.junction.start_box()
+
+    def _fault(self, name: str) -> None:
+        setattr(self.junction.controller.faults, name, True)
+
+    def _missing(self, oid: objects.Oid) -> None:
+        self.junction.controller.faults.missing = frozenset({".".join(map(str, oid))})
+
+    def _heal(self, _: None) -> None:
+        faults = self.junction.controller.faults
+        for name in FAULTS:
+            setattr(faults, name, False)
+        faults.missing = frozenset()
+        self.junction.loss = 0.0
+
+    def _loss(self, share: float) -> None:
+        self.junction.loss = share
+
+    def _panel(self, panel: Panel) -> None:
+        self.junction.controller.turn_panel(panel)
+        self.junction.may_be_cut = True
+
+    def _front_panel(self, pattern: int) -> None:
+        self.junction.controller.operational_mode = pattern
+
+    def _cut_controller(self, _: None) -> None:
+        self.junction.controller.cut_power()
+        self.junction.may_be_cut = True
+
+    def _foreign(self, pattern: int) -> None:
+        self.junction.controller.command_pattern(pattern)
+        self.is_foreign = pattern not in (0, RESERVED)
+
+    def _foreign_split(self, seconds: int) -> None:
+        self.junction.controller.set_split(RESERVED, 2, Split(seconds))
+
+    def _line(self, is_linked: bool) -> None:  # noqa: FBT001 - drawn
+        self.junction.is_linked = is_linked
+
+    def _clock(self, error_s: float) -> None:
+        self.junction.clock.wall_error_s += error_s
+
+    def _disk(self, is_full: bool) -> None:  # noqa: FBT001 - drawn
+        self.junction.disk.is_full = is_full
+
+    def _walker(self, phase: int) -> None:
+        self.junction.controller.push_button(phase)
+
+    def _traffic(self, occupied: frozenset[int]) -> None:
+        self.junction.occupied = occupied
+
+
+def end_by_withdrawal(history: History) -> None:
+    history.heal()
+    for lease in LEASES:
+        history.do("withdraw", lease)
+    history.junction.run(HOME_S)
+
+
+def end_by_losing_the_line(history: History) -> None:
+    history.heal()
+    history.junction.is_linked = False
+    history.junction.run(history.junction.keeper._limits.link_loss_s + HOME_S)
+
+
+def end_by_death(history: History) -> None:
+    """The box never comes back: the controller's own backup timer is the last guard."""
+    history.heal()
+    history.junction.cut_box()
+    history.junction.run(HOME_S)
+
+
+def end_by_time(history: History) -> None:
+    history.heal()
+    history.junction.run(600 + HOME_S)
+
+
+ENDS = [end_by_withdrawal, end_by_withdrawal, end_by_losing_the_line, end_by_death, end_by_time]
+
+
+@pytest.mark.timeout(900)
+@settings(
+    max_examples=SEQUENCES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+    phases=[Phase.explicit, Phase.reuse, Phase.generate, Phase.shrink],
+)
+@given(
+    program=st.sampled_from(PROGRAMS),
+    own=st.sampled_from([1, 2, 3]),
+    turns=st.sampled_from([None, 3, 7]),
+    first=st.one_of(sound, sound, sound, wild),
+    granted_s=st.sampled_from([0.2, 1.0, 20.0, 110.0, 110.0]),
+    history=st.lists(steps, max_size=12),
+    end=st.sampled_from(ENDS),
+    seed=st.integers(0, 1_000),
+)
+def test_street_when_anything_at_all_happens_then_nothing_unsafe_is_shown_and_the_own_plan_returns(
+    program: Callable[[], Program],
+    own: int,
+    turns: int | None,
+    first: dict[str, Any],
+    granted_s: float,
+    history: list[tuple[str, Any]],
+    end: Callable[[History], None],
+    seed: int,
+) -> None:
+    plans = [PlanEntry(0, own)] + ([PlanEntry((9 * 60 + 30 + turns) % 1440, 4 - own)] if turns else [])
+    junction = Junction(program().with_plan(*plans), poll_ticks=5, seed=seed)
+    locked = locked_state(junction)
+    drawn = History(junction)
+    junction.run(40)
+    for step, what in [("ask", first), ("wait", granted_s), *history]:
+        drawn.do(step, what)
+    end(drawn)
+    for state in {told.state for told in junction.told}:
+        event(f"a lease was {state}")
+    assert junction.watcher.breaches == []
+    assert junction.controller.monitor.conflicts == 0
+    assert set(drawn.refused) <= CODES
+    assert locked_state(junction) == locked
+    check_home(junction)
+    check_lives(junction)
+    if not any(step == "foreign_split" for step, _ in history):
+        assert not any(told.lease.detail == "plan_rejected" for told in junction.told), (
+            "it wrote a plan that cannot run"
+        )
+
+
+def locked_state(junction: Junction) -> Any:
+    """Everything that nobody may write from afar: own patterns and splits, and every phase's times."""
+    controller = junction.controller
+    patterns = {number: row for number, row in controller.patterns.items() if number != RESERVED}
+    splits = {number: dict(row) for number, row in controller.splits.items() if number != RESERVED}
+    return patterns, splits, controller.program, controller.backup_time_s, controller.maximum_mode
+
+
+def check_home(junction: Junction) -> None:
+    """Own plan, nobody's command, no lease."""
+    controller = junction.controller
+    wanted, _ = controller.requested_pattern()
+    assert controller.system_pattern == 0
+    assert controller.pattern == wanted == controller._planned
+    if junction.is_up:
+        assert junction.keeper.lease is None
+
+
+def check_lives(junction: Junction) -> None:
+    """Every lease that was told of went through its states in order, and none was confirmed after its end."""
+    for lease in LEASES:
+        states = [told.state for told in junction.told if told.lease.request.lease == lease]
+        if "reverted" in states:
+            assert "ended" in states
+            assert not {"accepted", "applied", "confirmed"} & set(states[states.index("ended") + 1 :])
+        if "confirmed" in states:
+            assert states.index("accepted") < states.index("applied") < states.index("confirmed")
+    for oid, _ in junction.line.writes:
+        assert oid[: len(ASC)] == ASC
+        assert oid[len(ASC)] == objects.SYSTEM_PATTERN_CONTROL[-3]
+    assert HIGHEST == 8
