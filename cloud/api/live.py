@@ -1,6 +1,7 @@
 """The live stream's one ear per process: it listens to the database and tells every client what it asked for.
 
-The ingester notifies `sample_latest` after each flush and `event` after each event. However often it does, the
+The ingester notifies `sample_latest` after each flush and `event` after each event, the database `lease` after each
+change of one. However often it does, the
 newest samples are read at most twice a second, once for all clients. A client holds, per series, only the newest
 sample it has not been given yet, and a bounded number of events: a slow one gets fewer, never older, values.
 """
@@ -21,6 +22,7 @@ import structlog
 from cloud import errors
 from cloud.api.database import Database, Line
 from cloud.api.models import Event
+from cloud.api.signal_models import Lease
 
 log = structlog.get_logger(__name__)
 
@@ -55,6 +57,7 @@ class Client:
         assets: codes of the assets whose events it wants; None: of all.
         samples: newest sample by series that it was not given yet; bounded by `names`.
         events: events that it was not given yet; the oldest give way.
+        leases: leases that have changed, by id; bounded by what is open.
         ready: set when there is something to give, or when it must go.
         gone: why it must go; empty while it need not.
     """
@@ -63,14 +66,16 @@ class Client:
     assets: frozenset[str] | None
     samples: dict[int, Moved] = field(default_factory=dict)
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS_WAITING))
+    leases: dict[UUID, Lease] = field(default_factory=dict)
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     gone: str = ""
 
-    def take(self) -> tuple[list[Moved], list[Event]]:
+    def take(self) -> tuple[list[Moved], list[Event], list[Lease]]:
         """Take what waits."""
-        taken = list(self.samples.values()), list(self.events)
+        taken = list(self.samples.values()), list(self.events), list(self.leases.values())
         self.samples.clear()
         self.events.clear()
+        self.leases.clear()
         if not self.gone:
             self.ready.clear()
         return taken
@@ -96,6 +101,7 @@ class Live:
         self._told: dict[int, datetime] = {}
         self._since = _LONG_AGO
         self._event_ids: deque[UUID] = deque(maxlen=MAX_EVENT_IDS)
+        self._lease_ids: deque[UUID] = deque(maxlen=MAX_EVENT_IDS)
         self._moved = asyncio.Event()
         self.notifications = 0
         self.reconnections = 0
@@ -149,6 +155,7 @@ class Live:
     async def _listen(self, line: Line) -> None:
         await line.execute("LISTEN sample_latest")
         await line.execute("LISTEN event")
+        await line.execute("LISTEN lease")
         self._moved.set()  # whatever moved while nobody listened
         while True:
             async for notification in line.notifies(timeout=QUIET_S):
@@ -158,9 +165,10 @@ class Live:
 
     def _note(self, notification: psycopg.Notify) -> None:
         self.notifications += 1
-        if notification.channel == "event":
+        ids = {"event": self._event_ids, "lease": self._lease_ids}.get(notification.channel)
+        if ids is not None:
             with suppress(ValueError):  # somebody tries NOTIFY by hand
-                self._event_ids.append(UUID(notification.payload))
+                ids.append(UUID(notification.payload))
         self._moved.set()
 
     async def _tell_on_and_on(self) -> None:
@@ -175,12 +183,15 @@ class Live:
 
     async def _tell(self) -> None:
         ids = [self._event_ids.popleft() for _ in range(len(self._event_ids))]
+        lease_ids = {self._lease_ids.popleft() for _ in range(len(self._lease_ids))}
         if not self._clients:
             self._told.clear()
             self._since = _LONG_AGO
             return
         for event in await self._read_events(ids):
             self._give_event(event)
+        for lease in await self._read_leases(list(lease_ids)):
+            self._give_lease(lease)
         moved = await self._database.fetch(Moved, "api", "moved", since=self._since - OVERLAP)
         fresh = [sample for sample in moved if self._told.get(sample.series_id) != sample.time]
         self._told.update((sample.series_id, sample.time) for sample in fresh)
@@ -190,6 +201,16 @@ class Live:
 
     async def _read_events(self, ids: list[UUID]) -> list[Event]:
         return await self._database.fetch(Event, "api", "events_by_id", ids=ids) if ids else []
+
+    async def _read_leases(self, ids: list[UUID]) -> list[Lease]:
+        return await self._database.fetch(Lease, "signals", "leases_by_id", ids=ids) if ids else []
+
+    def _give_lease(self, lease: Lease) -> None:
+        """Give a lease to whoever follows everything, or anything at its site."""
+        for client in self._clients:
+            if client.assets is None or any(code.startswith(f"{lease.site}.") for code in client.assets):
+                client.leases[lease.id] = lease
+                client.ready.set()
 
     def _give_event(self, event: Event) -> None:
         for client in self._clients:

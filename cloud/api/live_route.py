@@ -43,8 +43,9 @@ async def stream(
     """Follow series and events as server-sent events.
 
     `latest` carries a list of newest samples, at first all that are known, then at most twice a second those that
-    moved. `event` carries one event. `bye` says why the stream ends. Series that come later are followed after the
-    next connection. Whoever reads too slowly gets fewer values, then none.
+    moved. `event` carries one event, `lease` one lease of a signal that has changed. `bye` says why the stream ends.
+    Series that come later are followed after the next connection. Whoever reads too slowly gets fewer values, then
+    none.
     """
     known = await database.fetch(Latest, "api", "latest", **bounds(query), series_ids=query.series)
     if len(known) > query.limit:

@@ -6,7 +6,7 @@ the database, not in memory. So a process that dies loses nothing, and two of th
 
 import asyncio
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
@@ -16,7 +16,7 @@ import structlog
 from cloud import errors
 from cloud.signals import store
 from cloud.signals.desk import add_withdrawal
-from cloud.signals.life import advance, is_stray
+from cloud.signals.life import GIVEN_UP, STATES, LeaseState, advance, is_stray
 from cloud.signals.line import Line
 from cloud.signals.rules import Rule, tell
 from cloud.signals.store import Saying, Waiting
@@ -140,10 +140,23 @@ async def _take_in(connection: store.Line, saying: Saying) -> None:
     if lease is None or not await store.add_log(connection, saying):
         return
     state = advance(lease.state, saying.state)
-    await store.move(connection, saying, state)
+    if saying.state == "ended" and saying.end_reason == "failed" and lease.confirmed_at is None:
+        state = advance(lease.state, "failed")
+    heard = saying if _explains(lease.state, saying) else replace(saying, rule=None, text_id="", text_en="")
+    await store.move(connection, heard, state)
     log.info("lease_told", lease=str(lease.lease_id), site=lease.site, told=saying.state, state=state, rule=saying.rule)
     if is_stray(lease.state, saying.state):
         await add_withdrawal(connection, lease.lease_id, ROOM, "watchdog")
+
+
+def _explains(known: LeaseState, saying: Saying) -> bool:
+    """Tell whether a saying's words are the lease's: why it was refused or given up is not overwritten by what follows.
+
+    The box's own event has both sentences, a command's result may have neither; so the same refusal is heard twice.
+    """
+    if saying.state == "withdraw_unanswered":
+        return True
+    return saying.state in STATES and (known not in GIVEN_UP or saying.state == known)
 
 
 async def _end(connection: store.Line, late: Overdue) -> None:
