@@ -11,16 +11,18 @@ from typing import Annotated, Any
 
 import typer
 from rich.console import Console
+from rich.live import Live
 from rich.table import Table
 
 from cloud.db.places import find_local_home
 from edge.contract.variables import UnknownVariable, refuse_unknown
 from simulators import logs
+from simulators.city.network import DEFAULT_HOME, load_network
 from simulators.control import send_order
 from simulators.duration import parse_duration_s, say_duration
 from simulators.errors import Misconfigured, Refused, Unavailable
 from simulators.faults import ASSETS, FAULTS
-from simulators.regency.derive import modbus_ports
+from simulators.regency.derive import modbus_ports, snmp_ports
 from simulators.regency.load import DEFAULT_FILE, load_regency
 from simulators.regency_server import RegencyServer
 from simulators.stack.data import DataDirectory
@@ -33,6 +35,7 @@ from simulators.world.clock import WorldClock
 PREFIX = "SATULAYAR_SIM_"
 _VARIABLES = ("data", "regency", "boxes", "api_port", "token_file", "speed", "world_start")
 _DOWN_TIMEOUT_S = 90.0
+_LOOK_S = 0.5
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -118,6 +121,61 @@ def world(
         )
 
     asyncio.run(serve())
+
+
+@app.command()
+def city(
+    *,
+    data: Data = DEFAULT_DATA,
+    regency: RegencyFile = DEFAULT_FILE,
+    network: Annotated[Path, typer.Option(help="Directory with corridor.yaml and city.net.xml.")] = DEFAULT_HOME,
+    base_port: Annotated[int | None, typer.Option(min=1_024, max=65_000, help="First SNMP port.")] = None,
+    speed: Speed = 1.0,
+    world_start: WorldStart = None,
+    real_start: Annotated[float | None, typer.Option(hidden=True, help="Real time of the start, s since 1970.")] = None,
+) -> None:
+    """Run only the city: traffic, signal controllers and their SNMP agents (part of `up`)."""
+    # SUMO is 260 MB of libraries: only this command and the benches load it
+    from simulators.city.city import City  # noqa: PLC0415
+    from simulators.city.server import CityServer  # noqa: PLC0415
+
+    logs.configure()
+    real_s = time.time() if real_start is None else real_start
+    clock = WorldClock(real_s, _instant(world_start) if world_start else real_s, speed)
+    found, read = load_regency(regency), load_network(network)
+    directory = DataDirectory(data.absolute())
+
+    async def serve() -> None:
+        stop = asyncio.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        streets = City(read, found.seed, float(int(time.time())))
+        ports = snmp_ports(found, read.layout, base_port)
+        await CityServer(streets, ports, directory.city, directory.world, clock).run(stop)
+
+    asyncio.run(serve())
+
+
+@app.command()
+def junction(
+    code: Annotated[str, typer.Argument(help="Junction: TD-01.")],
+    *,
+    data: Data = DEFAULT_DATA,
+    once: Annotated[bool, typer.Option("--once", help="Print it once; otherwise it is live until Ctrl-C.")] = False,
+) -> None:
+    """Watch one junction: phases, countdowns, queues."""
+    from simulators.city.table import junction_table  # noqa: PLC0415 - draws with rich, which others need not
+
+    directory = DataDirectory(data.absolute()).city
+    order = {"do": "junction", "code": code}
+    console = Console(highlight=False)
+    if once:
+        console.print(junction_table(send_order(directory, order)))
+        return
+    with contextlib.suppress(KeyboardInterrupt), Live(console=console, auto_refresh=False) as live:
+        while True:
+            live.update(junction_table(send_order(directory, order)), refresh=True)
+            time.sleep(_LOOK_S)
 
 
 @app.command()

@@ -34,10 +34,13 @@ class Kind:
 
 
 ASSETS = ("lamp_panel", "river_gauge", "weather_mast", "cabinet")
+SIGNAL = ("signal_controller",)
 FAULTS: dict[str, Kind] = {
-    "silent": Kind(ASSETS, "takes connections and never answers"),
-    "refuse": Kind(ASSETS, "answers every request with a Modbus exception (device failure)"),
-    "slow": Kind(ASSETS, "answers late", "seconds", 3.0, 0.01, 60.0),
+    "silent": Kind(ASSETS + SIGNAL, "takes connections and never answers"),
+    "refuse": Kind(
+        ASSETS + SIGNAL, "answers with an error: a Modbus exception to everything, genErr to every SNMP set"
+    ),
+    "slow": Kind(ASSETS + SIGNAL, "answers late", "seconds", 3.0, 0.01, 60.0),
     "stuck": Kind(ASSETS, "repeats the values it has now"),
     "not_a_number": Kind(ASSETS, "sends NaN, or all ones where a register holds an integer"),
     "burn_out": Kind(("lamp_panel",), "part of the lamps of circuit 1 burn out", "share", 0.5, 0.0, 1.0),
@@ -46,6 +49,23 @@ FAULTS: dict[str, Kind] = {
     "door_open": Kind(("cabinet",), "the door stands open"),
     "rain_burst": Kind(("area", "site"), "a cloudburst over the rain area", "mm/h at its peak", 80.0, 0.1, 400.0),
     "surge": Kind(("river_gauge",), "the level stands higher at once", "metres", 2.0, 0.01, 20.0),
+    "sets_discarded": Kind(SIGNAL, "accepts sets and keeps its old values"),
+    "sets_held": Kind(SIGNAL, "accepts sets, shows them, and runs on as before"),
+    "wrong_types": Kind(SIGNAL, "answers integers as octet strings"),
+    "object_missing": Kind(SIGNAL, "has no coordPatternStatus"),
+    "twice": Kind(SIGNAL, "sends every answer twice"),
+    "clock_off": Kind(SIGNAL, "its clock is ahead", "seconds, negative is behind", 300.0, -3_600.0, 3_600.0),
+    "detector_stuck": Kind(SIGNAL, "a detector is always on", "detector", 2.0, 1.0, 24.0),
+    "detector_dead": Kind(SIGNAL, "a detector is always off", "detector", 2.0, 1.0, 24.0),
+    "detector_chatter": Kind(SIGNAL, "a detector flickers", "detector", 2.0, 1.0, 24.0),
+    "key_flash": Kind(SIGNAL, "the police panel's key is turned to flash"),
+    "key_manual": Kind(SIGNAL, "the police panel's key is turned to manual"),
+    "green_shorted": Kind(SIGNAL, "a green has current though it is not switched", "phase", 4.0, 1.0, 8.0),
+    "rush_hour": Kind(SIGNAL, "far more traffic on the approach of phase 2", "times as much", 1.9, 1.0, 4.0),
+    "market_day": Kind(SIGNAL, "more traffic from everywhere", "times as much", 1.4, 1.0, 4.0),
+    "accident": Kind(SIGNAL, "a wreck blocks the right lane of an approach", "phase", 2.0, 1.0, 8.0),
+    "lane_closed": Kind(SIGNAL, "the left lane of an approach is closed at the line", "phase", 2.0, 1.0, 8.0),
+    "tree": Kind(SIGNAL, "a fallen tree lets only motorcycles by on an approach", "phase", 2.0, 1.0, 8.0),
 }
 
 

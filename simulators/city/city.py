@@ -71,7 +71,7 @@ class City:
         seed: of arrivals and of SUMO's drivers.
         start_s: seconds since 1970 at which it begins.
         boost: factor on the demand of an approach, by junction and side, such as ("TD-01", "s").
-        only: junctions with controllers and demand; the others' signals are off; None is all.
+        only: junctions with controllers and demand; the others let everybody pass; None is all.
     """
 
     def __init__(
@@ -133,7 +133,8 @@ class City:
             ]
         )
         for junction in self.layout.junctions:
-            libsumo.trafficlight.setProgram(junction.code, "off")
+            links = len(libsumo.trafficlight.getControlledLinks(junction.code))
+            libsumo.trafficlight.setRedYellowGreenState(junction.code, "G" * links)
         for junction in self._junctions:
             self._signals[junction.code] = _Signal(self.controllers[junction.code], self._link_phases(junction))
         return self

@@ -4,9 +4,12 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
+from simulators.city.layout import Junction, Layout
+from simulators.controller.program import PhaseTiming
+from simulators.controller.standard import ADVANCE, RESERVED
 from simulators.errors import Misconfigured, Unavailable
 from simulators.modbus.profile import Point, load_profile
-from simulators.regency.model import Asset, LampPanel, Regency, Site
+from simulators.regency.model import Asset, LampPanel, Regency, SignalController, Site
 
 # Kind of asset -> sensor profile in firmware-config/sensors.
 PROFILES = {
@@ -15,6 +18,9 @@ PROFILES = {
     "weather_mast": "weather-mast",
     "cabinet": "cabinet",
 }
+CORRIDOR = {"name": "surabaya-malang", "title": "Jalan Raya Surabaya-Malang"}
+# Mostly motorcycles, several abreast in a lane: measured in the simulated rush hour, not a handbook's value.
+_SATURATION_PER_LANE_H = 2_600.0
 _BLOCKS_TRIED = 50
 # A line to a pole is paid by the megabyte, so boxes report little; in front of a person, something should move.
 _LIVELY_INTERVAL_S = 5.0
@@ -47,8 +53,69 @@ def free_modbus_ports(regency: Regency) -> dict[str, int]:
     raise Unavailable(f"no {size} free TCP ports in a row above {regency.modbus_base_port}")
 
 
-def site_file(site: Site, ports: Mapping[str, int]) -> dict[str, Any]:
-    """Write the site file of a site's box, as the real agent reads it (`edge/site.py`)."""
+def snmp_ports(regency: Regency, layout: Layout, base_port: int | None = None) -> dict[str, int]:
+    """Give the controller of every junction a UDP port, counted from the base in the layout's order."""
+    first = regency.snmp_base_port if base_port is None else base_port
+    return {junction.code: first + place for place, junction in enumerate(layout.junctions)}
+
+
+def free_snmp_ports(regency: Regency, layout: Layout) -> dict[str, int]:
+    """Give every junction a UDP port that is free: the file's block, or the next whole block of which all are.
+
+    Raises:
+        Unavailable: none of many blocks is free.
+    """
+    size = len(layout.junctions)
+    for block in range(_BLOCKS_TRIED):
+        ports = snmp_ports(regency, layout, regency.snmp_base_port + block * size)
+        if all(is_port_free(port, socket.SOCK_DGRAM) for port in ports.values()):
+            return ports
+    raise Unavailable(f"no {size} free UDP ports in a row above {regency.snmp_base_port}")
+
+
+def site_file(
+    site: Site, ports: Mapping[str, int], signals: Mapping[str, int] | None = None, layout: Layout | None = None
+) -> dict[str, Any]:
+    """Write the site file of a site's box, as the real agent reads it (`edge/site.py`).
+
+    Args:
+        site: whose.
+        ports: of the Modbus devices, by asset.
+        signals: of the controllers, by junction; None leaves the controller out.
+        layout: of the city, with the site's junction.
+    """
+    written = _modbus_part(site, ports)
+    if site.signal and signals and layout:
+        bus = {"kind": "ntcip", "host": "127.0.0.1", "port": signals[site.code], "version": "2c"}
+        written["buses"]["signals"] = bus
+        written["controllers"] = [_controller(site.signal.code, layout.junction(site.code))]
+    return written
+
+
+def _controller(code: str, junction: Junction) -> dict[str, Any]:
+    detectors: list[dict[str, Any]] = []
+    for phase, lanes in sorted(_lanes_by_phase(junction).items()):
+        stop_line = {"number": phase, "phase": phase, "kind": "stop_line", "lanes": lanes}
+        detectors += [stop_line, stop_line | {"number": ADVANCE + phase, "kind": "advance", "distance_m": 60}]
+    roles = {
+        "operator": {"extra_green_s": 30, "duration_s": 1_800},
+        "admin": {"extra_green_s": 60, "duration_s": 3_600},
+    }
+    lease = {"roles": roles, "max_cycle_s": 200, "pattern": RESERVED, "split": RESERVED}
+    return {"code": code, "bus": "signals", "poll_hz": 5, "detectors": detectors, "lease": lease}
+
+
+def _lanes_by_phase(junction: Junction) -> dict[int, int]:
+    lanes: dict[int, int] = {}
+    for arm in junction.arms.values():
+        through = arm.lanes - 1 if arm.turn else arm.lanes
+        lanes[arm.phase] = lanes.get(arm.phase, 0) + through
+        if arm.turn:
+            lanes[arm.turn] = lanes.get(arm.turn, 0) + 1
+    return lanes
+
+
+def _modbus_part(site: Site, ports: Mapping[str, int]) -> dict[str, Any]:
     place = ("code", "name", "district", "latitude", "longitude")
     return {
         "site": {field: getattr(site, field) for field in place},
@@ -62,15 +129,24 @@ def site_file(site: Site, ports: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def registry(regency: Regency) -> dict[str, Any]:
-    """Write the registry that `satulayar-db load` reads (`cloud/db/registry_file.py`)."""
-    return {"sites": [_registry_site(site) for site in regency.sites]}
+def registry(regency: Regency, layout: Layout | None = None) -> dict[str, Any]:
+    """Write the registry that `satulayar-db load` reads (`cloud/db/registry_file.py`); junctions only with a layout."""
+    sites = [_registry_site(site) for site in regency.sites]
+    if layout is None:
+        return {"sites": sites}
+    for site, written in zip(regency.sites, sites, strict=True):
+        if site.signal:
+            junction = layout.junction(site.code)
+            written["junction"] = _registry_junction(site.signal, junction)
+            written["boxes"][0]["assets"] += _registry_signals(site.signal, junction)
+    return {"sites": sites, "corridors": [CORRIDOR]}
 
 
-def is_port_free(port: int) -> bool:
-    """Tell whether a TCP port on loopback can be listened on now."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+def is_port_free(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> bool:
+    """Tell whether a port on loopback can be listened on now, TCP or (SOCK_DGRAM) UDP."""
+    with socket.socket(type=kind) as probe:
+        if kind is socket.SOCK_STREAM:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
@@ -132,6 +208,56 @@ def _registry_assets(asset: Asset) -> list[dict[str, Any]]:
             }
             listed.append(circuit | expected)
     return listed
+
+
+def _registry_signals(signal: SignalController, junction: Junction) -> list[dict[str, Any]]:
+    controller = {"code": signal.code, "kind": "signal_controller", "name": signal.name, "expected_interval_s": 60.0}
+    phases = [
+        {"code": f"{junction.code}.phase-{phase.number}", "kind": "signal_phase", "name": _phase_name(junction, phase)}
+        for phase in junction.controller_program().phases
+    ]
+    numbers = [setup.number for setup in junction.controller_program().detectors]
+    detectors = [
+        {"code": f"{junction.code}.det-{number}", "kind": "detector", "name": f"Detektor {number}"}
+        for number in numbers
+    ]
+    return [controller, *phases, *detectors]
+
+
+def _registry_junction(signal: SignalController, junction: Junction) -> dict[str, Any]:
+    lanes = _lanes_by_phase(junction)
+    written: dict[str, Any] = {
+        "controller": signal.code,
+        "authority": signal.authority,
+        "limits": {
+            "operator": {"extra_green_s": 30, "duration_s": 1_800},
+            "admin": {"extra_green_s": 60, "duration_s": 3_600},
+        },
+        "phases": [
+            {
+                "phase": phase.number,
+                "name": _phase_name(junction, phase),
+                "ring": phase.ring,
+                "barrier": phase.side,
+                "saturation_per_h": _SATURATION_PER_LANE_H * lanes.get(phase.number, 1),
+                "least_green_s": float(phase.minimum_green_s),
+                "detectors": [f"{junction.code}.det-{phase.number}"],
+            }
+            for phase in junction.controller_program().phases
+        ],
+    }
+    if signal.position is not None:
+        written["corridor"] = {"name": CORRIDOR["name"], "position": signal.position, "phase": 2}
+    return written
+
+
+def _phase_name(junction: Junction, phase: PhaseTiming) -> str:
+    for arm in junction.arms.values():
+        if phase.number == arm.phase:
+            return arm.name
+        if phase.number == arm.turn:
+            return f"{arm.name}, belok kanan"
+    return f"Fase {phase.number}"
 
 
 def _circuit_names(panel: LampPanel) -> list[str]:

@@ -82,6 +82,20 @@ class Cabinet(Part):
 Asset = Annotated[LampPanel | RiverGauge | WeatherMast | Cabinet, Field(discriminator="kind")]
 
 
+class SignalController(Part):
+    """A signal controller; its junction stands in the network of the city under the site's code.
+
+    Attributes:
+        authority: who may retime it.
+        position: along its corridor, for green waves; None stands alone.
+    """
+
+    code: AssetCode
+    name: Name
+    authority: Literal["regency", "province"] = "regency"
+    position: int | None = Field(default=None, ge=0, le=1_000)
+
+
 class Site(Part):
     """A place, the box there and what the box reads."""
 
@@ -93,11 +107,14 @@ class Site(Part):
     height_m: float = Field(ge=-10, le=4_000)
     rain_area: str
     box: BoxName
-    assets: list[Asset] = Field(min_length=1, max_length=50)
+    assets: list[Asset] = Field(default=[], max_length=50)
+    signal: SignalController | None = None
 
     @model_validator(mode="after")
     def _names_belong(self) -> Self:
-        for asset in self.assets:
+        if not self.assets and not self.signal:
+            raise ValueError(f"site {self.code} has neither assets nor a signal")
+        for asset in (*self.assets, *filter(None, [self.signal])):
             if asset.code.partition(".")[0] != self.code:
                 raise ValueError(f"asset {asset.code} must begin with its site's code: {self.code}.…")
         if self.box.rpartition("-")[0] != self.code:
@@ -141,6 +158,7 @@ class Regency(Part):
     seed: int
     timezone_offset_h: Literal[7] = 7
     modbus_base_port: int = Field(ge=1_024, le=60_000)
+    snmp_base_port: int = Field(default=16_100, ge=1_024, le=60_000)
     rain_areas: list[str] = Field(min_length=1)
     sites: list[Site] = Field(min_length=1, max_length=200)
     replays: list[Replay] = []
@@ -154,7 +172,7 @@ class Regency(Part):
         for place, area in self._areas_named():
             if area not in self.rain_areas:
                 raise ValueError(f"{place}: {area!r} is not among rain_areas {self.rain_areas}")
-        targets = {site.code for site in self.sites} | set(self.assets()) | set(self.rain_areas)
+        targets = {site.code for site in self.sites} | set(self.assets()) | set(self.rain_areas) | set(self.signals())
         for fault in self.faults:
             if fault.target not in targets:
                 raise ValueError(f"fault {fault.what}: there is no {fault.target!r}")
@@ -164,12 +182,17 @@ class Regency(Part):
         """Give every asset with its site, by code, in the file's order."""
         return {asset.code: (site, asset) for site in self.sites for asset in site.assets}
 
+    def signals(self) -> dict[str, tuple[Site, SignalController]]:
+        """Give every signal controller with its site, by code, in the file's order."""
+        return {site.signal.code: (site, site.signal) for site in self.sites if site.signal}
+
     def first_boxes(self, count: int | None) -> "Regency":
         """Give the same regency with its first `count` sites only; None is all of them."""
         if count is None or count >= len(self.sites):
             return self
         kept = self.sites[:count]
         targets = {site.code for site in kept} | {asset.code for site in kept for asset in site.assets}
+        targets |= {site.signal.code for site in kept if site.signal}
         faults = [fault for fault in self.faults if fault.target in targets | set(self.rain_areas)]
         return self.model_copy(update={"sites": kept, "faults": faults})
 

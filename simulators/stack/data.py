@@ -40,6 +40,11 @@ class DataDirectory:
         return self.path / "world"
 
     @property
+    def city(self) -> Path:
+        """The city's control socket."""
+        return self.path / "city"
+
+    @property
     def registry(self) -> Path:
         """The registry that is loaded into the database."""
         return self.path / "registry.yaml"
@@ -80,7 +85,7 @@ class DataDirectory:
         try:
             # The database of root runs as another user, who must be able to pass through; the folders below are closed.
             self.path.mkdir(parents=True, exist_ok=True, mode=0o711)
-            for folder in ("boxes", "logs", "world"):
+            for folder in ("boxes", "city", "logs", "world"):
                 (self.path / folder).mkdir(exist_ok=True, mode=0o700)
             handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:

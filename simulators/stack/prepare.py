@@ -10,6 +10,7 @@ import psycopg
 import yaml
 
 from cloud.db.local import LocalCluster
+from simulators.city.layout import Layout
 from simulators.errors import Unavailable
 from simulators.regency.derive import registry, site_file
 from simulators.regency.model import Regency
@@ -33,18 +34,24 @@ async def migrate(dsn: str) -> None:
     await run_to_end("satulayar-db migrate", "cloud.db", "migrate", environment={"SATULAYAR_DB_DSN": dsn})
 
 
-async def load_registry(dsn: str, regency: Regency, path: Path) -> None:
+async def load_registry(dsn: str, regency: Regency, path: Path, layout: Layout | None = None) -> None:
     """Register sites, boxes and assets."""
-    _write_yaml(path, registry(regency), regency.note)
+    _write_yaml(path, registry(regency, layout), regency.note)
     await run_to_end("satulayar-db load", "cloud.db", "load", str(path), environment={"SATULAYAR_DB_DSN": dsn})
 
 
-def write_site_files(data: DataDirectory, regency: Regency, ports: Mapping[str, int]) -> None:
+def write_site_files(
+    data: DataDirectory,
+    regency: Regency,
+    ports: Mapping[str, int],
+    signals: Mapping[str, int] | None = None,
+    layout: Layout | None = None,
+) -> None:
     """Write what the real agent reads, one file for each box."""
     for site in regency.sites:
         home = data.box(site.box)
         (home / "outbox").mkdir(parents=True, exist_ok=True)
-        _write_yaml(home / "site.yaml", site_file(site, ports), regency.note)
+        _write_yaml(home / "site.yaml", site_file(site, ports, signals, layout), regency.note)
 
 
 async def first_token(dsn: str, data: DataDirectory, token_file: Path | None) -> str | None:

@@ -38,6 +38,12 @@ def world_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]
     return Program("world", (*command, *arguments), data.log("world"))
 
 
+def city_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]) -> Program:
+    """Traffic and signal controllers."""
+    command = (sys.executable, "-m", "simulators", "city", "--data", str(data.path), "--regency", str(regency))
+    return Program("city", (*command, *arguments), data.log("city"))
+
+
 def ingest_program(data: DataDirectory, dsn: str, broker_port: int, identity: Identity, metrics_port: int) -> Program:
     """The ingester."""
     environment = {
@@ -85,6 +91,7 @@ def box_program(data: DataDirectory, box: str, broker_port: int, identity: Ident
         "SATULAYAR_EDGE_OUTBOX_DIR": str(home / "outbox"),
         "SATULAYAR_EDGE_OUTBOX_MAX_BYTES": str(OUTBOX_MAX_BYTES),
         "SATULAYAR_EDGE_HEALTH_PORT": str(health_port),
+        "SATULAYAR_SNMP_COMMUNITY": "private",  # of simulated controllers, see simulators/ntcip
         # A broker that was restarted on this desk is back at once; a minute's patience is for real networks.
         "SATULAYAR_EDGE_RECONNECT_CAP_S": "5",
     }

@@ -9,7 +9,8 @@ from pathlib import Path
 from cloud.db.local import LocalCluster
 from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
-from simulators.regency.derive import free_modbus_ports
+from simulators.city.network import load_network
+from simulators.regency.derive import free_modbus_ports, free_snmp_ports
 from simulators.regency.load import DEFAULT_FILE
 from simulators.regency.model import Regency
 from simulators.stack import prepare, programs
@@ -62,6 +63,8 @@ class Start:
         self._boxes = [site.box for site in regency.sites]
         self._ports = programs.choose_ports(options.api_port, self._boxes)
         self._modbus = free_modbus_ports(regency)
+        self._layout = load_network().layout
+        self._snmp = free_snmp_ports(regency, self._layout) if regency.signals() else {}
         self._cluster = LocalCluster(data.database, settings=_DATABASE_SETTINGS, say=stack.screen.say)
         self._authority = CertificateAuthority.open_or_create(data.authority)
         self._broker = LocalBroker(data.broker, self._authority)
@@ -82,9 +85,11 @@ class Start:
         await self._step("database", self._start_database())
         dsn = self._cluster.dsn()
         await self._step("schema", prepare.migrate(dsn))
-        await self._step("registry", prepare.load_registry(dsn, self._regency, self._data.registry))
+        await self._step("registry", prepare.load_registry(dsn, self._regency, self._data.registry, self._layout))
         await self._step("broker", self._start_broker())
         await self._step(f"world of {len(self._modbus)} devices", self._start_world(self._modbus))
+        if self._snmp:
+            await self._step(f"city of {len(self._snmp)} junctions", self._start_city())
         await self._step("API and rollups", self._start_api())
         await self._step("ingester", self._start_ingester())
         counter = Counter(dsn, self._ports.ingest_metrics)
@@ -112,12 +117,19 @@ class Start:
         self._stack.places["broker"] = where
 
     async def _start_world(self, ports: Mapping[str, int]) -> None:
-        prepare.write_site_files(self._data, self._regency, ports)
+        prepare.write_site_files(self._data, self._regency, ports, self._snmp, self._layout)
         first, last = min(ports.values()), max(ports.values())
         self._stack.places["world"] = f"{programs.HOST}:{first} to {last}, Modbus"
         boxes = ("--boxes", str(len(self._boxes)), "--base-port", str(first))
         world = programs.world_program(self._data, self._options.regency, (*self._options.world_arguments, *boxes))
         await self._stack.keep([world], partial(is_world_up, self._data.world))
+
+    async def _start_city(self) -> None:
+        first, last = min(self._snmp.values()), max(self._snmp.values())
+        self._stack.places["city"] = f"{programs.HOST}:{first} to {last}, SNMP"
+        arguments = (*self._options.world_arguments, "--base-port", str(first))
+        city = programs.city_program(self._data, self._options.regency, arguments)
+        await self._stack.keep([city], partial(is_world_up, self._data.city))
 
     async def _start_api(self) -> None:
         self._stack.places["api"] = self._api_url
