@@ -16,6 +16,7 @@ from edge.site_signals import DetectorPlace
 
 FULL_PCT = 79.0
 RED_WATCHED_S = 5.0
+EXACTNESS_S = 0.05  # a green that gaps out ends exactly when the passage time is over
 VEHICLE_M = 6.5  # a car and its gap in a queue; motorcycles fill in between and make this an upper figure per vehicle
 STANDING_S = 3.0  # an upstream detector occupied for so long has a queue on it
 
@@ -109,7 +110,7 @@ class Approach:
         ended = 0
         if letter != self._letter:
             if self._letter == "G":
-                was_cut = at_s - self._occupied_s <= passage_s + passed_s
+                was_cut = at_s - self._occupied_s < passage_s - EXACTNESS_S
                 cut = FORCE_OFF if in_coordination else MAX_OUT
                 ended = cut if was_cut or (in_coordination and is_coordinated) else GAP_OUT
                 self._close_green(at_s, ended)
