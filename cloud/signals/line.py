@@ -53,6 +53,25 @@ _Waiting = tuple[asyncio.AbstractEventLoop, asyncio.Future[bool]]
 _Word = bool | errors.Unavailable
 
 
+class _Socket(ssl.SSLSocket):
+    """Closes itself when its handshake fails: paho forgets it then, and it would stay open until collected."""
+
+    def do_handshake(self, block: bool = False) -> None:  # noqa: FBT001, FBT002 - as it is in ssl
+        """Shake hands; errors as the base class."""
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
+def _make_context(address: BrokerAddress) -> ssl.SSLContext:
+    context = ssl.create_default_context(cafile=str(address.ca_file))
+    context.load_cert_chain(address.cert_file, address.key_file)
+    context.sslsocket_class = _Socket
+    return context
+
+
 class Line:
     """Publishes with QoS 1 and waits for the broker's word.
 
@@ -150,12 +169,7 @@ class Line:
             protocol=MQTTProtocolVersion.MQTTv5,
             reconnect_on_failure=False,
         )
-        client.tls_set(
-            ca_certs=str(self._address.ca_file),
-            certfile=str(self._address.cert_file),
-            keyfile=str(self._address.key_file),
-            tls_version=ssl.PROTOCOL_TLS_CLIENT,
-        )
+        client.tls_set_context(_make_context(self._address))
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.on_connect = self._on_connect
         client.on_publish = self._on_publish
