@@ -65,13 +65,18 @@ def maintain_program(data: DataDirectory, dsn: str) -> Program:
     return Program("maintain", command, data.log("maintain"), {"SATULAYAR_DB_DSN": dsn})
 
 
-def api_program(data: DataDirectory, dsn: str, port: int) -> Program:
-    """The API."""
+def api_program(data: DataDirectory, dsn: str, port: int, broker_port: int, identity: Identity) -> Program:
+    """The API, with a line to the broker for commands."""
     environment = {
         "SATULAYAR_API_DSN": dsn,
         "SATULAYAR_API_HOST": HOST,
         "SATULAYAR_API_PORT": str(port),
         "SATULAYAR_API_SIMULATED": "true",
+        "SATULAYAR_API_BROKER_HOST": "localhost",
+        "SATULAYAR_API_BROKER_PORT": str(broker_port),
+        "SATULAYAR_API_CA_FILE": str(identity.authority),
+        "SATULAYAR_API_CERT_FILE": str(identity.certificate),
+        "SATULAYAR_API_KEY_FILE": str(identity.key),
     }
     return Program("api", (sys.executable, "-m", "cloud.api"), data.log("api"), environment)
 

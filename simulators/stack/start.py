@@ -134,7 +134,9 @@ class Start:
     async def _start_api(self) -> None:
         self._stack.places["api"] = self._api_url
         maintain = programs.maintain_program(self._data, self._cluster.dsn())
-        api = programs.api_program(self._data, self._cluster.dsn(user="api"), self._ports.api)
+        identity = await asyncio.to_thread(self._authority.ensure, "api")
+        dsn, port = self._cluster.dsn(user="api"), self._ports.api
+        api = programs.api_program(self._data, dsn, port, self._broker.service_port, identity)
         await self._stack.keep([maintain, api], partial(responds, f"{self._api_url}/readyz"))
 
     async def _start_ingester(self) -> None:
