@@ -105,7 +105,6 @@ class City:
             (code, side): Stream(seed, f"{code}/{side}", self.layout.junction(code).arms[side].demand_per_h, start_s)
             for code, side in self.approaches
         }
-        self._directory = tempfile.TemporaryDirectory(prefix="satulayar-city-")
         self._signals: dict[str, _Signal] = {}
         self._loops = [loop for loop in loops_of(self.layout) if loop.junction in self.controllers]
         self._over: dict[str, frozenset[str]] = {}
@@ -122,7 +121,16 @@ class City:
         """
         if libsumo.isLoaded():
             raise Refused("one city per process")
-        additional = Path(self._directory.name) / "city.add.xml"
+        with tempfile.TemporaryDirectory(prefix="satulayar-city-") as directory:
+            self._start(Path(directory) / "city.add.xml")
+        for junction in self.layout.junctions:
+            links = len(libsumo.trafficlight.getControlledLinks(junction.code))
+            libsumo.trafficlight.setRedYellowGreenState(junction.code, "G" * links)
+        for junction in self._junctions:
+            self._signals[junction.code] = _Signal(self.controllers[junction.code], self._link_phases(junction))
+        return self
+
+    def _start(self, additional: Path) -> None:
         write_additional(self.layout, additional)
         libsumo.start(
             [
@@ -132,17 +140,10 @@ class City:
                 *("--no-step-log", "--no-warnings"),
             ]
         )
-        for junction in self.layout.junctions:
-            links = len(libsumo.trafficlight.getControlledLinks(junction.code))
-            libsumo.trafficlight.setRedYellowGreenState(junction.code, "G" * links)
-        for junction in self._junctions:
-            self._signals[junction.code] = _Signal(self.controllers[junction.code], self._link_phases(junction))
-        return self
 
     def __exit__(self, *_: object) -> None:
         """End SUMO."""
         libsumo.close()
-        self._directory.cleanup()
 
     def step(self) -> None:
         """Advance by one step."""

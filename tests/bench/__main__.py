@@ -5,13 +5,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import edge, rollups, telemetry
+from tests.bench import city, edge, rollups, telemetry
 from tests.bench.marks import Figure, merge_into, show
 
 PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
     "telemetry": telemetry.measure,
     "edge": edge.measure,
     "rollups": rollups.measure,
+    "city": city.measure,
 }
 RESULTS = Path("build/bench.json")
 

@@ -1,0 +1,228 @@
+"""The city in SUMO: what a controller displays is what the street obeys, and what the street does the detectors see."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from datetime import datetime
+from pathlib import Path
+from xml.etree.ElementTree import parse
+
+import libsumo
+import pytest
+
+from simulators.city import events
+from simulators.city.build import connections, edges, nodes
+from simulators.city.city import City
+from simulators.city.layout import Way, load_layout
+from simulators.city.network import DEFAULT_HOME, load_network
+from simulators.city.scenarios import LongerGreen, run
+from simulators.city.server import CityServer
+from simulators.city.table import junction_table
+from simulators.city.view import describe
+from simulators.control import send_order
+from simulators.controller.controller import Panel
+from simulators.errors import Misconfigured, Refused
+from simulators.faults import Fault
+from simulators.world.clock import WorldClock
+from tests.fix_signals import Watcher
+
+AFTERNOON_S = datetime.fromisoformat("2026-11-23T16:20:00+07:00").timestamp()
+TAMAN_DAYU = frozenset({"TD-01"})
+
+
+def _city(only: frozenset[str] | None = TAMAN_DAYU, seed: int = 1) -> City:
+    return City(load_network(), seed, AFTERNOON_S, {}, only)
+
+
+def _passed(city: City, edge: str, seconds: int) -> int:
+    """Count the vehicles that leave an approach within so many seconds."""
+    before, left = set(libsumo.edge.getLastStepVehicleIDs(edge)), 0
+    for _ in range(seconds):
+        city.step()
+        now = set(libsumo.edge.getLastStepVehicleIDs(edge))
+        left += len(before - now)
+        before = now
+    return left
+
+
+def test_network_when_built_anew_then_its_plain_sources_are_those_in_the_repository() -> None:
+    layout = load_layout(DEFAULT_HOME / "corridor.yaml")
+    for kind, root in (("nod", nodes(layout)), ("edg", edges(layout)), ("con", connections(layout))):
+        kept = [element.attrib for element in parse(DEFAULT_HOME / f"plain.{kind}.xml").getroot()]  # noqa: S314 - ours
+        assert [element.attrib for element in root] == kept
+
+
+def test_layout_when_driving_on_the_left_then_ways_and_phases_are_right() -> None:
+    layout = load_layout(DEFAULT_HOME / "corridor.yaml")
+    assert len(layout.junctions) >= 12
+    dayu = layout.junction("TD-01")
+    assert layout.targets(dayu, "n") == {"s": Way.STRAIGHT, "w": Way.RIGHT}
+    assert layout.targets(dayu, "s") == {"n": Way.STRAIGHT, "w": Way.LEFT}
+    assert layout.phase_of(dayu, "n", "w") == 1
+    assert layout.phase_of(dayu, "n", "s") == 6
+
+
+def test_layout_when_a_turn_would_meet_oncoming_traffic_then_refused(tmp_path: Path) -> None:
+    text = (DEFAULT_HOME / "corridor.yaml").read_text()
+    (tmp_path / "corridor.yaml").write_text(text.replace("phase: 2, right: false,", "phase: 2,"))
+    with pytest.raises(Misconfigured, match="turns right into the traffic"):
+        load_layout(tmp_path / "corridor.yaml")
+
+
+def test_display_when_set_then_sumo_shows_it_each_second_and_never_a_conflict() -> None:
+    with _city() as city:
+        controller = city.controllers["TD-01"]
+        watcher = Watcher(controller.program)
+        for second in range(1, 241):
+            city.step()
+            shown = controller.displayed
+            watcher.see(second * 10, shown)
+            state = libsumo.trafficlight.getRedYellowGreenState("TD-01")
+            phases = city._signals["TD-01"].phases
+            assert [letter.upper() for letter in state] == [shown.letter(phase) for phase in phases]
+        assert not [breach for breach in watcher.breaches if "together" in breach]
+
+
+def test_street_when_the_light_is_red_then_nobody_passes_and_when_green_then_many() -> None:
+    with _city() as city:
+        for _ in range(150):
+            city.step()
+        controller, edge = city.controllers["TD-01"], city.approaches["TD-01", "s"].edge
+        while controller.displayed.letter(2) != "R":
+            city.step()
+        for _ in range(4):
+            city.step()  # those within the junction leave it
+        controller.turn_panel(Panel.MANUAL)
+        assert controller.displayed.letter(2) == "R"
+        assert _passed(city, edge, 60) == 0
+        queued = city.approaches["TD-01", "s"].queue
+        assert queued > 10
+        controller.turn_panel(Panel.AUTO)
+        while controller.displayed.letter(2) != "G":
+            city.step()
+        assert _passed(city, edge, 25) > 10
+
+
+def test_detectors_when_vehicles_wait_and_pass_then_occupied_counted_and_called() -> None:
+    with _city() as city:
+        controller = city.controllers["TD-01"]
+        for _ in range(300):
+            city.step()
+        report = controller.inputs.report
+        assert report.volumes[2] > 5
+        assert report.volumes[12] > 5
+        assert 0 < report.occupancies[2] <= 200
+
+
+def test_city_when_of_the_same_seed_then_the_same_and_of_another_then_another() -> None:
+    def trace(seed):
+        with _city(seed=seed) as city:
+            found = []
+            for _ in range(120):
+                city.step()
+                found.append((city.vehicles, city.approaches["TD-01", "s"].queue))
+            return found
+
+    assert trace(1) == trace(1)
+    assert trace(1) != trace(2)
+
+
+def test_city_when_there_is_one_already_then_refused() -> None:
+    with _city(), pytest.raises(Refused, match="one city"), _city():
+        pass
+
+
+def test_longer_green_when_granted_then_the_reserved_pattern_runs_and_ends_by_itself() -> None:
+    seen = []
+    policy = LongerGreen("TD-01", 2, 20, after_s=10, duration_s=300)
+
+    def look(city):
+        policy(city)
+        controller = city.controllers["TD-01"]
+        seen.append(controller.pattern)
+
+    outcome = run("rush_hour", 1, 500, look)
+    assert seen.count(16) > 200
+    assert seen[-1] == 3
+    assert outcome.mean_queue["TD-01", "s"] > 0
+    assert outcome.junction_delay_s("TD-01") > 0
+
+
+def _fault(what: str, amount: float) -> Fault:
+    return Fault(1, what, "TD-01.signal-1", 0.0, 1e12, amount)
+
+
+def test_events_when_a_tree_lies_there_then_a_queue_and_when_it_is_gone_then_none_of_it_is_left() -> None:
+    with _city() as city:
+        orders = events.Events(city)
+        for _ in range(100):
+            city.step()
+        orders.apply([_fault("tree", 2.0)])
+        for _ in range(60):
+            city.step()
+        wrecks = [name for name in libsumo.vehicle.getIDList() if name.startswith("wreck")]
+        assert len(wrecks) == 2
+        assert all(libsumo.vehicle.getSpeed(name) == 0 for name in wrecks)
+        orders.apply([])
+        city.step()
+        assert not [name for name in libsumo.vehicle.getIDList() if name.startswith("wreck")]
+
+
+def test_events_when_rush_hour_then_more_arrive_and_when_over_then_as_before() -> None:
+    with _city() as city:
+        orders = events.Events(city)
+        orders.apply([_fault("rush_hour", 3.0)])
+        assert city.boost["TD-01", "s"] == 3.0
+        orders.apply([])
+        assert not city.boost
+
+
+def test_faults_when_ordered_then_on_the_controller_and_taken_back() -> None:
+    with _city() as city:
+        orders, controller = events.Events(city), city.controllers["TD-01"]
+        orders.apply([_fault("sets_held", 0), _fault("detector_stuck", 2.0), _fault("key_flash", 0)])
+        assert controller.faults.holds_sets
+        assert controller.faults.stuck == {2}
+        assert controller.panel is Panel.FLASH
+        orders.apply([])
+        assert not controller.faults.holds_sets
+        assert controller.panel is Panel.AUTO
+
+
+def test_view_when_a_junction_is_described_then_as_a_table_for_a_person() -> None:
+    with _city() as city:
+        for _ in range(30):
+            city.step()
+        found = json.loads(json.dumps(describe(city, "TD-01")))
+        table = junction_table(found)
+    assert [row["phase"] for row in found["phases"]] == [1, 2, 6, 4]
+    assert "Simpang Taman Dayu" in str(table.title)
+    assert table.row_count == 4
+
+
+def test_server_when_it_runs_then_it_answers_on_snmp_and_on_its_line(tmp_path: Path) -> None:
+    async def serve():
+        city, stop = _city(), asyncio.Event()
+        city.now_s = city.start_s = float(int(datetime.now().astimezone().timestamp()))
+        server = CityServer(city, {"TD-01": 0}, tmp_path, tmp_path / "no-world", WorldClock(speed=1.0))
+        running = asyncio.create_task(server.run(stop))
+        await asyncio.sleep(2.5)
+        found = await asyncio.to_thread(send_order, tmp_path, {"do": "junction", "code": "TD-01"})
+        with pytest.raises(Refused, match="there is no junction"):
+            await asyncio.to_thread(send_order, tmp_path, {"do": "junction", "code": "XX-01"})
+        stop.set()
+        await running
+        return found
+
+    assert asyncio.run(serve())["code"] == "TD-01"
+
+
+def test_city_command_when_asked_for_help_then_it_needs_no_sumo() -> None:
+    done = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "simulators", "city", "--help"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "libsumo" not in done.stderr
