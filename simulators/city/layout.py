@@ -69,13 +69,20 @@ class Arm(_Part):
 
 
 class Junction(_Part):
-    """A signalised junction; its arms are named by where they lie: n, e, s, w."""
+    """A signalised junction; its arms are named by where they lie: n, e, s, w.
+
+    Attributes:
+        program: what kind of junction it is, see `simulators/controller/standard.py`.
+        fixed_time: its patterns give every phase its whole split, called or not, as most signals of the region do.
+        offset_s: of all its patterns.
+    """
 
     code: SiteCode
     name: str
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
     program: Literal["four_arms", "three_arms", "four_stages", "crossing"]
+    fixed_time: bool = False
     offset_s: int = Field(default=0, ge=0, le=254)
     arms: Annotated[dict[str, Arm], Field(min_length=2, max_length=4)]
 
@@ -90,6 +97,8 @@ class Junction(_Part):
     def controller_program(self) -> Program:
         """Give what its controller is set to."""
         program = PROGRAMS[self.program]()
+        if self.fixed_time:
+            program = standard.with_fixed_time(program)
         return standard.with_offset(program, self.offset_s) if self.offset_s else program
 
 

@@ -16,6 +16,7 @@ from simulators.controller.program import (
     PlanEntry,
     Program,
     Split,
+    SplitMode,
 )
 
 ADVANCE = 10  # detector number of a phase's upstream detector, less the phase
@@ -106,6 +107,15 @@ def with_offset(program: Program, offset_s: int) -> Program:
         number: replace(pattern, offset_s=offset_s % pattern.cycle_s) for number, pattern in program.patterns.items()
     }
     return replace(program, patterns=patterns)
+
+
+def with_fixed_time(program: Program) -> Program:
+    """Give the same program with patterns in which every phase takes its whole split, called or not."""
+    splits = {
+        number: {phase: replace(cell, mode=SplitMode.MAXIMUM_RECALL) for phase, cell in cells.items()}
+        for number, cells in program.splits.items()
+    }
+    return replace(program, splits=splits)
 
 
 def _through(number: int, ring: int, side: int, walk_s: int = 7) -> PhaseTiming:
