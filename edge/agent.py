@@ -170,6 +170,8 @@ class Agent:
         await _cancel(sensing)
         for bus in self._buses.values():
             bus.close()
+        for junction in self.junctions:
+            junction.close()
         await _cancel(others)
         try:
             async with asyncio.timeout(STOP_S):

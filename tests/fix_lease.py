@@ -93,6 +93,9 @@ class DirectLine:
     def reserve(self, pattern: int, split: int) -> None:
         self._whitelist.reserve(pattern, split)
 
+    def close(self) -> None:
+        pass
+
     async def get(self, oids: Sequence[Oid]) -> dict[Oid, Value]:
         self._answer()
         faults = self.controller.faults

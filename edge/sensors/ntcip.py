@@ -33,6 +33,9 @@ class SignalController(Protocol):
     def reserve(self, pattern: int, split: int) -> None:
         """Say once which pattern and split are ours to write."""
 
+    def close(self) -> None:
+        """Drop the connection."""
+
 
 class Whitelist:
     """What may be written: the reserved pattern, the reserved split, and the command to run it or to stop."""

@@ -105,6 +105,9 @@ class _Unnamed:
     def reserve(self, pattern: int, split: int) -> None:
         """Reserve nothing."""
 
+    def close(self) -> None:
+        """Close nothing."""
+
 
 def _driver(bus: Bus, place: ControllerPlace, clock: Clock) -> SignalController:
     community = os.environ.get(bus.community_variable, "")

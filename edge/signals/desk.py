@@ -28,7 +28,7 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "Pengendali telah dibaca ulang dan menjalankan perintah sewa.",
         "The controller has been read back and is under the lease's command.",
     ),
-    "shown": ("Pola sewa sekarang tampil di simpang.", "The lease's pattern is now what the junction displays."),
+    "shown": ("Hijau sewa telah tampil di simpang.", "The lease's green has been displayed at the junction."),
     "ended": ("Sewa berakhir: {end}.", "The lease has ended: {end}."),
     "reverted": (
         "Pengendali telah dibaca ulang: perintah sewa tidak berlaku lagi.",

@@ -7,6 +7,7 @@ record and no promise, so the file is not synced at each write.
 import asyncio
 import sqlite3
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -75,7 +76,7 @@ class EventLog:
                 [(event.time_s, event.code, event.parameter) for event in events],
             )
         self._writes += 1
-        if self._writes % _PRUNE_EVERY == 1:
+        if self._writes % _PRUNE_EVERY == 1 and wall_s > 0:
             with db:
                 db.execute("DELETE FROM event WHERE at < ?", (wall_s - KEPT_S,))
                 db.execute("DELETE FROM event WHERE rowid <= (SELECT max(rowid) FROM event) - ?", (ROWS_MAX,))
@@ -91,7 +92,10 @@ class EventLog:
         return [HiresEvent(*row) for row in found]
 
     def close(self) -> None:
-        """Close the file."""
+        """Write what waits and close the file."""
+        with suppress(sqlite3.Error):
+            self.write(self._waiting, 0.0)
+        self._waiting = []
         if self._db is not None:
             self._db.close()
             self._db = None

@@ -42,6 +42,11 @@ class Hands:
             self.timing, self.reserved = timing, (pattern, split)
         return self.timing
 
+    def clearance_s(self, phase: int) -> float:
+        """Give yellow and all-red of a phase."""
+        assert self.timing is not None  # noqa: S101 - read before a lease was accepted
+        return self.timing.phases[phase].clearance_s
+
     async def read_plan(self, pattern: int) -> Plan:
         """Read one of the controller's plans; raises what the controller does."""
         assert self.timing is not None  # noqa: S101 - read before

@@ -34,6 +34,9 @@ class Observer(Protocol):
     async def see(self, status: Status, timing: Timing) -> list[Reading]:
         """Take a poll; give what there is to report."""
 
+    def close(self) -> None:
+        """Put away what is gathered."""
+
 
 class Junction:
     """A controller, polled by one task."""
@@ -97,6 +100,12 @@ class Junction:
             now_s = self._clock.monotonic_s()
             due_s = max(due_s + self._interval_s, now_s)
             await asyncio.sleep(due_s - now_s)
+
+    def close(self) -> None:
+        """Close socket and files; a lease stays in the controller's care, and is taken up at the next start."""
+        for observer in self._observers:
+            observer.close()
+        self._controller.close()
 
     async def poll(self) -> None:
         """Poll once and do everything that follows.

@@ -72,7 +72,10 @@ class LeaseKeeper:
         self._since_s = clock.monotonic_s()  # of the present state
         self._refreshed_s = float("-inf")
         self._status: Status | None = None
-        self._ran = False
+        self._ran = False  # its pattern has been in effect
+        self._is_shown = False
+        self._was_green: bool | None = None
+        self._green_from_s: float | None = None
 
     @property
     def lease(self) -> Lease | None:
@@ -231,7 +234,8 @@ class LeaseKeeper:
         """Write the rows, read them back, and only then give the command."""
         if await self._hands.apply(lease.leased, status):
             self._refreshed_s = self._clock.monotonic_s()
-            self._ran = False
+            self._ran = self._is_shown = False
+            self._was_green = self._green_from_s = None
             await self._save(replace(lease, state="applied"), "applied")
         else:
             await self._end(lease, "failed", "not_applied")
@@ -247,9 +251,8 @@ class LeaseKeeper:
         """Refresh, and see that the controller does what it says."""
         timing = self._hands.timing
         assert timing is not None  # noqa: S101 - read before a lease was accepted
-        if not self._ran and status.pattern == lease.leased.pattern:
-            self._ran = True
-            await self._note(Told("shown", lease, {"pattern": float(status.pattern)}))
+        self._ran = self._ran or status.pattern == lease.leased.pattern
+        await self._watch_green(lease, status)
         patience_s = 2.0 * max(lease.own.cycle_s, lease.leased.cycle_s) + SILENCE_S
         if not self._ran and now_s - self._since_s > patience_s:
             await self._end(lease, "failed", "not_applied")
@@ -259,6 +262,23 @@ class LeaseKeeper:
                 self._refreshed_s = now_s
             else:
                 await self._end(lease, "failed", "foreign_writer")
+
+    async def _watch_green(self, lease: Lease, status: Status) -> None:
+        """Tell once how long the leased phase was displayed green under the lease's pattern, from its beginning."""
+        is_green = lease.request.phase in status.greens
+        if is_green and self._ran and self._was_green is False:
+            self._green_from_s = status.at_s
+        elif not is_green and self._green_from_s is not None and not self._is_shown:
+            phase = lease.request.phase
+            clearance_s = self._hands.clearance_s(phase)
+            figures: dict[str, float | bool | str] = {
+                "green_time": round(status.at_s - self._green_from_s, 1),
+                "own_green_s": lease.own.times_s[phase] - clearance_s,
+                "leased_green_s": lease.leased.times_s[phase] - clearance_s,
+            }
+            await self._note(Told("shown", lease, figures))
+            self._is_shown, self._green_from_s = True, None
+        self._was_green = is_green
 
     async def _revert(self, lease: Lease) -> None:
         if lease.is_touched and not await self._hands.revert(lease.leased):

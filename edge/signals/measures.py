@@ -78,6 +78,10 @@ class Measures:
             rows += self._summary()
         return [Reading(asset, quantity, unit, status.time_s, value) for asset, quantity, unit, value in rows]
 
+    def close(self) -> None:
+        """Write what the event log still holds."""
+        self._log.close()
+
     def _begin(self, status: Status, timing: Timing) -> None:
         self._summed_s = status.at_s
         for phase in timing.phases:
