@@ -13,7 +13,13 @@ from simulators.controller.coordination import FreeStatus
 from simulators.controller.program import FLASH, FREE, Pattern, PlanEntry, Split
 from tests.fix_signals import Watcher
 
-PROGRAMS = [standard.four_arms(), standard.three_arms(), standard.four_stages(), standard.crossing()]
+PROGRAMS = [
+    standard.four_arms(),
+    standard.three_arms(),
+    standard.four_stages(),
+    standard.crossing(),
+    standard.with_fixed_time(standard.three_arms()),
+]
 NOON_S = datetime.fromisoformat("2026-11-23T12:00:00+07:00").timestamp()
 MORNING_S = datetime.fromisoformat("2026-11-23T08:50:00+07:00").timestamp()
 
