@@ -114,13 +114,14 @@ class Junction:
             Unavailable: the disk does not take a record.
         """
         status = await self._look()
-        readings: list[Reading] = []
+        await self.keeper.tick(status, is_linked=self._is_linked())  # the lease before all measuring
         timing = self.keeper.timing
-        if status is not None and timing is not None:
-            for observer in self._observers:
-                readings += await observer.see(status, timing)
-            readings += self._display(status, timing)
-        await self.keeper.tick(status, is_linked=self._is_linked())
+        if status is None or timing is None:
+            return
+        readings: list[Reading] = []
+        for observer in self._observers:
+            readings += await observer.see(status, timing)
+        readings += self._display(status, timing)
         if readings:
             await self._sink(readings)
 

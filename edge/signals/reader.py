@@ -46,9 +46,11 @@ async def read_timing(controller: SignalController) -> Timing:
         highest, patterns, splits, backup_s = (number(found, oid) for oid in scalars)
         numbers = range(1, min(highest, objects.OCTET_MAX) + 1)
         table = await get_all(controller, [objects.phase(column, row) for row in numbers for column in _COLUMNS])
-        phases = [_phase(table, row) for row in numbers]
+        phases = {row: phase for row in numbers if (phase := _phase(table, row)).ring > 0}
+        if not phases:
+            raise Refused("the controller has no phase in any ring")
         return Timing(
-            phases={phase.number: phase for phase in phases if phase.ring > 0},
+            phases=phases,
             max_patterns=patterns,
             max_splits=splits,
             backup_s=backup_s,
