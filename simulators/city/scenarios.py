@@ -45,7 +45,7 @@ SCENARIOS = {
         starts="2026-11-23T16:20:00+07:00",
         junction="TD-01",
         phase=2,
-        boost={("TD-01", "s"): 1.37},
+        boost={("TD-01", "s"): 1.45},
         only=frozenset({"TD-01"}),
     ),
     "whole_city": Scenario("2026-11-23T16:20:00+07:00", "TD-01", 2, {}),
