@@ -1,8 +1,8 @@
 """Advice, not action: which lease would help a junction now, and what it is expected to do. Pure.
 
-Webster's division is the baseline, max-pressure stands beside it, and the lease is the one longer green that brings
-the junction nearest to it: for the phase that lacks most, as much as it lacks, within what the role may ask. Whether
-it helps is worked out by formula before it is advised. A person grants it.
+Webster's division is the baseline, max-pressure stands beside it, and the lease is the one longer green that is
+expected to help most: of a phase that has less than Webster would give it, by at most what it lacks, within what the
+role may ask. A person grants it.
 
 A detector behind a queue counts what leaves, not what comes. So what is waiting counts as demand as well: it is to be
 gone by the end of the lease.
@@ -18,6 +18,7 @@ LANE_SATURATION_PER_H = 1_800.0
 METRES_PER_VEHICLE = 7.5  # in one lane, standing; Highway Capacity Manual 2000 uses 25 ft
 LEAST_EXTRA_S = 3
 LEAST_GAIN_PCT = 3.0
+NEAR_SHARE = 0.95  # of the greatest gain
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,17 +159,27 @@ def _choose(
     most_extra_s: int,
     duration_s: int,
 ) -> tuple[int, int, Outlook]:
-    """Take the phase that lacks most against Webster, and of the extras up to what it lacks the one that helps most."""
+    """Of all longer greens up to what a phase lacks against Webster, take the one with the least delay expected.
+
+    Not simply the phase that lacks most: in a ring that has room, Webster's division gives green that nobody needs.
+    Of those that help nearly as much, it is the fullest approach's: that is the queue which the operator sees.
+    """
     greens_s = {approach.slot.phase: approach.green_s for approach in approaches}
     slots = [approach.slot for approach in approaches]
-    phase = max(greens_s, key=lambda number: webster_s[number] - greens_s[number])
-    lacks_s = min(most_extra_s, round(webster_s[phase] - greens_s[phase]))
     looks = {
-        extra_s: look_ahead(approaches, *lengthen(slots, greens_s, cycle_s, phase, extra_s), duration_s)
-        for extra_s in range(max(1, lacks_s) + 1)
+        (number, extra_s): look_ahead(
+            approaches, *lengthen(slots, greens_s, cycle_s, number, extra_s), period_s=duration_s
+        )
+        for number, green_s in greens_s.items()
+        for extra_s in range(min(most_extra_s, max(1, round(webster_s[number] - green_s))) + 1)
     }
-    best_s = min(looks, key=lambda extra_s: looks[extra_s].delay_veh_h_per_h)
-    return phase, best_s, looks[best_s]
+    least = min(look.delay_veh_h_per_h for look in looks.values())
+    present = look_ahead(approaches, greens_s, cycle_s, duration_s)
+    enough = present.delay_veh_h_per_h - NEAR_SHARE * (present.delay_veh_h_per_h - least)
+    near = [wish for wish, look in looks.items() if look.delay_veh_h_per_h <= enough + 1e-9]
+    full = {one.phase: one.saturation for one in present.phases}
+    best = min(near, key=lambda wish: (-full[wish[0]], looks[wish].delay_veh_h_per_h))
+    return *best, looks[best]
 
 
 def _flow_ratios(approaches: Sequence[Approach], duration_s: float) -> dict[int, float]:

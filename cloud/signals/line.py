@@ -11,6 +11,8 @@ import math
 import random
 import ssl
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,7 +51,6 @@ class BrokerAddress:
     key_file: Path
 
 
-_Waiting = tuple[asyncio.AbstractEventLoop, asyncio.Future[bool]]
 _Word = bool | errors.Unavailable
 
 
@@ -85,8 +86,10 @@ class Line:
         self._client_id = client_id
         self._client: mqtt.Client | None = None
         self._stopping = threading.Event()
-        self._lock = threading.Lock()
-        self._waiting: dict[int, _Waiting] = {}
+        self._loop: asyncio.AbstractEventLoop | None = None
+        # Touched in the event loop only: a lock would be taken by paho's callbacks while they hold paho's own, which
+        # its publish wants in turn.
+        self._waiting: dict[int, asyncio.Future[bool]] = {}
         self._thread = threading.Thread(target=self._run, name="broker-line", daemon=True)
         self.fault = "not yet connected"
 
@@ -96,7 +99,8 @@ class Line:
         return self._client is not None
 
     def start(self) -> None:
-        """Begin to connect, and keep on."""
+        """Begin to connect, and keep on; to be called in the event loop that will publish."""
+        self._loop = asyncio.get_running_loop()
         self._thread.start()
 
     def stop(self) -> None:
@@ -118,23 +122,23 @@ class Line:
         Raises:
             Unavailable: there is no connection, or the broker did not answer in time.
         """
-        loop = asyncio.get_running_loop()
-        told: asyncio.Future[bool] = loop.create_future()
         properties = Properties(PacketTypes.PUBLISH)  # type: ignore[no-untyped-call]
         properties.MessageExpiryInterval = max(1, math.ceil(expires_in_s))
-        with self._lock:
-            client = self._client
-            if client is None or len(self._waiting) >= MAX_WAITING:
-                raise errors.Unavailable(f"no line to the broker: {self.fault}")
-            mid = client.publish(topic, payload, QOS, properties=properties).mid
-            self._waiting[mid] = (loop, told)
+        client = self._client
+        if client is None or len(self._waiting) >= MAX_WAITING:
+            raise errors.Unavailable(f"no line to the broker: {self.fault}")
+        mid = client.publish(topic, payload, QOS, properties=properties).mid
+        # Its acknowledgement cannot be taken in before this: that waits for its turn in this loop.
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        self._waiting[mid] = told
         try:
             async with asyncio.timeout(PUBACK_TIMEOUT_S):
                 return await told
         except TimeoutError as error:
             raise errors.Unavailable(f"the broker did not acknowledge within {PUBACK_TIMEOUT_S:g} s") from error
         finally:
-            self._waiting.pop(mid, None)
+            if self._waiting.get(mid) is told:
+                del self._waiting[mid]
 
     def _run(self) -> None:
         pause_s = RECONNECT_S[0]
@@ -179,20 +183,15 @@ class Line:
         if reason.is_failure:
             self.fault = f"the broker refuses us: {reason}"
             return
-        with self._lock:
-            self._client = client
+        self._client = client
         self.fault = ""
         log.info("broker_connected", host=self._address.host, port=self._address.port)
 
     def _on_publish(self, _: mqtt.Client, __: Any, mid: int, reason: Any, ___: Any) -> None:
-        with self._lock:
-            waiting = self._waiting.pop(mid, None)
-        if waiting is None:
-            return
+        word: _Word = reason.value != NO_SUBSCRIBERS
         if reason.is_failure:
-            self._tell(waiting, errors.Unavailable(f"the broker refuses the command: {reason}"))
-        else:
-            self._tell(waiting, reason.value != NO_SUBSCRIBERS)
+            word = errors.Unavailable(f"the broker refuses the command: {reason}")
+        self._in_loop(lambda: self._tell(mid, word))
 
     def _on_disconnect(self, reason: Any, lost: threading.Event) -> None:
         self.fault = self.fault or str(reason)
@@ -200,26 +199,25 @@ class Line:
 
     def _lose(self, client: mqtt.Client) -> bool:
         """Forget a connection and tell everybody who waits for its answer; say whether it was up."""
-        with self._lock:
-            was_up = self._client is client
-            self._client = None
-            waiting = list(self._waiting.values())
-            self._waiting.clear()
-        for one in waiting:
-            self._tell(one, errors.Unavailable("the broker was lost before it acknowledged"))
+        was_up = self._client is client
+        self._client = None
+        self._in_loop(self._tell_all_lost)
         return was_up
 
-    @staticmethod
-    def _tell(waiting: _Waiting, word: _Word) -> None:
-        loop, told = waiting
+    def _in_loop(self, work: Callable[[], None]) -> None:
+        with suppress(RuntimeError):  # the loop has been closed: nobody waits any more
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(work)
 
-        def settle() -> None:
-            if told.done():
-                return
-            if isinstance(word, bool):
-                told.set_result(word)
-            else:
-                told.set_exception(word)
+    def _tell_all_lost(self) -> None:
+        for mid in list(self._waiting):
+            self._tell(mid, errors.Unavailable("the broker was lost before it acknowledged"))
 
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle)
+    def _tell(self, mid: int, word: _Word) -> None:
+        told = self._waiting.pop(mid, None)
+        if told is None or told.done():
+            return
+        if isinstance(word, bool):
+            told.set_result(word)
+        else:
+            told.set_exception(word)
