@@ -61,7 +61,9 @@ FAULTS: dict[str, Kind] = {
     "key_flash": Kind(SIGNAL, "the police panel's key is turned to flash"),
     "key_manual": Kind(SIGNAL, "the police panel's key is turned to manual"),
     "green_shorted": Kind(SIGNAL, "a green has current though it is not switched", "phase", 4.0, 1.0, 8.0),
-    "rush_hour": Kind(SIGNAL, "far more traffic on the approach of phase 2", "times as much", 1.4, 1.0, 4.0),
+    "rush_hour": Kind(
+        SIGNAL, "peak traffic at any hour, and more on the approach of phase 2", "times as much", 1.4, 1.0, 4.0
+    ),
     "market_day": Kind(SIGNAL, "more traffic from everywhere", "times as much", 1.4, 1.0, 4.0),
     "accident": Kind(SIGNAL, "a wreck blocks the right lane of an approach", "phase", 2.0, 1.0, 8.0),
     "lane_closed": Kind(SIGNAL, "the left lane of an approach is closed at the line", "phase", 2.0, 1.0, 8.0),

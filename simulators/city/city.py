@@ -88,6 +88,7 @@ class City:
         self.seed = seed
         self.boost = dict(boost or {})
         self.demand_share: Callable[[float], float] = share_of_day
+        self.at_peak: frozenset[str] = frozenset()  # junctions that have the demand of the peak at any hour
         self._junctions = [one for one in self.layout.junctions if only is None or one.code in only]
         self.controllers = {one.code: Controller(one.controller_program(), start_s) for one in self._junctions}
         self.approaches = {
@@ -195,7 +196,8 @@ class City:
     def _arrive(self) -> None:
         share = self.demand_share(self.now_s + WIB_OFFSET_S)
         for key, stream in self._streams.items():
-            for arrival in stream.until(self.now_s, share * self.boost.get(key, 1.0)):
+            usual = max(share, 1.0) if key[0] in self.at_peak else share
+            for arrival in stream.until(self.now_s, usual * self.boost.get(key, 1.0)):
                 if self._waiting.get(self.approaches[key].edge, 0) < _MOST_WAITING:
                     self._add(key, arrival)
 

@@ -44,6 +44,8 @@ class Events:
         for fault in active:
             by_junction.get(fault.on.partition(".")[0], []).append(fault)
         self._city.boost = dict(self._boost)
+        rushing = {code for code, faults in by_junction.items() if any(fault.what == "rush_hour" for fault in faults)}
+        self._city.at_peak = frozenset(rushing)
         wanted: dict[str, _Wreck] = {}
         for code, faults in by_junction.items():
             set_faults(self._city.controllers[code], faults, self._was.get(code, frozenset()))

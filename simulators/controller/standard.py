@@ -23,6 +23,7 @@ ADVANCE = 10  # detector number of a phase's upstream detector, less the phase
 RESERVED = 16  # pattern and split that nobody else uses
 _MAIN, _SIDE = (2, 6), (4, 8)
 _HOUR_MIN = 60
+_NIGHT = 1
 
 
 def four_arms() -> Program:
@@ -110,12 +111,13 @@ def with_offset(program: Program, offset_s: int) -> Program:
 
 
 def with_fixed_time(program: Program) -> Program:
-    """Give the same program with patterns in which every phase takes its whole split, called or not."""
+    """Give the same program with patterns in which every phase takes its whole split, called or not, also at night."""
     splits = {
         number: {phase: replace(cell, mode=SplitMode.MAXIMUM_RECALL) for phase, cell in cells.items()}
         for number, cells in program.splits.items()
     }
-    return replace(program, splits=splits)
+    plans = tuple(replace(plan, pattern=_NIGHT) if plan.pattern == FREE else plan for plan in program.plans)
+    return replace(program, splits=splits, plans=plans)
 
 
 def _through(number: int, ring: int, side: int, walk_s: int = 7) -> PhaseTiming:

@@ -174,7 +174,9 @@ def test_events_when_rush_hour_then_more_arrive_and_when_over_then_as_before() -
         orders = events.Events(city)
         orders.apply([_fault("rush_hour", 3.0)])
         assert city.boost["TD-01", "s"] == 3.0
+        assert city.at_peak == {"TD-01"}
         orders.apply([])
+        assert not city.at_peak
         assert not city.boost
 
 
