@@ -353,6 +353,15 @@ def test_token_when_revoked_then_ends_within_its_minute(api: RunningApi) -> None
         authenticator._clock = time.monotonic
 
 
+def test_token_when_it_expires_then_ends_at_once_though_it_was_remembered(api: RunningApi) -> None:
+    token = accounts.create_token(api.owner, "its-viewer", "viewer", "test")
+    api.owner.execute("UPDATE token SET expires_at = now() + INTERVAL '3 s' WHERE id = %s", (token.split("_")[1],))
+    headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": "203.0.113.12"}
+    assert HTTP.get(api.url + "/v1/sites", headers=headers).status_code == 200
+    time.sleep(3.2)
+    assert HTTP.get(api.url + "/v1/sites", headers=headers).status_code == 401
+
+
 def test_writes_when_samples_come_then_are_seen_in_history_at_once(api: RunningApi, place: dict[str, Any]) -> None:
     at = datetime.now(UTC)
     write_samples(api.owner, [(at, place["voltage"], 231.0)])

@@ -237,3 +237,10 @@ def test_many_appenders_when_they_come_together_then_share_their_syncs(tmp_path:
         assert loop.time() - began_s < 5
 
     run(tmp_path, work)
+
+
+def test_the_file_when_opened_then_syncs_at_each_commit_and_writes_ahead(tmp_path: Path) -> None:
+    file = OutboxFile(tmp_path / "outbox.db", 1_000_000)
+    assert file._db.execute("PRAGMA synchronous").fetchone() == (2,)
+    assert file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    file.close()

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from uuid6 import uuid7
 
+from cloud.db.locks import ROLLUP_LOCK
 from edge.contract.events import Event, EventDetail
 from edge.contract.limits import MAX_PACK_BYTES
 from edge.contract.status import Status
@@ -293,3 +294,67 @@ def test_connection_when_refused_by_the_broker_then_is_counted_with_its_reason(p
         while not path.ingester.metric(f'broker_connections_refused_total{{reason="{reason}"}}'):
             assert time.monotonic() < deadline_s, reason
             time.sleep(0.1)
+
+
+def test_batch_when_only_part_of_it_was_stored_before_then_the_rest_is_stored(path: TelemetryPath, raw_box: RawBox):
+    base_s = round(time.time(), 3) - 10
+    raw_box.receipt(raw_box.send(_pack(1.0, time_s=base_s)))
+    raw_box.receipt(raw_box.send([*_pack(1.0, time_s=base_s), *_pack(2.0, time_s=base_s + 1)]))
+    assert [row[3] for row in path.stored()] == [1.0, 2.0]
+    assert path.ingester.metric("ingest_samples_duplicate_total") == 1
+
+
+def test_latest_when_another_ingester_knows_nothing_newer_then_the_database_does_not_go_back(
+    path: TelemetryPath, raw_box: RawBox, make_ingester
+):
+    now_s = round(time.time(), 3)
+    raw_box.receipt(raw_box.send(_pack(2.0, time_s=now_s)))
+    path.wait("SELECT value FROM series_latest", lambda rows: rows == [(2.0,)])
+    path.ingester.stop()
+    make_ingester("test")
+    raw_box.receipt(raw_box.send(_pack(1.0, time_s=now_s - 60)))
+    time.sleep(1.2)
+    assert path.query("SELECT value FROM series_latest") == [(2.0,)]
+
+
+def test_latest_when_its_ingester_died_before_writing_it_then_the_next_one_repairs_it(
+    path: TelemetryPath, raw_box: RawBox, make_ingester
+):
+    raw_box.receipt(raw_box.send(_pack(2.0)))
+    path.wait("SELECT value FROM series_latest", lambda rows: rows == [(2.0,)])
+    path.ingester.kill()
+    path.connection.execute("DELETE FROM series_latest")
+    make_ingester("other")
+    path.wait("SELECT value FROM series_latest", lambda rows: rows == [(2.0,)])
+
+
+def test_sample_when_older_than_the_finished_rollups_then_its_hour_is_reported(path: TelemetryPath, raw_box: RawBox):
+    now_s = round(time.time(), 3)
+    path.connection.execute("UPDATE rollup_state SET complete_until = now() - INTERVAL '60 s'")
+    raw_box.receipt(raw_box.send(_pack(1.0, time_s=now_s)))
+    assert path.query("SELECT count(*) FROM rollup_late") == [(0,)]
+    raw_box.receipt(raw_box.send(_pack(1.0, time_s=now_s - 7_200), kind="backlog"))
+    hour_s = (now_s - 7_200) // 3_600 * 3_600
+    series = path.query("SELECT id FROM series")[0][0]
+    assert path.query("SELECT extract(epoch FROM hour)::float8, series_ids FROM rollup_late") == [(hour_s, [series])]
+
+
+def test_batch_when_the_rollup_job_holds_its_lock_then_waits_for_it(path: TelemetryPath, raw_box: RawBox):
+    raw_box.receipt(raw_box.send(_pack(1.0)))
+    path.connection.execute("SELECT pg_advisory_lock(%s)", (ROLLUP_LOCK,))
+    waiting = raw_box.send(_pack(2.0))
+    time.sleep(1.0)
+    assert waiting not in raw_box.receipts
+    path.connection.execute("SELECT pg_advisory_unlock(%s)", (ROLLUP_LOCK,))
+    assert raw_box.receipt(waiting) is None
+
+
+def test_message_when_the_database_itself_refuses_it_then_it_alone_is_refused(path: TelemetryPath, raw_box: RawBox):
+    raw_box.receipt(raw_box.send(_pack(1.0)))
+    path.connection.execute("ALTER TABLE sample ADD CONSTRAINT no_devil CHECK (value <> 666)")
+    path.connection.execute("SELECT pg_advisory_lock(%s)", (ROLLUP_LOCK,))  # so that all come in one batch
+    sent = [raw_box.send(_pack(value)) for value in (2.0, 666.0, 3.0, 4.0)]
+    path.connection.execute("SELECT pg_advisory_unlock(%s)", (ROLLUP_LOCK,))
+    refusals = [raw_box.receipt(correlation) for correlation in sent]
+    assert [refusal and refusal["reason"] for refusal in refusals] == [None, "refused_by_database", None, None]
+    assert sorted(row[3] for row in path.stored()) == [1.0, 2.0, 3.0, 4.0]
