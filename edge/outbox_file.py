@@ -183,7 +183,11 @@ class OutboxFile:
             old.unlink(missing_ok=True)
         self._set_aside += 1
         _log.error("outbox_set_aside", file=str(kept), reason=reason, lost="what had no receipt yet")
+        last_seq = self._last_seq
         self._connect()
+        # Numbers go on: what was read from the old file may still be under way, and its receipt must free nothing here.
+        self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ?)", (last_seq,))
+        self._last_seq = last_seq
 
     def _open(self) -> None:
         try:

@@ -20,7 +20,15 @@ from cloud.ingest.rows import Rows, sort_rows
 from edge.contract import senml, topics
 from edge.contract.commands import Result
 from edge.contract.events import Event, decode_event, first_fault
-from edge.contract.limits import EARLIEST_TIME_S, MAX_CLOCK_AHEAD_S, MAX_EVENT_BYTES, MAX_MEDIA_BYTES, MAX_TEXT_LENGTH
+from edge.contract.limits import (
+    EARLIEST_TIME_S,
+    MAX_AGE_S,
+    MAX_CLOCK_AHEAD_S,
+    MAX_DAYS_PER_PACK,
+    MAX_EVENT_BYTES,
+    MAX_MEDIA_BYTES,
+    MAX_TEXT_LENGTH,
+)
 from edge.contract.rejected import Reason, Rejected
 from edge.contract.status import Status, decode_status
 
@@ -120,6 +128,9 @@ class BatchBuilder:
         columns = senml.resolve(records, message.received_s)
         if isinstance(columns, Rejected):
             return columns
+        days = {time_s // 86_400 for time_s in columns.times_s}
+        if len(days) > MAX_DAYS_PER_PACK:
+            return Rejected(Reason.TOO_MANY_DAYS, f"{len(days)} days in one pack; at most {MAX_DAYS_PER_PACK}")
         self._packs.append((box, columns, message))
         if not box.series.keys() >= set(columns.names):
             self._wanted += [Wanted(box, name, unit) for name, unit in zip(columns.names, columns.units, strict=True)]
@@ -231,7 +242,8 @@ class BatchBuilder:
         """Refuse impossible times, then sort."""
         times_s = np.array(self._times_s, np.float64)
         values = np.array(self._values, np.float64)
-        wrong = ~((times_s <= self._now_s + MAX_CLOCK_AHEAD_S) & (times_s >= EARLIEST_TIME_S) & np.isfinite(values))
+        earliest_s = max(EARLIEST_TIME_S, self._now_s - MAX_AGE_S)
+        wrong = ~((times_s <= self._now_s + MAX_CLOCK_AHEAD_S) & (times_s >= earliest_s) & np.isfinite(values))
         if wrong.any():
             self._refuse_rows(np.flatnonzero(wrong).tolist())
             keep = np.flatnonzero(~wrong)
@@ -256,8 +268,8 @@ class BatchBuilder:
 def _wrong_time(time_s: float, now_s: float) -> Rejected | None:
     if time_s > now_s + MAX_CLOCK_AHEAD_S:
         return Rejected(Reason.TIME_IN_FUTURE, f"more than {MAX_CLOCK_AHEAD_S:.0f} s ahead: set the clock of the box")
-    if time_s < EARLIEST_TIME_S or math.isnan(time_s):
-        return Rejected(Reason.TIME_TOO_OLD, "before 2000-01-01: set the clock of the box")
+    if time_s < max(EARLIEST_TIME_S, now_s - MAX_AGE_S) or math.isnan(time_s):
+        return Rejected(Reason.TIME_TOO_OLD, f"more than {MAX_AGE_S / 86_400:.0f} days ago: set the clock of the box")
     return None
 
 

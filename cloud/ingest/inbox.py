@@ -11,6 +11,7 @@ from collections import deque
 
 from cloud.ingest.messages import Inbound
 
+MESSAGE_BYTES = 1_000  # what a message takes beside its payload, about
 FULL_BYTES = 134_217_728  # of one lane: sixteen messages of the largest kind, or 4,000 packs of 32 KiB
 
 
@@ -34,7 +35,7 @@ class Lane:
         """Add a message at the end."""
         with self._lock:
             self._messages.append(message)
-            self._bytes += len(message.payload)
+            self._bytes += len(message.payload) + MESSAGE_BYTES
 
     def take(self, limit_bytes: int) -> list[Inbound]:
         """Take messages from the front until their payloads reach `limit_bytes`."""
@@ -44,14 +45,14 @@ class Lane:
             while self._messages and size < limit_bytes:
                 taken.append(self._messages.popleft())
                 size += len(taken[-1].payload)
-            self._bytes -= size
+            self._bytes -= size + MESSAGE_BYTES * len(taken)
         return taken
 
     def keep_newest(self, count: int) -> None:
         """Drop all but the newest `count` messages."""
         with self._lock:
             while len(self._messages) > count:
-                self._bytes -= len(self._messages.popleft().payload)
+                self._bytes -= len(self._messages.popleft().payload) + MESSAGE_BYTES
 
     def oldest_age_s(self, now_s: float) -> float:
         """Give the age of the message at the front, 0 when there is none."""

@@ -4,7 +4,8 @@ A receipt may go only into the subtree of the box that asked for it, else a box 
 another one.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import msgspec
 
@@ -12,9 +13,13 @@ from cloud.ingest.batch import Batch
 from cloud.ingest.messages import Inbound
 from edge.contract.limits import MAX_CORRELATION_BYTES
 from edge.contract.receipts import Receipt, Refusal
+from edge.contract.topics import parse
+from edge.contract.topics import receipts as receipts_of
+
+Item = TypeVar("Item")
 
 _encoder = msgspec.json.Encoder()
-_MAX_IDS = 500  # of one receipt message, so that none of them outgrows the broker's packet limit
+_MAX_BYTES = 60_000  # of the correlations of one receipt message: far below the broker's packet limit
 
 
 def receipts(batch: Batch) -> list[tuple[str, bytes]]:
@@ -38,18 +43,38 @@ def receipts(batch: Batch) -> list[tuple[str, bytes]]:
 
 def _payloads(committed: dict[str, list[str]], rejected: dict[str, list[Refusal]]) -> Iterable[tuple[str, bytes]]:
     for topic, ids in committed.items():
-        for start in range(0, len(ids), _MAX_IDS):
-            yield topic, _encoder.encode({"committed": ids[start : start + _MAX_IDS]})
+        for part in _parts(ids, len):
+            yield topic, _encoder.encode({"committed": part})
     for topic, refusals in rejected.items():
-        for start in range(0, len(refusals), _MAX_IDS):
-            yield topic, Receipt(rejected=refusals[start : start + _MAX_IDS]).model_dump_json().encode()
+        for group in _parts(refusals, lambda refusal: len(refusal.id) + 600):  # a detail has at most 500 characters
+            yield topic, Receipt(rejected=group).model_dump_json().encode()
+
+
+def _parts(items: list[Item], size: Callable[[Item], int]) -> Iterable[list[Item]]:
+    """Divide what one publisher gets into messages of a bounded size."""
+    part: list[Item] = []
+    total = 0
+    for item in items:
+        if part and total + size(item) > _MAX_BYTES:
+            yield part
+            part, total = [], 0
+        part.append(item)
+        total += size(item)
+    if part:
+        yield part
 
 
 def _may_answer(message: Inbound, topic: str) -> bool:
-    """Tell whether the response topic lies below the topic's own box, and the correlation is in its limit."""
-    own = message.topic.split("/", 3)[:3]
+    """Tell whether the response topic is the publisher's own, and the correlation is text within its limit.
+
+    Exactly its own: the broker lets wildcards pass in a response topic, and publishing to one ends the connection.
+    """
+    found = parse(message.topic)
+    correlation = message.correlation
     return (
-        topic.split("/", 3)[:3] == own
-        and topic.endswith("/receipts")
-        and len(message.correlation) <= MAX_CORRELATION_BYTES
+        found is not None
+        and topic == receipts_of(found.box)
+        and len(correlation) <= MAX_CORRELATION_BYTES
+        and correlation.isascii()
+        and correlation.isprintable()
     )

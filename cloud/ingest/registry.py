@@ -4,6 +4,7 @@ Everything is read once and kept; what is missing is registered in the database,
 series per box holds exactly, also with several ingesters, because a registration locks the row of its box.
 """
 
+import re
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -19,6 +20,10 @@ from edge.contract.rejected import Reason, Rejected
 _SQL = load("ingest")
 _ASK_AGAIN_AFTER_S = 1.0  # for a box that was unknown; the broker lets nobody in who has no certificate of ours
 _MAX_UNKNOWN = 1_000
+_UNIT = re.compile(r"[!-~]{1,40}")  # UCUM codes are printable ASCII without spaces
+# Codes of assets and boxes as this project names them, with the place in front.
+_PLACED = re.compile(r"([A-Z0-9]{2,12}(?:-[A-Z0-9]{1,12})*)(?:\..*|-[a-z]{1,4})")
+
 Part = tuple[str, str]  # asset, quantity
 Found = tuple[int, int | None, str | None]  # the asset's box, the series, its unit
 
@@ -45,12 +50,14 @@ class Box:
     Attributes:
         id: its number in the database.
         name: its slot.
+        site: code of the place where it is.
         series: by resolved SenML name as the box writes it.
         refused: names that this box may not write, with the reason.
     """
 
     id: int
     name: str
+    site: str
     series: dict[str, Series] = field(default_factory=dict)
     refused: dict[str, Rejected] = field(default_factory=dict)
 
@@ -93,8 +100,8 @@ class Registry:
         self._boxes: dict[str, Box] = {}
         self._unknown_until_s: dict[str, float] = {}
         self.series_count = 0
-        for box, name in connection.execute(_SQL["all_boxes"]):
-            self._boxes[name] = Box(box, name)
+        for box, name, site in connection.execute(_SQL["all_boxes"]):
+            self._boxes[name] = Box(box, name, site)
         for name, code, quantity, series_id, unit in connection.execute(_SQL["all_series"]):
             self._remember(self._boxes[name], f"{code}:{quantity}", Series(series_id, unit))
 
@@ -110,7 +117,7 @@ class Registry:
             row = self._connection.execute(_SQL["one_box"], {"name": name}).fetchone()
             if row is not None:
                 self._unknown_until_s.pop(name, None)
-                return self._boxes.setdefault(name, Box(row[0], name))
+                return self._boxes.setdefault(name, Box(row[0], name, row[1]))
             if len(self._unknown_until_s) >= _MAX_UNKNOWN:
                 self._unknown_until_s.clear()
             self._unknown_until_s[name] = now_s + _ASK_AGAIN_AFTER_S
@@ -126,7 +133,10 @@ class Registry:
         for item in wanted:
             if item.name in item.box.series or item.name in item.box.refused:
                 continue
-            if is_senml_name(item.name) and item.part[1]:
+            if item.unit is not None and not _UNIT.fullmatch(item.unit):
+                detail = f"{item.name[:120]!r}: a unit is a UCUM code of at most 40 characters"
+                item.box.refuse(item.name, Rejected(Reason.WRONG_UNIT, detail))
+            elif is_senml_name(item.name) and item.part[1]:
                 missing.setdefault(item.part, item)
             else:
                 detail = f"{item.name[:120]!r}: use A-Z a-z 0-9 - : . / _ and a quantity behind the last colon"
@@ -181,6 +191,9 @@ class Registry:
         if found is not None and found[0] != box.id:
             detail = f"{name}: this asset belongs to another box; move it in the registry first"
             box.refuse(name, Rejected(Reason.FOREIGN_ASSET, detail))
+        elif found is None and _is_elsewhere(item):
+            detail = f"{name}: of another place than {box.site}; only the registry gives a box assets elsewhere"
+            box.refuse(name, Rejected(Reason.FOREIGN_ASSET, detail))
         elif found is None or found[1] is None:
             detail = f"{name}: {box.name} has all the series it may have; raise its series_limit or make fewer names"
             box.refuse(name, Rejected(Reason.TOO_MANY_SERIES, detail))
@@ -190,7 +203,15 @@ class Registry:
 
 def _is_new(item: Wanted, known: dict[Part, Found]) -> bool:
     found = known.get(item.part)
+    if found is None and _is_elsewhere(item):
+        return False
     return found is None or (found[0] == item.box.id and found[1] is None)
+
+
+def _is_elsewhere(item: Wanted) -> bool:
+    """Tell whether a name that nobody has registered carries another place's code: that one may still come."""
+    placed = _PLACED.fullmatch(item.part[0])
+    return placed is not None and placed[1] not in (item.box.site, item.box.name.rpartition("-")[0])
 
 
 def _take_room(item: Wanted, room: dict[int, int]) -> bool:

@@ -63,6 +63,7 @@ class Session:
         self._epoch = 0
         self._reads = 0
         self._granted = False
+        self._connected = False
         self._reading = True
         self._stopping = threading.Event()
         self._stop_by_s = 0.0
@@ -85,7 +86,7 @@ class Session:
             mids: packet identifiers to acknowledge; those of an earlier connection are void.
             publications: (topic, payload), sent with QoS 0: a lost receipt means that the box sends again.
         """
-        if not self._granted:
+        if not self._connected:
             return  # no connection: the broker will hand the messages over again, the boxes will send again
         self._settled.append((epoch, mids, publications))
         with contextlib.suppress(BlockingIOError):  # its buffer is full of earlier calls, so the thread is awake
@@ -129,7 +130,7 @@ class Session:
     def _run(self) -> None:
         longest_s = _BACKOFF_S[0]
         while not self._stopping.is_set():
-            self._granted = False
+            self._granted = self._connected = False
             self._settled.clear()
             reason = self._connect_and_serve()
             if self._stopping.is_set():
@@ -220,6 +221,7 @@ class Session:
             _log.error("broker_refused", session=self.name, reason=str(reason))
             return
         self._epoch += 1
+        self._connected = True  # a kept session is handed over before the subscriptions are granted anew
         # A broker that kept the session hands over again what waits here. One that forgot it will not, so that is worth
         # keeping, but bounded: it may forget again and again while the database is away.
         self._lane.keep_newest(0 if flags.session_present else self._settings.receive_maximum)
@@ -240,6 +242,8 @@ class Session:
         if published.topic == BROKER_ERRORS:
             self._metrics.refused_connections.labels(_refusal(published.payload)).inc()
             return
+        if not published.mid and self._lane.is_full:
+            return  # QoS 0 promises nothing, and no acknowledgement holds it back
         self._inbox.put(
             Inbound(
                 topic=published.topic,

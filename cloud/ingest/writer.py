@@ -65,6 +65,9 @@ class Writer:
         self._registry: Registry | None = None
         self._store: Store | None = None
         self._repair = True
+        self._in_hand: list[Inbound] = []
+        metrics.depth.set_function(lambda: inbox.depth() + len(self._in_hand))
+        metrics.oldest_age_s.set_function(self._oldest_age_s)
 
     def stop(self) -> None:
         """Have `run` store what waits and return."""
@@ -75,8 +78,10 @@ class Writer:
         """Store batches until stopped and the inbox is empty."""
         while True:
             messages = self._inbox.take(self._latest_interval_s / 2)
+            self._in_hand = messages
             if messages and not self._persist(partial(self._write, messages)):
                 return
+            self._in_hand = []
             if time.monotonic() >= self._flushed_at_s + self._latest_interval_s:
                 self._persist(self._flush)
             if self._stopping.is_set() and not self._inbox.depth():
@@ -87,6 +92,12 @@ class Writer:
         """Let go of the database."""
         if self._connection is not None:
             self._connection.close()
+
+    def _oldest_age_s(self) -> float:
+        """Give the age of the oldest message not committed; asked at each scrape, also with the database away."""
+        now_s = time.time()
+        in_hand = self._in_hand
+        return max(now_s - in_hand[0].received_s if in_hand else 0.0, self._inbox.oldest_age_s(now_s))
 
     def _persist(self, work: Callable[[], None]) -> bool:
         """Do database work until it succeeds; False when the process is stopped while the database is away."""
@@ -129,10 +140,11 @@ class Writer:
     def _write(self, messages: list[Inbound]) -> None:
         """Store messages; where the database refuses their content, find the one it means."""
         assert self._registry is not None  # noqa: S101 - `_ready` has made it
-        batch = BatchBuilder(self._registry).build(messages)
         try:
-            self._commit(batch)
-        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            self._commit(BatchBuilder(self._registry).build(messages))
+        except psycopg.Error as error:
+            if not _means_content(error):
+                raise
             if len(messages) > 1:
                 middle = len(messages) // 2
                 self._write(messages[:middle])
@@ -167,8 +179,6 @@ class Writer:
             self._registry.forget_refusals()
             self._forgot_at_s = now_s
         self._metrics.series.set(self._registry.series_count)
-        self._metrics.depth.set(self._inbox.depth())
-        self._metrics.oldest_age_s.set(self._inbox.oldest_age_s(time.time()))
 
     def _count(self, batch: Batch, stored: int, late: int, *, staged: bool, took_s: float) -> None:
         metrics = self._metrics
@@ -182,6 +192,17 @@ class Writer:
         metrics.lag_s.observe(time.time() - batch.messages[0].received_s)
         for refusal in batch.refusals:
             metrics.rejected.labels(refusal.rejected.reason.value).inc(refusal.count)
+
+
+def _means_content(error: psycopg.Error) -> bool:
+    """Tell whether the database refuses what it was given, rather than being away.
+
+    Classes 22 and 23 are data and constraints; 54 and 53200 are limits that a batch of odd messages can exceed and a
+    smaller one need not (a sample for each of a thousand days locks a thousand parts of the table).
+    """
+    if isinstance(error, (psycopg.DataError, psycopg.IntegrityError)):
+        return True
+    return (error.sqlstate or "").startswith("54") or error.sqlstate == "53200"
 
 
 def _refused(messages: Iterable[Inbound], error: psycopg.Error) -> Batch:

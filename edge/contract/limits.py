@@ -13,3 +13,8 @@ MAX_CORRELATION_BYTES = 16_384
 MAX_CLOCK_AHEAD_S = 300.0
 # Clocks without a battery start at 1970 or at a firmware's build date; nothing of ours is older than this.
 EARLIEST_TIME_S = 946_684_800.0  # 2000-01-01T00:00:00Z
+# Longer than any outage that a box's disk can bridge. Each day of samples is a part of the table of its own, so a box
+# with a wrong clock could otherwise make thousands of them.
+MAX_AGE_S = 2 * 366 * 86_400.0
+# Of one pack, for the same reason: a replayed pack spans minutes or hours.
+MAX_DAYS_PER_PACK = 32

@@ -20,6 +20,7 @@ class Reason(StrEnum):
     UNSUPPORTED_VALUE = "unsupported_value"
     TIME_IN_FUTURE = "time_in_future"
     TIME_TOO_OLD = "time_too_old"
+    TOO_MANY_DAYS = "too_many_days"
     WRONG_UNIT = "wrong_unit"
     UNKNOWN_BOX = "unknown_box"
     FOREIGN_ASSET = "foreign_asset"

@@ -193,7 +193,7 @@ def test_the_file_when_damaged_under_the_running_agent_then_what_is_appended_nex
             file.seek(4_096)
             file.write(b"\xa5" * 4_000_000)
         outbox._file._db.execute("PRAGMA cache_size=0")
-        assert await outbox.append(sample(7)) == 1
+        assert await outbox.append(sample(7)) == 2_001  # numbers go on: receipts of the old file must free nothing here
         assert outbox.generation != before
         assert [row.payload.strip() for row in await everything(outbox)] == [b"7"]
 
@@ -243,4 +243,18 @@ def test_the_file_when_opened_then_syncs_at_each_commit_and_writes_ahead(tmp_pat
     file = OutboxFile(tmp_path / "outbox.db", 1_000_000)
     assert file._db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    file.close()
+
+
+def test_the_file_when_set_aside_then_the_next_one_goes_on_with_higher_numbers(tmp_path: Path) -> None:
+    file = OutboxFile(tmp_path / "outbox.db", 1_000_000)
+    file.begin()
+    before = file.append([Entry("telemetry", b"[]", 1)] * 3)
+    file.commit()
+    file.set_aside("test")
+    file.begin()
+    after = file.append([Entry("telemetry", b"[]", 1)])
+    file.commit()
+    assert after[0] > before[-1]
+    assert file.statistics().last_seq == after[0]
     file.close()

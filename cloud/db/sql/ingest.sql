@@ -1,10 +1,10 @@
 -- name: all_boxes
 -- Every box that may publish.
-SELECT id, name FROM box;
+SELECT box.id, box.name, site.code FROM box INNER JOIN site ON site.id = box.site_id;
 
 -- name: one_box
 -- A box that was not known before.
-SELECT id FROM box WHERE name = %(name)s;
+SELECT box.id, site.code FROM box INNER JOIN site ON site.id = box.site_id WHERE box.name = %(name)s;
 
 -- name: all_series
 -- Every series with the box that writes it.
