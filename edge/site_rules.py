@@ -1,5 +1,6 @@
 """The local rules as a site file states them; `edge/rules.py` carries them out."""
 
+import math
 from itertools import pairwise
 from typing import Annotated, Literal
 
@@ -46,6 +47,8 @@ class StageRule(Strict):
     @classmethod
     def _rise(cls, stages: dict[Stage, float]) -> dict[Stage, float]:
         levels = [stages[stage] for stage in STAGES if stage in stages]
+        if not all(math.isfinite(level) for level in levels):
+            raise ValueError("a level is a number of metres: one that is not finite can never be reached")
         if any(upper <= lower for lower, upper in pairwise(levels)):
             raise ValueError("levels must rise from siaga_3 over siaga_2 to siaga_1: siaga_1 is the gravest")
         return stages
