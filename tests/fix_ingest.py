@@ -73,7 +73,9 @@ class RawBox:
         self._client.subscribe(f"sl/1/{name}/receipts", qos=1)
         self._number = 0
 
-    def publish(self, kind: str, payload: bytes, *, respond_to: str = "", content_type: str = "") -> str:
+    def publish(
+        self, kind: str, payload: bytes, *, respond_to: str = "", content_type: str = "", retain: bool = False
+    ) -> str:
         """Publish with QoS 1 and a request for a receipt; give its correlation once the broker has it."""
         self._number += 1
         correlation = f"m{self._number}"
@@ -82,7 +84,7 @@ class RawBox:
         properties.CorrelationData = correlation.encode()
         if content_type:
             properties.ContentType = content_type
-        self._client.publish(f"sl/1/{self.name}/{kind}", payload, 1, properties=properties).wait_for_publish(5)
+        self._client.publish(f"sl/1/{self.name}/{kind}", payload, 1, retain, properties).wait_for_publish(5)
         return correlation
 
     def send(self, records: list[dict[str, Any]], kind: str = "telemetry") -> str:

@@ -118,7 +118,8 @@ class BatchBuilder:
         box = self._registry.box(topic.box)
         if box is None:
             return Rejected(Reason.UNKNOWN_BOX, f"{topic.box!r} is not registered; add it with `satulayar-db load`")
-        self._batch.heard[box.id] = message.received_s
+        if not message.retained:
+            self._batch.heard[box.id] = message.received_s
         return self._readers[topic.kind](box, topic, message)
 
     def _add_pack(self, box: Box, _: topics.Topic, message: Inbound) -> Rejected | None:

@@ -19,6 +19,7 @@ class Inbound:
         correlation: what the receipt must carry.
         content_type: MQTT content type, of media.
         received_s: when it came, seconds since 1970.
+        retained: True when the broker kept it, so that its coming says nothing of its sender.
     """
 
     topic: str
@@ -30,6 +31,7 @@ class Inbound:
     correlation: str
     content_type: str
     received_s: float
+    retained: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -255,6 +255,7 @@ class Session:
                 correlation=published.correlation.decode("ascii", errors="replace"),
                 content_type=published.content_type,
                 received_s=time.time(),
+                retained=published.retained,
             )
         )
         self._received.inc()

@@ -31,6 +31,7 @@ class Published(NamedTuple):
         response_topic: MQTT 5 property, None where absent.
         correlation: MQTT 5 property, empty where absent.
         content_type: MQTT 5 property, empty where absent.
+        retained: True for what the broker kept, and hands over because of a subscription.
     """
 
     topic: str
@@ -39,6 +40,7 @@ class Published(NamedTuple):
     response_topic: str | None
     correlation: bytes
     content_type: str
+    retained: bool
 
 
 class Subscriber(mqtt.Client):
@@ -90,6 +92,7 @@ def read_publish(header: int, packet: bytes) -> Published:
         None if response is None else response.decode(),
         found.get(_CORRELATION, b""),
         found.get(_CONTENT_TYPE, b"").decode(),
+        bool(header & 1),
     )
 
 

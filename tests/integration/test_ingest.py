@@ -262,6 +262,18 @@ def test_status_when_of_an_older_session_then_its_will_changes_nothing(path: Tel
     path.wait("SELECT online FROM box", lambda rows: rows == [(False,)])
 
 
+def test_box_when_only_its_retained_status_is_seen_then_is_not_taken_for_heard(path: TelemetryPath, raw_box: RawBox):
+    status = Status(state="online", session=uuid7(), at=datetime.now(UTC)).payload()
+    raw_box.publish("status", status, retain=True)
+    path.wait("SELECT last_seen_at IS NOT NULL FROM box", lambda rows: rows == [(True,)])
+    path.ingester.stop()
+    path.connection.execute("UPDATE box SET last_seen_at = NULL, online = NULL")
+    path.ingester.start()
+    path.wait("SELECT online FROM box", lambda rows: rows == [(True,)])
+    time.sleep(1.2)
+    assert path.query("SELECT last_seen_at FROM box") == [(None,)]
+
+
 def test_latest_when_an_older_sample_comes_then_does_not_go_back(path: TelemetryPath, raw_box: RawBox):
     now_s = round(time.time(), 3)
     raw_box.receipt(raw_box.send(_pack(2.0, time_s=now_s)))

@@ -29,9 +29,9 @@ def _publishes(draw) -> tuple[int, bytes]:
             setattr(properties, name, draw(values))
     topic, qos = draw(TEXT).encode(), draw(st.integers(0, 1))
     mid = struct.pack("!H", draw(st.integers(1, 65_535))) if qos else b""
-    return 0x30 | qos << 1, struct.pack("!H", len(topic)) + topic + mid + properties.pack() + draw(
-        st.binary(max_size=50)
-    )
+    return 0x30 | qos << 1 | draw(st.integers(0, 1)), struct.pack(
+        "!H", len(topic)
+    ) + topic + mid + properties.pack() + draw(st.binary(max_size=50))
 
 
 @given(_publishes())
@@ -39,6 +39,7 @@ def test_publish_when_read_by_both_then_reads_alike(publish):
     header, packet = publish
     ours, theirs = read_publish(header, packet), _packet.decode_publish(header, bytearray(packet), mqtt.MQTTv5)
     assert (ours.topic.encode(), ours.payload, ours.mid) == (theirs.topic, bytes(theirs.payload), theirs.mid)
+    assert ours.retained == theirs.retain
     assert ours.response_topic == getattr(theirs.properties, "ResponseTopic", None)
     assert ours.correlation == getattr(theirs.properties, "CorrelationData", b"")
     assert ours.content_type == getattr(theirs.properties, "ContentType", "")
