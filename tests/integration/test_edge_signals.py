@@ -174,7 +174,7 @@ def test_lease_when_asked_for_then_confirmed_within_seconds_and_withdrawn_to_the
     assert street.controller.splits[RESERVED][2].time_s == street.controller.splits[OWN][2].time_s + 10
     assert room.box.status()["may_be_updated"] is False
     withdrawn = room.command("withdraw", lease)
-    wait_for(lambda: "confirmed" in room.results(withdrawn))
+    wait_for(lambda: "confirmed" in room.results(withdrawn), 60)  # the reserved pattern ends with its cycle
     assert street.controller.system_pattern == 0
     assert room.events(lease) == ["lease.accepted", "lease.applied", "lease.confirmed", "lease.ended", "lease.reverted"]
     assert room.box.status()["may_be_updated"] is True
