@@ -159,7 +159,7 @@ class DirectLine:
             objects.COORD_MAXIMUM_MODE: controller.maximum_mode,
             objects.COORD_PATTERN_STATUS: controller.pattern,
             objects.LOCAL_FREE_STATUS: int(controller.free_status),
-            objects.COORD_CYCLE_STATUS: int(controller.cycle_second),
+            objects.COORD_CYCLE_STATUS: round(controller.cycle_left_s),
             objects.SYSTEM_PATTERN_CONTROL: controller.system_pattern,
             objects.GLOBAL_TIME: int(controller.clock_s),
         }[oid]

@@ -13,9 +13,10 @@ from edge.pulse import Pulse
 from edge.sensors.ntcip import SignalController
 from edge.sensors.reading import Reading
 from edge.signals import status as polled
+from edge.signals.cycle import CycleWatch
 from edge.signals.keeper import LeaseKeeper
 from edge.signals.reader import get_all
-from edge.signals.status import ALARM_COORDINATION, Status
+from edge.signals.status import Status
 from edge.signals.timing import Timing
 from edge.site_signals import ControllerPlace
 
@@ -83,6 +84,7 @@ class Junction:
         self._detectors = max((detector.number for detector in place.detectors), default=0)
         self._in_a_row = 0
         self._reported_s = float("-inf")
+        self._cycle = CycleWatch()
         health.expect([place.code])
 
     async def run(self) -> None:
@@ -167,6 +169,7 @@ class Junction:
 
     def _display(self, status: Status, timing: Timing) -> list[Reading]:
         """Report once a second what the junction shows."""
+        second_s = self._cycle.see(status.at_s, status.cycle_left_s, is_coordinated=status.is_coordinated)
         if status.at_s - self._reported_s < REPORT_S - self._interval_s / 2:
             return []
         self._reported_s = status.at_s
@@ -175,10 +178,12 @@ class Junction:
         )
         lease = self.keeper.lease
         holds = lease is not None and lease.state in ("applied", "confirmed")
-        numbers = {"cycle_second": ("s", float(status.cycle_second)), "pattern": ("1", float(status.pattern))}
+        numbers = {"pattern": ("1", float(status.pattern))}
+        if second_s is not None:
+            numbers["cycle_second"] = ("s", round(second_s, 1))
         flags = {
             "controller_flash": status.is_flashing,
-            "coordination_fault": bool(status.short_alarm & ALARM_COORDINATION) or status.free > 2,  # noqa: PLR2004
+            "coordination_fault": status.has_coordination_fault,
             "local_control": status.is_local,
             "lease_active": holds,
         }

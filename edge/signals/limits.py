@@ -106,7 +106,7 @@ def judge_status(status: Status, timing: Timing, reserved: int, limits: Limits) 
         return refuse("local_override")
     if status.command not in (objects.PATTERN_STANDBY, reserved):
         return refuse("foreign_command", status.command)
-    if not 1 <= status.pattern < objects.PATTERN_FREE or status.free != objects.FREE_NOT:
+    if not status.is_coordinated:
         return refuse("coordination", status.pattern)
     if not LEAST_BACKUP_S <= timing.backup_s <= limits.max_backup_s:
         return refuse("no_backup", timing.backup_s, limits.max_backup_s)

@@ -9,6 +9,7 @@ from edge.sensors.reading import Reading
 from edge.signals import hires
 from edge.signals.approach import Approach, Interval
 from edge.signals.counts import Count, Counts
+from edge.signals.cycle import CycleWatch
 from edge.signals.detector_health import DetectorWatch
 from edge.signals.event_log import EventLog
 from edge.signals.hires import HiresEvent
@@ -56,8 +57,7 @@ class Measures:
         self._begun: dict[int, str] = {}
         self._before: Status | None = None
         self._summed_s: float | None = None
-        self._cycle_from_s: float | None = None
-        self._cycle_s: float | None = None
+        self._cycle = CycleWatch()
 
     async def see(self, status: Status, timing: Timing) -> list[Reading]:
         """Take a poll; give what there is to report."""
@@ -69,7 +69,7 @@ class Measures:
         events += self._terminations(status, timing)
         self._log.add(events)
         await self._log.write_due(status.at_s, status.time_s)
-        self._time_cycle(before, status)
+        self._cycle.see(status.at_s, status.cycle_left_s, is_coordinated=status.is_coordinated)
         await self._watch_detectors(status)
         counted = await self._counts.look(status.pattern, timing, status.at_s)
         rows = list(self._count_rows(counted))
@@ -105,15 +105,6 @@ class Measures:
             if ended:
                 found.append(HiresEvent(status.time_s, ended, phase))
         return found
-
-    def _time_cycle(self, before: Status, status: Status) -> None:
-        """Measure a cycle from local zero to local zero; there is none while the controller runs free."""
-        if not self._counts.coordinated:
-            self._cycle_from_s = None
-        elif status.cycle_second < before.cycle_second:
-            if self._cycle_from_s is not None:
-                self._cycle_s = status.at_s - self._cycle_from_s
-            self._cycle_from_s = status.at_s
 
     async def _watch_detectors(self, status: Status) -> None:
         for number, watch in self._watches.items():
@@ -159,8 +150,8 @@ class Measures:
             asset = self._place.phase_asset(phase)
             for quantity, unit, value in _phase_rows(approach, approach.take()):
                 yield asset, quantity, unit, value
-        if self._cycle_s is not None:
-            yield self._place.code, "cycle_length", "s", round(self._cycle_s, 1)
+        if self._cycle.length_s is not None:
+            yield self._place.code, "cycle_length", "s", round(self._cycle.length_s, 1)
         if self._counts.clock_offset_s is not None:
             yield self._place.code, "clock_offset", "s", round(self._counts.clock_offset_s, 1)
         for number, watch in self._watches.items():

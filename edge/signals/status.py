@@ -46,7 +46,7 @@ class Status:
         detector_alarms: that the controller holds for faulty.
         pattern: `coordPatternStatus`: what runs.
         command: `systemPatternControl`: what it is told to run.
-        cycle_second: `coordCycleStatus`.
+        cycle_left_s: `coordCycleStatus`: until local zero, counting down.
         free: `localFreeStatus`.
         control: `unitControlStatus`.
         flash: `unitFlashStatus`.
@@ -70,7 +70,7 @@ class Status:
     detector_alarms: frozenset[int]
     pattern: int
     command: int
-    cycle_second: int
+    cycle_left_s: int
     free: int
     control: int
     flash: int
@@ -81,6 +81,16 @@ class Status:
     def is_flashing(self) -> bool:
         """Whether the street sees flashing lights, for whatever reason."""
         return self.flash != objects.FLASH_NONE or self.pattern == objects.PATTERN_FLASH
+
+    @property
+    def is_coordinated(self) -> bool:
+        """Whether a pattern runs: neither free nor flash."""
+        return 1 <= self.pattern < objects.PATTERN_FREE and self.free == objects.FREE_NOT
+
+    @property
+    def has_coordination_fault(self) -> bool:
+        """Whether the controller cannot run the pattern that it should; a free hour of its own plan is no fault."""
+        return bool(self.short_alarm & ALARM_COORDINATION) or self.free >= objects.FREE_BAD_PLAN
 
     @property
     def is_local(self) -> bool:
@@ -136,7 +146,7 @@ def read(values: Mapping[Oid, Value], highest_phase: int, highest_detector: int,
         detector_alarms=alarmed,
         pattern=next(scalars),
         command=next(scalars),
-        cycle_second=next(scalars),
+        cycle_left_s=next(scalars),
         free=next(scalars),
         control=next(scalars),
         flash=next(scalars),

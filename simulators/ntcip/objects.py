@@ -220,16 +220,13 @@ def _alarm_status_2(controller: Controller) -> int:
 
 
 def _short_alarm_status(controller: Controller) -> int:
-    """Give shortAlarmStatus: 7 critical, 6 not critical, 5 detector, 4 coordination, 3 local override, 2 flash."""
-    critical = controller.monitor.tripped
-    detector = bool(controller.inputs.alarmed)
+    """Give shortAlarmStatus: 7 stop time, 6 an alarm input, 5 detector, 4 coordination, 3 no coordination, 1 flash."""
+    by_flash = controller.panel is Panel.FLASH or controller.monitor.tripped
     return (
-        (critical << 7)
-        | (detector << 6)
-        | (detector << 5)
+        (bool(controller.inputs.alarmed) << 5)
         | ((controller.free_status >= FreeStatus.BAD_PLAN) << 4)
-        | ((controller.panel is not Panel.AUTO) << 3)
-        | ((controller.mode is Mode.FLASHING) << 2)
+        | ((controller.rings.coordinator is None) << 3)
+        | (by_flash << 1)
     )
 
 

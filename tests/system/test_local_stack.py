@@ -96,7 +96,7 @@ def test_up_when_parts_are_killed_and_it_is_stopped_and_killed_then_it_goes_on_a
     first = start()
     first.wait_until_up()
     wanted = {"TD-01.lamp-1-c1:voltage", "TD-01.lamp-1-c1:energy", "KRT-01.gauge-1:water_level"}
-    wanted |= {"TD-01.signal-1:cycle_second", "TD-01.signal-1:pattern"}
+    wanted |= {"TD-01.signal-1:controller_flash", "TD-01.signal-1:pattern"}
     first.wait_for(lambda: wanted <= first.latest().keys(), 15)
     latest = first.latest()
     assert 200 < latest["TD-01.lamp-1-c1:voltage"]["value"] < 240

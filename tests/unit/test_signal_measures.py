@@ -8,6 +8,7 @@ import pytest
 
 from edge.signals import hires
 from edge.signals.approach import Approach, Interval
+from edge.signals.cycle import CycleWatch
 from edge.signals.detector_health import CHATTER_PER_MIN, SILENT_S, STUCK_S, DetectorWatch
 from edge.signals.event_log import KEPT_S, EventLog
 from edge.signals.hires import HiresEvent
@@ -26,7 +27,7 @@ EMPTY: frozenset[int] = frozenset()
 def status(**how: object) -> Status:
     sets = ("reds", "yellows", "greens", "dont_walks", "ped_clears", "walks", "veh_calls", "ped_calls", "ons", "nexts",
             "detectors", "detector_alarms")  # fmt: skip
-    numbers = {"pattern": 2, "command": 0, "cycle_second": 0, "free": 2, "control": 6, "flash": 2, "mode": 0}
+    numbers = {"pattern": 2, "command": 0, "cycle_left_s": 0, "free": 2, "control": 6, "flash": 2, "mode": 0}
     plain = dict.fromkeys(sets, EMPTY) | numbers | {"at_s": 0.0, "time_s": 0.0, "short_alarm": 0}
     return Status(**(plain | how))  # type: ignore[arg-type]
 
@@ -229,3 +230,28 @@ def test_event_log_when_the_disk_is_slow_then_memory_is_bounded_and_the_loss_cou
     log = EventLog(tmp_path / "hires.db")
     log.add([HiresEvent(0.0, 1, 2)] * 7_000)
     assert log.lost == 2_000
+
+
+def test_cycle_when_the_controller_counts_down_to_local_zero_then_its_length_and_second_are_the_streets() -> None:
+    watch = CycleWatch()
+    controller = Controller(four_arms().with_plan(PlanEntry(0, 2)), START_S)
+    line = DirectLine(controller)
+    seconds, zeros = [], []
+    for tick in range(1, 2_500):
+        at_s = tick * POLL_S
+        zero = controller.cycle_second
+        controller.step(START_S + at_s, frozenset({2, 4}))
+        seen = read(drive(line.get(oids(8, 8))), 8, 8, at_s, START_S + at_s)
+        second_s = watch.see(at_s, seen.cycle_left_s, is_coordinated=seen.is_coordinated)
+        zeros += [at_s] if controller.cycle_second < zero else []
+        if second_s is not None:
+            seconds.append(abs(second_s - controller.cycle_second))
+    assert max(seconds) <= 1.0  # the controller gives whole seconds
+    assert watch.length_s == pytest.approx(zeros[-1] - zeros[-2], abs=1.0)
+    assert watch.see(501, 90, is_coordinated=False) is None
+    assert watch.see(502, 60, is_coordinated=True) is None
+
+
+@pytest.mark.parametrize(("how", "fault"), [({"free": 3, "pattern": 254}, False), ({"free": 7}, True), ({}, False)])
+def test_status_when_free_by_its_own_plan_then_no_fault_but_a_plan_that_cannot_run_is(how: dict, fault: bool) -> None:  # noqa: FBT001 - a parameter
+    assert status(**how).has_coordination_fault is fault
