@@ -59,9 +59,11 @@ LOCK := --quiet --generate-hashes --universal --python-version 3.11 --no-emit-in
   --custom-compile-command "make lock" pyproject.toml
 
 lock: $(STAMP)
-	@$(BIN)/uv pip compile $(LOCK) --upgrade --all-extras -o requirements/dev.txt
+	@$(BIN)/uv pip compile $(LOCK) --upgrade --extra dev -o requirements/dev.txt
 	@$(BIN)/uv pip compile $(LOCK) --extra cloud --extra provisioning -c requirements/dev.txt -o requirements/cloud.txt
 	@$(BIN)/uv pip compile $(LOCK) --extra edge -c requirements/dev.txt -o requirements/edge.txt
+	@$(BIN)/uv pip compile $(LOCK) --extra edge --extra vision --extra tflite-runtime -c requirements/dev.txt -o requirements/edge-vision.txt
+	@$(BIN)/uv pip compile $(LOCK) --extra train -c requirements/dev.txt -o requirements/train.txt
 
 clean:
 	rm -rf .venv .local/prefix build

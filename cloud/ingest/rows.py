@@ -104,8 +104,10 @@ def _order(ids: NDArray[np.int32], times_us: NDArray[np.int64]) -> NDArray[np.in
     """Give the stable order by (series, time): of one key where the times span days, four times as quick as of two."""
     if len(ids) and int(times_us.max()) - int(times_us.min()) < _KEY_SPAN_US and int(ids.max()) < _KEY_SERIES:
         keys = (ids.astype(np.int64) << _KEY_BITS) + (times_us - times_us.min())
-        return np.argsort(keys, kind="stable")
-    return np.lexsort((times_us, ids))
+        order: NDArray[np.intp] = np.argsort(keys, kind="stable")
+    else:
+        order = np.lexsort((times_us, ids))
+    return order
 
 
 @cache
