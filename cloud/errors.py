@@ -3,6 +3,7 @@
 ```
 CloudError
 ├── Unavailable     try again later: a server is down or busy
+│   └── Crowded     this program has as much to do as it may; its message is for the caller
 ├── Misconfigured   stop; the message says what to fix
 └── Refused         the other side understood and said no, with its reason
     ├── NotFound    there is no such thing
@@ -22,6 +23,10 @@ class CloudError(Exception):
 
 class Unavailable(CloudError):
     """The other side cannot be reached now; trying again later may help."""
+
+
+class Crowded(Unavailable):
+    """This program has as much to do as it may; its message is for whoever asks."""
 
 
 class Misconfigured(CloudError):

@@ -10,6 +10,7 @@ from cloud import errors, logs
 from cloud.api.app import make_app
 from cloud.api.live import Live
 from cloud.api.settings import ApiSettings, read_settings
+from cloud.api.wire import KEEP_ALIVE_S, MAX_HEADER_BYTES, REQUEST_S, Bounds, bounded_by
 
 EXIT_MISCONFIGURED = 78
 # Requests are short; streams are told to end. Whatever is left after this is cut.
@@ -44,6 +45,12 @@ def make_server(settings: ApiSettings) -> Server:
         log_config=None,
         access_log=False,
         server_header=False,
+        http=bounded_by(Bounds(settings.max_connections, REQUEST_S, settings.slow_client_s)),
+        timeout_keep_alive=KEEP_ALIVE_S,
+        h11_max_incomplete_event_size=MAX_HEADER_BYTES,
+        # Without a list uvicorn would believe X-Forwarded-For from loopback, and from FORWARDED_ALLOW_IPS.
+        proxy_headers=bool(settings.trusted_proxies),
+        forwarded_allow_ips=settings.trusted_proxies,
         timeout_graceful_shutdown=GRACE_S,
     )
     return Server(config, app.state.live)

@@ -55,7 +55,7 @@ async def identify(request: Request, credentials: Credentials) -> Principal:
 
     Raises:
         Unauthenticated: no token was given, or it is not valid.
-        TooMany: this address has tried too many wrong tokens.
+        TooMany: it is not valid, and this address has sent many such.
     """
     if credentials is None:
         raise errors.Unauthenticated("Send a token in the header `Authorization: Bearer …`.")
@@ -99,6 +99,12 @@ async def may_read_metrics(request: Request, credentials: Credentials, settings:
     Raises:
         Unauthenticated: neither.
     """
-    near = settings.metrics_open_to == "loopback" and address_of(request) in LOOPBACK
+    near = settings.metrics_open_to == "loopback" and _is_near(request)
     if not near and settings.metrics_open_to != "everybody":
         await identify(request, credentials)
+
+
+def _is_near(request: Request) -> bool:
+    """Tell whether somebody on this machine asks for himself: a proxy there asks for the world."""
+    forwarded = any(name in request.headers for name in ("x-forwarded-for", "forwarded"))
+    return address_of(request) in LOOPBACK and not forwarded

@@ -8,9 +8,10 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from cloud.api import figures, happenings, history, junctions, leases, live_route, page_route, places, probes
+from cloud.api import accounts, figures, happenings, history, junctions, leases, live_route, page_route, places, probes
 from cloud.api.auth import Authenticator
 from cloud.api.database import Database
+from cloud.api.guard import Guard
 from cloud.api.live import Live
 from cloud.api.metrics import BrokerLine, PoolAndStreams, Watch
 from cloud.api.problems import add_handlers
@@ -40,8 +41,9 @@ def make_app(settings: ApiSettings) -> FastAPI:
     )
     _equip(app, settings)
     add_handlers(app)
-    for part in (page_route, probes, places, figures, history, happenings, live_route, junctions, leases):
+    for part in (page_route, probes, accounts, places, figures, history, happenings, live_route, junctions, leases):
         app.include_router(part.router)
+    app.add_middleware(Guard)
     app.add_middleware(Watch, registry=app.state.registry)
     return app
 

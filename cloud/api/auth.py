@@ -1,14 +1,16 @@
-"""Who asks, by bearer token, and how often a wrong token may be tried.
+"""Who asks, by bearer token. A valid token always passes; only what is wrong is slowed.
 
 argon2 is slow on purpose, so it runs in one thread at a time, once per token and database hash: a verified token
 is remembered for a minute by its SHA-256, then only its row is read again. Revoking therefore works within that
-minute, and a flood of wrong tokens costs one core at the most, and a bounded number of waiters.
+minute. A secret has 256 random bits: guessing is hopeless, so nothing is ever locked, and the limits below only keep
+wrong tokens cheap. A form that is no token's costs nothing, an unknown id one index read, a wrong secret of a known
+id one argon2, of which few may wait.
 """
 
 import asyncio
 import hashlib
 import time
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,9 +21,13 @@ from cloud.db.tokens import Role, StoredToken, split_token, verify_secret
 
 REMEMBER_S = 60.0
 MAX_REMEMBERED = 10_000
-MAX_WAITING = 32
 
-# Wrong tokens of one address: ten at once, then one every six seconds.
+# Whoever knows a token's id could queue wrong secrets without end; other ids must not wait behind them.
+MAX_JUDGED_PER_TOKEN = 4
+# Tokens never seen here before share so many connections of the pool, so that guesses leave the rest to people.
+MAX_LOOKUPS = 2
+
+# Wrong tokens of one address that are told 401: ten at once, then one every six seconds; the others are told 429.
 MAX_FAILURES = 10
 FAILURE_REFILL_S = 6.0
 MAX_ADDRESSES = 10_000
@@ -56,16 +62,16 @@ class FailureLimit:
         self._clock = clock
         self._levels: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
-    def is_full(self, address: str) -> bool:
-        """Tell whether an address has to wait."""
-        return self._level(address) > MAX_FAILURES - 1
-
-    def count(self, address: str) -> None:
-        """Count a wrong token."""
-        self._levels[address] = (self._level(address) + 1, self._clock())
+    def count(self, address: str) -> bool:
+        """Count a wrong token, and tell whether its address has sent too many."""
+        level = self._level(address)
+        if level > MAX_FAILURES - 1:
+            return True
+        self._levels[address] = (level + 1, self._clock())
         self._levels.move_to_end(address)
         if len(self._levels) > MAX_ADDRESSES:
             self._levels.popitem(last=False)
+        return False
 
     def _level(self, address: str) -> float:
         level, at_s = self._levels.get(address, (0.0, 0.0))
@@ -87,28 +93,31 @@ class Authenticator:
         self._under_way: dict[bytes, asyncio.Task[Principal | None]] = {}
         self._failures = FailureLimit(clock)
         self._one_at_a_time = asyncio.Semaphore(1)
+        self._lookups = asyncio.Semaphore(MAX_LOOKUPS)
+        self._judged: Counter[str] = Counter()
 
     async def identify(self, token: str, address: str) -> Principal:
         """Find out who holds a token.
 
         Args:
             token: as in the Authorization header, without `Bearer`.
-            address: of the client, for the limit.
+            address: of the client; how many wrong tokens came from it decides how a wrong one is told off.
 
         Raises:
             Unauthenticated: the token is not valid, or not any more.
-            TooMany: this address has tried too many wrong tokens, or too many tokens wait.
+            TooMany: the same, and it is not this address's first; or many wrong secrets of this token's id wait.
             Unavailable: the database is away.
         """
         key = hashlib.sha256(token.encode()).digest()
         known = self._known.get(key)
         if known and known.until_s > self._clock():
             return known.principal
-        if self._failures.is_full(address):
-            raise errors.TooMany("Too many wrong tokens came from this address; wait a minute.")
         principal = await self._verify_once(key, token)
         if principal is None:
-            self._failures.count(address)
+            if self._failures.count(address):
+                raise errors.TooMany(
+                    "Too many wrong tokens came from this address; wait a minute, or send a valid one."
+                )
             raise errors.Unauthenticated(_WRONG)
         return principal
 
@@ -116,8 +125,6 @@ class Authenticator:
         """Share one verification among all requests that came with the same token meanwhile."""
         task = self._under_way.get(key)
         if task is None:
-            if len(self._under_way) >= MAX_WAITING:
-                raise errors.TooMany("Too many tokens are being verified; try again in a few seconds.")
             task = asyncio.create_task(self._verify(key, token), name="verify-token")
             self._under_way[key] = task
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
@@ -129,19 +136,31 @@ class Authenticator:
         if parts is None:
             return None
         identity, secret = parts
-        found = await self._database.fetch(StoredToken, "accounts", "valid_token", id=identity)
-        if not found or not await self._is_right(known, found[0], secret):
+        found = await self._find(identity, is_known=known is not None)
+        if not found or not await self._is_right(known, found[0], identity, secret):
             return None
         principal = Principal(found[0].account, found[0].role, identity)
         self._remember(key, _Verified(principal, found[0].hash, self._clock() + _rest_s(found[0])))
         await self._database.execute("accounts", "note_use", {"id": identity})
         return principal
 
-    async def _is_right(self, known: _Verified | None, stored: StoredToken, secret: str) -> bool:
+    async def _find(self, identity: str, *, is_known: bool) -> list[StoredToken]:
+        if is_known:
+            return await self._database.fetch(StoredToken, "accounts", "valid_token", id=identity)
+        async with self._lookups:
+            return await self._database.fetch(StoredToken, "accounts", "valid_token", id=identity)
+
+    async def _is_right(self, known: _Verified | None, stored: StoredToken, identity: str, secret: str) -> bool:
         if known and known.hash == stored.hash:
             return True
-        async with self._one_at_a_time:
-            return await asyncio.to_thread(verify_secret, stored.hash, secret)
+        if self._judged[identity] >= MAX_JUDGED_PER_TOKEN:
+            raise errors.TooMany("Many wrong secrets came with the id of this token; try again in a few seconds.")
+        self._judged[identity] += 1
+        try:
+            async with self._one_at_a_time:
+                return await asyncio.to_thread(verify_secret, stored.hash, secret)
+        finally:
+            self._judged -= Counter({identity: 1})
 
     def _remember(self, key: bytes, verified: _Verified) -> None:
         self._known[key] = verified

@@ -48,14 +48,19 @@ async def list_rejected(
     _: Operator, database: UsedDatabase, query: Annotated[RejectedQuery, fastapi.Query()]
 ) -> Page[Rejected]:
     """List refused messages, newest first, with the beginning of what was sent; for operators."""
-    before = _read_id(query.after)
+    before = read_id(query.after)
     rows = await database.fetch(
         Rejected, "api", "rejected", box=query.box, reason=query.reason, before=before, limit=query.limit + 1
     )
     return make_page(rows, query.limit, lambda row: str(row.id))
 
 
-def _read_id(after: str) -> int:
+def read_id(after: str) -> int:
+    """Read a place in a list that counts down by id; nothing given is its beginning.
+
+    Raises:
+        Invalid: it is none.
+    """
     if not after:
         return _NEWEST_ID
     if not after.isdecimal() or int(after) > _NEWEST_ID:

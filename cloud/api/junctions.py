@@ -127,6 +127,8 @@ def _show_phases(site: str, phases: list[PhaseFacts], figures: Figures, displays
             PhaseNow(
                 phase=facts.phase,
                 name=facts.name,
+                ring=facts.ring,
+                barrier=facts.barrier,
                 letter=display.letter if display else None,
                 since_s=display.since_s if display else None,
                 expected_s=display.expected_s if display else None,

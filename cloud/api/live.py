@@ -115,10 +115,12 @@ class Live:
         """Add a client.
 
         Raises:
-            Unavailable: there are as many as there may be.
+            Crowded: there are as many as there may be.
         """
         if len(self._clients) >= self._max_clients:
-            raise errors.Unavailable(f"{self._max_clients} streams are open, which is the most allowed")
+            raise errors.Crowded(
+                f"{self._max_clients} live streams are open, the most there may be; close one or try again."
+            )
         client = Client(names, None if assets is None else frozenset(assets))
         self._clients.add(client)
         return client

@@ -8,7 +8,7 @@ from pydantic import Field
 from starlette.responses import StreamingResponse
 
 from cloud import errors
-from cloud.api.access import Credentials, UsedDatabase, UsedLive, UsedSettings, Viewer, address_of
+from cloud.api.access import Credentials, UsedDatabase, UsedLive, Viewer, address_of
 from cloud.api.figures import LatestQuery, bounds
 from cloud.api.live import Moved
 from cloud.api.models import Latest
@@ -37,7 +37,6 @@ async def stream(
     credentials: Credentials,
     database: UsedDatabase,
     live: UsedLive,
-    settings: UsedSettings,
     query: Annotated[StreamQuery, fastapi.Query()],
 ) -> LiveResponse:
     """Follow series and events as server-sent events.
@@ -64,7 +63,7 @@ async def stream(
         token = credentials.credentials if credentials else ""
         return await request.app.state.authenticator.identify(token, address_of(request))
 
-    return LiveResponse(live, client, recheck, settings.slow_client_s)
+    return LiveResponse(live, client, recheck)
 
 
 def _as_moved(row: Latest) -> Moved:

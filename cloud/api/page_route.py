@@ -1,4 +1,4 @@
-"""The page at `/`: live values for whoever has a token; nothing on it comes from anywhere else."""
+"""The pages at `/` and `/junctions`, for whoever has a token; nothing on them comes from anywhere else."""
 
 from functools import cache
 from pathlib import Path
@@ -6,11 +6,13 @@ from pathlib import Path
 from fastapi import APIRouter
 from starlette.responses import Response
 
+from cloud import errors
 from cloud.api.access import UsedSettings
 
 router = APIRouter(include_in_schema=False)
 
 FOLDER = Path(__file__).parent / "page"
+TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
@@ -20,25 +22,52 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
+# Named here, so that no other file of the folder can ever be asked for.
+PARTS = frozenset(path.name for path in FOLDER.iterdir() if path.suffix in TYPES)
 
 
 @router.get("/")
-def page(settings: UsedSettings) -> Response:
-    """Show the page."""
-    text = _read("index.html").replace("{simulated}", "yes" if settings.simulated else "no")
+def show_values(settings: UsedSettings) -> Response:
+    """Show the newest values."""
+    return _show("values", settings.simulated)
+
+
+@router.get("/junctions")
+def show_junctions(settings: UsedSettings) -> Response:
+    """Show junctions; `#TD-01` names one."""
+    return _show("junctions", settings.simulated)
+
+
+@router.get("/favicon.ico")
+def show_icon() -> Response:
+    """Show the icon to a browser that asks where icons used to be."""
+    return give_part("icon.svg")
+
+
+@router.get("/{name}.{suffix}")
+def give_named(name: str, suffix: str) -> Response:
+    """Give a style, a script or a picture of the pages.
+
+    Raises:
+        NotFound: there is no such part.
+    """
+    return give_part(f"{name}.{suffix}")
+
+
+def give_part(name: str) -> Response:
+    """Give a part of the pages.
+
+    Raises:
+        NotFound: there is none of this name.
+    """
+    if name not in PARTS:
+        raise errors.NotFound("There is no such page; /openapi.json lists what there is.")
+    return Response(_read(name), media_type=TYPES[Path(name).suffix], headers=HEADERS)
+
+
+def _show(script: str, simulated: bool) -> Response:  # noqa: FBT001 - a setting, passed on as it is
+    text = _read("index.html").replace("{simulated}", "yes" if simulated else "no").replace("{script}", script)
     return Response(text, media_type="text/html; charset=utf-8", headers=HEADERS)
-
-
-@router.get("/page.css")
-def style() -> Response:
-    """Give the page its looks."""
-    return Response(_read("page.css"), media_type="text/css; charset=utf-8", headers=HEADERS)
-
-
-@router.get("/page.js")
-def script() -> Response:
-    """Give the page its life."""
-    return Response(_read("page.js"), media_type="text/javascript; charset=utf-8", headers=HEADERS)
 
 
 @cache

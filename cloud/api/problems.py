@@ -78,7 +78,8 @@ async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
         return make_problem(request, status, error.text_en, **more)
     if status in HIDDEN:
         log.warning("request_failed", path=request.url.path, status=int(status), error=str(error))
-    return make_problem(request, status, HIDDEN.get(status, str(error)))
+    told = str(error) if isinstance(error, errors.Crowded) else HIDDEN.get(status, str(error))
+    return make_problem(request, status, told)
 
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:

@@ -1,10 +1,11 @@
 """Settings of `satulayar-api`, from environment variables with the prefix `SATULAYAR_API_`."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloud.errors import Misconfigured
@@ -25,9 +26,12 @@ class ApiSettings(BaseSettings):
         pool_connections: the most connections to the database, besides the one that listens.
         statement_timeout_s: seconds after which the database gives up on a request.
         max_streams: the most live streams at a time; more are refused with 503.
-        slow_client_s: seconds that a stream's client may leave its line full before it is dropped.
-        metrics_open_to: who may read /metrics without a token; behind a reverse proxy on this machine, that
-            proxy must send X-Forwarded-For, or everybody comes from loopback.
+        max_connections: the most connections at a time; must be more than the streams.
+        slow_client_s: seconds that a client may leave an answer unread before it is dropped.
+        trusted_proxies: addresses or networks of reverse proxies, with commas between; only they are believed
+            when they say in X-Forwarded-For for whom they ask. Default: none.
+        metrics_open_to: who may read /metrics without a token. Whatever a proxy forwards (it says so by
+            X-Forwarded-For or Forwarded) is never from loopback.
         simulated: whether the page at / says that its figures are simulated.
         broker_host: name in the broker's certificate; without it no command can be sent.
         broker_port: TCP port of the broker's listener for services.
@@ -46,7 +50,9 @@ class ApiSettings(BaseSettings):
     pool_connections: int = Field(default=8, ge=1, le=200)
     statement_timeout_s: float = Field(default=10.0, gt=0, le=300)
     max_streams: int = Field(default=200, ge=0, le=10_000)
+    max_connections: int = Field(default=1_000, ge=1, le=100_000)
     slow_client_s: float = Field(default=20.0, gt=0, le=600)
+    trusted_proxies: str = ""
     metrics_open_to: Literal["nobody", "loopback", "everybody"] = "loopback"
     simulated: bool = False
     broker_host: str | None = None
@@ -61,6 +67,22 @@ class ApiSettings(BaseSettings):
         if self.broker_host is not None and None in (self.ca_file, self.cert_file, self.key_file):
             raise ValueError("broker_host needs ca_file, cert_file and key_file as well")
         return self
+
+    @model_validator(mode="after")
+    def _streams_leave_room(self) -> Self:
+        if self.max_connections <= self.max_streams:
+            raise ValueError("max_connections must be more than max_streams")
+        return self
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_addresses(cls, text: str) -> str:
+        for part in filter(None, (part.strip() for part in text.split(","))):
+            try:
+                ip_network(part)
+            except ValueError as error:
+                raise ValueError(f"{part!r} is no address or network, such as 10.0.0.5 or 10.0.0.0/24") from error
+        return text.strip()
 
     @property
     def broker(self) -> BrokerAddress | None:

@@ -4,15 +4,24 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
 from cloud.api.models import Answer
 from cloud.signals.life import LeaseState
 
-Reason = Annotated[str, Field(max_length=300, description="Why; it stays in the history and in the audit.")]
+
+def _refuse_control_characters(text: str) -> str:
+    """Refuse what is stored nowhere (NUL) or would break the lines of a list."""
+    if not text.isprintable():
+        raise ValueError("has a control character, such as NUL or a line's end; leave it out")
+    return text
+
+
+Plain = Annotated[str, AfterValidator(_refuse_control_characters)]
+Reason = Annotated[Plain, Field(max_length=300, description="Why; it stays in the history and in the audit.")]
 Seconds = Annotated[int, Field(ge=-100_000, le=1_000_000)]
 RequestId = Annotated[
-    str,
+    Plain,
     Field(
         min_length=1,
         max_length=80,
@@ -139,6 +148,8 @@ class PhaseNow(Answer):
 
     phase: int
     name: str | None
+    ring: int
+    barrier: int
     letter: str | None = Field(description="G green, Y yellow, R red, F flashing, - not in use.")
     since_s: float | None = Field(description="For how long it has displayed this, at least.")
     expected_s: float | None = Field(description="For how long yet, if as long as the last time; not a promise.")

@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 import structlog
 from fastapi.sse import format_sse_event
 from starlette.responses import StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from cloud import errors
 from cloud.api.live import Client, Live, describe
@@ -26,38 +26,28 @@ Recheck = Callable[[], Awaitable[object]]
 
 
 class LiveResponse(StreamingResponse):
-    """Streams what a client is given until it leaves, is dismissed, or reads too slowly.
+    """Streams what a client is given until it leaves, is dismissed, or is cut because it reads nothing (`wire`).
 
-    Not FastAPI's own EventSourceResponse, which begins before the endpoint could refuse, and waits for a client
-    that does not read for as long as that takes.
+    Not FastAPI's own EventSourceResponse, which begins before the endpoint could refuse.
 
     Args:
         live: where the client is known.
         client: whose samples and events.
         recheck: raises when whoever asked may not any more.
-        slow_client_s: seconds that a write may take.
     """
 
     media_type = "text/event-stream"
 
-    def __init__(self, live: Live, client: Client, recheck: Recheck, slow_client_s: float) -> None:
+    def __init__(self, live: Live, client: Client, recheck: Recheck) -> None:
         self._live = live
         self._client = client
-        self._slow_client_s = slow_client_s
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         super().__init__(write_events(client, recheck), headers=headers)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stream, and forget the client however that ends."""
-
-        async def send_in_time(message: Message) -> None:
-            async with asyncio.timeout(self._slow_client_s):
-                await send(message)
-
         try:
-            await super().__call__(scope, receive, send_in_time)
-        except* TimeoutError:
-            log.info("slow_client_dropped", series=len(self._client.names))
+            await super().__call__(scope, receive, send)
         finally:
             self._live.leave(self._client)
 

@@ -1,5 +1,6 @@
 """Accounts and their tokens. Every change is written to the audit chain in the same transaction."""
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,9 @@ from cloud.db.connection import Connection
 from cloud.db.errors import Refused
 from cloud.db.queries import load
 from cloud.db.tokens import Role, make_token
+
+# What can be typed, read aloud, and written into a line of a log.
+_NAME = re.compile(r"[\w.@-]{1,80}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +43,10 @@ def add_account(connection: Connection, name: str, role: Role, actor: str) -> in
     """Create an account and return its id.
 
     Raises:
-        Refused: the name is taken.
+        Refused: the name is taken, or is none.
     """
+    if not _NAME.fullmatch(name):
+        raise Refused(f"{name!r} is no account's name; take letters, digits and . _ @ -, 80 at the most")
     with connection.transaction():
         row = _one(connection, "add_account", name=name, role=role)
         if row is None:

@@ -11,7 +11,6 @@ from uuid import UUID
 import httpx
 import pytest
 
-from cloud.api.auth import MAX_FAILURES
 from cloud.db import accounts
 from cloud.db.rollup import DAY, HOUR, floor, roll_up
 from cloud.db.tokens import make_token
@@ -330,19 +329,9 @@ def test_openapi_when_read_then_is_3_1_and_describes_every_operation(api: Runnin
     assert all(operation["description"] for operation in operations)
 
 
-def test_flood_of_wrong_tokens_when_it_comes_then_is_slowed_and_others_are_served(api: RunningApi) -> None:
-    far = {"X-Forwarded-For": "203.0.113.9"}
-    wrong = far | {"Authorization": f"Bearer {api.tokens['viewer'][:-1]}!"}
-    statuses = [HTTP.get(api.url + "/v1/sites", headers=wrong).status_code for _ in range(MAX_FAILURES + 5)]
-    assert statuses[:MAX_FAILURES] == [401] * MAX_FAILURES
-    assert set(statuses[MAX_FAILURES:]) == {429}
-    # Whoever is known already passes even from that address.
-    assert HTTP.get(api.url + "/v1/sites", headers=far | api.headers()).status_code == 200
-
-
 def test_token_when_revoked_then_ends_within_its_minute(api: RunningApi) -> None:
     token = accounts.create_token(api.owner, "its-viewer", "viewer", "test")
-    headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": "203.0.113.11"}
+    headers = {"Authorization": f"Bearer {token}"}
     assert HTTP.get(api.url + "/v1/sites", headers=headers).status_code == 200
     accounts.revoke_token(api.owner, token.split("_")[1], "test")
     authenticator = api.server.config.app.state.authenticator  # type: ignore[union-attr]
@@ -356,7 +345,7 @@ def test_token_when_revoked_then_ends_within_its_minute(api: RunningApi) -> None
 def test_token_when_it_expires_then_ends_at_once_though_it_was_remembered(api: RunningApi) -> None:
     token = accounts.create_token(api.owner, "its-viewer", "viewer", "test")
     api.owner.execute("UPDATE token SET expires_at = now() + INTERVAL '3 s' WHERE id = %s", (token.split("_")[1],))
-    headers = {"Authorization": f"Bearer {token}", "X-Forwarded-For": "203.0.113.12"}
+    headers = {"Authorization": f"Bearer {token}"}
     assert HTTP.get(api.url + "/v1/sites", headers=headers).status_code == 200
     time.sleep(3.2)
     assert HTTP.get(api.url + "/v1/sites", headers=headers).status_code == 401

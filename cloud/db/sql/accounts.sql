@@ -69,3 +69,15 @@ INSERT INTO audit (actor, action, subject, detail) VALUES (%(actor)s, %(action)s
 -- name: broken_audit
 -- Numbers of audit rows that do not follow from the row before.
 SELECT * FROM audit_broken();
+
+-- name: audit_rows
+-- What was done, newest first; of a site: what names it as its subject or in its detail.
+SELECT id, at, actor, action, subject, detail
+FROM audit
+WHERE
+    id < %(before)s
+    AND (%(site)s::text IS NULL OR subject = %(site)s OR detail ->> 'site' = %(site)s)
+    AND (%(actor)s::text IS NULL OR actor = %(actor)s)
+    AND (%(action)s::text IS NULL OR action = %(action)s)
+ORDER BY id DESC
+LIMIT %(limit)s;

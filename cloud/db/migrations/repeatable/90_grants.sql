@@ -20,6 +20,7 @@ GRANT SELECT ON corridor, junction, junction_phase, junction_limit, delegation, 
 GRANT SELECT, INSERT, UPDATE ON lease, corridor_lease, lease_command TO api;
 GRANT SELECT, INSERT ON lease_log TO api;
 GRANT INSERT ON audit TO api;
+GRANT SELECT (id, at, actor, action, subject, detail) ON audit TO api;
 
 -- Said again per database, for a role that somebody made by hand before the first migration; by name of the
 -- database, so that two databases of one cluster may be migrated at the same time.

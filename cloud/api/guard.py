@@ -1,0 +1,67 @@
+"""What no request may carry, refused before any route sees it: control characters and a body without end."""
+
+from http import HTTPStatus
+from urllib.parse import unquote_to_bytes
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from cloud.api.problems import make_problem
+
+# The largest request there is, a lease with its reason, has less than a kilobyte.
+MAX_BODY_BYTES = 65_536
+
+_FIRST_PRINTABLE = 0x20
+_DELETE = 0x7F
+_TOO_LARGE = f"A body may have {MAX_BODY_BYTES} octets at the most."
+
+
+class Guard:
+    """ASGI middleware.
+
+    Args:
+        app: what is guarded.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Refuse a request, or pass it on with its body counted."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope)
+        if _has_control_characters(scope):
+            told = "The address has a control character (such as NUL or a line's end); leave it out."
+            await make_problem(request, HTTPStatus.BAD_REQUEST, told)(scope, receive, send)
+        elif _says_too_large(request):
+            await make_problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)(scope, receive, send)
+        else:
+            await self._app(scope, _counted(receive), send)
+
+
+def _has_control_characters(scope: Scope) -> bool:
+    octets = scope["path"].encode() + unquote_to_bytes(scope["query_string"])
+    return any(octet < _FIRST_PRINTABLE or octet == _DELETE for octet in octets)
+
+
+def _says_too_large(request: Request) -> bool:
+    said = request.headers.get("content-length", "0")
+    return said.isdecimal() and int(said) > MAX_BODY_BYTES
+
+
+def _counted(receive: Receive) -> Receive:
+    """Count a body as it comes: one in chunks says nothing of its size."""
+    taken = 0
+
+    async def take() -> Message:
+        nonlocal taken
+        message = await receive()
+        taken += len(message.get("body", b""))
+        if taken > MAX_BODY_BYTES:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+        return message
+
+    return take
