@@ -17,12 +17,14 @@ _SCRAPE_TIMEOUT_S = 1.0
 _COUNT_TIMEOUT_MS = 5_000
 _RATE_OVER_S = 10.0
 _COUNT_EVERY_S = 300.0
+STALLED_S = 20.0  # the demonstration's boxes together store several values a second
 _COUNTER = "ingest_samples_committed_total "
 
-# Newest values say how far behind the stack is; ages under zero are a clock's rounding.
+# Newest values say how far behind the stack is; ages under zero are a clock's rounding. A value that a wrong clock
+# dated ahead is as old as its arrival, or it would hide a stall.
 _STATE_SQL = """
 SELECT count(*) FILTER (WHERE online), count(*),
-       (SELECT greatest(0, extract(epoch FROM now() - max(time))) FROM series_latest)
+       (SELECT greatest(0, extract(epoch FROM now() - max(least(time, received_at)))) FROM series_latest)
 FROM box
 """
 
@@ -44,6 +46,25 @@ class Counts:
     boxes_online: int
     boxes: int
     newest_age_s: float | None
+
+    @property
+    def is_stalled(self) -> bool:
+        """Whether values have stopped coming, whatever the parts say of themselves."""
+        return self.newest_age_s is not None and self.newest_age_s > STALLED_S
+
+    def alarm(self, logs: str) -> str:
+        """Say that values have stopped coming and what to do; empty while they come.
+
+        Args:
+            logs: the folder where the logs are.
+        """
+        if not self.is_stalled:
+            return ""
+        return (
+            f"STALLED: no value was stored for {self.newest_age_s:.0f} s, though the parts may run. Look into "
+            f"{logs}/ingester.log, then broker.log, then the boxes'; `satulayar-simulate down`, then `up`, starts all "
+            "anew and loses nothing"
+        )
 
     def sentence(self) -> str:
         """Say it in one line."""
@@ -71,6 +92,7 @@ class Counter:
         self._counted_at_s = 0.0
         self._counter = 0
         self._state: tuple[int, int, float | None] = (0, 0, None)
+        self._read_at_s = time.monotonic()
         self._history: deque[tuple[float, int]] = deque(maxlen=60)
 
     async def ask(self) -> Counts:
@@ -78,10 +100,13 @@ class Counter:
         state, counter = await asyncio.gather(
             asyncio.to_thread(_read_state, self._dsn), asyncio.to_thread(_scrape, self._url)
         )
-        self._state = state or self._state
+        if state is not None:
+            self._state, self._read_at_s = state, time.monotonic()
         if counter is not None:
             await self._advance(counter)
         online, boxes, age_s = self._state
+        if age_s is not None:  # what was read last grows old while nobody answers
+            age_s += time.monotonic() - self._read_at_s
         total = None if self._counted is None else self._counted + self._counter - self._counted_from
         return Counts(total, self._rate(), online, boxes, age_s)
 

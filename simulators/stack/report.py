@@ -37,7 +37,7 @@ class Outcome:
     token_file: str | None
     counter: Counter
 
-    def state(self, rows: Sequence[Row], sentence: str) -> dict[str, Any]:
+    def state(self, rows: Sequence[Row], sentence: str, alarm: str = "") -> dict[str, Any]:
         """Describe the stack for `status`; secrets are no part of it."""
         return {
             "regency": self.regency,
@@ -47,6 +47,7 @@ class Outcome:
             "dsn": self.dsn,
             "parts": [asdict(row) for row in rows],
             "counts": sentence,
+            "alarm": alarm,
         }
 
 

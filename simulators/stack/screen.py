@@ -34,6 +34,7 @@ class Screen:
             self.console = Console(highlight=False, width=_PLAIN_WIDTH, file=self.console.file)
         self._live: Live | None = None
         self._plain_at_s = 0.0
+        self._alarmed = False
 
     @contextmanager
     def step(self, title: str) -> Iterator[None]:
@@ -45,7 +46,7 @@ class Screen:
                     yield
             else:
                 yield
-        except BaseException:
+        except BaseException:  # Ctrl-C, too: a step that was broken off must not be shown as done
             self.console.print(f"[red]✗[/] {escape(title)}")
             raise
         self.console.print(f"[green]✓[/] {escape(title)} [dim]{time.monotonic() - started_at_s:.1f} s[/]")
@@ -72,15 +73,31 @@ class Screen:
             finally:
                 self._live = None
 
-    def update(self, rows: Sequence[Row], sentence: str) -> None:
-        """Show counts anew: in place on a terminal, else as a line now and then."""
+    def update(self, rows: Sequence[Row], sentence: str, alarm: str = "") -> None:
+        """Show counts anew: in place on a terminal, else as a line now and then.
+
+        Args:
+            rows: the parts.
+            sentence: the counts.
+            alarm: what is wrong with the values although parts run; empty: nothing.
+        """
+        if bool(alarm) != self._alarmed:
+            self._alarmed = bool(alarm)
+            self.say(alarm or "values are stored again")
         if self._live:
-            down = [row.name for row in rows if row.pid is None]
-            state = Text(f"down: {', '.join(down)}", style="red") if down else Text("all parts run", style="green")
-            self._live.update(Group(Text(sentence, style="bold"), state, Text("Ctrl-C stops everything", style="dim")))
+            last = Text("Ctrl-C stops everything", style="dim")
+            self._live.update(Group(Text(sentence, style="bold"), _judge(rows, alarm), last))
         elif time.monotonic() - self._plain_at_s >= PLAIN_EVERY_S:
             self._plain_at_s = time.monotonic()
-            self.say(sentence)
+            self.say(f"{sentence}; {alarm}" if alarm else sentence)
+
+
+def _judge(rows: Sequence[Row], alarm: str) -> Text:
+    down = [row.name for row in rows if row.pid is None]
+    if down or alarm:
+        told = [f"down: {', '.join(down)}" if down else "", alarm]
+        return Text("\n".join(filter(None, told)), style="bold red")
+    return Text("all parts run, values are stored", style="green")
 
 
 def parts_table(rows: Sequence[Row]) -> Table:

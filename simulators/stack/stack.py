@@ -5,8 +5,9 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 
 from cloud.db.local import LocalCluster
+from cloud.errors import CloudError
 from simulators.broker import LocalBroker
-from simulators.errors import Unavailable
+from simulators.errors import SimulatorError, Unavailable
 from simulators.stack.bounded_log import tail
 from simulators.stack.keeper import Keeper, Program
 from simulators.stack.readiness import wait_until
@@ -68,7 +69,7 @@ class Stack:
                 self.screen.say(f"{name} is down; starting it again")
                 try:
                     await asyncio.to_thread(server.start)
-                except Exception as error:  # noqa: BLE001 - tried again at the next look, whatever it was
+                except (CloudError, SimulatorError, OSError) as error:  # tried again at the next look
                     self.screen.say(f"{name} did not start: {error}")
 
     def rows(self) -> list[Row]:

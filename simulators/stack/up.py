@@ -48,9 +48,9 @@ async def _watch(stack: Stack, data: DataDirectory, outcome: Outcome) -> None:
         await stack.raise_servers()
         data.trim_linked_logs()
         counts = await outcome.counter.ask()
-        rows = stack.rows()
-        data.write_state(outcome.state(rows, counts.sentence()))
-        stack.screen.update(rows, counts.sentence())
+        rows, alarm = stack.rows(), counts.alarm(str(data.path / "logs"))
+        data.write_state(outcome.state(rows, counts.sentence(), alarm))
+        stack.screen.update(rows, counts.sentence(), alarm)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stack.stop.wait(), _LOOK_EVERY_S)
 
