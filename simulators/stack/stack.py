@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 
 from cloud.db.local import LocalCluster
 from cloud.errors import CloudError
+from provisioning.errors import ProvisioningError
 from simulators.broker import LocalBroker
 from simulators.errors import SimulatorError, Unavailable
 from simulators.stack.bounded_log import tail
@@ -69,7 +70,12 @@ class Stack:
                 self.screen.say(f"{name} is down; starting it again")
                 try:
                     await asyncio.to_thread(server.start)
-                except (CloudError, SimulatorError, OSError) as error:  # tried again at the next look
+                except (
+                    CloudError,
+                    ProvisioningError,
+                    SimulatorError,
+                    OSError,
+                ) as error:  # tried again at the next look
                     self.screen.say(f"{name} did not start: {error}")
 
     def rows(self) -> list[Row]:
