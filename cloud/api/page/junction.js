@@ -28,7 +28,7 @@ function describeCycle(junction) {
   const parts = [];
   if (junction.cycle_s) {
     const second = junction.cycle_second;
-    parts.push(second === null ? `${number(junction.cycle_s)} ${words.seconds}` : words.cycle(number(second), number(junction.cycle_s)));
+    parts.push(second === null ? words.cycle_length(number(junction.cycle_s)) : words.cycle(number(second), number(junction.cycle_s)));
   } else parts.push(words.cycle_unknown);
   if (junction.pattern !== null) parts.push(junction.pattern === FREE ? words.plan_free : words.pattern(number(junction.pattern)));
   return parts.join(" · ");

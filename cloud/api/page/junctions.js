@@ -67,12 +67,16 @@ async function followOne(site, left, signal) {
     make("div", "", places.picture, places.history, places.audit), make("div", "", places.lease, places.form, places.advice)));
   const me = await read("/v1/me");
   let junction = await read(`/v1/junctions/${site}`);
-  let look = null; // wakes the loop below
-  const poke = () => look?.abort();
+  let isStale = false; // something moved since the last look
+  let waiting = null; // wakes the loop below
+  const poke = () => { isStale = true; waiting?.abort(); };
   const form = makeForm(places.form, me, site, poke);
 
+  let last = null; // the newest lease, to show how it went on when it is over
   const histories = async () => {
-    drawHistory(places.history, (await read(`/v1/leases?site=${site}&limit=${HISTORY}`)).items);
+    const leases = (await read(`/v1/leases?site=${site}&limit=${HISTORY}`)).items;
+    last = leases[0] ?? null;
+    drawHistory(places.history, leases);
     if (me.role !== "viewer") drawAudit(places.audit, (await read(`/v1/audit?site=${site}&limit=${HISTORY}`)).items);
   };
   const advise = async () => drawAdvice(places.advice, await read(`/v1/junctions/${site}/advice`), junction, form.fill, advise);
@@ -80,15 +84,15 @@ async function followOne(site, left, signal) {
     junction = await read(`/v1/junctions/${site}`);
     if (left()) return;
     drawJunction(heading, places.picture, junction);
-    drawLease(places.lease, junction.lease, me, async (lease) => { await ask(`/v1/leases/${lease.id}/withdraw`, { body: null }); poke(); });
+    drawLease(places.lease, junction.lease, last, me, async (lease) => { await ask(`/v1/leases/${lease.id}/withdraw`, { body: null }); poke(); });
     form.update(junction);
   };
 
-  await Promise.all([show(), histories(), advise()]);
+  await Promise.all([histories().then(show), advise()]);
   tell(words.live_junction);
   const timer = setInterval(() => { advise().catch(() => { /* the stream tells of a lost line */ }); }, ADVICE_MS);
   const stop = new AbortController();
-  signal.addEventListener("abort", () => stop.abort("again"), { once: true });
+  signal.addEventListener("abort", () => { stop.abort("again"); poke(); }, { once: true });
   let failed = null;
   const listening = (async () => {
     for await (const { name } of events(`/v1/stream?site=${site}&limit=2000`, stop.signal)) {
@@ -99,9 +103,10 @@ async function followOne(site, left, signal) {
   })().catch((error) => { failed = error; poke(); });
   try {
     while (!left() && !failed) {
-      look = new AbortController();
-      await wait(QUIET_LOOK_MS, look.signal);
+      waiting = new AbortController();
+      if (!isStale) await wait(QUIET_LOOK_MS, waiting.signal);
       if (left() || failed) break;
+      isStale = false;
       await show();
       await wait(LOOK_MS, signal);
     }

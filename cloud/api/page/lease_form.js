@@ -1,7 +1,7 @@
 // The form that asks for a longer green. One wish has one request id, made here: however often it is sent, it is one lease.
 
 import { ask, make } from "./session.js";
-import { drawWay, sentence, sure } from "./leases.js";
+import { sentence, sure } from "./leases.js";
 import { words } from "./words.js";
 
 // crypto.randomUUID is there over https only, and a room may be on a plain network.
@@ -33,6 +33,7 @@ export function makeForm(place, me, site, poke) {
   place.replaceChildren(make("h3", "", words.ask), form, told);
 
   let junction = null;
+  let isSending = false;
   let wish = newId(); // of what the form says now; another wish gets another
   form.addEventListener("input", () => { wish = newId(); });
   form.addEventListener("submit", async (event) => {
@@ -42,16 +43,17 @@ export function makeForm(place, me, site, poke) {
       duration_s: Number(minutes.value) * 60, reason: reason.value.trim(), request_id: wish };
     const name = phase.selectedOptions[0]?.textContent ?? "";
     if (!await sure(words.sure(body.extra_green_s, name, minutes.value, junction.name), words.sure_note, words.confirm)) return;
-    button.disabled = true;
+    isSending = button.disabled = true;
     told.replaceChildren(make("p", "note", words.sending));
     try {
       const lease = await (await ask(`/v1/junctions/${site}/leases?wait_s=5`, { body })).json();
-      told.replaceChildren(drawWay(lease), sentence(lease) && make("p", lease.rule ? "bad" : "note", sentence(lease)));
+      const text = [words.states[lease.state] ?? lease.state, sentence(lease)].filter(Boolean).join(": ");
+      told.replaceChildren(make("p", lease.open ? "note" : "bad", text));
       wish = newId();
     } catch (error) {
       const text = error instanceof TypeError ? words.failed_to_send : error.message;
       told.replaceChildren(make("p", "bad", text));
-    } finally { button.disabled = false; update(junction); poke(); }
+    } finally { isSending = false; update(junction); poke(); }
   });
 
   function update(now) {
@@ -70,6 +72,7 @@ export function makeForm(place, me, site, poke) {
     minutes.max = Math.floor(limit.duration_s / 60);
     limits.textContent = now.can_be_asked ? words.limit(limit.extra_green_s, minutes.max) : words.cannot;
     limits.className = now.can_be_asked ? "note" : "bad";
+    button.disabled = isSending || !now.can_be_asked;
   }
 
   function fill(body) {

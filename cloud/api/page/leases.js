@@ -9,13 +9,18 @@ const phaseOf = (lease) => `${words.phase.toLowerCase()} ${lease.phase}${lease.p
 export const describe = (lease) => words.lease_line(lease.extra_green_s, phaseOf(lease), minutes(lease.duration_s));
 
 let ending = null; // {place, at}: the countdown of the lease in force
-let recent = null; // the lease that was shown last, to tell how it went on
+const RECENT_MS = 600000; // a lease that is over is shown so long beside the signals
 
-export function drawLease(place, open, me, withdraw) {
+export function drawLease(place, open, last, me, withdraw) {
   ending = null;
-  if (open) recent = open.id;
   place.replaceChildren(make("h3", "", words.lease));
-  if (!open) { place.append(make("p", "note", words.lease_none)); return; }
+  if (!open) {
+    place.append(make("p", "note", words.lease_none));
+    if (last && !last.open && Date.now() - Date.parse(last.requested_at) < last.duration_s * 1000 + RECENT_MS) {
+      place.append(make("p", "", `${words.last}: ${describe(last)}. ${sentence(last)}`), drawWay(last));
+    }
+    return;
+  }
   const left = make("strong", "left-of-lease");
   if (open.remaining_s !== null) ending = { place: left, at: performance.now() + open.remaining_s * 1000 };
   const button = make("button", "", words.withdraw);
@@ -34,7 +39,7 @@ export function drawLease(place, open, me, withdraw) {
 
 export function drawWay(lease) {
   const reached = WAY.indexOf(lease.state);
-  if (reached < 0) return make("p", "bad", `${words.states[lease.state] ?? lease.state}: ${sentence(lease)}`);
+  if (reached < 0) return make("p", "bad", [words.states[lease.state] ?? lease.state, sentence(lease)].filter(Boolean).join(": "));
   return make("ol", "way", ...WAY.map((state, place) => {
     const step = make("li", place < reached ? "done" : place === reached ? "done current" : "", words.states[state]);
     if (place === reached) step.setAttribute("aria-current", "step");
@@ -64,7 +69,7 @@ export function drawAdvice(place, advice, junction, fill, again) {
   button.type = "button";
   button.addEventListener("click", async () => { button.disabled = true; try { await again(); } finally { button.disabled = false; } });
   place.replaceChildren(make("h3", "", words.advice), make("p", "", make("strong", "", advice[`text_${language}`])));
-  if (advice.present && advice.leased) place.append(drawEffect(advice, junction));
+  if (advice.lease) place.append(drawEffect(advice, junction));
   place.append(make("p", "note", `${words.advice_note} (${words.observed(minutes(advice.observed_s))})`));
   const buttons = make("div", "buttons");
   if (advice.lease) {
@@ -80,16 +85,18 @@ export function drawAdvice(place, advice, junction, fill, again) {
 function drawEffect(advice, junction) {
   const names = Object.fromEntries(junction.phases.map((phase) => [phase.phase, phase.name]));
   const leased = Object.fromEntries(advice.leased.phases.map((one) => [one.phase, one]));
-  const change = (before, after, digits, unit) => `${number(before, digits)} → ${number(after, digits)} ${unit}`;
+  const change = (before, after, digits, unit) => {
+    const [was, becomes] = [number(before, digits), number(after, digits)];
+    return `${was === becomes ? was : `${was} → ${becomes}`} ${unit}`;
+  };
   const rows = advice.present.phases.map((one) => make("tr", "", make("td", "", `${one.phase} ${names[one.phase] ?? ""}`),
     make("td", "number", change(one.green_s, leased[one.phase].green_s, 0, words.seconds)),
     make("td", "number", change(one.delay_s, leased[one.phase].delay_s, 0, words.seconds)),
     make("td", "number", change(one.saturation, leased[one.phase].saturation, 2, ""))));
-  const total = make("tr", "total", make("td", "", words.delay_all), make("td", "number"), make("td", "number",
-    change(advice.present.delay_veh_h_per_h, advice.leased.delay_veh_h_per_h, 1, words.veh_h)), make("td", ""));
+  const total = change(advice.present.delay_veh_h_per_h, advice.leased.delay_veh_h_per_h, 1, words.veh_h);
   const heads = [words.phase, words.letters.G, words.delay_phase, words.saturation];
-  return make("div", "roll", make("table", "grid", make("thead", "", make("tr", "", ...heads.map((text) => make("th", "", text)))),
-    make("tbody", "", ...rows, total)));
+  return make("div", "roll", make("p", "", `${words.delay_all}: ${total}`), make("table", "grid",
+    make("thead", "", make("tr", "", ...heads.map((text) => make("th", "", text)))), make("tbody", "", ...rows)));
 }
 
 const opened = new Set(); // histories that were unfolded stay so when the list is drawn again
@@ -100,7 +107,7 @@ export function drawHistory(place, leases) {
   for (const lease of leases) {
     const state = make("span", `badge ${lease.open ? "" : ["refused", "failed", "expired"].includes(lease.state) ? "silent" : "over"}`,
       words.states[lease.state] ?? lease.state);
-    const entry = make("details", lease.id === recent ? "recent" : "",
+    const entry = make("details", lease.open ? "recent" : "",
       make("summary", "", make("time", "", wib(lease.requested_at)), " ", describe(lease), " ", state));
     entry.append(make("p", "", `${words.reason}: ${lease.reason} · ${words.by} ${lease.requester} (${lease.role})`));
     if (sentence(lease)) entry.append(make("p", "", sentence(lease)));

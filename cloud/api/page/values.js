@@ -61,7 +61,7 @@ function drawAsset(asset) {
   const row = make("tr", "asset");
   const name = make("td", "", asset.name ?? (asset.kind === "box" ? words.box : asset.asset));
   name.colSpan = 2;
-  name.append(" ", make("span", "", asset.asset));
+  if (name.textContent !== asset.asset) name.append(" ", make("span", "", asset.asset));
   const state = make("td", "age");
   asset.badge = state;
   row.append(name, state);
