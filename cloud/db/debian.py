@@ -68,7 +68,8 @@ def ensure_bundle(bundle: Bundle, home: Path, say: Say = say_to_person) -> Path:
         Unavailable: the mirror cannot be reached, or lacks a package.
         Misconfigured: this machine cannot use Debian packages; the message says what to do instead.
     """
-    final = home.absolute() / bundle.name
+    # The real path: a folder reached by two names (a link in a second checkout) must not look like two folders.
+    final = home.resolve() / bundle.name
     if _is_current(bundle, final):
         return final
     home.mkdir(parents=True, exist_ok=True)
