@@ -1,5 +1,6 @@
 """A real ingester between a real broker and a real database, and a box that speaks raw MQTT to it."""
 
+import hashlib
 import itertools
 import json
 import time
@@ -74,9 +75,27 @@ class RawBox:
         self._number = 0
 
     def publish(
-        self, kind: str, payload: bytes, *, respond_to: str = "", content_type: str = "", retain: bool = False
+        self,
+        kind: str,
+        payload: bytes,
+        *,
+        respond_to: str = "",
+        content_type: str = "",
+        sha256: str | None = None,
+        retain: bool = False,
+        qos: int = 1,
     ) -> str:
-        """Publish with QoS 1 and a request for a receipt; give its correlation once the broker has it."""
+        """Publish with a request for a receipt; give its correlation once the broker has it.
+
+        Args:
+            kind: last part of the topic.
+            payload: as it is.
+            respond_to: response topic, instead of this box's own.
+            content_type: of media; with it goes the digest.
+            sha256: another digest than the payload's own; empty for none.
+            retain: have the broker keep it.
+            qos: 0 or 1.
+        """
         self._number += 1
         correlation = f"m{self._number}"
         properties = Properties(PacketTypes.PUBLISH)
@@ -84,7 +103,10 @@ class RawBox:
         properties.CorrelationData = correlation.encode()
         if content_type:
             properties.ContentType = content_type
-        self._client.publish(f"sl/1/{self.name}/{kind}", payload, 1, retain, properties).wait_for_publish(5)
+        digest = hashlib.sha256(payload).hexdigest() if sha256 is None else sha256
+        if content_type and digest:
+            properties.UserProperty = [("sha256", digest)]
+        self._client.publish(f"sl/1/{self.name}/{kind}", payload, qos, retain, properties).wait_for_publish(5)
         return correlation
 
     def send(self, records: list[dict[str, Any]], kind: str = "telemetry") -> str:

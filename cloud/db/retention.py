@@ -1,6 +1,7 @@
-"""Retention: what is older than the settings say is dropped, a chunk at a time."""
+"""Retention: what is older than the settings say is dropped, a chunk at a time; evidence also where it is too much."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import structlog
 
@@ -13,6 +14,8 @@ log = structlog.get_logger(__name__)
 RAW, MINUTES, HOURS = ("sample", "sample_text"), ("sample_1m",), ("sample_1h",)
 # Rows of one DELETE: short enough that nobody waits for its locks.
 DELETE_LIMIT = 10_000
+# Evidence is megabytes a piece.
+DELETE_MEDIA_LIMIT = 200
 
 
 def forget_old(connection: Connection, settings: DbSettings, now: datetime | None = None) -> int:
@@ -31,10 +34,21 @@ def forget_old(connection: Connection, settings: DbSettings, now: datetime | Non
     dropped += _drop(connection, MINUTES, "set_minutes_from", present - timedelta(days=settings.minute_retention_d))
     if settings.hour_retention_d is not None:
         dropped += _drop(connection, HOURS, "set_hours_from", present - timedelta(days=settings.hour_retention_d))
-    deleted = _delete_rejected(connection, present - timedelta(days=settings.rejected_retention_d))
-    if dropped or deleted:
-        log.info("old_samples_dropped", chunks=dropped, rejected_messages=deleted)
+    deleted = _delete(
+        connection, "delete_rejected", DELETE_LIMIT, before=present - timedelta(days=settings.rejected_retention_d)
+    )
+    media = _forget_media(connection, settings, present)
+    if dropped or deleted or media:
+        log.info("old_samples_dropped", chunks=dropped, rejected_messages=deleted, media=media)
     return dropped
+
+
+def _forget_media(connection: Connection, settings: DbSettings, present: datetime) -> int:
+    before = present - timedelta(days=settings.media_retention_d)
+    deleted = _delete(connection, "delete_media", DELETE_MEDIA_LIMIT, before=before)
+    deleted += _delete(connection, "delete_media_beyond", DELETE_MEDIA_LIMIT, most=settings.media_max_bytes)
+    connection.execute(load("retention")["delete_media_days"], {"now": present})
+    return deleted
 
 
 def _drop(connection: Connection, relations: tuple[str, ...], remember: str, before: datetime) -> int:
@@ -50,12 +64,11 @@ def _drop_chunks(connection: Connection, relation: str, before: datetime) -> int
     return len(rows.fetchall())
 
 
-def _delete_rejected(connection: Connection, before: datetime) -> int:
+def _delete(connection: Connection, name: str, limit: int, **parameters: Any) -> int:
+    """Run a deletion until it finds less than its limit, a transaction each time."""
     total = 0
     while True:
-        deleted = connection.execute(
-            load("retention")["delete_rejected"], {"before": before, "limit": DELETE_LIMIT}
-        ).rowcount
+        deleted = connection.execute(load("retention")[name], parameters | {"limit": limit}).rowcount
         total += deleted
-        if deleted < DELETE_LIMIT:
+        if deleted < limit:
             return total

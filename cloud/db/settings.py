@@ -24,6 +24,8 @@ class DbSettings(BaseSettings):
         minute_retention_d: days for which minutes are kept.
         hour_retention_d: days for which hours are kept; None: for good. Days are always kept.
         rejected_retention_d: days for which refused messages are kept.
+        media_retention_d: days for which evidence is kept; its event stays.
+        media_max_bytes: the most that all evidence may take; beyond it the oldest goes first.
         maintain_interval_s: seconds between two passes of `maintain`.
         ingest_password: of the role `ingest`, set by `roles`; likewise for the two others.
         ingest_password_file: a file that holds it, for container secrets; likewise for the two others.
@@ -38,6 +40,8 @@ class DbSettings(BaseSettings):
     minute_retention_d: int = Field(default=730, ge=15, le=36_500)
     hour_retention_d: int | None = Field(default=None, ge=15, le=36_500)
     rejected_retention_d: int = Field(default=30, ge=1, le=36_500)
+    media_retention_d: int = Field(default=90, ge=1, le=36_500)
+    media_max_bytes: int = Field(default=214_748_364_800, ge=0)
     maintain_interval_s: float = Field(default=20.0, gt=0, le=3_600)
     ingest_password: SecretStr | None = None
     ingest_password_file: Path | None = None

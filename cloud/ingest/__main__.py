@@ -54,7 +54,14 @@ def serve(settings: Settings) -> None:
     inbox = Inbox(settings.batch_bytes, settings.backlog_bytes, settings.linger_s)
     live = Session(settings, "live", live_filters(settings.share), inbox, metrics)
     backlog = Session(settings, "backlog", backlog_filters(settings.share), inbox, metrics)
-    writer = Writer(lambda: _connect(settings), inbox, (live, backlog), metrics, settings.latest_interval_s)
+    writer = Writer(
+        lambda: _connect(settings),
+        inbox,
+        (live, backlog),
+        metrics,
+        settings.latest_interval_s,
+        settings.media_box_day_bytes,
+    )
     exporter = _export(settings, metrics)
     thread = threading.Thread(target=writer.run, name="writer")
     thread.start()

@@ -4,46 +4,31 @@ Nothing here touches the database but the registration of new series. Building t
 batch, so a batch whose transaction was lost is simply built and stored again.
 """
 
-import hashlib
-import math
 import time
+from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from uuid import UUID
+from dataclasses import dataclass, field, replace
 
 import numpy as np
-from pydantic import ValidationError
 
 from cloud.ingest.messages import Inbound, Refusal
+from cloud.ingest.quota import Admit
 from cloud.ingest.registry import Box, Registry, Wanted
-from cloud.ingest.rows import Rows, sort_rows
-from edge.contract import senml, topics
-from edge.contract.commands import Result
-from edge.contract.events import Event, decode_event, first_fault
-from edge.contract.limits import (
-    EARLIEST_TIME_S,
-    MAX_AGE_S,
-    MAX_CLOCK_AHEAD_S,
-    MAX_DAYS_PER_PACK,
-    MAX_EVENT_BYTES,
-    MAX_MEDIA_BYTES,
-    MAX_TEXT_LENGTH,
+from cloud.ingest.reports import (
+    Evidence,
+    Happening,
+    Outcome,
+    Said,
+    read_event,
+    read_media,
+    read_result,
+    read_status,
 )
+from cloud.ingest.rows import Rows, sort_rows
+from cloud.ingest.times import earliest_s, judge
+from edge.contract import senml, topics
+from edge.contract.limits import MAX_CLOCK_AHEAD_S, MAX_DAYS_PER_PACK, MAX_TEXT_LENGTH
 from edge.contract.rejected import Reason, Rejected
-from edge.contract.status import Status, decode_status
-
-_MEDIA_TYPES = {"image/jpeg", "video/mp4"}
-
-
-@dataclass(slots=True)
-class Evidence:
-    """A picture or clip of an event."""
-
-    event: UUID
-    content_type: str
-    sha256: bytes
-    content: bytes
-    received_s: float
 
 
 @dataclass(slots=True)
@@ -62,10 +47,10 @@ class Batch:
     rows: Rows
     repeats: int = 0
     texts: list[tuple[int, float, str]] = field(default_factory=list)
-    events: list[tuple[Box, Event, Inbound]] = field(default_factory=list)
+    events: list[Happening] = field(default_factory=list)
     media: list[Evidence] = field(default_factory=list)
-    statuses: list[tuple[Box, Status, Inbound]] = field(default_factory=list)
-    results: list[tuple[Box, Result, Inbound]] = field(default_factory=list)
+    statuses: list[Said] = field(default_factory=list)
+    results: list[Outcome] = field(default_factory=list)
     refusals: list[Refusal] = field(default_factory=list)
     heard: dict[int, float] = field(default_factory=dict)
 
@@ -75,18 +60,22 @@ class BatchBuilder:
 
     Args:
         registry: knows boxes and series.
+        admit: tells which evidence is beyond its box's quota.
         clock: seconds since 1970; the reference for "too far in the future".
     """
 
-    def __init__(self, registry: Registry, clock: Callable[[], float] = time.time) -> None:
+    def __init__(self, registry: Registry, admit: Admit, clock: Callable[[], float] = time.time) -> None:
         self._registry = registry
+        self._admit = admit
         self._now_s = clock()
         self._series: list[int] = []
         self._times_s: list[float] = []
         self._values: list[float] = []
-        self._spans: list[tuple[int, Inbound]] = []  # (first row, message): whose a row is, should it be refused
+        # (first row, message, its records): whose a row is, should it be refused
+        self._spans: list[tuple[int, Inbound, int]] = []
         self._packs: list[tuple[Box, senml.Columns, Inbound]] = []
         self._wanted: list[Wanted] = []
+        self._records: dict[int, int] = {}  # of a message of which records were refused: how many it has
         self._batch = Batch([], Rows.empty())
         self._readers: dict[str, Callable[[Box, topics.Topic, Inbound], Rejected | None]] = {
             "telemetry": self._add_pack,
@@ -98,17 +87,21 @@ class BatchBuilder:
         }
 
     def build(self, messages: list[Inbound]) -> Batch:
-        """Build the batch of these messages; may ask the database for series."""
+        """Build the batch of these messages; may ask the database for series and for the room of evidence."""
         for message in messages:
             refused = self._add(message)
             if refused is not None:
                 self._batch.refusals.append(Refusal(message, refused))
         self._batch.messages = messages
+        if self._batch.media:
+            self._hold_to_quota()
         if self._wanted:
             self._registry.register(self._wanted)
         for pack in self._packs:
             self._add_rows(*pack)
         self._finish_rows()
+        if self._records:
+            self._mark_whole()
         return self._batch
 
     def _add(self, message: Inbound) -> Rejected | None:
@@ -118,7 +111,7 @@ class BatchBuilder:
         box = self._registry.box(topic.box)
         if box is None:
             return Rejected(Reason.UNKNOWN_BOX, f"{topic.box!r} is not registered; add it with `satulayar-db load`")
-        if not message.retained:
+        if topic.kind != "status":
             self._batch.heard[box.id] = message.received_s
         return self._readers[topic.kind](box, topic, message)
 
@@ -138,7 +131,7 @@ class BatchBuilder:
         return None
 
     def _add_rows(self, box: Box, columns: senml.Columns, message: Inbound) -> None:
-        self._spans.append((len(self._series), message))
+        self._spans.append((len(self._series), message, len(columns.names)))
         known = box.series
         add_series, add_time, add_value = self._series.append, self._times_s.append, self._values.append
         odd: list[int] = []
@@ -162,7 +155,7 @@ class BatchBuilder:
             found = self._add_one(box, columns, index)
             if found is not None:
                 refused[found] = refused.get(found, 0) + 1
-        self._refuse_records(message, refused, len(odd) == len(columns.names))
+        self._refuse_records(message, refused, len(columns.names))
 
     def _add_one(self, box: Box, columns: senml.Columns, index: int) -> Rejected | None:
         name, unit, value = columns.names[index], columns.units[index], columns.values[index]
@@ -183,68 +176,67 @@ class BatchBuilder:
     def _add_text(self, series: int, name: str, time_s: float, text: str) -> Rejected | None:
         if "\0" in text or len(text) > MAX_TEXT_LENGTH or not text.isprintable():
             return Rejected(Reason.BAD_TEXT, f"{name}: at most {MAX_TEXT_LENGTH} printable characters")
-        wrong = _wrong_time(time_s, self._now_s)
+        wrong = judge(time_s, self._now_s)
         if wrong is None:
             self._batch.texts.append((series, time_s, text))
         return wrong
 
     def _add_event(self, box: Box, _: topics.Topic, message: Inbound) -> Rejected | None:
-        event = decode_event(message.payload)
-        if isinstance(event, Rejected):
-            return event
-        if event.source != f"{topics.ROOT}/{box.name}":
-            return Rejected(Reason.NOT_CLOUDEVENT, f"source is {event.source!r}; {topics.ROOT}/{box.name} sent it")
-        if "\\u0000" in message.payload.decode(errors="replace"):
-            return Rejected(Reason.BAD_TEXT, "a NUL character; the database stores none")
-        wrong = _wrong_time(event.time.timestamp(), self._now_s)
-        if wrong is None:
-            self._batch.events.append((box, event, message))
-        return wrong
-
-    def _add_media(self, _: Box, topic: topics.Topic, message: Inbound) -> Rejected | None:
-        if len(message.payload) > MAX_MEDIA_BYTES:
-            return Rejected(Reason.TOO_LARGE, f"{len(message.payload)} bytes; evidence has at most {MAX_MEDIA_BYTES}")
-        try:
-            event = UUID(topic.rest)
-        except ValueError:
-            return Rejected(Reason.NOT_MEDIA, f"{topic.rest[:80]!r} is not the id of an event")
-        if message.content_type not in _MEDIA_TYPES:
-            return Rejected(
-                Reason.NOT_MEDIA, f"content type {message.content_type[:80]!r}; use image/jpeg or video/mp4"
-            )
-        digest = hashlib.sha256(message.payload).digest()
-        self._batch.media.append(Evidence(event, message.content_type, digest, message.payload, message.received_s))
+        found = read_event(box, message)
+        if isinstance(found, Rejected):
+            return found
+        self._batch.events.append(found)
         return None
 
+    def _add_media(self, box: Box, topic: topics.Topic, message: Inbound) -> Rejected | None:
+        found = read_media(box, topic.rest, message)
+        if isinstance(found, Rejected):
+            return found
+        self._batch.media.append(found)
+        return None
+
+    def _hold_to_quota(self) -> None:
+        for piece, why in self._admit(self._batch.media):
+            self._batch.media.remove(piece)
+            self._batch.refusals.append(Refusal(piece.message, why))
+
     def _add_status(self, box: Box, _: topics.Topic, message: Inbound) -> Rejected | None:
-        status = decode_status(message.payload)
-        if isinstance(status, Rejected):
-            return status
-        self._batch.statuses.append((box, status, message))
-        if status.state == "offline":
-            self._batch.heard.pop(box.id, None)  # its will: the broker speaks, not the box
+        found = read_status(box, message)
+        if isinstance(found, Rejected):
+            return found
+        self._batch.statuses.append(found)
+        if found.status.state == "online" and not message.retained:  # a will is the broker's word, not the box's
+            self._batch.heard[box.id] = message.received_s
         return None
 
     def _add_result(self, box: Box, _: topics.Topic, message: Inbound) -> Rejected | None:
-        if len(message.payload) > MAX_EVENT_BYTES:
-            return Rejected(Reason.TOO_LARGE, f"{len(message.payload)} bytes; a result has at most {MAX_EVENT_BYTES}")
-        try:
-            result = Result.model_validate_json(message.payload)
-        except ValidationError as error:
-            return Rejected(Reason.NOT_RESULT, first_fault(error))
-        self._batch.results.append((box, result, message))
+        found = read_result(box, message)
+        if isinstance(found, Rejected):
+            return found
+        self._batch.results.append(found)
         return None
 
-    def _refuse_records(self, message: Inbound, refused: dict[Rejected, int], whole: bool) -> None:  # noqa: FBT001 - passed on
+    def _refuse_records(self, message: Inbound, refused: dict[Rejected, int], records: int) -> None:
         for rejected, count in refused.items():
-            self._batch.refusals.append(Refusal(message, rejected, count, whole=whole and len(refused) == 1))
+            self._batch.refusals.append(Refusal(message, rejected, count, whole=False))
+            self._records[id(message)] = records
+
+    def _mark_whole(self) -> None:
+        """Find the messages of which every record is refused: their boxes are to hear so, whatever the reasons."""
+        refusals = self._batch.refusals
+        counts = Counter[int]()
+        for refusal in refusals:
+            counts[id(refusal.message)] += refusal.count
+        for index, refusal in enumerate(refusals):
+            if counts[id(refusal.message)] == self._records.get(id(refusal.message)):
+                refusals[index] = replace(refusal, whole=True)
 
     def _finish_rows(self) -> None:
         """Refuse impossible times, then sort."""
         times_s = np.array(self._times_s, np.float64)
         values = np.array(self._values, np.float64)
-        earliest_s = max(EARLIEST_TIME_S, self._now_s - MAX_AGE_S)
-        wrong = ~((times_s <= self._now_s + MAX_CLOCK_AHEAD_S) & (times_s >= earliest_s) & np.isfinite(values))
+        latest_s = self._now_s + MAX_CLOCK_AHEAD_S
+        wrong = ~((times_s <= latest_s) & (times_s >= earliest_s(self._now_s)) & np.isfinite(values))
         if wrong.any():
             self._refuse_rows(np.flatnonzero(wrong).tolist())
             keep = np.flatnonzero(~wrong)
@@ -255,23 +247,16 @@ class BatchBuilder:
         self._batch.repeats = len(times_s) - len(self._batch.rows)
 
     def _refuse_rows(self, indexes: list[int]) -> None:
-        starts = [start for start, _ in self._spans]
+        starts = [start for start, _, _ in self._spans]
         owners = np.searchsorted(starts, indexes, side="right") - 1
         refused: dict[int, dict[Rejected, int]] = {}
         for index, owner in zip(indexes, owners.tolist(), strict=True):
-            found = _wrong_time(self._times_s[index], self._now_s) or _not_finite()
+            found = judge(self._times_s[index], self._now_s) or _not_finite()
             counts = refused.setdefault(owner, {})
             counts[found] = counts.get(found, 0) + 1
         for owner, counts in refused.items():
-            self._refuse_records(self._spans[owner][1], counts, whole=False)
-
-
-def _wrong_time(time_s: float, now_s: float) -> Rejected | None:
-    if time_s > now_s + MAX_CLOCK_AHEAD_S:
-        return Rejected(Reason.TIME_IN_FUTURE, f"more than {MAX_CLOCK_AHEAD_S:.0f} s ahead: set the clock of the box")
-    if time_s < max(EARLIEST_TIME_S, now_s - MAX_AGE_S) or math.isnan(time_s):
-        return Rejected(Reason.TIME_TOO_OLD, f"more than {MAX_AGE_S / 86_400:.0f} days ago: set the clock of the box")
-    return None
+            _, message, records = self._spans[owner]
+            self._refuse_records(message, counts, records)
 
 
 def _not_finite() -> Rejected:

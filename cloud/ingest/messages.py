@@ -18,6 +18,7 @@ class Inbound:
         response_topic: where its publisher wants a receipt; None when it asked for none.
         correlation: what the receipt must carry.
         content_type: MQTT content type, of media.
+        sha256: digest of the payload as its publisher gives it, hex; empty where it gives none.
         received_s: when it came, seconds since 1970.
         retained: True when the broker kept it, so that its coming says nothing of its sender.
     """
@@ -32,6 +33,7 @@ class Inbound:
     content_type: str
     received_s: float
     retained: bool = False
+    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)

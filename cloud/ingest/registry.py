@@ -1,7 +1,8 @@
 """Which box may write which series, and under which number it is stored.
 
-Everything is read once and kept; what is missing is registered in the database, many names at a time. The limit of
-series per box holds exactly, also with several ingesters, because a registration locks the row of its box.
+Everything is read once and kept, until the database tells that something was moved; what is missing is registered in
+the database, many names at a time. The limit of series per box holds exactly, also with several ingesters, because a
+registration locks the row of its box.
 """
 
 import re
@@ -104,10 +105,6 @@ class Registry:
             self._boxes[name] = Box(box, name, site)
         for name, code, quantity, series_id, unit in connection.execute(_SQL["all_series"]):
             self._remember(self._boxes[name], f"{code}:{quantity}", Series(series_id, unit))
-
-    def use(self, connection: Connection[tuple[Any, ...]]) -> None:
-        """Go on with a new connection after the old one was lost."""
-        self._connection = connection
 
     def box(self, name: str) -> Box | None:
         """Find a box; None when it is not registered."""

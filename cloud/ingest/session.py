@@ -256,6 +256,7 @@ class Session:
                 content_type=published.content_type,
                 received_s=time.time(),
                 retained=published.retained,
+                sha256=published.sha256,
             )
         )
         self._received.inc()

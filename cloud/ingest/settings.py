@@ -30,6 +30,7 @@ class Settings(BaseSettings):
         batch_bytes: payload bytes that close a batch of live messages.
         backlog_bytes: payload bytes of backlog that ride along with each batch, so that live data stays quick.
         latest_interval_s: how often the newest value of each series is written.
+        media_box_day_bytes: evidence that one box may have stored in a day (midnight to midnight, +07).
         metrics_host: where Prometheus scrapes.
         metrics_port: 0 switches the metrics off.
         log_level: the least serious level that is written.
@@ -51,6 +52,7 @@ class Settings(BaseSettings):
     batch_bytes: Annotated[int, Field(ge=1_000)] = 1_000_000
     backlog_bytes: Annotated[int, Field(ge=1_000)] = 400_000
     latest_interval_s: Annotated[float, Field(gt=0, le=60)] = 0.5
+    media_box_day_bytes: Annotated[int, Field(ge=1_000)] = 1_073_741_824
     metrics_host: str = "127.0.0.1"
     metrics_port: Annotated[int, Field(ge=0, le=65_535)] = 9101
     log_level: str = "info"

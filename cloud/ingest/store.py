@@ -7,6 +7,7 @@ keep coming (a box sends again what has no receipt) the batches go there at once
 
 import time
 from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -16,6 +17,7 @@ from psycopg.types.json import Jsonb
 from cloud.db.locks import ROLLUP_LOCK
 from cloud.db.queries import load
 from cloud.ingest.batch import Batch
+from cloud.ingest.reports import Evidence, Happening, Outcome, Said
 from cloud.ingest.rows import Rows
 
 _SQL = load("ingest")
@@ -104,27 +106,37 @@ class Store:
         return sum(len(series) for _, series in hours)
 
     def _write_rest(self, cursor: Cursor, batch: Batch) -> None:
-        """Write all that is not a numeric sample; most batches have none of it."""
+        """Write all that is not a numeric sample; most batches have none of it.
+
+        Sorted by key, each of them: two ingesters may have to wait for each other, but never in a circle.
+        """
         if batch.texts:
-            series, times_s, values = (list(column) for column in zip(*batch.texts, strict=True))
+            series, times_s, values = (list(column) for column in zip(*sorted(batch.texts), strict=True))
             cursor.execute(_SQL["insert_text"], {"times": times_s, "series": series, "values": values})
-        if batch.events:
-            self._write_events(cursor, batch)
-        if batch.media:
-            cursor.executemany(_SQL["insert_media"], [_media_row(item) for item in batch.media])
+        self._write_events(cursor, sorted(batch.events, key=lambda item: item.event.id))
+        self._write_media(cursor, sorted(batch.media, key=lambda item: (item.box.id, item.event, item.sha256)))
         if batch.statuses:
-            cursor.executemany(_SQL["update_status"], [_status_row(*item) for item in batch.statuses])
+            # Stable: of one box the later one comes later.
+            cursor.executemany(_SQL["update_status"], sorted(map(_status_row, batch.statuses), key=itemgetter("box")))
         if batch.results:
-            cursor.executemany(_SQL["insert_result"], [_result_row(*item) for item in batch.results])
+            rows = map(_result_row, batch.results)
+            cursor.executemany(_SQL["insert_result"], sorted(rows, key=itemgetter("command", "box", "state")))
         if batch.refusals:
             cursor.executemany(_SQL["insert_rejected"], _rejected_rows(batch))
 
     @staticmethod
-    def _write_events(cursor: Cursor, batch: Batch) -> None:
-        for item in batch.events:
-            row = _event_row(*item)
+    def _write_events(cursor: Cursor, happenings: list[Happening]) -> None:
+        for happening in happenings:
+            row = _event_row(happening)
             if cursor.execute(_SQL["insert_event"], row).rowcount:
                 cursor.execute(_SQL["announce_event"], row)
+
+    @staticmethod
+    def _write_media(cursor: Cursor, pieces: list[Evidence]) -> None:
+        for piece in pieces:
+            row = _media_row(piece)
+            if cursor.execute(_SQL["insert_media"], row).rowcount:
+                cursor.execute(_SQL["count_media"], row)
 
     def _roll_back(self) -> None:
         try:
@@ -134,50 +146,53 @@ class Store:
             self._connection.close()
 
 
-def _event_row(box: Any, event: Any, message: Any) -> dict[str, Any]:
+def _event_row(happening: Happening) -> dict[str, Any]:
+    event = happening.event
     return {
         "id": event.id,
         "type": event.type,
         "source": event.source,
         "subject": event.subject,
-        "box": box.id,
-        "time": event.time,
-        "received_s": message.received_s,
+        "box": happening.box.id,
+        "time": happening.told.at,
+        "clock_suspect": happening.told.suspect,
+        "received_s": happening.message.received_s,
         "severity": event.data.severity,
         "payload": Jsonb(event.model_dump(mode="json", exclude_none=True)),
     }
 
 
-def _media_row(item: Any) -> dict[str, Any]:
+def _media_row(piece: Evidence) -> dict[str, Any]:
     return {
-        "event": item.event,
-        "position": 0,
-        "content_type": item.content_type,
-        "sha256": item.sha256,
-        "content": item.content,
-        "received_s": item.received_s,
+        "event": piece.event,
+        "box": piece.box.id,
+        "content_type": piece.message.content_type,
+        "sha256": piece.sha256,
+        "content": piece.message.payload,
+        "bytes": len(piece.message.payload),
+        "received_s": piece.message.received_s,
     }
 
 
-def _status_row(box: Any, status: Any, message: Any) -> dict[str, Any]:
+def _status_row(said: Said) -> dict[str, Any]:
     return {
-        "box": box.id,
-        "online": status.state == "online",
-        "session": str(status.session),
-        "status": Jsonb(status.model_dump(mode="json")),
-        "received_s": message.received_s,
+        "box": said.box.id,
+        "online": said.status.state == "online",
+        "session": str(said.status.session),
+        "status": Jsonb(said.status.model_dump(mode="json")),
+        "received_s": said.message.received_s,
     }
 
 
-def _result_row(box: Any, result: Any, message: Any) -> dict[str, Any]:
+def _result_row(outcome: Outcome) -> dict[str, Any]:
     return {
-        "command": result.command,
-        "state": result.state,
-        "box": box.id,
-        "time": result.at,
-        "received_s": message.received_s,
-        "reason": result.reason,
-        "detail": result.detail,
+        "command": outcome.result.command,
+        "state": outcome.result.state,
+        "box": outcome.box.id,
+        "time": outcome.told.at,
+        "received_s": outcome.message.received_s,
+        "reason": outcome.result.reason,
+        "detail": outcome.result.detail,
     }
 
 

@@ -16,6 +16,7 @@ from paho.mqtt.enums import MQTTErrorCode
 
 _RESPONSE_TOPIC, _CORRELATION, _CONTENT_TYPE = 0x08, 0x09, 0x03
 _USER_PROPERTY = 0x26
+_SHA256 = -1  # no identifier of MQTT's: where the one user property that we read is kept
 _FIXED_BYTES = {0x01: 1, 0x02: 4, 0x23: 2}  # payload format, message expiry, topic alias
 _STRINGS = {_RESPONSE_TOPIC, _CORRELATION, _CONTENT_TYPE}
 _SUBSCRIPTION = 0x0B
@@ -32,6 +33,7 @@ class Published(NamedTuple):
         correlation: MQTT 5 property, empty where absent.
         content_type: MQTT 5 property, empty where absent.
         retained: True for what the broker kept, and hands over because of a subscription.
+        sha256: user property of that name, empty where absent; of several the last one.
     """
 
     topic: str
@@ -41,6 +43,7 @@ class Published(NamedTuple):
     correlation: bytes
     content_type: str
     retained: bool
+    sha256: str
 
 
 class Subscriber(mqtt.Client):
@@ -93,6 +96,7 @@ def read_publish(header: int, packet: bytes) -> Published:
         found.get(_CORRELATION, b""),
         found.get(_CONTENT_TYPE, b"").decode(),
         bool(header & 1),
+        found.get(_SHA256, b"").decode(),
     )
 
 
@@ -108,8 +112,11 @@ def _properties(packet: bytes, at: int, end: int) -> dict[int, bytes]:
         elif identifier in _FIXED_BYTES:
             at += _FIXED_BYTES[identifier]
         elif identifier == _USER_PROPERTY:
-            for _ in range(2):
-                at += 2 + (packet[at] << 8 | packet[at + 1])
+            key = at + 2
+            value = key + (packet[at] << 8 | packet[at + 1]) + 2
+            at = value + (packet[value - 2] << 8 | packet[value - 1])
+            if packet[key : value - 2] == b"sha256":
+                found[_SHA256] = packet[value:at]
         elif identifier == _SUBSCRIPTION:
             _, at = _variable(packet, at)
         else:

@@ -19,6 +19,7 @@ from cloud.ingest.inbox import Inbox
 from cloud.ingest.latest import Latest
 from cloud.ingest.messages import Inbound, Refusal
 from cloud.ingest.metrics import Metrics
+from cloud.ingest.quota import refuse_beyond_quota
 from cloud.ingest.receipts import receipts
 from cloud.ingest.registry import Registry
 from cloud.ingest.rows import Rows
@@ -29,6 +30,7 @@ from edge.contract.rejected import Reason, Rejected
 _SQL = load("ingest")
 _BACKOFF_S = (0.1, 5.0)
 _FORGET_REFUSALS_EVERY_S = 30.0
+_OUT_OF_STEP = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 _log = structlog.get_logger()
 
@@ -42,6 +44,7 @@ class Writer:
         sessions: (live, backlog), told what is settled.
         metrics: counts.
         latest_interval_s: how often newest values are written.
+        media_day_bytes: evidence that each box may have stored in a day.
     """
 
     def __init__(
@@ -51,16 +54,19 @@ class Writer:
         sessions: tuple[Session, Session],
         metrics: Metrics,
         latest_interval_s: float,
+        media_day_bytes: int,
     ) -> None:
         self._connect = connect
         self._inbox = inbox
         self._sessions = sessions
         self._metrics = metrics
         self._latest_interval_s = latest_interval_s
+        self._media_day_bytes = media_day_bytes
         self._latest = Latest()
         self._flushed_at_s = time.monotonic()
         self._forgot_at_s = time.monotonic()
         self._stopping = threading.Event()
+        self._moved = threading.Event()  # something of the registry
         self._connection: Connection[tuple[Any, ...]] | None = None
         self._registry: Registry | None = None
         self._store: Store | None = None
@@ -79,7 +85,7 @@ class Writer:
         while True:
             messages = self._inbox.take(self._latest_interval_s / 2)
             self._in_hand = messages
-            if messages and not self._persist(partial(self._write, messages)):
+            if messages and not self._persist(partial(self._write, [messages])):
                 return
             self._in_hand = []
             if time.monotonic() >= self._flushed_at_s + self._latest_interval_s:
@@ -106,6 +112,10 @@ class Writer:
             try:
                 self._ready()
                 work()
+            except _OUT_OF_STEP as error:
+                # Rolled back whole, and the connection still stands: the other ingester has gone on, so may we.
+                _log.info("transaction_repeated", error=str(error).splitlines()[0])
+                self._metrics.retries.inc()
             except (Unavailable, psycopg.Error) as error:
                 self._lose(error)
                 if self._stopping.is_set():
@@ -122,10 +132,10 @@ class Writer:
         self._connection = self._connect()
         self._store = Store(self._connection)
         self._connection.execute(_SQL["make_latest_staging"])
-        if self._registry is None:
-            self._registry = Registry(self._connection)
-        else:
-            self._registry.use(self._connection)
+        self._connection.add_notify_handler(lambda _: self._moved.set())
+        self._connection.execute(_SQL["listen_registry"])
+        self._moved.clear()
+        self._registry = Registry(self._connection)  # anew: nobody told us meanwhile what was moved
         if self._repair:
             self._connection.execute(_SQL["repair_latest"])
             self._repair = False
@@ -137,20 +147,30 @@ class Writer:
             self._connection.close()
             self._connection = None
 
-    def _write(self, messages: list[Inbound]) -> None:
-        """Store messages; where the database refuses their content, find the one it means."""
+    def _write(self, parts: list[list[Inbound]]) -> None:
+        """Store messages; where the database refuses their content, find the one it means.
+
+        Args:
+            parts: what is still to be stored, the next one last. Emptied as it goes, so that a repetition after the
+                database was away begins behind what is settled: the broker may use a packet identifier again as soon
+                as it is acknowledged, and a second acknowledgement would be for another message.
+        """
         assert self._registry is not None  # noqa: S101 - `_ready` has made it
-        try:
-            self._commit(BatchBuilder(self._registry).build(messages))
-        except psycopg.Error as error:
-            if not _means_content(error):
-                raise
-            if len(messages) > 1:
-                middle = len(messages) // 2
-                self._write(messages[:middle])
-                self._write(messages[middle:])
-                return
-            self._commit(_refused(messages, error))
+        assert self._connection is not None  # noqa: S101 - the same
+        admit = partial(refuse_beyond_quota, self._connection, self._media_day_bytes)
+        while parts:
+            messages = parts[-1]
+            try:
+                self._commit(BatchBuilder(self._registry, admit).build(messages))
+            except psycopg.Error as error:
+                if not _means_content(error):
+                    raise
+                if len(messages) > 1:
+                    middle = len(messages) // 2
+                    parts[-1:] = [messages[middle:], messages[:middle]]
+                    continue
+                self._commit(_refused(messages, error))
+            parts.pop()
 
     def _commit(self, batch: Batch) -> None:
         assert self._store is not None  # noqa: S101 - `_ready` has made it
@@ -174,6 +194,12 @@ class Writer:
         assert self._registry is not None  # noqa: S101 - the same
         if self._latest.pending:
             self._latest.flush(self._connection)
+        else:
+            self._connection.execute(_SQL["hear"])
+        if self._moved.is_set():
+            self._moved.clear()
+            self._registry = Registry(self._connection)
+            _log.info("registry_read_again", series=self._registry.series_count)
         now_s = self._flushed_at_s = time.monotonic()
         if now_s > self._forgot_at_s + _FORGET_REFUSALS_EVERY_S:
             self._registry.forget_refusals()

@@ -11,6 +11,8 @@ MAX_CORRELATION_BYTES = 16_384
 # A box's clock may run ahead by this much before its samples are refused: NTP holds boxes within a second, and a
 # sample from the future would stay "latest" until the world has caught up with it.
 MAX_CLOCK_AHEAD_S = 300.0
+# An event is worth more than its time: within a day it is stored, at the moment of its arrival, and marked.
+MAX_EVENT_AHEAD_S = 86_400.0
 # Clocks without a battery start at 1970 or at a firmware's build date; nothing of ours is older than this.
 EARLIEST_TIME_S = 946_684_800.0  # 2000-01-01T00:00:00Z
 # Longer than any outage that a box's disk can bridge. Each day of samples is a part of the table of its own, so a box

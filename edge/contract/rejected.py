@@ -28,6 +28,7 @@ class Reason(StrEnum):
     NOT_CLOUDEVENT = "not_cloudevent"
     NOT_STATUS = "not_status"
     NOT_MEDIA = "not_media"
+    TOO_MUCH_MEDIA = "too_much_media"
     NOT_RESULT = "not_result"
     UNKNOWN_TOPIC = "unknown_topic"
     REFUSED_BY_DATABASE = "refused_by_database"

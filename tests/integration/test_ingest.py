@@ -241,17 +241,6 @@ def test_bad_event_when_published_then_is_refused_with_its_reason(
     assert lasting_path.query("SELECT count(*) FROM event") == [(0,)]
 
 
-def test_media_when_published_then_is_kept_once_and_other_things_are_refused(path: TelemetryPath, raw_box: RawBox):
-    event, picture = uuid7(), b"\xff\xd8\xff picture"
-    for _ in range(2):
-        assert raw_box.receipt(raw_box.publish(f"media/{event}", picture, content_type="image/jpeg")) is None
-    assert (
-        raw_box.receipt(raw_box.publish(f"media/{event}", b"MZ", content_type="application/x-msdownload")) is not None
-    )
-    assert raw_box.receipt(raw_box.publish("media/nothing", picture, content_type="image/jpeg")) is not None
-    assert path.query("SELECT event_id, content FROM media") == [(event, picture)]
-
-
 def test_status_when_of_an_older_session_then_its_will_changes_nothing(path: TelemetryPath, raw_box: RawBox):
     first, second = uuid7(), uuid7()
     for session, state in ((first, "online"), (second, "online"), (first, "offline")):

@@ -85,6 +85,15 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.registry_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('registry', '');
+    RETURN NULL;
+END
+$$;
+
 CREATE TABLE public.account (
     id integer NOT NULL,
     name text NOT NULL,
@@ -225,10 +234,13 @@ CREATE TABLE public.event (
     "time" timestamp with time zone NOT NULL,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
     severity text,
-    payload jsonb
+    payload jsonb,
+    clock_suspect boolean DEFAULT false NOT NULL
 );
 
 COMMENT ON TABLE public.event IS 'Something a box noticed at an instant. The id is the CloudEvents id, a UUIDv7.';
+
+COMMENT ON COLUMN public.event.clock_suspect IS 'The box''s clock was ahead: time is when the event was received, what the box said stands in payload.';
 
 CREATE TABLE public.junction (
     site_id integer NOT NULL,
@@ -377,11 +389,22 @@ CREATE TABLE public.media (
     sha256 bytea NOT NULL,
     content bytea NOT NULL,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
+    box_id integer NOT NULL,
     CONSTRAINT media_sha256_check CHECK ((octet_length(sha256) = 32))
 );
 ALTER TABLE ONLY public.media ALTER COLUMN content SET STORAGE EXTERNAL;
 
 COMMENT ON TABLE public.media IS 'Evidence of an event. It may arrive before its event, so there is no foreign key.';
+
+COMMENT ON COLUMN public.media.box_id IS 'Who sent it. Shown only with an event of the same box.';
+
+CREATE TABLE public.media_day (
+    box_id integer NOT NULL,
+    day date NOT NULL,
+    bytes bigint NOT NULL
+);
+
+COMMENT ON TABLE public.media_day IS 'Bytes of evidence that each box has had stored on each day in Pasuruan (+07).';
 
 CREATE TABLE public.rejected_message (
     id bigint NOT NULL,
@@ -639,9 +662,10 @@ CREATE VIEW wall.event_recent AS
     event.source,
     event.subject,
     event.payload,
+    event.clock_suspect,
     ( SELECT count(*) AS count
            FROM public.media
-          WHERE (media.event_id = event.id)) AS media
+          WHERE ((media.event_id = event.id) AND (media.box_id = event.box_id))) AS media
    FROM (((public.event
      JOIN public.box ON ((event.box_id = box.id)))
      LEFT JOIN public.asset ON ((event.asset_id = asset.id)))
@@ -918,7 +942,7 @@ ALTER TABLE ONLY public.box
     ADD CONSTRAINT box_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.command_result
-    ADD CONSTRAINT command_result_pkey PRIMARY KEY (command_id, state);
+    ADD CONSTRAINT command_result_pkey PRIMARY KEY (command_id, box_id, state);
 
 ALTER TABLE ONLY public.corridor_lease
     ADD CONSTRAINT corridor_lease_pkey PRIMARY KEY (id);
@@ -965,8 +989,14 @@ ALTER TABLE ONLY public.lease
 ALTER TABLE ONLY public.lease
     ADD CONSTRAINT lease_requester_request_id_key UNIQUE (requester, request_id);
 
+ALTER TABLE public.media
+    ADD CONSTRAINT media_content_check CHECK ((octet_length(content) > 0)) NOT VALID;
+
+ALTER TABLE ONLY public.media_day
+    ADD CONSTRAINT media_day_pkey PRIMARY KEY (box_id, day);
+
 ALTER TABLE ONLY public.media
-    ADD CONSTRAINT media_pkey PRIMARY KEY (event_id, sha256);
+    ADD CONSTRAINT media_pkey PRIMARY KEY (event_id, box_id, sha256);
 
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (id);
@@ -1042,6 +1072,8 @@ CREATE INDEX lease_open ON public.lease USING btree (confirm_by) WHERE (state = 
 
 CREATE INDEX lease_site_id ON public.lease USING btree (site_id, requested_at DESC);
 
+CREATE INDEX media_received_at ON public.media USING btree (received_at);
+
 CREATE INDEX rejected_message_received_at ON public.rejected_message USING btree (received_at);
 
 CREATE INDEX rollup_late_hour ON public.rollup_late USING btree (hour);
@@ -1057,6 +1089,14 @@ CREATE TRIGGER command_result_told AFTER INSERT ON public.command_result FOR EAC
 CREATE TRIGGER lease_log_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.lease_log FOR EACH STATEMENT EXECUTE FUNCTION public.lease_log_stay();
 
 CREATE TRIGGER lease_moved AFTER INSERT OR UPDATE ON public.lease FOR EACH ROW EXECUTE FUNCTION public.lease_moved();
+
+CREATE TRIGGER registry_moved AFTER DELETE OR UPDATE OF code, box_id ON public.asset FOR EACH STATEMENT EXECUTE FUNCTION public.registry_moved();
+
+CREATE TRIGGER registry_moved AFTER DELETE OR UPDATE OF name, site_id ON public.box FOR EACH STATEMENT EXECUTE FUNCTION public.registry_moved();
+
+CREATE TRIGGER registry_moved AFTER DELETE OR UPDATE OF quantity, unit ON public.series FOR EACH STATEMENT EXECUTE FUNCTION public.registry_moved();
+
+CREATE TRIGGER registry_moved AFTER DELETE OR UPDATE OF code ON public.site FOR EACH STATEMENT EXECUTE FUNCTION public.registry_moved();
 
 CREATE TRIGGER ts_insert_blocker BEFORE INSERT ON public.sample FOR EACH ROW EXECUTE FUNCTION _timescaledb_functions.insert_blocker();
 
@@ -1119,6 +1159,12 @@ ALTER TABLE ONLY public.lease_log
 ALTER TABLE ONLY public.lease
     ADD CONSTRAINT lease_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.junction(site_id);
 
+ALTER TABLE ONLY public.media
+    ADD CONSTRAINT media_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
+
+ALTER TABLE ONLY public.media_day
+    ADD CONSTRAINT media_day_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
+
 ALTER TABLE ONLY public.series
     ADD CONSTRAINT series_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
 
@@ -1132,6 +1178,18 @@ GRANT USAGE ON SCHEMA wall TO api;
 GRANT USAGE ON SCHEMA wall TO wall_reader;
 
 GRANT INSERT ON TABLE public.audit TO api;
+
+GRANT SELECT(id) ON TABLE public.audit TO api;
+
+GRANT SELECT(at) ON TABLE public.audit TO api;
+
+GRANT SELECT(actor) ON TABLE public.audit TO api;
+
+GRANT SELECT(action) ON TABLE public.audit TO api;
+
+GRANT SELECT(subject) ON TABLE public.audit TO api;
+
+GRANT SELECT(detail) ON TABLE public.audit TO api;
 
 GRANT SELECT ON TABLE public.account TO api;
 
@@ -1177,6 +1235,8 @@ GRANT SELECT,INSERT ON TABLE public.lease_log TO api;
 
 GRANT SELECT,INSERT ON TABLE public.media TO ingest;
 GRANT SELECT ON TABLE public.media TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.media_day TO ingest;
 
 GRANT INSERT ON TABLE public.rejected_message TO ingest;
 GRANT SELECT ON TABLE public.rejected_message TO api;

@@ -23,7 +23,7 @@ def _publishes(draw) -> tuple[int, bytes]:
         "ResponseTopic": TEXT, "CorrelationData": st.binary(max_size=200), "ContentType": TEXT,
         "MessageExpiryInterval": st.integers(0, 2**32 - 1), "PayloadFormatIndicator": st.integers(0, 1),
         "TopicAlias": st.integers(1, 65_535), "SubscriptionIdentifier": st.integers(1, 268_435_455),
-        "UserProperty": st.tuples(TEXT, TEXT),
+        "UserProperty": st.lists(st.tuples(TEXT | st.just("sha256"), TEXT), min_size=1, max_size=3),
     }.items():  # fmt: skip
         if draw(st.booleans()):
             setattr(properties, name, draw(values))
@@ -43,6 +43,7 @@ def test_publish_when_read_by_both_then_reads_alike(publish):
     assert ours.response_topic == getattr(theirs.properties, "ResponseTopic", None)
     assert ours.correlation == getattr(theirs.properties, "CorrelationData", b"")
     assert ours.content_type == getattr(theirs.properties, "ContentType", "")
+    assert ours.sha256 == dict(getattr(theirs.properties, "UserProperty", ())).get("sha256", "")
 
 
 @given(st.integers(0x30, 0x3F), st.binary(max_size=60))

@@ -150,7 +150,7 @@ LIMIT %(limit)s;
 SELECT
     event.id, event.type, event.severity, event."time", event.received_at, box.name AS box, asset.code AS asset,
     site.code AS site, event.source, event.subject, event.payload,
-    (SELECT count(*) FROM media WHERE media.event_id = event.id) AS media
+    (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media
 FROM event
 INNER JOIN box ON event.box_id = box.id
 LEFT JOIN asset ON event.asset_id = asset.id
@@ -168,7 +168,7 @@ LIMIT %(limit)s;
 SELECT
     event.id, event.type, event.severity, event."time", event.received_at, box.name AS box, asset.code AS asset,
     site.code AS site, event.source, event.subject, event.payload,
-    (SELECT count(*) FROM media WHERE media.event_id = event.id) AS media
+    (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media
 FROM event
 INNER JOIN box ON event.box_id = box.id
 LEFT JOIN asset ON event.asset_id = asset.id

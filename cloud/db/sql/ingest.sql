@@ -13,6 +13,14 @@ FROM series
 INNER JOIN asset ON asset.id = series.asset_id
 INNER JOIN box ON box.id = asset.box_id;
 
+-- name: listen_registry
+-- Be told when something of the registry is moved.
+LISTEN registry;
+
+-- name: hear
+-- Nothing: notifications come with the answer to a statement.
+SELECT 1;
+
 -- name: lock_boxes
 -- How many series each box may have; holds the rows, so that two ingesters cannot both use a box's last room.
 SELECT id, series_limit FROM box WHERE id = ANY(%(boxes)s) ORDER BY id FOR NO KEY UPDATE;
@@ -86,11 +94,11 @@ INSERT INTO rollup_late (hour, series_ids) VALUES (to_timestamp(%s), %s);
 
 -- name: insert_event
 -- One event; a repeat is nothing new.
-INSERT INTO event (id, type, source, subject, box_id, asset_id, time, received_at, severity, payload)
+INSERT INTO event (id, type, source, subject, box_id, asset_id, time, clock_suspect, received_at, severity, payload)
 VALUES (
     %(id)s, %(type)s, %(source)s, %(subject)s, %(box)s,
     (SELECT asset.id FROM asset WHERE asset.code = %(subject)s AND asset.box_id = %(box)s),
-    %(time)s, to_timestamp(%(received_s)s), %(severity)s, %(payload)s
+    %(time)s, %(clock_suspect)s, to_timestamp(%(received_s)s), %(severity)s, %(payload)s
 )
 ON CONFLICT (id) DO NOTHING;
 
@@ -100,15 +108,30 @@ SELECT pg_notify('event', %(id)s::text);
 
 -- name: insert_media
 -- Evidence; the same picture of the same event is stored once.
-INSERT INTO media (event_id, position, content_type, sha256, content, received_at)
-VALUES (%(event)s, %(position)s, %(content_type)s, %(sha256)s, %(content)s, to_timestamp(%(received_s)s))
-ON CONFLICT (event_id, sha256) DO NOTHING;
+INSERT INTO media (event_id, box_id, content_type, sha256, content, received_at)
+VALUES (%(event)s, %(box)s, %(content_type)s, %(sha256)s, %(content)s, to_timestamp(%(received_s)s))
+ON CONFLICT (event_id, box_id, sha256) DO NOTHING;
+
+-- name: count_media
+-- Adds stored evidence to its box's day. At least 4 KiB a piece, or a quota in bytes would allow any number of rows.
+INSERT INTO media_day AS used (box_id, day, bytes)
+VALUES (%(box)s, (to_timestamp(%(received_s)s) AT TIME ZONE INTERVAL '7 hours')::date, greatest(%(bytes)s, 4096))
+ON CONFLICT (box_id, day) DO UPDATE SET bytes = used.bytes + excluded.bytes;
+
+-- name: media_of_day
+-- What some boxes have used of their day.
+SELECT box_id, bytes FROM media_day
+WHERE box_id = ANY(%(boxes)s) AND day = (to_timestamp(%(received_s)s) AT TIME ZONE INTERVAL '7 hours')::date;
+
+-- name: find_media
+-- Whether a piece of evidence is stored.
+SELECT 1 FROM media WHERE event_id = %(event)s AND box_id = %(box)s AND sha256 = %(sha256)s;
 
 -- name: insert_result
 -- One state of a command.
 INSERT INTO command_result (command_id, state, box_id, time, received_at, reason, detail)
 VALUES (%(command)s, %(state)s, %(box)s, %(time)s, to_timestamp(%(received_s)s), %(reason)s, %(detail)s)
-ON CONFLICT (command_id, state) DO NOTHING;
+ON CONFLICT (command_id, box_id, state) DO NOTHING;
 
 -- name: update_status
 -- The status of a box; a will counts only for the session that it names.
@@ -155,9 +178,15 @@ WHERE excluded.time > known.time;
 
 -- name: touch_boxes
 -- When each box was last heard of.
+-- Locked in order first: an update of many rows takes them in any order, and two ingesters could wait in a circle.
+WITH held AS (
+    SELECT id FROM box WHERE id = ANY(%(boxes)s::integer[]) ORDER BY id FOR NO KEY UPDATE
+)
+
 UPDATE box
 SET last_seen_at = greatest(box.last_seen_at, to_timestamp(heard.at_s))
 FROM unnest(%(boxes)s::integer[], %(times)s::float8[]) AS heard (box_id, at_s)
+INNER JOIN held ON heard.box_id = held.id
 WHERE box.id = heard.box_id;
 
 -- name: announce_latest

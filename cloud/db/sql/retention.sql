@@ -23,3 +23,31 @@ DELETE FROM rejected_message
 WHERE id IN (
     SELECT id FROM rejected_message WHERE received_at < %(before)s ORDER BY received_at LIMIT %(limit)s
 );
+
+-- name: delete_media
+-- Delete a bounded number of pieces of evidence from before an instant.
+DELETE FROM media
+WHERE (event_id, box_id, sha256) IN (
+    SELECT event_id, box_id, sha256 FROM media WHERE received_at < %(before)s ORDER BY received_at LIMIT %(limit)s
+);
+
+-- name: delete_media_beyond
+-- Delete the oldest of what is beyond a number of bytes, a bounded number of pieces. A length is known without
+-- reading the content.
+DELETE FROM media
+WHERE (event_id, box_id, sha256) IN (
+    SELECT event_id, box_id, sha256
+    FROM (
+        SELECT
+            event_id, box_id, sha256, received_at,
+            sum(octet_length(content)) OVER (ORDER BY received_at DESC, event_id, box_id, sha256) AS newer_bytes
+        FROM media
+    ) AS counted
+    WHERE newer_bytes > %(most)s
+    ORDER BY received_at
+    LIMIT %(limit)s
+);
+
+-- name: delete_media_days
+-- Forget what boxes have used of days that are over.
+DELETE FROM media_day WHERE day < (%(now)s AT TIME ZONE INTERVAL '7 hours')::date - 1;

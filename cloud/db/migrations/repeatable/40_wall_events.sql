@@ -18,7 +18,8 @@ SELECT
     event.source,
     event.subject,
     event.payload,
-    (SELECT count(*) FROM media WHERE media.event_id = event.id) AS media
+    event.clock_suspect,
+    (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media
 FROM event
 INNER JOIN box ON event.box_id = box.id
 LEFT JOIN asset ON event.asset_id = asset.id
