@@ -44,6 +44,7 @@ class Ingester:
     ) -> None:
         identity = authority.ensure("ingest")
         self.name = name
+        self.dsn = dsn
         self._log = log
         self._metrics_port = find_free_port()
         values = {

@@ -153,3 +153,20 @@ def test_retention_when_it_has_dropped_then_says_from_when_on_samples_are_whole(
     forget_old(owner, DbSettings(raw_retention_d=300), now)  # kept longer from now on does not bring back what is gone
     state = read_state(owner)
     assert timedelta(0) <= state.raw_from - (now - timedelta(days=90)) <= timedelta(hours=1)
+
+
+def test_retention_when_evidence_is_old_or_too_much_then_the_oldest_goes(owner: Connection) -> None:
+    box = add_box(owner)
+    for age_d in (100, 50, 20, 1):
+        owner.execute(
+            "INSERT INTO media (event_id, box_id, content_type, sha256, content, received_at) "
+            "VALUES (gen_random_uuid(), %s, 'image/jpeg', sha256(%s::text::bytea), %s, now() - make_interval(days => %s))",
+            [box, str(age_d), bytes(1_000), age_d],
+        )
+        owner.execute("INSERT INTO media_day VALUES (%s, current_date - %s::integer, 4096)", [box, age_d])
+    ages = "SELECT (now()::date - received_at::date) FROM media ORDER BY 1"
+    forget_old(owner, DbSettings(media_retention_d=90))
+    assert [row[0] for row in owner.execute(ages)] == [1, 20, 50]
+    forget_old(owner, DbSettings(media_retention_d=90, media_max_bytes=2_500))
+    assert [row[0] for row in owner.execute(ages)] == [1, 20]
+    assert owner.execute("SELECT count(*) FROM media_day").fetchall() == [(1,)]

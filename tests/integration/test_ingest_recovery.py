@@ -1,0 +1,168 @@
+"""What the writer does when the database fails in the middle, another one holds its rows, or the registry is moved."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+import psycopg
+import pytest
+from uuid6 import uuid7
+
+from cloud.db.locks import ROLLUP_LOCK
+from edge.contract.status import Status
+from tests.fix_database import add_asset, add_box, as_role
+from tests.fix_ingest import BOX, RawBox, TelemetryPath
+
+LAMP = "TD-01.lamp-1"
+
+
+def _sample(value: float, time_s: float) -> list[dict[str, object]]:
+    return [{"n": f"{LAMP}:current", "u": "A", "bt": time_s, "v": value}]
+
+
+@contextmanager
+def _in_one_batch(path: TelemetryPath, box: RawBox) -> Iterator[None]:
+    """Hold the writer at its next transaction, so that what is sent meanwhile makes one batch."""
+    path.connection.execute("SELECT pg_advisory_lock(%s)", (ROLLUP_LOCK,))
+    box.send([{"n": "cpu_load", "u": "%", "v": 1}])
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+    path.wait(waiting, lambda rows: rows == [(1,)])
+    received = path.ingester.metric("ingest_messages_received_total")
+    yield
+    deadline_s = time.monotonic() + 10
+    while path.ingester.metric("ingest_messages_received_total") == received:
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+    path.connection.execute("SELECT pg_advisory_unlock(%s)", (ROLLUP_LOCK,))
+
+
+def test_batch_when_halved_and_the_database_is_lost_in_the_middle_then_nothing_is_settled_twice(
+    path: TelemetryPath, raw_box: RawBox
+):
+    base_s = round(time.time(), 3) - 100
+    raw_box.receipt(raw_box.send(_sample(0.0, base_s)))
+    path.connection.execute("ALTER TABLE sample ADD CONSTRAINT no_devil CHECK (value <> 666)")
+    path.connection.execute("CREATE SEQUENCE crash")
+    path.connection.execute(
+        """
+        CREATE FUNCTION crash_once() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
+        BEGIN
+            -- A sequence is not rolled back: the connection is lost at the first try only.
+            IF nextval('crash') = 1 THEN PERFORM pg_terminate_backend(pg_backend_pid()); END IF;
+            RETURN NEW;
+        END $$;
+        CREATE TRIGGER crash_once BEFORE INSERT ON sample FOR EACH ROW WHEN (NEW.value = 777)
+        EXECUTE FUNCTION crash_once();
+        """
+    )
+    before = {name: path.ingester.metric(name) for name in ("ingest_messages_committed_total", "ingest_rejected_total")}
+    with _in_one_batch(path, raw_box):
+        values = (1.0, 2.0, 666.0, 777.0)
+        sent = [raw_box.send(_sample(value, base_s + 1 + index)) for index, value in enumerate(values)]
+    refusals = [raw_box.receipt(correlation) for correlation in sent]
+    assert [refusal and refusal["reason"] for refusal in refusals] == [None, None, "refused_by_database", None]
+    assert path.query("SELECT last_value, is_called FROM crash") == [(2, True)]
+    assert path.query("SELECT count(*) FROM rejected_message") == [(1,)]
+    assert path.ingester.metric("ingest_messages_committed_total") == before["ingest_messages_committed_total"] + 5
+    assert path.ingester.metric("ingest_rejected_total") == before["ingest_rejected_total"] + 1
+    assert path.ingester.metric("ingest_samples_duplicate_total") == 0
+
+
+def test_statuses_when_of_several_boxes_then_their_rows_are_locked_in_one_order(
+    path: TelemetryPath, raw_box: RawBox, authority
+):
+    add_box(path.connection, "BGL-01", "BGL-01-a")
+    second = RawBox(path.broker, "BGL-01-a", authority)
+    status = Status(state="online", session=uuid7(), at=datetime.now(UTC)).payload()
+    try:
+        with psycopg.connect(path.ingester.dsn.replace("user=ingest", "user=satulayar")) as other:
+            other.execute("SELECT FROM box WHERE name = %s FOR UPDATE", [BOX])  # the lower number
+            with _in_one_batch(path, raw_box):
+                second.publish("status", status)
+                raw_box.publish("status", status)
+            path.wait("SELECT count(*) FROM pg_locks WHERE NOT granted", lambda rows: rows[0][0] > 0)
+            # Refused at once if the ingester, which waits for the first box, held the second one already.
+            other.execute("SELECT FROM box WHERE name = 'BGL-01-a' FOR UPDATE NOWAIT")
+        path.wait("SELECT count(*) FROM box WHERE online", lambda rows: rows == [(2,)])
+    finally:
+        second.close()
+
+
+def test_batch_when_chosen_to_end_a_deadlock_then_is_repeated_on_the_same_connection(
+    path: TelemetryPath, raw_box: RawBox, authority
+):
+    add_box(path.connection, "BGL-01", "BGL-01-a")
+    second = RawBox(path.broker, "BGL-01-a", authority)
+    status = Status(state="online", session=uuid7(), at=datetime.now(UTC)).payload()
+    backends = "SELECT pid FROM pg_stat_activity WHERE usename = 'ingest'"
+    before = path.query(backends)
+    try:
+        with psycopg.connect(path.ingester.dsn.replace("user=ingest", "user=satulayar")) as other:
+            other.execute("SET deadlock_timeout = '1h'")  # so that the ingester is the one who finds it
+            other.execute("SELECT FROM box WHERE name = 'BGL-01-a' FOR UPDATE")
+            with _in_one_batch(path, raw_box):
+                sent = [box.publish("status", status) for box in (raw_box, second)]
+            path.wait("SELECT count(*) FROM pg_locks WHERE NOT granted", lambda rows: rows[0][0] > 0)
+            other.execute("SELECT FROM box WHERE name = %s FOR UPDATE", [BOX])
+        assert [raw_box.receipt(sent[0]), second.receipt(sent[1])] == [None, None]
+        assert path.ingester.metric("ingest_batches_retried_total") >= 1
+        assert path.query(backends) == before
+    finally:
+        second.close()
+
+
+def test_asset_when_moved_to_another_box_then_the_old_one_may_write_it_no_more(
+    path: TelemetryPath, raw_box: RawBox, authority
+):
+    other = add_box(path.connection, "TD-02", "TD-02-a")
+    now_s = round(time.time(), 3) - 100
+    assert raw_box.receipt(raw_box.send(_sample(1.0, now_s))) is None
+    path.connection.execute("UPDATE asset SET box_id = %s WHERE code = %s", [other, LAMP])
+    deadline_s = time.monotonic() + 10
+    refusal = None
+    while refusal is None:
+        assert time.monotonic() < deadline_s
+        now_s += 1
+        refusal = raw_box.receipt(raw_box.send(_sample(2.0, now_s)))
+    assert refusal["reason"] == "foreign_asset"
+    new_owner = RawBox(path.broker, "TD-02-a", authority)
+    try:
+        assert new_owner.receipt(new_owner.send(_sample(3.0, now_s + 1))) is None
+    finally:
+        new_owner.close()
+
+
+def _impossible(*records: dict[str, object]) -> bytes:
+    return json.dumps([{"n": f"{LAMP}:current", "u": "A", "v": 1.0} | record for record in records]).encode()
+
+
+@pytest.mark.parametrize(
+    ("records", "reasons"),
+    [
+        ([{"t": 86_400}], {"time_in_future"}),
+        ([{"t": 86_400}, {"t": -94_608_000}], {"time_in_future", "time_too_old"}),
+        ([{"t": 86_400}, {"u": "mA"}], {"time_in_future", "wrong_unit"}),
+        ([{"u": "mA"}, {"u": "m"}], {"wrong_unit"}),
+        ([{"v": 1e308, "bv": 1e308}], {"not_finite"}),
+        ([{"t": 86_400}, {}], None),
+        ([{"u": "mA"}, {}], None),
+    ],
+)
+def test_pack_when_nothing_of_it_is_stored_then_its_receipt_says_so(
+    path: TelemetryPath, raw_box: RawBox, records: list[dict[str, object]], reasons: set[str] | None
+):
+    path.connection.execute("DELETE FROM sample")
+    refusal = raw_box.receipt(raw_box.publish("telemetry", _impossible(*records)))
+    assert refusal is None if reasons is None else refusal is not None and refusal["reason"] in reasons
+    assert path.query("SELECT count(*) FROM sample") == [(0 if reasons else 1,)]
+
+
+def test_wall_reader_when_it_would_hold_up_the_writers_then_may_not(database: str):
+    with psycopg.connect(as_role(database, "wall_reader"), autocommit=True) as wall:
+        for call in ("pg_advisory_lock(1)", "pg_advisory_xact_lock_shared(1)", "pg_try_advisory_lock(1, 2)"):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                wall.execute(f"SELECT {call}")  # type: ignore[arg-type]
+    with psycopg.connect(as_role(database, "ingest"), autocommit=True) as ingest:
+        ingest.execute("SELECT pg_advisory_xact_lock_shared(1)")
