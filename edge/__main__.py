@@ -84,7 +84,7 @@ async def _run(settings: EdgeSettings) -> None:
     from edge.outbox import Outbox  # noqa: PLC0415 - see above
 
     site, profiles = load_site(_site_path(settings), settings.profiles_dir)
-    async with Outbox(settings.outbox_dir, settings.outbox_max_bytes) as outbox:
+    async with Outbox(settings.outbox_dir, settings.outbox_max_bytes, settings.outbox_min_free_bytes) as outbox:
         agent = Agent(settings, site, profiles, outbox)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):

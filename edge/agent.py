@@ -90,6 +90,7 @@ class Agent:
             signals=self.signals if site.controllers_of(self.box) else None,
         )
         self.uplink = self._make_uplink()
+        outbox.on_disk = self.uplink.renew_status
         self._stop = asyncio.Event()
 
     def stop(self) -> None:
@@ -135,6 +136,7 @@ class Agent:
             hardware_id=self._settings.hardware_id,
             assets=dict(self.health.assets),
             outbox_messages=self._outbox.statistics.messages,
+            disk=self._outbox.statistics.disk,
         )
 
     def describe(self) -> dict[str, Any]:
@@ -222,7 +224,7 @@ class Agent:
             outbox=self._outbox,
             board=self.board,
             events_dir=self._settings.outbox_dir,
-            is_linked=lambda: self.uplink.is_connected,
+            is_linked=lambda: self.uplink.is_heard,
             sink=self.take,
             health=self.health,
             clock=self._clock,
@@ -230,11 +232,11 @@ class Agent:
         )
 
     def _make_host(self) -> Host:
-        directory, interval_s = self._settings.outbox_dir, self._settings.host_interval_s
-        return Host(self._outbox, directory, interval_s, sink=self.take, clock=self._clock, pulse=self.pulse)
+        return Host(self._outbox, self._settings.host_interval_s, sink=self.take, clock=self._clock, pulse=self.pulse)
 
     def _make_health(self) -> HealthServer:
-        return HealthServer(self._settings.health_host, self._settings.health_port, self.pulse, self.describe)
+        host, port = self._settings.health_host, self._settings.health_port
+        return HealthServer(host, port, self.pulse, self.describe, lambda: self._outbox.statistics.disk)
 
     def _make_uplink(self) -> Uplink:
         settings = self._settings

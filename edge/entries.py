@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from edge.disk import DiskWord
+
 Kind = Literal["telemetry", "event", "media", "result"]
 KINDS: tuple[Kind, ...] = ("telemetry", "event", "media", "result")
 
@@ -48,6 +50,9 @@ class Statistics:
         last_seq: highest number ever given.
         thinned: messages given up for want of room, since the start.
         set_aside: files found corrupt, since the start.
+        disk: how the disk is, in a word.
+        disk_free_bytes: what it has left for anybody.
+        disk_used_pct: what is taken of it.
     """
 
     messages: int = 0
@@ -57,3 +62,6 @@ class Statistics:
     last_seq: int = 0
     thinned: int = 0
     set_aside: int = 0
+    disk: DiskWord = "ok"
+    disk_free_bytes: int = 0
+    disk_used_pct: float = 0.0

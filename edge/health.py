@@ -20,7 +20,9 @@ _PHRASES = {200: "OK", 404: "Not Found", 405: "Method Not Allowed", 503: "Servic
 class HealthServer:
     """A tiny HTTP/1.1 server; one answer per connection."""
 
-    def __init__(self, host: str, port: int, pulse: Pulse, describe: Callable[[], dict[str, Any]]) -> None:
+    def __init__(
+        self, host: str, port: int, pulse: Pulse, describe: Callable[[], dict[str, Any]], disk: Callable[[], str]
+    ) -> None:
         """Prepare.
 
         Args:
@@ -28,11 +30,13 @@ class HealthServer:
             port: TCP port.
             pulse: the loops.
             describe: gives the content of `/status`.
+            disk: says how the disk is; it never makes the answer a bad one, for a restart mends no disk.
         """
         self._host = host
         self._port = port
         self._pulse = pulse
         self._describe = describe
+        self._disk = disk
 
     async def run(self) -> None:
         """Serve until cancelled.
@@ -66,7 +70,7 @@ class HealthServer:
         if path == b"/healthz":
             stuck = self._pulse.stuck()
             late = {loop: round(late_s, 1) for loop, late_s in stuck.items()}
-            return (503 if stuck else 200), {"alive": not stuck, "overdue_s": late}
+            return (503 if stuck else 200), {"alive": not stuck, "overdue_s": late, "disk": self._disk()}
         if path == b"/status":
             return 200, self._describe()
         return 404, {"error": "there are /healthz and /status"}

@@ -53,6 +53,7 @@ class Link:
         self._descriptor = -1
         self._misc: asyncio.Task[None] | None = None
         self.refusals = 0  # messages that the broker acknowledged with a failure; they come again for want of a receipt
+        self.heard_s = self._loop.time()  # monotonic, when the broker last sent anything
         self.on_room: Callable[[], None] = lambda: None
         self._client = self._make_client(will)
 
@@ -213,6 +214,7 @@ class Link:
         while self.is_open:
             if not self._survives(self._client.loop_read):
                 return
+            self.heard_s = self._loop.time()
             # TLS may hold a decrypted packet that the system's poll knows nothing of
             pending = getattr(self._socket, "pending", None)
             if pending is None or not pending():

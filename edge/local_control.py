@@ -3,6 +3,8 @@
 import json
 from collections.abc import Awaitable, Callable
 
+import structlog
+
 from edge.clock import Clock
 from edge.errors import Unavailable
 from edge.notices import NoticeBoard
@@ -14,6 +16,7 @@ from edge.siren import Siren
 from edge.site import SiteFile
 from edge.site_rules import StageRule
 
+_log = structlog.get_logger()
 _RULES_NOTE = "rules"
 _SIRENS_NOTE = "sirens"
 
@@ -40,9 +43,14 @@ class LocalControl:
         self.sirens = _sirens(devices, board, self._remember)
 
     async def recall(self) -> None:
-        """Take up the state from before the restart."""
-        recall(self._watches, await self._outbox.note(_RULES_NOTE))
-        for asset, events in json.loads(await self._outbox.note(_SIRENS_NOTE) or "{}").items():
+        """Take up the state from before the restart; without a disk the rules begin anew, and may repeat an event."""
+        try:
+            rules, sirens = await self._outbox.note(_RULES_NOTE), await self._outbox.note(_SIRENS_NOTE)
+        except Unavailable as error:
+            _log.warning("rules_not_recalled", reason=str(error))
+            return
+        recall(self._watches, rules)
+        for asset, events in json.loads(sirens or "{}").items():
             if asset in self.sirens:
                 self.sirens[asset].open_events = (str(events[0]), str(events[1]))
 

@@ -62,6 +62,8 @@ class NoticeBoard:
         self._keep = keep
         self._clock = clock
         self._waiting: deque[Event] = deque(maxlen=WAITING_MAX)
+        self._keeping = asyncio.Lock()
+        self._said: set[UUID] = set()
         self.raised = 0
 
     def now_at(self) -> datetime:
@@ -90,14 +92,23 @@ class NoticeBoard:
 
     async def keep_waiting(self) -> None:
         """Try to keep what the disk refused before; what stays is in the log in full, the last place there is."""
-        while self._waiting:
-            event = self._waiting.popleft()
-            try:
-                await self._keep(Entry("event", event.payload()))
-            except Unavailable as error:
-                self._waiting.appendleft(event)
-                _log.error("event_not_durable", reason=str(error), event=event.model_dump_json())
-                return
+        async with self._keeping:
+            while self._waiting:
+                event = self._waiting[0]
+                try:
+                    await self._keep(Entry("event", event.payload()))
+                except Unavailable as error:
+                    self._say_waiting(str(error))
+                    return
+                if self._waiting[0] is event:  # else it was crowded out meanwhile
+                    self._waiting.popleft()
+
+    def _say_waiting(self, reason: str) -> None:
+        """Write each event that waits into the log, once: a full disk has no room for more."""
+        for event in self._waiting:
+            if event.id not in self._said:
+                _log.error("event_not_durable", reason=reason, event=event.model_dump_json())
+        self._said = {event.id for event in self._waiting}
 
     def _event(self, notice: Notice, now_at: datetime) -> Event:
         values = dict(notice.values) | ({"begun_event": notice.begun} if notice.begun else {})

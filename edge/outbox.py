@@ -9,21 +9,33 @@ import fcntl
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TextIO
 
 import structlog
 
+from edge.disk import Disk, DiskWord, make_private
 from edge.entries import Entry, Kind, Row, Statistics
 from edge.errors import Misconfigured, Unavailable
 from edge.outbox_file import OutboxFile, is_corrupt
+from edge.thinning import ThinningLog
 
-IDLE_S = 2.0  # how often an idle writer gives free pages back and shows that it lives
+TEND_S = 2.0  # how often the writer gives free pages back, looks at the disk and shows that it lives
 BATCH_JOBS = 2_000
 MAX_PENDING_JOBS = 10_000
 _log = structlog.get_logger()
+
+_THEN: dict[DiskWord, str] = {
+    "ok": "all is well",
+    "low": "telemetry is thinned; free some space under outbox_dir",
+    "full": "telemetry is thinned, and readings wait in memory; free some space under outbox_dir",
+    "read_only": "readings wait in memory; remount it, or replace the card",
+    "failing": "readings wait in memory; look at the kernel's log, and replace the card",
+}
 
 Work = Callable[[OutboxFile], Any]
 Job = tuple[Work, asyncio.Future[Any]]
@@ -32,40 +44,49 @@ Job = tuple[Work, asyncio.Future[Any]]
 class Outbox:
     """The durable store of one box; an async context manager.
 
-    Every method raises `Unavailable` when the disk refuses, for example because it is full.
+    Every method raises `Unavailable` while the disk refuses, because it is full, read-only or failing; what to do about
+    the disk is done here, and the methods work again as soon as it does.
     """
 
-    def __init__(self, directory: Path, max_bytes: int) -> None:
+    def __init__(self, directory: Path, max_bytes: int, min_free_bytes: int = 0) -> None:
         """Prepare; the file is opened by entering the context.
 
         Args:
             directory: made if absent; one agent at a time.
             max_bytes: beyond this telemetry is thinned.
+            min_free_bytes: of the file system; where others have taken it below, telemetry is thinned too.
         """
         self._directory = directory
         self._max_bytes = max_bytes
         # called from the writer thread, with the seconds until it calls again
         self.tick: Callable[[float], None] = lambda _within_s: None
+        self.on_disk: Callable[[], None] = lambda: None  # called in the event loop when `statistics.disk` has changed
         self._jobs: queue.Queue[Job | None] = queue.Queue(MAX_PENDING_JOBS)
         self._thread = threading.Thread(target=self._write, name="outbox-writer")
+        self._disk = Disk(directory, min_free_bytes)
+        self._lock: TextIO | None = None
+        self._file: OutboxFile | None = None
+        self._refusal: Exception | None = None
+        self._tended_s = 0.0
+        self._thinning = ThinningLog()
+        self._figures = Statistics()
         self.statistics = Statistics()
         self.generation = ""
 
     async def __aenter__(self) -> Self:
-        """Open the file and start the writer.
+        """Open the file and start the writer; a disk that is full or read-only is tried again by the writer.
 
         Raises:
-            Misconfigured: the directory cannot be used, or another agent uses it.
+            Misconfigured: the directory can never be used, or another agent uses it.
         """
         self._loop = asyncio.get_running_loop()
         try:
-            self._directory.mkdir(parents=True, exist_ok=True)
-            self._lock = _lock(self._directory)
-            self._file = await asyncio.to_thread(OutboxFile, self._directory / "outbox.db", self._max_bytes)
+            await asyncio.to_thread(self._open)
         except (OSError, sqlite3.Error) as error:
-            raise Misconfigured(f"outbox {self._directory} cannot be used: {error}; see outbox_dir") from error
-        self.statistics = self._file.statistics()
-        self.generation = self._file.note("generation") or ""
+            if not self._disk.may_pass(error):
+                raise Misconfigured(f"outbox {self._directory} cannot be used: {error}; see outbox_dir") from error
+            self._refuse(error)
+        self._tell()
         self._thread.start()
         return self
 
@@ -75,8 +96,10 @@ class Outbox:
         """Finish what is queued and close."""
         self._jobs.put(None)
         await asyncio.to_thread(self._thread.join)
-        self._file.close()
-        self._lock.close()
+        if self._file:
+            self._file.close()
+        if self._lock:
+            self._lock.close()
 
     async def append(self, entry: Entry) -> int:
         """Keep one entry; give its number once it is durable."""
@@ -84,14 +107,18 @@ class Outbox:
 
     async def append_many(self, entries: Sequence[Entry]) -> list[int]:
         """Keep entries in one go; give their numbers once all are durable."""
-
-        def work(file: OutboxFile) -> list[int]:
-            seqs = file.append(entries)
-            file.make_room()
-            return seqs
-
-        seqs: list[int] = await self._do(work)
+        seqs: list[int] = await self._do(lambda file: file.append(entries))
         return seqs
+
+    async def replace(self, seq: int, entry: Entry) -> int:
+        """Put an entry in the place of another, in one transaction; give its number."""
+
+        def work(file: OutboxFile) -> int:
+            file.delete([(seq, seq)])
+            return file.append([entry])[0]
+
+        new_seq: int = await self._do(work)
+        return new_seq
 
     async def fetch(
         self, kinds: Sequence[Kind], *, after: int = 0, until: int, rows: int = 500, max_bytes: int = 1_048_576
@@ -125,11 +152,12 @@ class Outbox:
     def _write(self) -> None:
         """Run the writer thread: take what has come, do it in one transaction, answer all."""
         while True:
-            self.tick(IDLE_S)
+            self.tick(TEND_S)
+            if time.monotonic() - self._tended_s >= TEND_S:
+                self._tend()
             try:
-                first = self._jobs.get(timeout=IDLE_S)
+                first = self._jobs.get(timeout=TEND_S)
             except queue.Empty:
-                self._shrink()
                 continue
             jobs, is_last = self._drain(first)
             if jobs:
@@ -151,34 +179,55 @@ class Outbox:
         return jobs, True
 
     def _transact(self, works: Sequence[Work]) -> list[Any] | Exception:
-        """Do all or nothing; a corrupt file is replaced and the work done once more in the new one."""
+        """Do all or nothing; after a remedy (a new file, room on a full disk) the work is done once more."""
         for _attempt in (1, 2):
+            if self._file is None:
+                break
             try:
                 self._file.begin()
                 results = [work(self._file) for work in works]
-                self._file.commit()
-                self.statistics = self._file.statistics()
+                self._file.make_room()
+                if self._file.commit():
+                    self._refusal = None
+                self._figures = self._file.statistics()
             except sqlite3.Error as error:
-                failure = error
-                if not self._recover(error):
+                if not self._remedy(self._file, error):
                     break
             else:
+                self._tell()
                 return results
-        return Unavailable(f"outbox cannot be written: {failure}")
+        self._tell()
+        return Unavailable(f"outbox cannot be used: {self._refusal}")
 
-    def _recover(self, error: sqlite3.Error) -> bool:
+    def _remedy(self, file: OutboxFile, error: sqlite3.Error) -> bool:
         """Clean up after a failed transaction; tell whether it is worth another try."""
+        self._refuse(error)
         try:
-            if not is_corrupt(error):
-                self._file.rollback()
-                _log.error("outbox_write_failed", reason=str(error))
+            if is_corrupt(error):
+                file.set_aside(str(error))
+                self.generation = file.note("generation") or ""
+                return True
+            file.rollback()
+            if not self._disk.is_full(error):
                 return False
-            self._file.set_aside(str(error))
-            self.generation = self._file.note("generation") or ""
+            file.relieve()
         except (sqlite3.Error, OSError) as again:
-            _log.exception("outbox_recovery_failed", reason=str(again))
+            self._refuse(again)
+            self._leave(file, again)
             return False
         return True
+
+    def _leave(self, file: OutboxFile, error: Exception) -> None:
+        """Give a file up that could not even be cleaned up, except for want of room; `_tend` opens it anew."""
+        if not self._disk.is_full(error):
+            file.close()
+            self._file = None
+
+    def _refuse(self, error: Exception) -> None:
+        """Remember why the disk refuses, and say it once."""
+        if str(error) != str(self._refusal):
+            _log.error("outbox_refused", reason=str(error))
+        self._refusal = error
 
     def _answer(self, jobs: Sequence[Job], results: list[Any] | Exception) -> None:
         def settle() -> None:
@@ -192,16 +241,57 @@ class Outbox:
 
         self._loop.call_soon_threadsafe(settle)
 
-    def _shrink(self) -> None:
+    def _tend(self) -> None:
+        """Do what needs no caller: open what could not be opened, give pages back, take the ballast on again."""
+        self._tended_s = time.monotonic()
         try:
-            self._file.shrink()
-        except sqlite3.Error as error:
-            _log.warning("outbox_shrink_failed", reason=str(error))
+            if self._file is None:
+                self._open()
+            else:
+                self._file.shrink()
+                self._figures = self._file.statistics()
+            self._disk.look()
+            self._disk.restock()
+        except (sqlite3.Error, OSError, Misconfigured) as error:
+            self._refuse(error)
+        self._tell()
+
+    def _open(self) -> None:
+        """Open the directory and the file; on a full disk the ballast makes room for the log."""
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._lock = self._lock or _lock(self._directory)
+        path = self._directory / "outbox.db"
+        try:
+            file = OutboxFile(path, self._max_bytes, self._disk)
+        except (sqlite3.Error, OSError) as error:
+            if not (self._disk.is_full(error) and self._disk.release()):
+                raise
+            file = OutboxFile(path, self._max_bytes, self._disk)
+        self.generation = file.note("generation") or ""
+        self._figures = file.statistics()
+        self._file, self._refusal = file, None
+        self._disk.look()
+        self._disk.restock()
+
+    def _tell(self) -> None:
+        """Bring the figures up to date, and say when the disk has become another."""
+        self._disk.look()
+        before, word = self.statistics, self._disk.word(self._refusal)
+        disk = self._disk
+        self.statistics = replace(
+            self._figures, disk=word, disk_free_bytes=disk.free_bytes, disk_used_pct=disk.used_pct
+        )
+        self._thinning.look(self.statistics)
+        if word != before.disk:
+            _log.warning("outbox_disk_changed", disk=word, free_bytes=self._disk.free_bytes, then=_THEN[word])
+            self._loop.call_soon_threadsafe(self.on_disk)
 
 
 def _lock(directory: Path) -> TextIO:
     """Hold the directory for this process; the lock goes with the process, even by SIGKILL."""
-    file = (directory / "outbox.lock").open("w")
+    path = directory / "outbox.lock"
+    make_private(path)
+    file = path.open("r+")
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

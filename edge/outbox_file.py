@@ -1,29 +1,30 @@
 """The outbox's file: SQLite in WAL mode with synchronous=FULL, used by one thread.
 
-Source: SQLite's documentation of `PRAGMA synchronous` (in WAL mode FULL syncs at each commit, which NORMAL does not)
-and of `PRAGMA auto_vacuum`. The SQL stands here and not in a file of its own: these few statements are read together
-with the counting around them.
+Source: SQLite's documentation of `PRAGMA synchronous` (in WAL mode FULL syncs at each commit, which NORMAL does not),
+of `PRAGMA auto_vacuum` and of write-ahead logging. The SQL stands here and not in a file of its own: these few
+statements are read together with the counting around them.
 """
 
-import random
 import secrets
 import sqlite3
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 import structlog
 
+from edge.disk import Disk, make_private
 from edge.entries import KINDS, Entry, Kind, Row, Statistics
+from edge.tally import NUMBER_OF, TELEMETRY, Tally
+from edge.thinning import Thinning
 
-ROW_OVERHEAD_BYTES = 48  # key, record header, index entry; measured 2026-11 at 200-byte payloads
-THIN_STEP_ROWS = 2_000  # a step of thinning stays in the milliseconds, so that appends never wait for it
 VACUUM_STEP_PAGES = 512
+SPARE_PAGES = 64  # kept free inside the file while the disk is short: room for the next transactions
+FLOOR_BYTES = 1_048_576  # of payloads: however short the disk, the newest telemetry has this much
+LOG_BYTES = 8_388_608  # the write-ahead log is cut back to this; checkpoints at 4 MiB keep it smaller as a rule
 CHECKED_BYTES = 67_108_864  # checking a larger file would delay the start; its faults show when they are met
 SET_ASIDE_KEPT = 2  # a failing disk must not fill itself with evidence
-_NUMBER = {kind: number for number, kind in enumerate(KINDS)}
-_TELEMETRY = _NUMBER["telemetry"]
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS message (
@@ -38,6 +39,14 @@ CREATE INDEX IF NOT EXISTS message_kind ON message (kind, seq);
 CREATE TABLE IF NOT EXISTS tally (kind INTEGER PRIMARY KEY, messages INTEGER NOT NULL, bytes INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
+_PRAGMAS = (
+    "auto_vacuum=INCREMENTAL",  # only counts before the first table is made
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "cache_size=-2048",
+    "temp_store=MEMORY",  # a full /tmp must not stop a delete
+    f"journal_size_limit={LOG_BYTES}",
+)
 
 _log = structlog.get_logger()
 
@@ -45,57 +54,53 @@ _log = structlog.get_logger()
 class OutboxFile:
     """One open file. Every method may raise `sqlite3.Error`; none commits but `commit`."""
 
-    def __init__(self, path: Path, max_bytes: int) -> None:
+    def __init__(self, path: Path, max_bytes: int, disk: Disk) -> None:
         """Open or make the file; a corrupt one is set aside and a new one begun.
 
         Args:
             path: the file; `-wal` and `-shm` lie beside it.
             max_bytes: telemetry is thinned when payloads and overhead are more.
+            disk: telemetry is also thinned while this is short.
         """
         self._path = path
         self._max_bytes = max_bytes
+        self._disk = disk
         self._thinned = 0
         self._set_aside = 0
-        self._sweep: tuple[int, int] | None = None
-        self._messages = [0] * len(KINDS)
-        self._bytes = [0] * len(KINDS)
         self._last_seq = 0
-        self._is_dirty = False  # whether the counts have changed since they were last written
         self._open()
 
     def begin(self) -> None:
         """Begin a transaction."""
+        self._changes = self._db.total_changes
         self._db.execute("BEGIN IMMEDIATE")
 
-    def commit(self) -> None:
-        """Make everything since `begin` durable; costs no sync when nothing was written."""
-        if self._is_dirty:
-            self._write_tally()
+    def commit(self) -> bool:
+        """Make everything since `begin` durable; tell whether there was anything, for nothing costs no sync."""
+        self._tally.write()
         self._db.execute("COMMIT")
-        self._is_dirty = False
+        return self._db.total_changes > self._changes
 
     def rollback(self) -> None:
         """Undo everything since `begin`, the counting too."""
         with suppress(sqlite3.Error):
             if self._db.in_transaction:
                 self._db.execute("ROLLBACK")
-        self._read_tally()
+        self._read_counts()
 
     def append(self, entries: Sequence[Entry]) -> list[int]:
         """Keep entries and give their numbers."""
         now_s = time.time()
         seqs = []
         for entry in entries:
-            number = _NUMBER[entry.kind]
+            number = NUMBER_OF[entry.kind]
             cursor = self._db.execute(
                 "INSERT INTO message (kind, created_at, samples, meta, payload) VALUES (?, ?, ?, ?, ?)",
                 (number, now_s, entry.samples, entry.meta, entry.payload),
             )
             self._last_seq = cursor.lastrowid or 0
             seqs.append(self._last_seq)
-            self._is_dirty = True
-            self._messages[number] += 1
-            self._bytes[number] += len(entry.payload) + ROW_OVERHEAD_BYTES
+            self._tally.added(number, entry.payload)
         return seqs
 
     def fetch(self, kinds: Sequence[Kind], after: int, until: int, rows: int, max_bytes: int) -> list[Row]:
@@ -112,7 +117,7 @@ class OutboxFile:
         cursor = self._db.execute(
             f"SELECT seq, kind, created_at, samples, meta, payload FROM message"  # noqa: S608 - only question marks
             f" WHERE kind IN ({marks}) AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
-            (*(_NUMBER[kind] for kind in kinds), after, until, rows),
+            (*(NUMBER_OF[kind] for kind in kinds), after, until, rows),
         )
         found: list[Row] = []
         for seq, number, created_at_s, samples, meta, payload in cursor:
@@ -125,10 +130,7 @@ class OutboxFile:
 
     def delete(self, ranges: Iterable[tuple[int, int]]) -> int:
         """Delete entries by ranges of numbers, both ends included; give how many there were."""
-        return sum(
-            self._delete("DELETE FROM message WHERE seq BETWEEN ? AND ? RETURNING kind, length(payload)", span)
-            for span in ranges
-        )
+        return sum(self._tally.delete("seq BETWEEN ? AND ?", span) for span in ranges)
 
     def note(self, key: str) -> str | None:
         """Give a note that outlives the process."""
@@ -140,17 +142,26 @@ class OutboxFile:
         self._db.execute("INSERT OR REPLACE INTO note (key, value) VALUES (?, ?)", (key, value))
 
     def make_room(self) -> None:
-        """Thin telemetry until the file is within its bound, in steps; events and results always stay."""
-        before = self._thinned
-        while sum(self._bytes) > self._max_bytes and self._thin_step():
-            pass
-        if self._thinned > before:
-            _log.warning("outbox_thinned", messages=self._thinned - before, payload_bytes=sum(self._bytes))
+        """Thin telemetry until the file keeps to its bound and, on a short disk, need not grow; in a transaction."""
+        self._thin(lambda: self._tally.total_bytes > self._max_bytes or self._would_grow())
+
+    def relieve(self) -> None:
+        """Win room on a full disk: the ballast first, and telemetry when there is none; outside a transaction.
+
+        The log is copied into the file but not cut: its bytes on the disk stay the outbox's own.
+        """
+        had_ballast = self._disk.release()
+        with suppress(sqlite3.Error):
+            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        if had_ballast:
+            return
+        self.begin()
+        self._thin(lambda: self._free_pages() < SPARE_PAGES)
+        self.commit()
 
     def shrink(self) -> None:
         """Give some free pages back to the disk; outside a transaction."""
-        free = self._db.execute("PRAGMA freelist_count").fetchone()[0]
-        if free > VACUUM_STEP_PAGES:
+        if self._free_pages() > VACUUM_STEP_PAGES:
             # as a script: `execute` steps a statement without columns only once, and would free a single page
             self._db.executescript(f"PRAGMA incremental_vacuum({VACUUM_STEP_PAGES})")
 
@@ -158,9 +169,9 @@ class OutboxFile:
         """Give the figures."""
         oldest = self._db.execute("SELECT created_at FROM message ORDER BY seq LIMIT 1").fetchone()
         return Statistics(
-            messages=sum(self._messages),
-            telemetry=self._messages[_TELEMETRY],
-            payload_bytes=sum(self._bytes),
+            messages=self._tally.total_messages,
+            telemetry=self._tally.messages[TELEMETRY],
+            payload_bytes=self._tally.total_bytes,
             oldest_at_s=oldest[0] if oldest else None,
             last_seq=self._last_seq,
             thinned=self._thinned,
@@ -168,13 +179,13 @@ class OutboxFile:
         )
 
     def close(self) -> None:
-        """Close the file."""
-        self._db.close()
+        """Close the file; a disk that refuses even that is known already."""
+        with suppress(sqlite3.Error):
+            self._db.close()
 
     def set_aside(self, reason: str) -> None:
         """Put a corrupt file out of the way under a name of its own, and begin a new one."""
-        with suppress(sqlite3.Error, AttributeError):
-            self._db.close()
+        self.close()
         kept = self._path.with_name(f"{self._path.name}.corrupt-{time.time_ns()}")
         self._path.replace(kept)
         for suffix in ("-wal", "-shm"):
@@ -194,107 +205,50 @@ class OutboxFile:
             self._connect()
         except sqlite3.DatabaseError as error:
             if not is_corrupt(error):
+                self.close()
                 raise
             self.set_aside(str(error))
 
     def _connect(self) -> None:
+        self._make_private()
         self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
-        self._db.execute("PRAGMA auto_vacuum=INCREMENTAL")  # only counts before the first table is made
-        self._db.execute("PRAGMA journal_mode=WAL")
-        self._db.execute("PRAGMA synchronous=FULL")
-        self._db.execute("PRAGMA cache_size=-2048")
-        self._db.execute("PRAGMA journal_size_limit=8388608")
+        for pragma in _PRAGMAS:
+            self._db.execute(f"PRAGMA {pragma}")
         if self._path.stat().st_size <= CHECKED_BYTES:
             check = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
             if check != "ok":
                 raise sqlite3.DatabaseError(f"malformed: {check}")
         self._db.executescript(_SCHEMA)
-        self._read_tally()
+        self._tally = Tally(self._db)
+        self._thinning = Thinning(self._db, self._tally)
+        self._read_counts()
         if self.note("generation") is None:
             # Part of every correlation: a receipt for an earlier file's messages must not delete this one's.
             self.set_note("generation", secrets.token_hex(4))
 
-    def _read_tally(self) -> None:
-        self._is_dirty = False
-        self._messages = [0] * len(KINDS)
-        self._bytes = [0] * len(KINDS)
-        for number, messages, size in self._db.execute("SELECT kind, messages, bytes FROM tally"):
-            self._messages[number], self._bytes[number] = messages, size
+    def _make_private(self) -> None:
+        """Let SQLite find a private file: it makes `-wal` and `-shm` with the same mode."""
+        make_private(self._path)
+        for beside in self._path.parent.glob(f"{self._path.name}?*"):
+            beside.chmod(0o600)  # what an older agent left
+
+    def _read_counts(self) -> None:
+        self._tally.read()
         row = self._db.execute("SELECT seq FROM sqlite_sequence WHERE name = 'message'").fetchone()
         self._last_seq = int(row[0]) if row else 0
 
-    def _write_tally(self) -> None:
-        self._db.executemany(
-            "INSERT OR REPLACE INTO tally (kind, messages, bytes) VALUES (?, ?, ?)",
-            [(number, self._messages[number], self._bytes[number]) for number in range(len(KINDS))],
-        )
+    def _thin(self, is_over: Callable[[], bool]) -> None:
+        before = self._tally.total_messages
+        while is_over() and self._thinning.step():
+            pass
+        self._thinned += before - self._tally.total_messages
 
-    def _delete(self, statement: str, values: Sequence[int]) -> int:
-        deleted = self._db.execute(statement, values).fetchall()
-        for number, size in deleted:
-            self._is_dirty = True
-            self._messages[number] -= 1
-            self._bytes[number] -= size + ROW_OVERHEAD_BYTES
-        return len(deleted)
+    def _would_grow(self) -> bool:
+        """Tell whether the next transactions would take more of a short disk."""
+        return self._tally.total_bytes > FLOOR_BYTES and self._disk.is_short and self._free_pages() < SPARE_PAGES
 
-    def _thin_step(self) -> bool:
-        """Take one of each two messages out of a stretch of old telemetry; tell whether anything went.
-
-        Which of two goes is drawn: with a fixed choice, two assets that report in turn would lose one of them
-        altogether.
-        """
-        after, until = self._sweep or self._fullest_octave()
-        seqs = self._telemetry_between(after, until, THIN_STEP_ROWS)
-        if len(seqs) < 2:  # noqa: PLR2004 - a pair
-            if self._sweep is not None:
-                self._sweep = None
-                return True
-            return self._drop_oldest()
-        self._sweep = (seqs[-1], until)
-        first = 1 if after == 0 and len(seqs) > 2 else 0  # noqa: PLR2004 - the very oldest marks where the span begins
-        for pair in zip(seqs[first::2], seqs[first + 1 :: 2], strict=False):
-            gone = random.choice(pair)  # noqa: S311 - no secret
-            self._thinned += self._delete("DELETE FROM message WHERE seq = ? RETURNING kind, length(payload)", (gone,))
-        return True
-
-    def _fullest_octave(self) -> tuple[int, int]:
-        """Choose where to thin next, as (after, until).
-
-        The newer half of the messages stays whole. Behind it, each stretch is twice as long as the one before, and
-        the one that holds most is thinned: so density falls as one over age, and history loses resolution long
-        before it loses span.
-        """
-        oldest, newest = self._db.execute("SELECT min(seq), max(seq) FROM message WHERE kind = 0").fetchone()
-        if oldest is None:
-            return (0, 0)
-        best, best_rows = (0, 0), 0
-        near = max(1, self._messages[_TELEMETRY] // 2)
-        while newest - near >= oldest:
-            after, until = max(0, newest - 2 * near), newest - near
-            rows = self._db.execute(
-                "SELECT count(*) FROM message WHERE kind = 0 AND seq > ? AND seq <= ?", (after, until)
-            ).fetchone()[0]
-            if rows > best_rows:
-                best, best_rows = (0 if after < oldest else after, until), rows
-            near *= 2
-        return best
-
-    def _telemetry_between(self, after: int, until: int, rows: int) -> list[int]:
-        found = self._db.execute(
-            "SELECT seq FROM message WHERE kind = 0 AND seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
-            (after, until, rows),
-        )
-        return [row[0] for row in found]
-
-    def _drop_oldest(self) -> bool:
-        """Drop the oldest telemetry, or the oldest evidence when no telemetry is left."""
-        gone = self._delete(
-            "DELETE FROM message WHERE seq = (SELECT seq FROM message WHERE kind IN (0, 2) ORDER BY kind, seq LIMIT 1)"
-            " RETURNING kind, length(payload)",
-            (),
-        )
-        self._thinned += gone
-        return gone > 0
+    def _free_pages(self) -> int:
+        return int(self._db.execute("PRAGMA freelist_count").fetchone()[0])
 
 
 def is_corrupt(error: sqlite3.Error) -> bool:

@@ -49,6 +49,7 @@ class Recorder:
         self._reporter = Reporter()
         self._buffer: deque[Reading] = deque(maxlen=BUFFER_READINGS)
         self._come = asyncio.Event()
+        self._reason = ""  # why readings wait in memory; empty when they do not
         self.latest: dict[str, Reading] = {}
         self.reported = 0
         self.dropped = 0
@@ -89,8 +90,10 @@ class Recorder:
             try:
                 await self.flush()
             except Unavailable as error:
-                _log.error("readings_not_durable", waiting=len(self._buffer), reason=str(error))
+                self._say_waiting(str(error))
                 await asyncio.sleep(RETRY_S)
+            else:
+                self._say_waiting("")
 
     async def flush(self) -> None:
         """Make everything gathered durable.
@@ -103,11 +106,25 @@ class Recorder:
             taken = [self._buffer.popleft() for _ in range(min(PACK_SAMPLES, len(self._buffer)))]
             try:
                 await self.keep(Entry("telemetry", _pack(taken), len(taken)))
-            except BaseException:
-                self._buffer.extendleft(reversed(taken))
-                self._come.set()
+            except (Unavailable, asyncio.CancelledError):
+                self._put_back(taken)
                 raise
             self.reported += len(taken)
+
+    def _put_back(self, taken: list[Reading]) -> None:
+        """Return readings to the buffer; where newer ones have filled it meanwhile, the oldest go."""
+        room = BUFFER_READINGS - len(self._buffer)
+        self.dropped += max(0, len(taken) - room)
+        self._buffer.extendleft(reversed(taken[-room:] if room else []))
+        self._come.set()
+
+    def _say_waiting(self, reason: str) -> None:
+        """Log once that the disk refuses, and once that it takes again: a full disk has no room for more."""
+        if reason and not self._reason:
+            _log.error("readings_not_durable", waiting=len(self._buffer), reason=reason)
+        elif self._reason and not reason:
+            _log.info("readings_durable_again", dropped=self.dropped)
+        self._reason = reason
 
     def _gather(self, reading: Reading) -> None:
         if reading.time_s < EARLIEST_TIME_S or len(self._buffer) == BUFFER_READINGS:

@@ -32,6 +32,7 @@ class EdgeSettings(BaseSettings):
         reconnect_cap_s: greatest delay between attempts to connect.
         outbox_dir: directory of the outbox; made if absent.
         outbox_max_bytes: telemetry is thinned beyond this.
+        outbox_min_free_bytes: of the file system; with less, telemetry is thinned rather than the outbox grown.
         profiles_dir: sensor profiles.
         health_host: address of the health endpoint.
         health_port: its port; 0 switches it off.
@@ -62,6 +63,7 @@ class EdgeSettings(BaseSettings):
     reconnect_cap_s: float = Field(default=60.0, gt=0, le=3_600)
     outbox_dir: Path = Path("/var/lib/satulayar/outbox")
     outbox_max_bytes: int = Field(default=1_073_741_824, ge=65_536)
+    outbox_min_free_bytes: int = Field(default=67_108_864, ge=0)
     profiles_dir: Path = _REPOSITORY / "firmware-config" / "sensors"
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=8470, ge=0, le=65_535)

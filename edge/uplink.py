@@ -28,6 +28,7 @@ from edge.receipt_desk import ReceiptDesk
 
 STABLE_S = 10.0  # a line that lived shorter does not prove that connecting helps
 STATUS_SPACING_S = 1.0
+HEARD_S = 3.0  # a box with a junction publishes each second, and the broker acknowledges each message
 _log = structlog.get_logger()
 
 
@@ -81,6 +82,12 @@ class Uplink:
     def is_connected(self) -> bool:
         """Tell whether the broker has let the box in and the line is not known to be dead."""
         return self._link is not None and self._link.is_open
+
+    @property
+    def is_heard(self) -> bool:
+        """Tell whether the broker has just been heard: a dead line counts as open until its keep alive is missed."""
+        link = self._link
+        return link is not None and link.is_open and self._clock.monotonic_s() - link.heard_s <= HEARD_S
 
     @property
     def reason(self) -> str:

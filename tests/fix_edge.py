@@ -309,6 +309,55 @@ class Box:
             return False
 
 
+class SmallDisk:
+    """A file system of its own, so small that it can be filled: a tmpfs mounted below the test's directory.
+
+    Attributes:
+        path: where it is mounted.
+    """
+
+    def __init__(self, path: Path, size_mib: int) -> None:
+        self.path = path
+        self._hog = path / "hog"
+        path.mkdir()
+        self._mount("-t", "tmpfs", "-o", f"size={size_mib}m", "tmpfs")
+
+    @property
+    def free_bytes(self) -> int:
+        found = os.statvfs(self.path)
+        return found.f_bavail * found.f_frsize
+
+    def fill(self, leave_bytes: int = 0) -> None:
+        """Let somebody else's file take what is free."""
+        with self._hog.open("ab") as file:
+            while self.free_bytes > leave_bytes:
+                os.posix_fallocate(file.fileno(), file.seek(0, 2), min(1 << 20, self.free_bytes - leave_bytes))
+
+    def clear(self) -> None:
+        self._hog.unlink()
+
+    def set_read_only(self, *, on: bool) -> None:
+        self._mount("-o", f"remount,{'ro' if on else 'rw'}", "tmpfs")
+
+    def unmount(self) -> None:
+        subprocess.run(["umount", "--lazy", self.path], check=True)
+
+    def _mount(self, *arguments: str) -> None:
+        done = subprocess.run(["mount", *arguments, self.path], capture_output=True, text=True, check=False)
+        if done.returncode:
+            missing = f"a file system of the test's own needs root: {done.stderr.strip()}"
+            # a shell without the right may go without; where the tests must be complete, they fail
+            pytest.fail(missing) if os.environ.get("CI") or os.geteuid() == 0 else pytest.skip(missing)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    """A disk of 48 MiB."""
+    disk = SmallDisk(tmp_path / "disk", 48)
+    yield disk
+    disk.unmount()
+
+
 @pytest.fixture
 def field() -> Iterator[ModbusField]:
     """A Modbus device."""

@@ -93,12 +93,15 @@ _ROWS: tuple[tuple[str, str, Kind, float | None, float | None, str, str], ...] =
     ("cpu_load", "%", "number", 0, 100, "Beban CPU", "CPU load"),
     ("memory_used", "%", "number", 0, 100, "Memori terpakai", "Memory used"),
     ("disk_used", "%", "number", 0, 100, "Penyimpanan terpakai", "Disk used"),
+    ("disk_free", "By", "number", 0, 1e15, "Sisa penyimpanan", "Disk free"),
+    ("disk_trouble", "1", "boolean", 0, 1, "Gangguan penyimpanan", "Disk trouble"),
     ("soc_temperature", "Cel", "number", -40, 150, "Suhu prosesor", "Processor temperature"),
     ("clock_offset", "s", "number", -1e9, 1e9, "Selisih jam", "Clock offset"),
     ("uptime", "s", "number", 0, 1e10, "Lama menyala", "Uptime"),
     ("resident_memory", "By", "number", 0, 1e13, "Memori agen", "Agent memory"),
     ("outbox_messages", "1", "number", 0, 1e12, "Pesan menunggu", "Messages waiting"),
     ("outbox_bytes", "By", "number", 0, 1e15, "Ukuran antrean kirim", "Outbox size"),
+    ("outbox_thinned", "1", "number", 0, 1e12, "Pesan dijarangkan", "Messages thinned"),
     ("outbox_oldest_age", "s", "number", 0, 1e10, "Umur pesan tertua", "Age of oldest message"),
 )  # fmt: skip
 

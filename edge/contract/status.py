@@ -27,6 +27,8 @@ class Status(BaseModel):
         hardware_id: the computer in the slot, if known.
         assets: health per asset code.
         outbox_messages: messages without a receipt.
+        disk: how the disk under the outbox is: `ok`, `low` (telemetry is thinned), `full`, `read_only` or `failing`;
+            empty where the box does not say.
     """
 
     model_config = ConfigDict(extra="ignore")
@@ -38,6 +40,7 @@ class Status(BaseModel):
     hardware_id: str = Field(default="", max_length=120)
     assets: dict[str, AssetHealth] = Field(default_factory=dict, max_length=1_000)
     outbox_messages: int = Field(default=0, ge=0)
+    disk: str = Field(default="", max_length=20)
 
     def payload(self) -> bytes:
         """Write the status as it goes on the wire."""

@@ -10,7 +10,6 @@ import ctypes
 import os
 import time
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 
 import psutil
 
@@ -27,12 +26,15 @@ DEAD_BANDS = {  # in the catalogue's units: below these a change says nothing
     "cpu_load": 5.0,
     "memory_used": 1.0,
     "disk_used": 0.5,
+    "disk_free": 10e6,
+    "disk_trouble": 0,
     "soc_temperature": 1.0,
     "clock_offset": 0.005,
     "uptime": float("inf"),  # only by silence
     "resident_memory": 1e6,
     "outbox_messages": 50,
     "outbox_bytes": 1e6,
+    "outbox_thinned": 0,
     "outbox_oldest_age": 5.0,
 }
 MAX_SILENCE_S = 300.0
@@ -80,7 +82,6 @@ class Host:
     def __init__(
         self,
         outbox: Outbox,
-        directory: Path,
         interval_s: float,
         *,
         sink: Callable[[list[Reading]], Awaitable[None]],
@@ -90,15 +91,13 @@ class Host:
         """Prepare.
 
         Args:
-            outbox: whose figures are reported.
-            directory: on the disk that is reported.
+            outbox: whose figures, and whose disk's, are reported.
             interval_s: how often.
             sink: takes the readings.
             clock: stamps them.
             pulse: where the loop shows that it lives.
         """
         self._outbox = outbox
-        self._directory = directory
         self._interval_s = interval_s
         self._sink = sink
         self._clock = clock
@@ -120,13 +119,16 @@ class Host:
         values: dict[str, float | None] = {
             "cpu_load": psutil.cpu_percent(),
             "memory_used": psutil.virtual_memory().percent,
-            "disk_used": psutil.disk_usage(str(self._directory)).percent,
+            "disk_used": round(figures.disk_used_pct, 1),
+            "disk_free": figures.disk_free_bytes,
+            "disk_trouble": figures.disk != "ok",
             "soc_temperature": soc_temperature_cel(),
             "clock_offset": clock_offset_s(),
             "uptime": round(time.time() - psutil.boot_time()),
             "resident_memory": self._process.memory_info().rss,
             "outbox_messages": figures.messages,
             "outbox_bytes": figures.payload_bytes,
+            "outbox_thinned": figures.thinned,
             "outbox_oldest_age": 0.0
             if figures.oldest_at_s is None
             else max(0.0, round(now_s - figures.oldest_at_s, 1)),
@@ -135,4 +137,6 @@ class Host:
 
     @staticmethod
     def _reading(name: str, value: float, now_s: float) -> Reading:
-        return Reading("", name, CATALOGUE[name].unit, now_s, float(value), DEAD_BANDS[name], MAX_SILENCE_S)
+        row = CATALOGUE[name]
+        content = bool(value) if row.kind == "boolean" else float(value)
+        return Reading("", name, row.unit, now_s, content, DEAD_BANDS[name], MAX_SILENCE_S)

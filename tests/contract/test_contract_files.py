@@ -72,7 +72,7 @@ def test_catalogue_when_read_then_every_quantity_has_the_unit_stated_here():
         "wind_speed": "m/s", "wind_direction": "deg", "irradiance": "W/m2", "illuminance": "lx", "door_open": "1",
         "mains_present": "1", "ups_charge": "%", "temperature": "Cel", "volume": "/min", "occupancy": "%",
         "speed": "km/h", "queue_length": "m", "frame_rate": "/s", "cpu_load": "%", "memory_used": "%",
-        "disk_used": "%", "soc_temperature": "Cel", "clock_offset": "s", "uptime": "s", "resident_memory": "By",
+        "disk_used": "%", "disk_free": "By", "disk_trouble": "1", "outbox_thinned": "1", "soc_temperature": "Cel", "clock_offset": "s", "uptime": "s", "resident_memory": "By",
         "outbox_messages": "1", "outbox_bytes": "By", "outbox_oldest_age": "s",
         "signal_state": "1", "cycle_second": "s", "pattern": "1", "cycle_length": "s",
         "green_time": "s", "greens_served": "1", "gap_outs": "1", "max_outs": "1", "force_offs": "1",

@@ -320,7 +320,7 @@ def test_the_box_itself_when_it_runs_then_reports_its_own_health(cloud: Cloud, b
 def test_the_health_endpoint_when_a_loop_is_stopped_then_says_which(box: Box) -> None:
     with box:
         wait_for(box.is_up)
-        assert box.get("/healthz") == (200, {"alive": True, "overdue_s": {}})
+        assert box.get("/healthz") == (200, {"alive": True, "overdue_s": {}, "disk": "ok"})
         assert box.get("/nothing")[0] == 404
         box.process.send_signal(signal.SIGSTOP)
         time.sleep(0.1)

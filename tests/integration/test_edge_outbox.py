@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from edge.disk import Disk
 from edge.entries import Entry, Row
 from edge.errors import Misconfigured, Unavailable
 from edge.outbox import Outbox
@@ -144,7 +145,7 @@ def test_events_when_they_alone_are_over_the_bound_then_all_stay(tmp_path: Path)
 
 
 def test_the_file_when_emptied_then_gives_its_pages_back(tmp_path: Path) -> None:
-    file = OutboxFile(tmp_path / "outbox.db", PLENTY)
+    file = OutboxFile(tmp_path / "outbox.db", PLENTY, Disk(tmp_path, 0))
     file.begin()
     file.append([sample(number, 2_000) for number in range(10_000)])
     file.commit()
@@ -240,14 +241,14 @@ def test_many_appenders_when_they_come_together_then_share_their_syncs(tmp_path:
 
 
 def test_the_file_when_opened_then_syncs_at_each_commit_and_writes_ahead(tmp_path: Path) -> None:
-    file = OutboxFile(tmp_path / "outbox.db", 1_000_000)
+    file = OutboxFile(tmp_path / "outbox.db", 1_000_000, Disk(tmp_path, 0))
     assert file._db.execute("PRAGMA synchronous").fetchone() == (2,)
     assert file._db.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     file.close()
 
 
 def test_the_file_when_set_aside_then_the_next_one_goes_on_with_higher_numbers(tmp_path: Path) -> None:
-    file = OutboxFile(tmp_path / "outbox.db", 1_000_000)
+    file = OutboxFile(tmp_path / "outbox.db", 1_000_000, Disk(tmp_path, 0))
     file.begin()
     before = file.append([Entry("telemetry", b"[]", 1)] * 3)
     file.commit()

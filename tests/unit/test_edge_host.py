@@ -19,7 +19,7 @@ def look(directory: Path) -> list[Reading]:
             async def ignore(_: list[Reading]) -> None:
                 return
 
-            return Host(outbox, directory, 30, sink=ignore, clock=clock, pulse=Pulse(clock)).readings()
+            return Host(outbox, 30, sink=ignore, clock=clock, pulse=Pulse(clock)).readings()
 
     return asyncio.run(main())
 
