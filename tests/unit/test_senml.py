@@ -47,6 +47,10 @@ def _outcome(payload: bytes) -> Reason | None:
         (b'[{"bver":11,"n":"a","v":1}]', Reason.UNKNOWN_VERSION),
         (b'[{"n":"a"}]', Reason.NO_VALUE),
         (b'[{"n":"a","vs":"x","vb":true}]', Reason.NOT_SENML),
+        (b'[{"n":"a","v":1,"vs":"x"}]', Reason.NOT_SENML),
+        (b'[{"n":"a","v":1},{"n":"b","v":1,"vb":false}]', Reason.NOT_SENML),
+        (b'[{"bn":"a","bv":1,"v":1,"vd":"YQ"}]', Reason.NOT_SENML),
+        (b'[{"n":"a","v":1,"vs":"x","x":1}]', Reason.NOT_SENML),
         (b'[{"n":"a","vd":"?"}]', Reason.NOT_SENML),
         (b"[" + b'{"n":"a","v":1},' * MAX_SAMPLES_PER_PACK + b'{"n":"a","v":1}]', Reason.TOO_MANY_SAMPLES),
         (b'[{"n":"' + b"a" * MAX_PACK_BYTES + b'","v":1}]', Reason.TOO_LARGE),
@@ -67,6 +71,22 @@ def test_base_value_and_sum_when_resolved_then_are_added():
     assert columns.sums == {0: 105.0, 1: 100.0, 2: 100.0}
 
 
+@given(
+    st.sets(st.sampled_from(["v", "vs", "vb", "vd"])),
+    st.sets(st.sampled_from(["bv", "bs", "s", "t", "x"])),
+    st.booleans(),
+)
+def test_record_when_it_has_several_values_then_is_refused_whatever_stands_beside_them(given_values, others, is_last):
+    content = {"v": 1.5, "vs": "YQ", "vb": True, "vd": "YQ", "bv": 1, "bs": 2, "s": 3, "t": 4, "x": 5}
+    record = {"n": "a"} | {label: content[label] for label in given_values | others}
+    plain = {"n": "b", "v": 1}
+    outcome = _outcome(json.dumps([plain, record] if is_last else [record, plain]).encode())
+    if len(given_values) > 1:
+        assert outcome is Reason.NOT_SENML
+    elif given_values:
+        assert outcome is None
+
+
 @given(st.binary(max_size=300))
 def test_decoder_when_given_any_bytes_then_never_raises(payload):
     _outcome(payload)
@@ -75,6 +95,17 @@ def test_decoder_when_given_any_bytes_then_never_raises(payload):
 @given(st.lists(st.dictionaries(LABELS, JSON, max_size=6), max_size=6) | JSON)
 def test_decoder_when_given_any_json_then_never_raises(document):
     _outcome(json.dumps(document).encode())
+
+
+@given(
+    st.lists(
+        st.dictionaries(
+            LABELS, st.floats() | st.integers() | st.booleans() | st.text(max_size=5) | st.none(), max_size=8
+        )
+    )
+)
+def test_decoder_when_labels_carry_anything_then_never_raises(records):
+    _outcome(json.dumps(records).encode())  # with NaN, infinities and integers of any length, as Python writes them
 
 
 @given(st.lists(st.tuples(NAMES, TIMES_S, st.sampled_from(["V", "%", None]), VALUES), min_size=1, max_size=20))
