@@ -18,7 +18,7 @@ from edge.contract.commands import Command, CommandState, Result
 from edge.entries import Entry
 from edge.errors import Unavailable
 from edge.signals.desk import ACTIONS, SignalDesk
-from edge.signals.keeper import CLOCK_TOLERANCE_S
+from edge.signals.ledger import CLOCK_TOLERANCE_S
 from edge.siren import MAX_TEST_S, Siren
 
 REMEMBERED = 1_000  # ids of commands; older ones have long expired

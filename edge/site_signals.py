@@ -52,8 +52,10 @@ class LeasePlace(Strict):
         cycle_fixed: the cycle is common with the neighbours and must stay.
         borrow_pct: how much of what other phases have above their least a lease may take.
         least_split_s: by phase, where the place wants more than the controller's own least.
-        max_backup_s: longest backup timer of the controller that is accepted.
-        link_loss_s: a lease ends when the room was not heard for so long.
+        max_backup_s: a lease whose box has died must be over within this: the controller's backup time must be at
+            least a second shorter.
+        link_loss_s: a lease ends when the room was not heard for so long; in any case at three quarters of the
+            controller's backup time.
         pattern: the reserved row of the pattern table; the last when absent.
         split: the reserved row of the split table; the last when absent.
     """
@@ -64,7 +66,7 @@ class LeasePlace(Strict):
     cycle_fixed: bool = False
     borrow_pct: float = Field(default=100.0, ge=0, le=100)
     least_split_s: dict[PhaseNumber, int] = Field(default_factory=dict)
-    max_backup_s: int = Field(default=600, ge=3, le=3_600)
+    max_backup_s: int = Field(default=600, ge=11, le=3_600)
     link_loss_s: float = Field(default=120.0, ge=5, le=3_600)
     pattern: int | None = Field(default=None, ge=1, le=253)
     split: int | None = Field(default=None, ge=1, le=255)

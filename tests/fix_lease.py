@@ -16,8 +16,9 @@ from edge.signals import status
 from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Limits, Request, RoleLimit
 from edge.signals.record import Told
-from simulators.controller.controller import Controller
+from simulators.controller.controller import Controller, Panel
 from simulators.controller.program import Program, SplitMode, bit
+from tests.fix_promises import RESERVED, Promises
 from tests.fix_signals import Watcher
 
 START_S = 1_795_300_000.0
@@ -79,13 +80,16 @@ class DirectLine:
     Attributes:
         loss: probability that a request, or its answer, is lost.
         writes: everything that was written, in order.
-        foreign: whether the whitelist is off, for another system that writes.
+        late: takes a set that the network delivers later: once only, or a second time.
+        rewritten: how often rows were written while they ran.
     """
 
     def __init__(self, controller: Controller, may_cut: Callable[[], None] = lambda: None, seed: int = 0) -> None:
         self.controller = controller
         self.loss = 0.0
         self.writes: list[tuple[Oid, int]] = []
+        self.late: Callable[[Sequence[tuple[Oid, int]]], None] | None = None
+        self.rewritten = 0
         self._whitelist = Whitelist()
         self._may_cut = may_cut
         self._random = random.Random(seed)
@@ -114,12 +118,22 @@ class DirectLine:
         self._answer()
         if self.controller.faults.refuses_sets:
             raise Refused("genErr")
+        is_row = any(oid != objects.SYSTEM_PATTERN_CONTROL for oid, _ in values)
+        self.rewritten += is_row and self.controller.pattern == RESERVED
+        if self.late is not None:
+            self.late(values)
+            if self._random.random() < 0.5:  # it arrives once, later; otherwise twice
+                raise Unavailable("no answer")
+        self.carry_out(values)
+        self._may_cut()
+        self._answer()
+
+    def carry_out(self, values: Sequence[tuple[Oid, int]]) -> None:
+        """Write, when the datagram is there."""
         if not self.controller.faults.discards_sets:
             for oid, value in values:
                 self.writes.append((oid, value))
                 self._write(oid, value)
-        self._may_cut()
-        self._answer()
 
     def _answer(self) -> None:
         if self.controller.faults.silent or self._random.random() < self.loss:
@@ -239,6 +253,8 @@ class Junction:
         self.clock = HandClock()
         self.controller = Controller(program, START_S)
         self.watcher = Watcher(program)
+        self.limits = limits
+        self.promises = Promises(self, program)
         self.told: list[Told] = []
         self.is_linked = True
         self.is_up = True
@@ -247,7 +263,9 @@ class Junction:
         self.occupied: frozenset[int] = frozenset()
         self.disk = Disk(self._may_cut)
         self.seed = seed
-        self._limits = limits
+        self._in_flight: list[tuple[int, Sequence[tuple[Oid, int]]]] = []
+        self._is_recalling = False
+        self._late_ticks = 0
         self._poll_ticks = poll_ticks
         self._tick = 0
         self.loss = 0.0
@@ -255,11 +273,38 @@ class Junction:
 
     def start_box(self) -> None:
         """Give the box power; it knows what its disk knows."""
+        before = self.line.rewritten if hasattr(self, "line") else 0
         self.line = DirectLine(self.controller, self._may_cut, self.seed)
+        self.line.rewritten = before
         self.line.loss = self.loss
-        self.keeper = LeaseKeeper(self.line, self._limits, self.disk, "lease", tell=self._tell, clock=self.clock)
+        self.keeper = LeaseKeeper(self.line, self.limits, self.disk, "lease", tell=self._tell, clock=self.clock)
         self.is_up, self.cut_in = True, 0
+        self.promises.started()
+        self._is_recalling = True
+        self.delay(self._late_ticks / 10)
         drive(self.keeper.recall())
+        self._is_recalling = False
+
+    def delay(self, seconds: float) -> None:
+        """Let the network carry sets late, or a second time, from now on; 0: no more."""
+        self.promises.late_s = max(self.promises.late_s, seconds)
+        self.line.late = self._delay if seconds else None
+        self._late_ticks = round(seconds * 10)
+
+    def _delay(self, values: Sequence[tuple[Oid, int]]) -> None:
+        self._in_flight.append((self._tick + self._late_ticks, values))
+
+    @property
+    def is_overridden(self) -> bool:
+        """Whether key or front panel of the controller decide."""
+        return self.controller.panel is not Panel.AUTO or self.controller.operational_mode != 0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether nothing stands between box and controller."""
+        faults = self.controller.faults
+        is_clear = not (faults.discards_sets or faults.refuses_sets or faults.silent or faults.wrong_types)
+        return self.is_up and is_clear and not faults.missing and not self.loss and self.line.late is None
 
     def cut_box(self) -> None:
         self.is_up = False
@@ -289,12 +334,20 @@ class Junction:
         for _ in range(round(seconds * 10)):
             self._tick += 1
             self.clock.at_s = self._tick / 10
+            self._deliver()
             flashed = self.controller.displayed.flashing
             shown = self.controller.step(START_S + self.clock.at_s, self.occupied)
             self.watcher.see(self._tick, shown, may_be_cut=self.may_be_cut or flashed != shown.flashing)
             self.may_be_cut = False
             if self.is_up and self._tick % self._poll_ticks == 0:
                 self.do(self.poll)
+            self.promises.see(0.1)
+
+    def _deliver(self) -> None:
+        due = [values for tick, values in self._in_flight if tick <= self._tick]
+        self._in_flight = [one for one in self._in_flight if one[0] > self._tick]
+        for values in due:
+            self.line.carry_out(values)
 
     async def poll(self) -> None:
         self.line.loss = self.loss
@@ -311,6 +364,7 @@ class Junction:
 
     async def _tell(self, told: Told) -> None:
         self.told.append(told)
+        self.promises.told(told, is_again=self._is_recalling)
 
     def _may_cut(self) -> None:
         if self.cut_in:

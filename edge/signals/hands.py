@@ -8,6 +8,7 @@ import structlog
 from edge.errors import Refused
 from edge.sensors import ntcip_objects as objects
 from edge.sensors.ntcip import SignalController
+from edge.signals.offset import ControllerClock
 from edge.signals.reader import read_plan, read_timing, write_plan
 from edge.signals.status import Status, number
 from edge.signals.timing import Plan, Timing
@@ -42,10 +43,13 @@ class Hands:
             self.timing, self.reserved = timing, (pattern, split)
         return self.timing
 
-    def clearance_s(self, phase: int) -> float:
-        """Give yellow and all-red of a phase."""
-        assert self.timing is not None  # noqa: S101 - read before a lease was accepted
-        return self.timing.phases[phase].clearance_s
+    async def read_clock(self) -> ControllerClock | None:
+        """Read the controller's own time; None where it does not tell it. Raises `Unavailable`."""
+        try:
+            found = await self._controller.get([objects.GLOBAL_TIME, objects.COORD_CYCLE_STATUS])
+            return ControllerClock(number(found, objects.GLOBAL_TIME), number(found, objects.COORD_CYCLE_STATUS))
+        except (Refused, TypeError):
+            return None
 
     async def read_plan(self, pattern: int) -> Plan:
         """Read one of the controller's plans; raises what the controller does."""
@@ -89,21 +93,6 @@ class Hands:
         if self.reserved[0] and status.command == self.reserved[0] and await self._commanded() == self.reserved[0]:
             _log.warning("orphan_command_withdrawn", pattern=self.reserved[0])
             await self._command(objects.PATTERN_STANDBY)
-
-    def fault(self, plan: Plan, status: Status, *, is_running: bool) -> str:
-        """Name what is wrong while a lease holds; empty when nothing is."""
-        assert self.timing is not None  # noqa: S101 - read before a lease was accepted
-        if status.command != plan.pattern:
-            return "command_lost" if status.command == objects.PATTERN_STANDBY else "foreign_writer"
-        if status.free >= objects.FREE_BAD_PLAN:
-            return "plan_rejected"
-        if is_running and status.pattern != plan.pattern:
-            return "command_lost"
-        moving = sorted((status.greens | status.yellows) & set(self.timing.phases))
-        for place, one in enumerate(moving):
-            if any(not self.timing.are_compatible(one, other) for other in moving[place + 1 :]):
-                return "conflicting_display"
-        return ""
 
     async def _is_written(self, plan: Plan) -> bool:
         try:

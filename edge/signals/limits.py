@@ -13,7 +13,8 @@ from edge.signals.refusals import Refusal, refuse
 from edge.signals.status import Status
 from edge.signals.timing import Plan, Timing, fits_octets, is_consistent, sides
 
-LEAST_BACKUP_S = 3  # below it the refresh itself could come too late
+LEAST_BACKUP_S = 10  # below it a refresh that is sent three times could come too late
+COUNT_S = 1  # controllers count their backup time in whole seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +36,8 @@ class Limits:
         is_cycle_fixed: the cycle is common with the neighbours and must stay.
         borrow_pct: how much of what others have above their least may be taken.
         least_split_s: more than the controller's own least, by phase, where the place wants it.
-        max_backup_s: longest backup timer that is accepted.
-        link_loss_s: without the room for so long, a lease ends.
+        max_backup_s: a lease whose box has died is over within this, from the death on.
+        link_loss_s: without the room for so long, a lease ends; in any case before the controller's backup timer.
     """
 
     roles: Mapping[str, RoleLimit]
@@ -108,8 +109,8 @@ def judge_status(status: Status, timing: Timing, reserved: int, limits: Limits) 
         return refuse("foreign_command", status.command)
     if not status.is_coordinated:
         return refuse("coordination", status.pattern)
-    if not LEAST_BACKUP_S <= timing.backup_s <= limits.max_backup_s:
-        return refuse("no_backup", timing.backup_s, limits.max_backup_s)
+    if not LEAST_BACKUP_S <= timing.backup_s <= limits.max_backup_s - COUNT_S:
+        return refuse("no_backup", timing.backup_s, LEAST_BACKUP_S, limits.max_backup_s - COUNT_S)
     return None
 
 

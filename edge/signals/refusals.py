@@ -46,8 +46,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The reserved pattern {0} or split {1} is in use by the controller's own plan.",
     ),
     "no_backup": (
-        "Pewaktu cadangan pengendali {0} detik; harus 3 sampai {1} agar sewa berakhir sendiri.",
-        "The controller's backup timer is {0} s; it must be 3 to {1} so that a lease ends by itself.",
+        "Waktu cadangan pengendali {0} detik; harus {1} sampai {2} detik agar sewa berakhir sendiri.",
+        "The controller's backup time is {0} s; it must be {1} to {2} s so that a lease ends by itself.",
     ),
     "held": (
         "Simpang sedang disewa oleh {0} dengan peringkat {1}.",

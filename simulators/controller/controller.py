@@ -257,6 +257,8 @@ class Controller:
     def _live(self, seen: frozenset[int]) -> None:
         if self._tick % TICKS_PER_S == 0:
             self._each_second()
+        if self.system_pattern:
+            self._watch_backup()
         self.inputs.take(self._tick, seen, self.faults)
         match self.mode:
             case Mode.RUNNING | Mode.LEAVING:
@@ -271,8 +273,10 @@ class Controller:
     def _each_second(self) -> None:
         self.inputs.each_second(self._tick)
         self._planned = self._planned_pattern()
-        waited = self._tick - self._commanded_at
-        if self.system_pattern and 0 < ticks(self.backup_time_s) <= waited:
+
+    def _watch_backup(self) -> None:
+        """Fall back to the own plans one backup time after the last write of a system control parameter."""
+        if 0 < ticks(self.backup_time_s) <= self._tick - self._commanded_at:
             self.system_pattern, self._backed_up = 0, True
 
     def _planned_pattern(self) -> int:

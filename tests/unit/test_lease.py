@@ -1,13 +1,17 @@
 """The life of a lease on the simulated controller: what it does, and every way in which it ends."""
 
+from collections.abc import Callable
+from dataclasses import replace
+
 import pytest
 
+from edge.sensors import ntcip_objects as objects
 from edge.signals.limits import Limits, RoleLimit
 from edge.signals.refusals import CODES, Refusal
-from simulators.controller.controller import Panel
+from simulators.controller.controller import WIB_OFFSET_S, Panel
 from simulators.controller.program import Pattern, PlanEntry, Program, Split
-from simulators.controller.standard import four_arms, four_stages, three_arms
-from tests.fix_lease import LIMITS, Junction
+from simulators.controller.standard import four_arms, four_stages, three_arms, with_offset
+from tests.fix_lease import LIMITS, START_S, Junction
 
 OWN = 2
 RESERVED = 16
@@ -15,14 +19,30 @@ RESERVED = 16
 
 def at(junction: Junction, seconds: float = 200) -> Junction:
     """Let the controller come up and settle in its own plan, with vehicles waiting everywhere."""
-    junction.occupied = frozenset(range(1, 9))
-    junction.run(seconds)
+    for waiting, lasts_s in ((range(1, 9), seconds), ((), 0.5), (range(1, 9), 0.5)):  # or they would count as stuck
+        junction.occupied = frozenset(waiting)
+        junction.run(lasts_s)
     assert junction.controller.pattern == OWN
     return junction
 
 
 def make(program: Program | None = None, limits: Limits = LIMITS) -> Junction:
     return at(Junction((program or four_arms()).with_plan(PlanEntry(0, OWN)), limits=limits, poll_ticks=5))
+
+
+def leased(backup_s: int) -> Junction:
+    """A junction in the middle of a lease."""
+    junction = make()
+    junction.controller.backup_time_s = backup_s
+    assert junction.ask(duration_s=1_500) is None
+    junction.run(150)
+    assert junction.controller.pattern == RESERVED
+    return junction
+
+
+def minute_of_day(at_s: float) -> int:
+    """Minute of the day in WIB."""
+    return int(at_s + WIB_OFFSET_S) % 86_400 // 60
 
 
 def is_home(junction: Junction) -> bool:
@@ -61,27 +81,117 @@ def test_lease_when_withdrawn_then_home_and_told() -> None:
     assert junction.told[-1].lease.withdraw_command == "c2"
 
 
-def test_lease_when_the_box_dies_then_the_backup_timer_ends_it() -> None:
-    junction = make()
-    junction.ask()
-    junction.run(150)
-    junction.cut_box()
-    junction.run(junction.controller.backup_time_s + 1)
+@pytest.mark.parametrize("backup_s", [20, 60])
+def test_lease_when_the_box_dies_then_the_controller_obeys_nobody_one_backup_time_after_the_last_write(
+    backup_s: int,
+) -> None:
+    junction = leased(backup_s)
+    writes = len(junction.line.writes)
+    while len(junction.line.writes) == writes:
+        junction.run(0.1)
+    junction.cut_box()  # in the worst moment: the command has just been given again
+    junction.run(backup_s - 0.2)
+    assert junction.controller.system_pattern == RESERVED
+    junction.run(0.2)
     assert junction.controller.system_pattern == 0
     junction.run(200)
     assert junction.controller.pattern == OWN
 
 
-def test_lease_when_the_room_is_lost_then_ends_by_itself() -> None:
-    junction = make()
-    junction.ask()
-    junction.run(100)
+@pytest.mark.parametrize("backup_s", [20, 60, 120])
+def test_lease_when_the_room_is_lost_then_the_box_ends_it_before_the_backup_time(backup_s: int) -> None:
+    junction = leased(backup_s)
     junction.is_linked = False
-    junction.run(LIMITS.link_loss_s - 1)
+    junction.run(min(LIMITS.link_loss_s, 0.75 * backup_s) - 1)
     assert junction.keeper.lease.state == "confirmed"
+    junction.run(2)
+    assert junction.controller.system_pattern == 0
+    assert junction.keeper.lease.end == "link_lost"
+    junction.run(300)
+    assert is_home(junction)
+
+
+@pytest.mark.parametrize("fault", ["silent", "refuses_sets", "discards_sets"])
+def test_lease_when_the_room_is_lost_and_the_controller_takes_nothing_then_its_own_timer_ends_it(fault: str) -> None:
+    junction = leased(60)
+    junction.is_linked = False
+    setattr(junction.controller.faults, fault, True)
+    junction.run(60.1)
+    assert junction.controller.system_pattern == 0
+
+
+def test_lease_when_the_line_is_lost_for_a_moment_then_it_goes_on() -> None:
+    junction = leased(60)
+    for _ in range(5):
+        junction.is_linked = False
+        junction.run(35)
+        junction.is_linked = True
+        junction.run(5)
+    assert junction.keeper.lease.state == "confirmed"
+    assert junction.controller.system_pattern == RESERVED
+
+
+def test_lease_when_the_box_returns_without_the_room_then_nothing_is_written_and_it_ends() -> None:
+    junction = leased(60)
+    junction.cut_box()
+    junction.run(5)
+    junction.is_linked = False
+    junction.start_box()
+    junction.run(44)
+    assert junction.line.writes == []
+    assert junction.keeper.lease.state == "accepted"
     junction.run(300)
     assert is_home(junction)
     assert junction.told[-1].lease.end == "link_lost"
+
+
+@pytest.mark.parametrize(("backup_s", "may_be"), [(9, False), (10, True), (59, True), (60, False), (0, False)])
+def test_request_when_a_dead_box_would_leave_its_lease_for_too_long_then_refused(
+    *, backup_s: int, may_be: bool
+) -> None:
+    junction = make(limits=replace(LIMITS, max_backup_s=60))
+    junction.controller.backup_time_s = backup_s
+    refused = junction.ask()
+    assert (refused is None) is may_be
+    assert may_be or refused.rule == "no_backup"
+
+
+@pytest.mark.parametrize("program", [four_arms, three_arms, four_stages])
+@pytest.mark.parametrize("offset_s", [0, 37])
+def test_lease_when_its_cycle_is_longer_then_its_first_green_is_whole(
+    program: Callable[[], Program], offset_s: int
+) -> None:
+    junction = make(with_offset(program(), offset_s), replace(LIMITS, borrow_pct=0.0))
+    assert junction.ask(extra_green_s=20) is None
+    junction.run(330)
+    shown = next(told for told in junction.told if told.state == "shown")
+    assert shown.lease.leased.cycle_s == shown.lease.own.cycle_s + 20
+    assert shown.note["green_time"] == pytest.approx(shown.note["leased_green_s"], abs=1)
+    assert junction.watcher.breaches == []
+
+
+def test_lease_when_the_controller_does_not_tell_its_time_then_the_own_offset_is_kept() -> None:
+    junction = make(with_offset(four_arms(), 37), replace(LIMITS, borrow_pct=0.0))
+    junction.controller.faults.missing = frozenset({".".join(map(str, objects.GLOBAL_TIME))})
+    assert junction.ask(extra_green_s=20) is None
+    assert junction.told[-1].lease.leased.offset_s == 37
+
+
+def test_lease_when_the_plan_changes_by_time_of_day_then_it_holds_and_its_end_takes_up_the_plan_of_that_moment() -> (
+    None
+):
+    other = 1
+    program = four_arms().with_plan(PlanEntry(0, OWN), PlanEntry(minute_of_day(START_S + 400), other))
+    junction = at(Junction(program, poll_ticks=5))
+    junction.ask(duration_s=420)
+    junction.run(400)
+    assert junction.controller._planned == other
+    assert junction.controller.pattern == RESERVED
+    junction.run(250)
+    assert junction.told[-1].state == "reverted"
+    assert junction.told[-1].lease.end == "expired"
+    assert junction.controller.pattern == other
+    assert junction.watcher.breaches == []
 
 
 @pytest.mark.parametrize("panel", [Panel.FLASH, Panel.MANUAL])

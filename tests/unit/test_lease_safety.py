@@ -1,10 +1,11 @@
 """The safety property: whatever is asked, breaks, restarts or interferes, the street is never shown anything unsafe.
 
 Hypothesis draws a junction and a history: requests (many of them absurd), withdrawals, commits, power cuts of the box
-at any write or sync, power cuts of the controller, faults of its protocol, lost datagrams, the police key, another
-system that commands and edits, clocks that jump, a full disk, a lost line. After every tenth of a second the displayed
-signals are judged by a watcher that knows only the program. At the end everything is healed, the lease is ended in one
-of four ways, and the controller must be back on its own plan.
+at any write or sync, power cuts of the controller, faults of its protocol, datagrams that are lost, late or come
+twice, the police key, a lamp's short circuit, another system that commands and edits, a plan that changes by time of
+day, clocks that jump, a full disk, a lost line. After every tenth of a second the displayed signals are judged by a
+watcher that knows only the program, and the command by a judge that knows what was granted. At the end everything is
+healed, the lease is ended in one of four ways, and the controller must be back on its own plan.
 
 `SATULAYAR_TEST_SEQUENCES=5000` runs more histories than the sixty of an ordinary test run.
 """
@@ -67,6 +68,8 @@ steps = st.one_of(
     st.tuples(st.just("fault"), st.sampled_from(FAULTS)),
     st.tuples(st.just("missing"), st.sampled_from([objects.SYSTEM_PATTERN_CONTROL, objects.pattern(4, RESERVED)])),
     st.tuples(st.just("heal"), st.none()),
+    st.tuples(st.just("late"), st.sampled_from([0.5, 3.0, 20.0])),
+    st.tuples(st.just("short"), st.sampled_from([2, 4])),
     st.tuples(st.just("loss"), st.sampled_from([0.05, 0.3, 0.8])),
     st.tuples(st.just("panel"), st.sampled_from(list(Panel))),
     st.tuples(st.just("front_panel"), st.sampled_from([0, 1, 254])),
@@ -86,7 +89,6 @@ class History:
 
     def __init__(self, junction: Junction) -> None:
         self.junction = junction
-        self.is_foreign = False
         self.refused: list[str] = []
 
     def do(self, step: str, what: Any) -> None:
@@ -141,7 +143,15 @@ class History:
         for name in FAULTS:
             setattr(faults, name, False)
         faults.missing = frozenset()
+        faults.shorted_green = 0
         self.junction.loss = 0.0
+        self.junction.delay(0.0)
+
+    def _late(self, seconds: float) -> None:
+        self.junction.delay(seconds)
+
+    def _short(self, phase: int) -> None:
+        self.junction.controller.faults.shorted_green = phase
 
     def _loss(self, share: float) -> None:
         self.junction.loss = share
@@ -159,7 +169,8 @@ class History:
 
     def _foreign(self, pattern: int) -> None:
         self.junction.controller.command_pattern(pattern)
-        self.is_foreign = pattern not in (0, RESERVED)
+        if pattern == RESERVED:
+            self.junction.promises.foreign()
 
     def _foreign_split(self, seconds: int) -> None:
         self.junction.controller.set_split(RESERVED, 2, Split(seconds))
@@ -190,7 +201,7 @@ def end_by_withdrawal(history: History) -> None:
 def end_by_losing_the_line(history: History) -> None:
     history.heal()
     history.junction.is_linked = False
-    history.junction.run(history.junction.keeper._limits.link_loss_s + HOME_S)
+    history.junction.run(history.junction.limits.link_loss_s + HOME_S)
 
 
 def end_by_death(history: History) -> None:
@@ -247,7 +258,10 @@ def test_street_when_anything_at_all_happens_then_nothing_unsafe_is_shown_and_th
     for state in {told.state for told in junction.told}:
         event(f"a lease was {state}")
     assert junction.watcher.breaches == []
-    assert junction.controller.monitor.conflicts == 0
+    assert junction.promises.broken == []
+    assert junction.line.rewritten == 0
+    if not any(step == "short" for step, _ in history):
+        assert junction.controller.monitor.conflicts == 0
     assert set(drawn.refused) <= CODES
     assert locked_state(junction) == locked
     check_home(junction)
