@@ -7,4 +7,5 @@ pytest_plugins = [
     "tests.fix_edge",
     "tests.fix_ingest",
     "tests.fix_room",
+    "tests.fix_up",
 ]

@@ -1,84 +1,16 @@
 """`satulayar-simulate up` as a person uses it: real processes, killed, stopped, started again on the same data."""
 
-import json
 import os
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import psutil
 import pytest
 
-from cloud.db.places import make_temporary_home
-
-COMMAND = [sys.executable, "-m", "simulators"]
-START_S = 75.0  # `up` gives up after 60 s for a part, and then says why
-
-
-class Up:
-    """One running `up` with two boxes."""
-
-    def __init__(self, home: Path, run: int) -> None:
-        self.data = home / "demo"
-        self.token_file = home / "token"
-        self.output = home / f"output-{run}"
-        options = ["--data", str(self.data), "--token-file", str(self.token_file), "--boxes", "2", "--api-port", "0"]
-        with self.output.open("wb") as output:
-            self.process = subprocess.Popen([*COMMAND, "up", *options], stdout=output, stderr=output)
-
-    def state(self) -> dict[str, Any]:
-        return dict(json.loads((self.data / "state.json").read_text()))
-
-    def pid(self, part: str) -> int:
-        return int(next(row["pid"] or 0 for row in self.state()["parts"] if row["name"] == part))
-
-    def wait_until_up(self) -> None:
-        self.wait_for(self._has_said_so, START_S)
-
-    def _has_said_so(self) -> bool:
-        try:
-            return bool(self.state()["owner"] == self.process.pid)
-        except FileNotFoundError:
-            return False
-
-    def wait_for(self, happened: Callable[[], bool], timeout_s: float) -> None:
-        deadline_s = time.monotonic() + timeout_s
-        while not happened():
-            assert self.process.poll() is None, self.output.read_text()
-            assert time.monotonic() < deadline_s, self.output.read_text()
-            time.sleep(0.1)
-
-    def latest(self) -> dict[str, dict[str, Any]]:
-        """Ask the API for the newest values, by series."""
-        bearer = {"Authorization": f"Bearer {self.token_file.read_text().strip()}"}
-        answer = httpx.get(f"{self.state()['api_url']}/v1/latest", params={"limit": 500}, headers=bearer)
-        return {item["series"]: item for item in answer.raise_for_status().json()["items"]}
-
-    def family(self) -> list[psutil.Process]:
-        """List this `up` and everything below it, those included that have moved to sessions of their own."""
-        own = psutil.Process(self.process.pid)
-        return [own, *own.children(recursive=True)]
-
-
-@pytest.fixture
-def start() -> Iterator[Callable[[], Up]]:
-    started: list[Up] = []
-    with make_temporary_home() as home:
-
-        def start_up() -> Up:
-            started.append(Up(home, len(started)))
-            return started[-1]
-
-        yield start_up
-        for up in started:
-            if up.process.poll() is None:
-                up.process.kill()
-            up.process.wait()
+from tests.fix_up import COMMAND, Up
 
 
 def _left(family: list[psutil.Process], within_s: float) -> list[psutil.Process]:
