@@ -2,7 +2,8 @@
 
 Webster's division is the baseline, max-pressure stands beside it, and the lease is the one longer green that is
 expected to help most: of a phase that has less than Webster would give it, by at most what it lacks, within what the
-role may ask. A person grants it.
+role may ask, and never so much that a phase that gives is pushed above its practical capacity: a junction that is
+rescued on one arm is not to be jammed on another. A person grants it.
 
 A detector behind a queue counts what leaves, not what comes. So what is waiting counts as demand as well: it is to be
 gone by the end of the lease.
@@ -19,6 +20,9 @@ METRES_PER_VEHICLE = 7.5  # in one lane, standing; Highway Capacity Manual 2000 
 LEAST_EXTRA_S = 3
 LEAST_GAIN_PCT = 3.0
 NEAR_SHARE = 0.95  # of the greatest gain
+# What a phase that gives may be filled to: counts are of a few cycles, and above it the queue grows by chance alone.
+# Webster and Cobbe, "Traffic Signals", Road Research Technical Paper 56 (1966): the practical capacity.
+PRACTICAL_SATURATION = 0.9
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +177,23 @@ def _choose(
         for number, green_s in greens_s.items()
         for extra_s in range(min(most_extra_s, max(1, round(webster_s[number] - green_s))) + 1)
     }
-    least = min(look.delay_veh_h_per_h for look in looks.values())
     present = look_ahead(approaches, greens_s, cycle_s, duration_s)
+    looks = {wish: look for wish, look in looks.items() if _is_bearable(look, present, wish[0])}
+    least = min(look.delay_veh_h_per_h for look in looks.values())
     enough = present.delay_veh_h_per_h - NEAR_SHARE * (present.delay_veh_h_per_h - least)
     near = [wish for wish, look in looks.items() if look.delay_veh_h_per_h <= enough + 1e-9]
     full = {one.phase: one.saturation for one in present.phases}
     best = min(near, key=lambda wish: (-full[wish[0]], looks[wish].delay_veh_h_per_h))
     return *best, looks[best]
+
+
+def _is_bearable(look: Outlook, present: Outlook, phase: int) -> bool:
+    """Tell whether nobody but the phase itself becomes fuller than it practically may, or than it is already."""
+    before = {one.phase: one.saturation for one in present.phases}
+    return all(
+        one.phase == phase or one.saturation <= max(PRACTICAL_SATURATION, before[one.phase]) + 1e-9
+        for one in look.phases
+    )
 
 
 def _flow_ratios(approaches: Sequence[Approach], duration_s: float) -> dict[int, float]:

@@ -36,7 +36,7 @@ class Scenario:
     phase: int
     boost: dict[tuple[str, str], float]
     only: frozenset[str] | None = None
-    warm_up_s: float = 300.0
+    warm_up_s: float = 480.0  # streets fill, then some cycles are watched
 
 
 SCENARIOS = {

@@ -8,6 +8,7 @@ process, so every run is one. Prints one JSON line.
 """
 
 import json
+import statistics
 import sys
 from collections import Counter
 
@@ -17,12 +18,14 @@ from edge.signals import status
 from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Limits, Request, RoleLimit
 from simulators.city.city import City
+from simulators.city.network import ADVANCE_M
 from simulators.city.scenarios import SCENARIOS, run
+from simulators.regency.derive import saturation_per_h
 from tests.fix_lease import DETECTORS, HIGHEST, DirectLine, Disk, HandClock, drive
 
 SCENARIO = "rush_hour"
-SATURATION_PER_LANE_H = 2_600.0  # as the regency file has it: mostly motorcycles
 MOST_EXTRA_S = 30  # an operator's, as the regency file has it
+OBSERVED_S = 300.0  # the last of the warm-up: what the API looks back on
 DURATION_S = 1_800
 LIMITS = Limits(roles={"operator": RoleLimit(MOST_EXTRA_S, DURATION_S)}, max_cycle_s=200)
 
@@ -41,8 +44,8 @@ class Operator:
         self._plan = SCENARIOS[SCENARIO]
         self._grants = grants
         self._counted: Counter[int] = Counter()
-        self._green_s: Counter[int] = Counter()
-        self._greens: Counter[int] = Counter()
+        self._green_s: dict[int, list[float]] = {}
+        self._green_from_s: dict[int, float] = {}
         self._was_green: frozenset[int] = frozenset()
         self._clock = HandClock()
         self._keeper: LeaseKeeper | None = None
@@ -61,14 +64,18 @@ class Operator:
             self._act(city)
 
     def _watch(self, city: City) -> None:
+        """Count vehicles and time whole greens, as a box does."""
         signal = city._signals[self._plan.junction]
         shown = signal.controller.displayed
         greens = frozenset(
             phase.number for phase in signal.controller.program.phases if shown.letter(phase.number) == "G"
         )
-        self._counted.update(signal.counts)
-        self._green_s.update(greens)
-        self._greens.update(greens - self._was_green)
+        if self._clock.at_s >= self._plan.warm_up_s - OBSERVED_S:
+            self._counted.update(signal.counts)
+            for phase in self._was_green - greens:
+                if phase in self._green_from_s:
+                    self._green_s.setdefault(phase, []).append(self._clock.at_s - self._green_from_s.pop(phase))
+            self._green_from_s |= dict.fromkeys(greens - self._was_green, self._clock.at_s)
         self._was_green = greens
 
     def _act(self, city: City) -> None:
@@ -94,17 +101,18 @@ class Operator:
         for phase in city.controllers[self._plan.junction].program.phases:
             number = phase.number
             clearance_s = phase.yellow_s + phase.red_clear_s
-            slot = Slot(number, phase.ring, phase.side, clearance_s, float(phase.minimum_green_s))
+            least_s = float(max(phase.minimum_green_s, phase.walk_s + phase.ped_clear_s))
+            slot = Slot(number, phase.ring, phase.side, clearance_s, least_s)
             approach = city.approach_of(self._plan.junction, number)
             queue = approach.queue if number == approach.phases[0] else 0
             found.append(
                 Approach(
                     slot,
-                    SATURATION_PER_LANE_H * lanes[number],
-                    self._green_s[number] / max(1, self._greens[number]),
-                    self._counted[number] * 3_600 / self._plan.warm_up_s,
+                    saturation_per_h(junction, number),
+                    statistics.mean(self._green_s[number]),
+                    self._counted[number] * 3_600 / OBSERVED_S,
                     None,
-                    queue / lanes[number] * METRES_PER_VEHICLE,
+                    min(ADVANCE_M, queue / lanes[number] * METRES_PER_VEHICLE),
                 )
             )
         return found
