@@ -58,7 +58,7 @@ def render_acl(extra: str = "") -> str:
     ups = [f"{kind}/+" if kind == "media" else kind for kind in topics.UPS]
     return Template((TEMPLATES / "acl.template").read_text()).substitute(
         root=topics.ROOT,
-        ingest=_lines("topic read", "+", ups) + "\n" + _lines("topic write", "+", ["receipts"]),
+        ingest=_lines("topic readwrite", "+", ups) + "\n" + _lines("topic write", "+", ["receipts"]),
         api=_lines("topic write", "+", ["commands"]),
         extra=f"\n{extra.strip()}\n" if extra.strip() else "",
         box=_lines("pattern write", "%u", ups) + "\n" + _lines("pattern read", "%u", list(topics.DOWNS)),

@@ -23,7 +23,7 @@ from cloud.db.debian import Bundle, Say, say_to_person
 from cloud.db.local import find_free_port
 from cloud.db.prefix import ensure_prefix
 from cloud.db.server import Order, Server, start_server
-from provisioning.broker import BrokerValues, render_acl, render_configuration
+from provisioning.broker import TEMPLATES, BrokerValues, render_acl, render_configuration
 from provisioning.certificates import CertificateAuthority
 
 HOST = "127.0.0.1"
@@ -107,6 +107,11 @@ class LocalBroker:
         return self.directory / "mosquitto.log"
 
     @property
+    def kept_log(self) -> Path:
+        """The same for an ingester, which counts refused publishes from it and cuts it when it has grown."""
+        return self.directory / "kept.log"
+
+    @property
     def pid(self) -> int | None:
         """Process id of the broker; None while it is down."""
         return self._server.pid if self._server and self._server.is_running() else None
@@ -176,7 +181,13 @@ class LocalBroker:
 
     def _order(self, program: Path) -> Order:
         return Order(
-            command=(str(program), "-c", str(self.directory / "mosquitto.conf")),
+            command=(
+                "/bin/sh",
+                str(TEMPLATES / "run.sh"),
+                str(program),
+                str(self.directory / "mosquitto.conf"),
+                str(self.kept_log),
+            ),
             directory=self.directory,
             log=self.log,
             stop_signal=signal.SIGTERM,

@@ -66,12 +66,12 @@ class RawBox:
     def __init__(self, broker: LocalBroker, name: str, authority: CertificateAuthority) -> None:
         self.name = name
         self.receipts: dict[str, dict[str, Any] | None] = {}
-        self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
-        self._client.tls_set_context(make_tls(authority.ensure(name)))
-        self._client.on_message = self._take
-        self._client.connect(broker.host, broker.port)
-        self._client.loop_start()
-        self._client.subscribe(f"sl/1/{name}/receipts", qos=1)
+        self.client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=name, protocol=mqtt.MQTTv5)
+        self.client.tls_set_context(make_tls(authority.ensure(name)))
+        self.client.on_message = self._take
+        self.client.connect(broker.host, broker.port)
+        self.client.loop_start()
+        self.client.subscribe(f"sl/1/{name}/receipts", qos=1)
         self._number = 0
 
     def publish(
@@ -106,7 +106,7 @@ class RawBox:
         digest = hashlib.sha256(payload).hexdigest() if sha256 is None else sha256
         if content_type and digest:
             properties.UserProperty = [("sha256", digest)]
-        self._client.publish(f"sl/1/{self.name}/{kind}", payload, qos, retain, properties).wait_for_publish(5)
+        self.client.publish(f"sl/1/{self.name}/{kind}", payload, qos, retain, properties).wait_for_publish(5)
         return correlation
 
     def send(self, records: list[dict[str, Any]], kind: str = "telemetry") -> str:
@@ -122,8 +122,8 @@ class RawBox:
         return self.receipts[correlation]
 
     def close(self) -> None:
-        self._client.disconnect()
-        self._client.loop_stop()
+        self.client.disconnect()
+        self.client.loop_stop()
 
     def _take(self, _: Any, __: Any, message: mqtt.MQTTMessage) -> None:
         receipt = json.loads(message.payload)

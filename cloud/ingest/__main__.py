@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from cloud import logs
 from cloud.db.connection import connect
 from cloud.errors import Misconfigured
+from cloud.ingest.broker_log import BrokerLog
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.metrics import Metrics
 from cloud.ingest.session import Session, backlog_filters, live_filters
@@ -62,9 +63,12 @@ def serve(settings: Settings) -> None:
         settings.latest_interval_s,
         settings.media_box_day_bytes,
     )
+    log = BrokerLog(settings.broker_log, metrics) if settings.broker_log else None
     exporter = _export(settings, metrics)
     thread = threading.Thread(target=writer.run, name="writer")
     thread.start()
+    if log:
+        log.start()
     live.start()
     backlog.start()
     _log.info("ingester_started", instance=settings.instance, broker=f"{settings.broker_host}:{settings.broker_port}")
@@ -76,6 +80,8 @@ def serve(settings: Settings) -> None:
     for session in (live, backlog):
         session.stop()
     writer.close()
+    if log:
+        log.stop()
     exporter()
     _log.info("ingester_stopped", left=inbox.depth())
     if died:

@@ -22,6 +22,12 @@ class Metrics:
         self.refused_connections = Counter(
             "broker_connections_refused", "Connections that the broker's TLS refused", ["reason"], registry=registry
         )
+        self.denied_publishes = Counter(
+            "broker_publishes_denied", "Publishes that the broker's ACL refused", ["box"], registry=registry
+        )
+        self.cleared = Counter(
+            "broker_retained_cleared", "Messages kept against the rules and cleared", ["box"], registry=registry
+        )
         self.late = Counter("ingest_samples_late", "Samples older than the finished rollups", registry=registry)
         self.staged = Counter("ingest_batches_staged", "Batches that went through staging", registry=registry)
         self.retries = Counter(

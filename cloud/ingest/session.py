@@ -6,6 +6,7 @@ packet per select and writes each acknowledgement from the thread that asks for 
 """
 
 import contextlib
+import math
 import random
 import select
 import socket
@@ -27,8 +28,12 @@ from cloud.ingest.messages import Inbound
 from cloud.ingest.metrics import Metrics
 from cloud.ingest.settings import Settings
 from cloud.ingest.subscriber import Published, Subscriber
+from edge.contract.limits import MAX_STATUS_BYTES
 
 BROKER_ERRORS = "$SYS/broker/log/E"
+SWEEP_EVERY_S = 5.0
+# All that a box may publish but its status: nothing of it may be kept by the broker.
+NEVER_RETAINED = [f"sl/1/+/{kind}" for kind in ("telemetry", "backlog", "events", "media/+", "results")]
 
 _KEEPALIVE_S = 20
 _CONNECT_TIMEOUT_S = 10.0
@@ -63,6 +68,8 @@ class Session:
         self._epoch = 0
         self._reads = 0
         self._granted = False
+        self._subscribing: int | None = None
+        self._sweep_at_s = 0.0 if name == "live" else math.inf  # one session sweeps for both
         self._connected = False
         self._reading = True
         self._stopping = threading.Event()
@@ -171,6 +178,8 @@ class Session:
                 return fault
             if self._client.want_write() and (rc := self._client.loop_write()) != MQTTErrorCode.MQTT_ERR_SUCCESS:
                 return mqtt.error_string(rc)
+            if self._granted and time.monotonic() > self._sweep_at_s:
+                self._sweep()
             if time.monotonic() > misc_at_s:
                 misc_at_s = time.monotonic() + 1.0
                 if (rc := self._client.loop_misc()) != MQTTErrorCode.MQTT_ERR_SUCCESS:
@@ -225,11 +234,39 @@ class Session:
         # A broker that kept the session hands over again what waits here. One that forgot it will not, so that is worth
         # keeping, but bounded: it may forget again and again while the database is away.
         self._lane.keep_newest(0 if flags.session_present else self._settings.receive_maximum)
-        client.subscribe([(each, SubscribeOptions(qos=0 if each == BROKER_ERRORS else 1)) for each in self._filters])
+        _, self._subscribing = client.subscribe(
+            [(each, SubscribeOptions(qos=0 if each == BROKER_ERRORS else 1)) for each in self._filters]
+        )
         self._metrics.connections.labels(self.name).inc()
         _log.info("broker_connected", session=self.name, session_present=flags.session_present)
 
-    def _on_subscribe(self, _: Any, __: Any, ___: int, reasons: list[Any], ____: Any) -> None:
+    def _sweep(self) -> None:
+        """Have the broker show what it keeps against the rules; `_on_published` clears each.
+
+        A box may ask the broker to keep any message on any of its topics, and the ACL cannot tell. A plain subscription
+        makes the broker hand over what it keeps; given up at once, it brings nothing else. With QoS 0, so that what
+        does not fit is dropped here and comes with the next sweep.
+        """
+        self._sweep_at_s = time.monotonic() + SWEEP_EVERY_S
+        self._client.subscribe([(each, SubscribeOptions(qos=0)) for each in NEVER_RETAINED])
+        self._client.unsubscribe(NEVER_RETAINED)
+
+    def _clear(self, topic: str) -> None:
+        self._client.publish(topic, b"", qos=0, retain=True)
+        box = topic.split("/")[2]  # of those with a certificate: the broker lets nobody else publish there
+        self._metrics.cleared.labels(box).inc()
+
+    def _is_kept(self, published: Published) -> bool:
+        """Tell whether this is a message that the broker keeps and should not, or the trace of clearing one."""
+        if not published.payload:
+            return not published.mid
+        if published.topic.endswith("/status"):
+            return len(published.payload) > MAX_STATUS_BYTES
+        return not published.mid and published.retained
+
+    def _on_subscribe(self, _: Any, __: Any, mid: int, reasons: list[Any], ____: Any) -> None:
+        if mid != self._subscribing:
+            return
         refused = [topic for topic, reason in zip(self._filters, reasons, strict=False) if reason.is_failure]
         if refused:
             _log.error("subscription_refused", session=self.name, filters=refused, remedy="check the broker's ACL")
@@ -242,6 +279,11 @@ class Session:
         if published.topic == BROKER_ERRORS:
             self._metrics.refused_connections.labels(_refusal(published.payload)).inc()
             return
+        if self._is_kept(published):
+            if published.payload:
+                self._clear(published.topic)
+            if not published.mid:
+                return
         if not published.mid and self._lane.is_full:
             return  # QoS 0 promises nothing, and no acknowledgement holds it back
         self._inbox.put(

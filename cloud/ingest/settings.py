@@ -17,6 +17,8 @@ class Settings(BaseSettings):
         database: libpq connection string of the role `ingest`.
         broker_host: name in the broker's certificate.
         broker_port: TCP port of the broker's TLS listener.
+        broker_log: what `run.sh` keeps of the broker's log, to count refused publishes from; None where the broker runs
+            on another machine. Of several ingesters one reads it.
         ca_file: certificates of the authority that signed the broker's.
         cert_file: this ingester's certificate; its CN must be `ingest`.
         key_file: the key to it.
@@ -41,6 +43,7 @@ class Settings(BaseSettings):
     database: str
     broker_host: str = "localhost"
     broker_port: Annotated[int, Field(ge=1, le=65_535)] = 8883
+    broker_log: Path | None = None
     ca_file: Path
     cert_file: Path
     key_file: Path

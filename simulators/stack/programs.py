@@ -44,12 +44,15 @@ def city_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...])
     return Program("city", (*command, *arguments), data.log("city"))
 
 
-def ingest_program(data: DataDirectory, dsn: str, broker_port: int, identity: Identity, metrics_port: int) -> Program:
+def ingest_program(
+    data: DataDirectory, dsn: str, broker_port: int, broker_log: Path, identity: Identity, metrics_port: int
+) -> Program:
     """The ingester."""
     environment = {
         "SATULAYAR_INGEST_DATABASE": dsn,
         "SATULAYAR_INGEST_BROKER_HOST": "localhost",
         "SATULAYAR_INGEST_BROKER_PORT": str(broker_port),
+        "SATULAYAR_INGEST_BROKER_LOG": str(broker_log),
         "SATULAYAR_INGEST_CA_FILE": str(identity.authority),
         "SATULAYAR_INGEST_CERT_FILE": str(identity.certificate),
         "SATULAYAR_INGEST_KEY_FILE": str(identity.key),

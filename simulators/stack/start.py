@@ -147,6 +147,7 @@ class Start:
             self._data,
             self._cluster.dsn(user="ingest"),
             self._broker.service_port,
+            self._broker.kept_log,
             identity,
             self._ports.ingest_metrics,
         )

@@ -213,7 +213,7 @@ def test_broker_when_its_owner_is_killed_then_stops_and_saves(tmp_path: Path) ->
         owner.kill()
     log = tmp_path / "broker" / "mosquitto.log"
     deadline = time.monotonic() + 10
-    while "terminating" not in log.read_text() and time.monotonic() < deadline:
+    while "Saving in-memory database" not in log.read_text() and time.monotonic() < deadline:
         time.sleep(0.05)
     assert "Saving in-memory database" in log.read_text()
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
@@ -12,7 +12,8 @@ from uuid6 import uuid7
 
 from cloud.db.locks import ROLLUP_LOCK
 from edge.contract.status import Status
-from tests.fix_database import add_asset, add_box, as_role
+from tests.bench.stack import Ingester
+from tests.fix_database import add_box, as_role
 from tests.fix_ingest import BOX, RawBox, TelemetryPath
 
 LAMP = "TD-01.lamp-1"
@@ -23,8 +24,8 @@ def _sample(value: float, time_s: float) -> list[dict[str, object]]:
 
 
 @contextmanager
-def _in_one_batch(path: TelemetryPath, box: RawBox) -> Iterator[None]:
-    """Hold the writer at its next transaction, so that what is sent meanwhile makes one batch."""
+def _in_one_batch(path: TelemetryPath, box: RawBox, messages: int) -> Iterator[None]:
+    """Hold the writer at its next transaction, so that the messages sent meanwhile make one batch."""
     path.connection.execute("SELECT pg_advisory_lock(%s)", (ROLLUP_LOCK,))
     box.send([{"n": "cpu_load", "u": "%", "v": 1}])
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
@@ -32,10 +33,20 @@ def _in_one_batch(path: TelemetryPath, box: RawBox) -> Iterator[None]:
     received = path.ingester.metric("ingest_messages_received_total")
     yield
     deadline_s = time.monotonic() + 10
-    while path.ingester.metric("ingest_messages_received_total") == received:
+    while path.ingester.metric("ingest_messages_received_total") < received + messages:
         assert time.monotonic() < deadline_s
         time.sleep(0.02)
     path.connection.execute("SELECT pg_advisory_unlock(%s)", (ROLLUP_LOCK,))
+
+
+@pytest.fixture
+def calm(path: TelemetryPath, raw_box: RawBox, make_ingester: Callable[..., Ingester]) -> TelemetryPath:
+    """The path with a box that is known, a second one, and a writer that does nothing but store batches."""
+    add_box(path.connection, "BGL-01", "BGL-01-a")
+    path.ingester.stop()
+    path.ingester = make_ingester("test", LATEST_INTERVAL_S="60")
+    assert raw_box.receipt(raw_box.send([{"n": "cpu_load", "u": "%", "v": 1}])) is None
+    return path
 
 
 def test_batch_when_halved_and_the_database_is_lost_in_the_middle_then_nothing_is_settled_twice(
@@ -58,7 +69,7 @@ def test_batch_when_halved_and_the_database_is_lost_in_the_middle_then_nothing_i
         """
     )
     before = {name: path.ingester.metric(name) for name in ("ingest_messages_committed_total", "ingest_rejected_total")}
-    with _in_one_batch(path, raw_box):
+    with _in_one_batch(path, raw_box, 4):
         values = (1.0, 2.0, 666.0, 777.0)
         sent = [raw_box.send(_sample(value, base_s + 1 + index)) for index, value in enumerate(values)]
     refusals = [raw_box.receipt(correlation) for correlation in sent]
@@ -71,44 +82,42 @@ def test_batch_when_halved_and_the_database_is_lost_in_the_middle_then_nothing_i
 
 
 def test_statuses_when_of_several_boxes_then_their_rows_are_locked_in_one_order(
-    path: TelemetryPath, raw_box: RawBox, authority
+    calm: TelemetryPath, raw_box: RawBox, authority
 ):
-    add_box(path.connection, "BGL-01", "BGL-01-a")
-    second = RawBox(path.broker, "BGL-01-a", authority)
+    second = RawBox(calm.broker, "BGL-01-a", authority)
     status = Status(state="online", session=uuid7(), at=datetime.now(UTC)).payload()
     try:
-        with psycopg.connect(path.ingester.dsn.replace("user=ingest", "user=satulayar")) as other:
+        with psycopg.connect(calm.ingester.dsn.replace("user=ingest", "user=satulayar")) as other:
             other.execute("SELECT FROM box WHERE name = %s FOR UPDATE", [BOX])  # the lower number
-            with _in_one_batch(path, raw_box):
+            with _in_one_batch(calm, raw_box, 2):
                 second.publish("status", status)
                 raw_box.publish("status", status)
-            path.wait("SELECT count(*) FROM pg_locks WHERE NOT granted", lambda rows: rows[0][0] > 0)
+            calm.wait("SELECT count(*) FROM pg_locks WHERE NOT granted", lambda rows: rows[0][0] > 0)
             # Refused at once if the ingester, which waits for the first box, held the second one already.
             other.execute("SELECT FROM box WHERE name = 'BGL-01-a' FOR UPDATE NOWAIT")
-        path.wait("SELECT count(*) FROM box WHERE online", lambda rows: rows == [(2,)])
+        calm.wait("SELECT count(*) FROM box WHERE online", lambda rows: rows == [(2,)])
     finally:
         second.close()
 
 
 def test_batch_when_chosen_to_end_a_deadlock_then_is_repeated_on_the_same_connection(
-    path: TelemetryPath, raw_box: RawBox, authority
+    calm: TelemetryPath, raw_box: RawBox, authority
 ):
-    add_box(path.connection, "BGL-01", "BGL-01-a")
-    second = RawBox(path.broker, "BGL-01-a", authority)
+    second = RawBox(calm.broker, "BGL-01-a", authority)
     status = Status(state="online", session=uuid7(), at=datetime.now(UTC)).payload()
     backends = "SELECT pid FROM pg_stat_activity WHERE usename = 'ingest'"
-    before = path.query(backends)
+    before = calm.wait(backends, lambda rows: len(rows) == 1)
     try:
-        with psycopg.connect(path.ingester.dsn.replace("user=ingest", "user=satulayar")) as other:
+        with psycopg.connect(calm.ingester.dsn.replace("user=ingest", "user=satulayar")) as other:
             other.execute("SET deadlock_timeout = '1h'")  # so that the ingester is the one who finds it
             other.execute("SELECT FROM box WHERE name = 'BGL-01-a' FOR UPDATE")
-            with _in_one_batch(path, raw_box):
+            with _in_one_batch(calm, raw_box, 2):
                 sent = [box.publish("status", status) for box in (raw_box, second)]
-            path.wait("SELECT count(*) FROM pg_locks WHERE NOT granted", lambda rows: rows[0][0] > 0)
+            calm.wait("SELECT count(*) FROM pg_locks WHERE NOT granted", lambda rows: rows[0][0] > 0)
             other.execute("SELECT FROM box WHERE name = %s FOR UPDATE", [BOX])
         assert [raw_box.receipt(sent[0]), second.receipt(sent[1])] == [None, None]
-        assert path.ingester.metric("ingest_batches_retried_total") >= 1
-        assert path.query(backends) == before
+        assert calm.ingester.metric("ingest_batches_retried_total") >= 1
+        assert calm.query(backends) == before
     finally:
         second.close()
 

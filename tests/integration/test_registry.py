@@ -12,6 +12,7 @@ from cloud.db.registry_file import read_registry
 from cloud.db.retention import forget_old
 from cloud.db.rollup import read_state
 from cloud.db.settings import DbSettings
+from tests.fix_database import add_box
 
 FILE = """
 sites:
@@ -160,7 +161,7 @@ def test_retention_when_evidence_is_old_or_too_much_then_the_oldest_goes(owner: 
     for age_d in (100, 50, 20, 1):
         owner.execute(
             "INSERT INTO media (event_id, box_id, content_type, sha256, content, received_at) "
-            "VALUES (gen_random_uuid(), %s, 'image/jpeg', sha256(%s::text::bytea), %s, now() - make_interval(days => %s))",
+            "VALUES (gen_random_uuid(), %s, 'image/jpeg', sha256(%s::text::bytea), %s, now() - %s * INTERVAL '1 day')",
             [box, str(age_d), bytes(1_000), age_d],
         )
         owner.execute("INSERT INTO media_day VALUES (%s, current_date - %s::integer, 4096)", [box, age_d])
