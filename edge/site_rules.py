@@ -28,7 +28,7 @@ class StageRule(Strict):
     kind: Literal["water_stage"]
     asset: str
     stages: dict[Stage, float] = Field(min_length=1)
-    hysteresis_m: float = Field(default=0.1, gt=0, le=5)
+    hysteresis_m: float = Field(default=0.1, gt=0, le=5, validate_default=True)
     minimum_s: float = Field(default=30.0, ge=0, le=3_600)
     siren: str | None = None
     siren_from: Stage = "siaga_1"
@@ -52,6 +52,20 @@ class StageRule(Strict):
         if any(upper <= lower for lower, upper in pairwise(levels)):
             raise ValueError("levels must rise from siaga_3 over siaga_2 to siaga_1: siaga_1 is the gravest")
         return stages
+
+    @field_validator("hysteresis_m")
+    @classmethod
+    def _lets_stages_end(cls, hysteresis_m: float, info: ValidationInfo) -> float:
+        stages: dict[Stage, float] = info.data.get("stages") or {}
+        below_m = 0.0  # of the gauge: nobody waits for a river to fall below its bed
+        for stage in (stage for stage in STAGES if stage in stages):
+            if 0 < stages[stage] - below_m <= hysteresis_m:
+                raise ValueError(
+                    f"{hysteresis_m:g} m: {stage} at {stages[stage]:g} m would only end at"
+                    f" {stages[stage] - hysteresis_m:g} m; write less than {stages[stage] - below_m:g}"
+                )
+            below_m = stages[stage]
+        return hysteresis_m
 
 
 class LampRule(Strict):

@@ -1,6 +1,7 @@
 """YAML that remembers its lines, so that a fault can be said as `site.yaml:14: assets[2].profile: …`."""
 
 import difflib
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,9 @@ from pydantic import BaseModel, ValidationError
 
 from edge.errors import Misconfigured
 
+MAX_BYTES = 262_144  # 500 assets are 75 kB; the parser takes seconds for a megabyte
+MAX_NODES = 50_000  # with every alias written out: a dozen lines of aliases to aliases are a billion nodes
+MAX_DEPTH = 40
 Where = tuple[int | str, ...]
 _EXAMPLES = {"site": "TD-01", "boxes": "TD-01-a", "assets": "TD-01.lamp-1"}  # of codes, by the part of the file
 
@@ -46,11 +50,13 @@ def read(path: Path) -> Document:
     """Read a YAML file.
 
     Raises:
-        Misconfigured: it cannot be read or is no YAML.
+        Misconfigured: it cannot be read, is no YAML, or is larger than any site.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = _text(path)
         node = yaml.compose(text, Loader=yaml.SafeLoader)
+        if node is not None:
+            _refuse_bomb(path, node)
         content = yaml.safe_load(text)
     except OSError as error:
         raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from error
@@ -94,6 +100,35 @@ def nearest(wrong: str, right: Iterable[str]) -> str:
     if near:
         return f"; did you mean {near[0]!r}?"
     return f"; there are: {', '.join(names)}" if names else ""
+
+
+def _text(path: Path) -> str:
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise Misconfigured(f"{path.name}:1: the file: has more than {MAX_BYTES} bytes: divide it by site")
+    return content.decode("utf-8")
+
+
+def _refuse_bomb(path: Path, root: yaml.Node) -> None:
+    """Walk over everything with aliases written out, as all that follows will, but give up in time.
+
+    Raises:
+        Misconfigured: it is too much, or too deep, as when an alias stands inside of what it names.
+    """
+    waiting = [(root, 1)]
+    for walked in itertools.count(1):
+        if not waiting:
+            return
+        node, depth = waiting.pop()
+        if walked > MAX_NODES or depth > MAX_DEPTH:
+            what = f"more than {MAX_NODES} entries" if walked > MAX_NODES else f"more than {MAX_DEPTH} levels"
+            raise Misconfigured(
+                f"{path.name}:{node.start_mark.line + 1}: the file: has {what} with its aliases written out:"
+                " write out what *aliases repeat, and nothing within itself"
+            )
+        for part in node.value if isinstance(node, yaml.CollectionNode) else ():
+            waiting += [(below, depth + 1) for below in (part if isinstance(part, tuple) else (part,))]
 
 
 def _in_file(loc: Where, document: Document) -> Where:

@@ -121,8 +121,8 @@ def resolve(records: Iterable[Record], now_s: float) -> Columns | Rejected:  # n
         if record.bver is not None and record.bver > VERSION:
             return Rejected(Reason.UNKNOWN_VERSION, f"bver {record.bver}; this side speaks up to {VERSION}")
         value: Value = record.v
-        # one comparison for all of a record's other values: this is the hot loop
-        if value is None or base_value is not None or not (record.vs is record.vb is record.vd is None):
+        has_other = record.vs is not None or record.vb is not None or record.vd is not None
+        if value is None or base_value is not None or has_other:
             found = _other_value(record, base_value)
             if isinstance(found, Rejected):
                 return found

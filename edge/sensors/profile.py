@@ -7,7 +7,7 @@ on the wire; manuals often count from 1 or from 40001).
 from pathlib import Path
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, FiniteFloat, ValidationError, field_validator, model_validator
 
 from edge.contract.catalogue import CATALOGUE
 from edge.contract.names import QuantityName
@@ -54,9 +54,9 @@ class Point(_Strict):
     scale: float = Field(default=1.0, allow_inf_nan=False)
     offset: float = Field(default=0.0, allow_inf_nan=False)
     interval_s: float = Field(ge=0.1, le=86_400)
-    plausible: tuple[float, float] | None = None
+    plausible: tuple[FiniteFloat, FiniteFloat] | None = None
     dead_band: float = Field(default=0.0, ge=0, allow_inf_nan=False)
-    max_silence_s: float | None = Field(default=300.0, gt=0)
+    max_silence_s: float | None = Field(default=300.0, gt=0, allow_inf_nan=False)
     writable: bool = False
 
     @field_validator("quantity")

@@ -20,7 +20,8 @@ from edge.signals.junction import Junction, Sink
 from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Limits, RoleLimit
 from edge.signals.measures import Measures
-from edge.site import Bus, SiteFile
+from edge.site import SiteFile
+from edge.site_assets import Bus
 from edge.site_signals import ControllerPlace, LeasePlace
 
 _log = structlog.get_logger()

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from edge.errors import Misconfigured
+from edge.sensors.profile import load_all
 from edge.settings import EdgeSettings
 from edge.site import SiteFile, load_site
 
@@ -66,6 +67,23 @@ def test_the_shipped_sites_are_at_least_four_and_use_every_profile() -> None:
         ("unit: 2", "settings: {rain: {}}", "site.yaml:7: assets[1].settings: 'rain' is not a quantity of river-gauge"),
         ("unit: 2", "settings: {rain_rate: {interval: 2}}", "assets[1].settings.rain_rate.interval: is not known here"),
         ("buses:", "buses: [", "site.yaml:5: is not YAML"),
+        (
+            "box: TD-01-a",
+            "box: TD-02-a",
+            "site.yaml:2: boxes[0]: 'TD-02-a' is a box of site TD-02, and this is TD-01: write TD-01-a",
+        ),
+        ("box: TD-01-a", "boxes: [TD-01-a, TD-1-b]", "site.yaml:2: boxes[1]: 'TD-1-b' is a box of site TD-1"),
+        (
+            "unit: 2",
+            "settings: {rain_rate: {dead_band: .nan}}",
+            "assets[1].settings.rain_rate.dead_band: nan: Input should be",
+        ),
+        (
+            "unit: 2",
+            "settings: {rain_rate: {max_silence_s: .inf}}",
+            "rain_rate.max_silence_s: inf: Input should be a finite",
+        ),
+        ("latitude: -7.6", "latitude: .nan", "site.yaml:1: site.latitude: nan: Input should be"),
         ("assets:", "asets:", "site.yaml:5: asets: is not known here; did you mean 'assets'?"),
     ],
 )
@@ -85,6 +103,28 @@ def test_a_site_when_wrong_then_says_where_and_what_would_be_right(
         ("kind: water_stage, asset: TD-01.gauge-2, stages: {siaga_3: 1}", "did you mean 'TD-01.gauge-1'?"),
         ("kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_3: 2, siaga_1: 1}", "levels must rise"),
         ("kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_4: 2}", "siaga_4"),
+        (
+            "kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_1: .nan}",
+            "one that is not finite can never be reached",
+        ),
+        (
+            "kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_1: .inf}",
+            "one that is not finite can never be reached",
+        ),
+        ("kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_3: 1, siaga_1: -.inf}", "can never be reached"),
+        (
+            "kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_3: 0.5}, hysteresis_m: 0.6",
+            "rules[0].hysteresis_m: 0.6 m: siaga_3 at 0.5 m would only end at -0.1 m; write less than 0.5",
+        ),
+        (
+            "kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_3: 2, siaga_2: 2.3}, hysteresis_m: 0.3",
+            "rules[0].hysteresis_m: 0.3 m: siaga_2 at 2.3 m would only end at 2 m; write less than 0.3",
+        ),
+        ("kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_3: 0.05}", "would only end at -0.05 m"),
+        (
+            "kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_3: 2}, hysteresis_m: .nan",
+            "rules[0].hysteresis_m: nan",
+        ),
         ("kind: water_stage, asset: TD-01.gauge-1, stages: {siaga_1: 2}, siren: TD-01.lamp-1", "which has no siren_on"),
         ("kind: lamp_current, asset: TD-01.gauge-1", "is a river-gauge, which has no commanded_on"),
         ("kind: lamp_current, asset: TD-01.lamp-1, after: 3", "is not known here; did you mean 'after_s'?"),
@@ -100,6 +140,54 @@ def test_a_site_when_wrong_in_many_places_then_says_all_at_once(tmp_path: Path) 
         RIGHT.replace("lamp-panel", "lamp").replace("port", "prt").replace("unit: 2", "unit: 999").replace("-7.6", "x")
     )
     assert len(faults(tmp_path, text)) == 4
+
+
+def test_a_site_when_wrong_in_box_stage_and_asset_then_says_all_at_once(tmp_path: Path) -> None:
+    text = RIGHT.replace("TD-01-a", "TD-02-a").replace("lamp-panel", "lamp") + (
+        "rules:\n  - kind: water_stage\n    asset: TD-01.gauge-1\n    stages: {siaga_3: .nan}\n    hysteresis_m: 9\n"
+    )
+    assert [fault.partition(": ")[0] for fault in faults(tmp_path, text)] == [
+        f"site.yaml:{line}" for line in (2, 6, 11, 12)
+    ]
+
+
+BOMB = "".join(f"x{n}: &x{n} [{', '.join([f'*x{n - 1}'] * 9)}]\n" for n in range(1, 12))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("x0: &x0 [lol]\n" + BOMB, "has more than 50000 entries with its aliases written out"),
+        ("x0: &x0 {a: 1}\n" + BOMB.replace("[", "{<<: [").replace("]", "]}"), "has more than 50000 entries"),
+        ("a: &a [*a]\n", "has more than 40 levels"),
+        ("a: &a {b: *a}\n", "has more than 40 levels"),
+        ("a: " + "[" * 60 + "]" * 60, "has more than 40 levels"),
+        ("a: [" + "1, " * 60_000 + "]", "has more than 50000 entries"),
+        ("# " + "x" * 300_000, "has more than 262144 bytes: divide it by site"),
+    ],
+)
+@pytest.mark.timeout(20)
+def test_a_file_when_it_is_a_bomb_then_is_refused_before_it_goes_off(tmp_path: Path, text: str, said: str) -> None:
+    (fault,) = faults(tmp_path, text)
+    assert fault.startswith("site.yaml:")
+    assert said in fault
+
+
+def test_a_site_when_its_assets_share_settings_by_an_alias_then_is_right(tmp_path: Path) -> None:
+    text = RIGHT.replace("bus: lamps}", "bus: lamps, settings: &often {current: {interval_s: 2}}}")
+    text += "  - {code: TD-01.lamp-2, profile: lamp-panel, bus: lamps, unit: 3, settings: *often}\n"
+    assert load(tmp_path, text).assets[2].settings["current"].interval_s == 2
+
+
+@pytest.mark.parametrize("plausible", ["[.nan, .nan]", "[0, .inf]", "[-.inf, 3]"])
+def test_a_profile_when_its_plausible_range_is_not_finite_then_is_refused(tmp_path: Path, plausible: str) -> None:
+    (tmp_path / "g.yaml").write_text(
+        "profile: g\ntitle: G\nsource: made up for this test\npoints:\n"
+        "  - {quantity: water_level, unit: m, table: input, address: 0, type: u16, interval_s: 1,\n"
+        f"     plausible: {plausible}}}\n"
+    )
+    with pytest.raises(Misconfigured, match=r"g.yaml:6: points\[0\].plausible.*finite"):
+        load_all(tmp_path)
 
 
 def test_a_site_with_two_boxes_when_an_asset_names_none_then_says_so(tmp_path: Path) -> None:
