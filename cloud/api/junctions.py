@@ -194,8 +194,10 @@ def _say(found: formulas.Advice, phases: list[PhaseFacts]) -> tuple[str, str]:
         )
     name = next(facts.name for facts in phases if facts.phase == found.phase)
     minutes, extra_s, gain_pct = found.duration_s / 60, found.extra_green_s, found.gain_pct
-    text_id = f"Fase {found.phase} ({name}): +{extra_s} detik hijau selama {minutes:g} menit; "
-    text_en = f"Phase {found.phase} ({name}): {extra_s} s more green for {minutes:g} minutes; "
+    along = ", ".join(map(str, found.along))
+    with_id, with_en = (f" (fase {along} ikut lebih lama)", f" (phase {along} longer, too)") if along else ("", "")
+    text_id = f"Fase {found.phase} ({name}): +{extra_s} detik hijau selama {minutes:g} menit{with_id}; "
+    text_en = f"Phase {found.phase} ({name}): {extra_s} s more green for {minutes:g} minutes{with_en}; "
     return (
         text_id + f"tundaan simpang diperkirakan turun {gain_pct:.0f} %.",
         text_en + f"the junction's delay is expected to fall by {gain_pct:.0f} %.",
