@@ -7,6 +7,7 @@ import typer
 from pydantic import TypeAdapter, ValidationError
 
 from edge.contract.names import BoxName
+from provisioning import fleet_commands
 from provisioning.broker import BrokerValues, render_acl, render_configuration
 from provisioning.certificates import VALID_DAYS, CertificateAuthority
 from provisioning.errors import ProvisioningError, Refused
@@ -19,6 +20,7 @@ ca = typer.Typer(no_args_is_help=True, help="The certificate authority of boxes 
 broker = typer.Typer(no_args_is_help=True, help="The broker's configuration.")
 app.add_typer(ca, name="ca")
 app.add_typer(broker, name="broker")
+fleet_commands.add_to(app)
 
 Directory = Annotated[Path, typer.Option(help="Where the authority keeps its files.")]
 Owner = Annotated[int | None, typer.Option(help="Numeric user id that shall own the files.")]

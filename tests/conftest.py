@@ -8,4 +8,6 @@ pytest_plugins = [
     "tests.fix_ingest",
     "tests.fix_room",
     "tests.fix_up",
+    "tests.fix_balena",
+    "tests.fix_corridor",
 ]

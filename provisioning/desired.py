@@ -1,0 +1,219 @@
+"""The desired state of a regency: which fleets, groups, sites, assets and boxes there shall be.
+
+It is data, in one folder of YAML files, and validated as a whole (`desired_checks`) before anything is planned.
+`provisioning/regency/pasuruan.yaml` is an example of everything.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from edge.contract.names import AssetCode, BoxName, SiteCode
+
+Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{3,60}$")]
+Title = Annotated[str, Field(min_length=1, max_length=200)]
+Settings = dict[str, str | bool | int | float]
+"""Settings of the edge agent, by the names of `edge.settings`."""
+Release = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
+"""A release by its version or its commit."""
+
+
+class Strict(BaseModel):
+    """Any part of the files: what it does not know, it refuses."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Bounds(Strict):
+    """The regency's extent in degrees; a position outside of it is a mistake."""
+
+    south: float = Field(ge=-90, le=90)
+    north: float = Field(ge=-90, le=90)
+    west: float = Field(ge=-180, le=180)
+    east: float = Field(ge=-180, le=180)
+
+
+class Regency(Strict):
+    """What holds for all.
+
+    Attributes:
+        code: enters the devices' uuids: never change it.
+        name: as people read it.
+        organization: balena's handle of the organization that owns the fleets.
+        bounds: where positions may be.
+        districts: the kecamatan that there are.
+        settings: of every box.
+    """
+
+    code: Slug
+    name: Title
+    organization: Annotated[str, Field(pattern=r"^[a-z0-9_]{1,60}$")]
+    bounds: Bounds
+    districts: list[Title] = Field(min_length=1)
+    settings: Settings = {}
+
+
+class Fleet(Strict):
+    """A fleet: boxes of one kind of computer.
+
+    Attributes:
+        device_type: balena's slug, a profile in `firmware-config/boards`.
+        settings: of every box in it, over the regency's.
+        service_variables: variables of single services, by the service's name in the composition.
+    """
+
+    device_type: Slug
+    settings: Settings = {}
+    service_variables: dict[str, dict[str, str]] = {}
+
+
+class Canary(Strict):
+    """A release that part of a group tries first.
+
+    Attributes:
+        release: version or commit.
+        boxes: the boxes that try it.
+        share_pct: or so many percent of the group, chosen by their names and so always the same ones.
+    """
+
+    release: Release
+    boxes: list[BoxName] = []
+    share_pct: float = Field(default=0, ge=0, le=100)
+
+
+class Group(Strict):
+    """Boxes with shared settings.
+
+    Attributes:
+        fleet: where they are registered.
+        release: version or commit that they are pinned to; absent: they follow the fleet.
+        canary: who tries the next release.
+        settings: over the fleet's.
+    """
+
+    fleet: str
+    release: Release | None = None
+    canary: Canary | None = None
+    settings: Settings = {}
+
+
+class Bus(Strict):
+    """A way to devices at a site.
+
+    Attributes:
+        kind: `modbus_tcp` or `ntcip`.
+        host: name or address.
+        port: TCP port of Modbus (502 when absent), UDP port of a controller (161).
+        timeout_s: deadline of one request.
+    """
+
+    kind: Literal["modbus_tcp", "ntcip"] = "modbus_tcp"
+    host: str = Field(min_length=1, max_length=253)
+    port: int | None = Field(default=None, ge=1, le=65_535)
+    timeout_s: float = Field(default=1.0, gt=0, le=30)
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """Host and port."""
+        return self.host, self.port or (161 if self.kind == "ntcip" else 502)
+
+
+class Asset(Strict):
+    """A thing at a site.
+
+    Attributes:
+        code: `TD-01.lamp-1`.
+        name: as people call it.
+        profile: a file in `firmware-config/sensors`.
+        bus: which bus of the site it hangs on.
+        unit: its Modbus address there.
+        box: which box reads it; may be absent where the site has one.
+        parts: which parts of the profile are wired; all when absent.
+    """
+
+    code: AssetCode
+    name: Title | None = None
+    profile: str
+    bus: str
+    unit: int = Field(default=1, ge=0, le=255)
+    box: BoxName | None = None
+    parts: list[str] | None = None
+
+
+class Controller(BaseModel):
+    """A signal controller; what else a site file says of it (detectors, lease) passes through to the box.
+
+    Attributes:
+        code: `TD-01.signal-1`.
+        bus: of kind `ntcip`.
+        box: which box keeps it; may be absent where the site has one.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    code: AssetCode
+    bus: str
+    box: BoxName | None = None
+
+
+class Box(Strict):
+    """An installation slot.
+
+    Attributes:
+        name: `TD-01-a`.
+        group: which group it belongs to.
+        hardware: number of the computer in the slot, counted from 1; a swap raises it.
+        settings: over the group's.
+    """
+
+    name: BoxName
+    group: str
+    hardware: int = Field(default=1, ge=1, le=999)
+    settings: Settings = {}
+
+
+class Site(Strict):
+    """A place with its boxes and assets.
+
+    Attributes:
+        latitude: degrees of WGS 84.
+        longitude: degrees of WGS 84.
+        rules: what the box does by itself, as in a site file; the agent checks it.
+    """
+
+    code: SiteCode
+    name: Title
+    district: Title
+    # any figure: the check against the regency's bounds says it better than 90 degrees would
+    latitude: float = Field(allow_inf_nan=False)
+    longitude: float = Field(allow_inf_nan=False)
+    buses: dict[str, Bus] = {}
+    assets: list[Asset] = []
+    controllers: list[Controller] = []
+    rules: list[dict[str, Any]] = []
+    boxes: list[Box] = []
+
+
+class DesiredFile(Strict):
+    """One file; a regency may be written in several."""
+
+    regency: Regency | None = None
+    fleets: dict[Slug, Fleet] = {}
+    groups: dict[Slug, Group] = {}
+    sites: list[Site] = []
+
+
+class Desired(Strict):
+    """The whole of all files, checked."""
+
+    regency: Regency
+    fleets: dict[str, Fleet]
+    groups: dict[str, Group]
+    sites: list[Site]
+
+    def boxes(self) -> Iterator[tuple[Site, Box]]:
+        """Give every box with its site, in the files' order."""
+        for site in self.sites:
+            for box in site.boxes:
+                yield site, box

@@ -1,0 +1,61 @@
+"""Settings of `satulayar-provision`, from environment variables with the prefix `SATULAYAR_PROVISION_`."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from edge.contract.variables import UnknownVariable, refuse_unknown
+from provisioning.errors import Misconfigured
+
+PREFIX = "SATULAYAR_PROVISION_"
+
+
+class ProvisionSettings(BaseSettings):
+    """What `satulayar-provision` may be told.
+
+    Attributes:
+        balena_host: `balena-cloud.com`, or the domain of an openBalena; its API is at `api.` below it.
+        balena_url: root of the API where it is not `https://api.{balena_host}/`.
+        balena_token: API key with which devices and fleets may be changed.
+        balena_ca_file: authority of the API's certificate, PEM; absent: those that the machine trusts.
+        requests_per_minute: sent to balena at most. balena publishes no figure and answers 429 beyond its own limit,
+            which is respected as well; its SDK's documentation shows 300.
+        workers: devices worked on at the same time.
+        timeout_s: deadline of one request.
+        attempts: of one request that fails for no fault of ours.
+    """
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
+
+    balena_host: str = "balena-cloud.com"
+    balena_url: str | None = None
+    balena_token: SecretStr | None = None
+    balena_ca_file: Path | None = None
+    requests_per_minute: int = Field(default=300, ge=1, le=1_000_000)
+    workers: int = Field(default=8, ge=1, le=64)
+    timeout_s: float = Field(default=30.0, gt=0, le=600)
+    attempts: int = Field(default=6, ge=1, le=100)
+
+    @property
+    def api_url(self) -> str:
+        """Root of balena's API, with a slash at its end."""
+        return (self.balena_url or f"https://api.{self.balena_host}").rstrip("/") + "/"
+
+
+def read_settings() -> ProvisionSettings:
+    """Read the environment.
+
+    Raises:
+        Misconfigured: a variable is unknown or its value wrong; the message names it.
+    """
+    try:
+        refuse_unknown(PREFIX, ProvisionSettings.model_fields, os.environ)
+        return ProvisionSettings()
+    except UnknownVariable as error:
+        raise Misconfigured(str(error)) from error
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "".join(str(part) for part in first["loc"]).upper()
+        raise Misconfigured(f"{PREFIX}{name}: {first['msg']}") from error

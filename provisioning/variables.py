@@ -1,0 +1,41 @@
+"""Renders a box's variables from their one definition, `edge.settings`."""
+
+from typing import Annotated, Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from edge.settings import PREFIX, EdgeSettings
+from provisioning.desired import Settings
+from provisioning.documents import nearest
+
+# What follows from the slot, or from where the image keeps its files, is nobody's to set.
+OURS = {"box", "hardware_id", "site", "cert_file", "key_file", "ca_file"}
+
+
+def fault_of_setting(name: str, value: Any) -> str | None:
+    """Say what is wrong with a setting of the edge agent; None when it is right."""
+    if name in OURS:
+        return "is set by provisioning itself: remove it"
+    field = EdgeSettings.model_fields.get(name)
+    if field is None:
+        return f"is no setting of the edge agent{nearest(name, set(EdgeSettings.model_fields) - OURS)}"
+    declared: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    try:
+        TypeAdapter(declared).validate_python(_written(value))
+    except ValidationError as error:
+        return f"{value!r}: {error.errors()[0]['msg']}"
+    return None
+
+
+def render(settings: Settings) -> dict[str, str]:
+    """Write settings as environment variables."""
+    return {f"{PREFIX}{name.upper()}": _written(value) for name, value in settings.items()}
+
+
+def render_identity(box: str, uuid: str) -> dict[str, str]:
+    """Write the variables that tell a box who it is."""
+    return {f"{PREFIX}BOX": box, f"{PREFIX}HARDWARE_ID": uuid}
+
+
+def _written(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

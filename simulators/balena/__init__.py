@@ -1,0 +1,1 @@
+"""The part of balena's API that provisioning speaks, over HTTPS."""
