@@ -1,7 +1,8 @@
 """Commands from the room: what this box does when asked, and what it answers.
 
 Every command gets at least one result, kept in the outbox like an event. A command that comes twice is carried out
-once; one that comes too late is not carried out at all.
+once; one that comes too late is not carried out at all. Each siren and each junction has a lane of its own, in which
+commands keep their order: a siren that is tested for ten seconds delays no lease.
 """
 
 import asyncio
@@ -19,15 +20,22 @@ from edge.entries import Entry
 from edge.errors import Unavailable
 from edge.signals.desk import ACTIONS, SignalDesk
 from edge.signals.ledger import CLOCK_TOLERANCE_S
+from edge.signals.refusals import refuse
 from edge.siren import MAX_TEST_S, Siren
 
 REMEMBERED = 1_000  # ids of commands; older ones have long expired
-WAITING_MAX = 20  # commands that wait for one before them; more are refused
+WAITING_MAX = 20  # commands that wait in one lane; more are refused
+OTHERS = ""  # the lane of what is for the box itself, or for nothing that it has
+_BUSY = "Terlalu banyak perintah menunggu; coba lagi sebentar. | Too many commands wait; try again in a moment."
+_BAD_SECONDS = (
+    f"Lama uji harus di atas 0 dan paling lama {MAX_TEST_S:g} detik. | "
+    f"A test must last more than 0 and at most {MAX_TEST_S:g} s."
+)
 _log = structlog.get_logger()
 
 
 class CommandDesk:
-    """Takes commands from the line and carries them out one after the other."""
+    """Takes commands from the line and carries them out, in each lane one after the other."""
 
     def __init__(
         self,
@@ -53,7 +61,9 @@ class CommandDesk:
         self._clock = clock
         self._signals = signals
         self._seen = OrderedDict[UUID, None]()
-        self._waiting: asyncio.Queue[Command] = asyncio.Queue(WAITING_MAX)
+        assets = [OTHERS, *sirens, *(signals.keepers if signals else ())]
+        self._lanes: dict[str, asyncio.Queue[Command]] = {asset: asyncio.Queue(WAITING_MAX) for asset in assets}
+        self._crowded: asyncio.Queue[Command] = asyncio.Queue(WAITING_MAX)
         self.refused = 0
 
     def take(self, payload: bytes) -> None:
@@ -67,8 +77,9 @@ class CommandDesk:
         if command.id in self._seen:
             _log.info("command_repeated", id=str(command.id))
             return
+        lane = self._lanes.get(command.asset or OTHERS, self._lanes[OTHERS])
         try:
-            self._waiting.put_nowait(command)
+            (self._crowded if lane.full() else lane).put_nowait(command)
         except asyncio.QueueFull:
             self.refused += 1
             _log.warning("command_crowded_out", id=str(command.id), waiting=WAITING_MAX)
@@ -79,12 +90,22 @@ class CommandDesk:
 
     async def run(self) -> None:
         """Carry out commands until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for asset, lane in self._lanes.items():
+                group.create_task(self._work(lane, self._carry_out), name=f"commands {asset}".strip())
+            group.create_task(self._work(self._crowded, self._refuse), name="commands refused")
+
+    async def _work(self, lane: asyncio.Queue[Command], do: Callable[[Command], Awaitable[None]]) -> None:
         while True:
-            command = await self._waiting.get()
+            command = await lane.get()
             try:
-                await self._carry_out(command)
+                await do(command)
             except Unavailable as error:
                 _log.error("result_not_durable", id=str(command.id), reason=str(error))
+
+    async def _refuse(self, command: Command) -> None:
+        self.refused += 1
+        await self._answer(command, "refused", "busy", _BUSY)
 
     async def _carry_out(self, command: Command) -> None:
         _log.info("command_taken", id=str(command.id), action=command.action, asset=command.asset, actor=command.actor)
@@ -92,7 +113,8 @@ class CommandDesk:
         # A lease lives by durations: the box's clock may be minutes off, and MQTT has dropped what came too late.
         tolerance = timedelta(seconds=CLOCK_TOLERANCE_S if is_signal else 0)
         if self._clock.now_at() >= command.expires_at + tolerance:
-            await self._answer(command, "expired", "expired", f"expired at {command.expires_at.isoformat()}")
+            late_s = (self._clock.now_at() - command.expires_at).total_seconds()
+            await self._answer(command, "expired", "expired", refuse("expired", round(late_s)).detail)
         elif self._signals is not None and is_signal:
             for answer in await self._signals.carry_out(command):
                 await self._answer(command, *answer)
@@ -103,7 +125,10 @@ class CommandDesk:
             self._report()
             await self._answer(command, "confirmed")
         else:
-            await self._answer(command, "refused", "unknown_action", f"this box knows {self._known()}")
+            known = self._known()
+            await self._answer(
+                command, "refused", "unknown_action", f"Kotak ini mengenal {known} | This box knows {known}"
+            )
 
     def _known(self) -> str:
         return ", ".join(["siren.test", "agent.report", *(ACTIONS if self._signals else ())])
@@ -112,11 +137,10 @@ class CommandDesk:
         siren = self._sirens.get(command.asset or "")
         seconds = command.arguments.get("seconds", 3)
         if siren is None:
-            await self._answer(command, "refused", "no_siren", f"{command.asset} has no siren on this box")
+            text = f"{command.asset} tidak punya sirene di kotak ini. | {command.asset} has no siren on this box."
+            await self._answer(command, "refused", "no_siren", text)
         elif isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= MAX_TEST_S:
-            await self._answer(
-                command, "refused", "bad_argument", f"seconds must be above 0 and at most {MAX_TEST_S:g}"
-            )
+            await self._answer(command, "refused", "bad_argument", _BAD_SECONDS)
         else:
             await self._answer(command, "accepted")
             failure = await siren.test(float(seconds))

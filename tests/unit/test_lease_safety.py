@@ -53,12 +53,28 @@ wild = st.fixed_dictionaries(
         "prepare": st.sampled_from([False, False, False, True]),
     }
 )
+nearly = st.builds(  # one thing wrong, so that nothing else refuses it first
+    lambda right, wrong: right | {"role": "operator", "duration_s": 300, "rank": 3} | wrong,
+    sound,
+    st.sampled_from(
+        [
+            {"extra_green_s": 31},
+            {"extra_green_s": 61, "role": "admin"},
+            {"extra_green_s": 0},
+            {"duration_s": 1_801},
+            {"duration_s": 0},
+            {"role": "viewer", "extra_green_s": 5},
+            {"phase": 9, "extra_green_s": 5},
+        ]
+    ),
+)
 FAULTS = ["discards_sets", "holds_sets", "refuses_sets", "silent", "wrong_types"]
 steps = st.one_of(
     st.tuples(st.just("ask"), sound),
     st.tuples(st.just("ask"), sound),
     st.tuples(st.just("ask"), sound),
     st.tuples(st.just("ask"), wild),
+    st.tuples(st.just("ask"), nearly),
     st.tuples(st.just("wait"), st.sampled_from([0.2, 1.0, 5.0, 20.0, 61.0, 110.0])),
     st.tuples(st.just("wait"), st.sampled_from([1.0, 20.0, 110.0])),
     st.tuples(st.just("withdraw"), st.sampled_from(LEASES)),
@@ -230,7 +246,7 @@ ENDS = [end_by_withdrawal, end_by_withdrawal, end_by_losing_the_line, end_by_dea
     program=st.sampled_from(PROGRAMS),
     own=st.sampled_from([1, 2, 3]),
     turns=st.sampled_from([None, 3, 7]),
-    first=st.one_of(sound, sound, sound, wild),
+    first=st.one_of(sound, sound, sound, sound, wild, nearly),
     granted_s=st.sampled_from([0.2, 1.0, 20.0, 110.0, 110.0]),
     history=st.lists(steps, max_size=12),
     end=st.sampled_from(ENDS),

@@ -1,0 +1,148 @@
+"""Commands of the room: in order for each thing that they are for, and not in the way of another."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+from edge.clock import Clock
+from edge.commands import WAITING_MAX, CommandDesk
+from edge.contract.commands import Result
+from edge.entries import Entry
+from edge.errors import Unavailable
+from edge.signals.desk import SignalDesk
+from edge.siren import Siren
+from simulators.controller.program import PlanEntry
+from simulators.controller.standard import four_arms
+from tests.fix_lease import Junction
+
+
+class SlowCoil:
+    """A siren's device on a bus that takes its time."""
+
+    def __init__(self) -> None:
+        self.may_answer = asyncio.Event()
+
+    async def switch(self, _coil: Any, **_how: bool) -> None:
+        await self.may_answer.wait()
+        raise Unavailable("the bus is gone")
+
+
+class Room:
+    """A desk with a siren that hangs and a junction, and what it has answered."""
+
+    def __init__(self) -> None:
+        self.results: list[Result] = []
+        self.junction = Junction(four_arms().with_plan(PlanEntry(0, 2)), poll_ticks=5)
+        self.junction.run(200)
+        self.coil = SlowCoil()
+        signals = SignalDesk(_Board(), self._keep)  # type: ignore[arg-type]
+        signals.keepers["TD-01.signal-1"] = self.junction.keeper
+        siren = Siren("TD-01.siren-1", self.coil, None, _Board(), _nothing)  # type: ignore[arg-type]
+        self.desk = CommandDesk(
+            {"TD-01.siren-1": siren}, report=lambda: None, keep=self._keep, clock=Clock(), signals=signals
+        )
+
+    async def _keep(self, entry: Entry) -> int:
+        self.results.append(Result.model_validate_json(entry.payload))
+        return len(self.results)
+
+    def send(self, action: str, asset: str, **arguments: Any) -> str:
+        identity, now = uuid4(), datetime.now(UTC)
+        content = {
+            "id": str(identity), "action": action, "asset": asset, "arguments": arguments, "actor": "budi",
+            "issued_at": now.isoformat(), "expires_at": (now + timedelta(seconds=60)).isoformat(),
+        }  # fmt: skip
+        self.desk.take(json.dumps(content).encode())
+        return str(identity)
+
+    def states(self, command: str) -> list[str]:
+        return [result.state for result in self.results if str(result.command) == command]
+
+    async def until(self, condition: Callable[[], object]) -> None:
+        async with asyncio.timeout(10):
+            while not condition():
+                await asyncio.sleep(0.005)
+
+
+class _Board:
+    async def raise_event(self, notice: Any) -> None:
+        """Take it."""
+
+    def now_at(self) -> datetime:
+        return datetime.now(UTC)
+
+
+async def _nothing() -> None:
+    """Remember nothing."""
+
+
+def with_room(scenario: Callable[[Room], Any]) -> None:
+    async def main() -> None:
+        room = Room()
+        task = asyncio.create_task(room.desk.run())
+        try:
+            await scenario(room)
+        finally:
+            room.coil.may_answer.set()  # a siren is silenced before its task ends
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    asyncio.run(main())
+
+
+def lease() -> dict[str, Any]:
+    return {"lease": str(uuid4()), "phase": 2, "extra_green_s": 10, "duration_s": 300, "reason": "antrean",
+            "role": "operator", "rank": 1}  # fmt: skip
+
+
+def test_lease_when_a_siren_is_being_tested_then_it_does_not_wait() -> None:
+    async def scenario(room: Room) -> None:
+        siren = room.send("siren.test", "TD-01.siren-1", seconds=10)
+        await room.until(lambda: room.states(siren) == ["accepted"])
+        asked = room.send("signal.lease.request", "TD-01.signal-1", **lease())
+        await room.until(lambda: room.states(asked) == ["accepted"])
+        assert room.states(siren) == ["accepted"]
+
+    with_room(scenario)
+
+
+def test_commands_when_too_many_wait_for_one_thing_then_the_rest_are_refused_and_others_are_not() -> None:
+    async def scenario(room: Room) -> None:
+        first = room.send("siren.test", "TD-01.siren-1", seconds=10)
+        await room.until(lambda: room.states(first) == ["accepted"])
+        waiting = [room.send("siren.test", "TD-01.siren-1", seconds=10) for _ in range(WAITING_MAX)]
+        crowded = room.send("siren.test", "TD-01.siren-1", seconds=10)
+        asked = room.send("signal.lease.request", "TD-01.signal-1", **lease())
+        await room.until(lambda: room.states(crowded) and room.states(asked))
+        assert room.states(crowded) == ["refused"]
+        assert room.states(asked) == ["accepted"]
+        assert all(room.states(one) == [] for one in waiting)
+        refused = next(result for result in room.results if str(result.command) == crowded)
+        assert (refused.reason, "Terlalu banyak" in refused.detail) == ("busy", True)
+
+    with_room(scenario)
+
+
+def test_commands_when_for_one_junction_then_they_keep_their_order() -> None:
+    async def scenario(room: Room) -> None:
+        wanted = lease()
+        asked = room.send("signal.lease.request", "TD-01.signal-1", **wanted)
+        withdrawn = room.send("signal.lease.withdraw", "TD-01.signal-1", lease=wanted["lease"])
+        await room.until(lambda: room.states(withdrawn))
+        assert [str(result.command) for result in room.results][:2] == [asked, withdrawn]
+        assert room.states(withdrawn) == ["accepted"]
+
+    with_room(scenario)
+
+
+def test_command_when_for_something_that_the_box_has_not_then_refused_in_two_languages() -> None:
+    async def scenario(room: Room) -> None:
+        asked = room.send("signal.lease.request", "TD-02.signal-1", **lease())
+        siren = room.send("siren.test", "TD-02.siren-1")
+        await room.until(lambda: room.states(asked) and room.states(siren))
+        assert all(result.state == "refused" and " | " in result.detail for result in room.results)
+
+    with_room(scenario)
