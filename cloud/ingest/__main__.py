@@ -17,6 +17,7 @@ from cloud import logs
 from cloud.db.connection import connect
 from cloud.errors import Misconfigured
 from cloud.ingest.broker_log import BrokerLog
+from cloud.ingest.checks import check_files
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.metrics import Metrics
 from cloud.ingest.session import Session, backlog_filters, live_filters
@@ -24,6 +25,7 @@ from cloud.ingest.settings import PREFIX, Settings
 from cloud.ingest.writer import Writer
 from edge.contract.variables import UnknownVariable, refuse_unknown
 
+EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h: trying again cannot help
 _DRAIN_S = 15.0  # below the 30 s after which Docker and systemd lose patience
 
 # libpq's own patience with a server that is gone without a word is two hours.
@@ -33,25 +35,33 @@ _log = structlog.get_logger()
 
 
 def main() -> None:
-    """Run the ingester until SIGTERM or SIGINT; exit 2 with a sentence when it cannot be configured."""
+    """Run the ingester until SIGTERM or SIGINT; where it cannot be configured, say so in a line and exit with 78."""
     try:
+        only_check = _asked_to_check(sys.argv[1:])
         settings = _settings()
+        check_files(settings)
+        if only_check:
+            print("the settings are right; nothing was connected")  # noqa: T201 - the answer to the one question
+            return
+        logs.configure(settings.log_level)
+        serve(settings)
     except (UnknownVariable, Misconfigured) as error:
-        sys.exit(f"satulayar-ingest: {error}")
-    logs.configure(settings.log_level)
-    if "--check" in sys.argv[1:]:
-        print("settings are complete")  # noqa: T201 - the answer to the one question this program takes
-        return
-    serve(settings)
+        sys.stderr.write(f"satulayar-ingest: {error}\n")
+        sys.exit(EXIT_MISCONFIGURED)
 
 
 def serve(settings: Settings) -> None:
-    """Receive and store until a signal says stop; then drain and disconnect."""
+    """Receive and store until a signal says stop; then drain and disconnect.
+
+    Raises:
+        Misconfigured: the port of the metrics is taken.
+    """
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     died = _end_with_any_thread(stop)
     metrics = Metrics()
+    exporter = _export(settings, metrics)
     inbox = Inbox(settings.batch_bytes, settings.backlog_bytes, settings.linger_s)
     live = Session(settings, "live", live_filters(settings.share), inbox, metrics)
     backlog = Session(settings, "backlog", backlog_filters(settings.share), inbox, metrics)
@@ -64,7 +74,6 @@ def serve(settings: Settings) -> None:
         settings.media_box_day_bytes,
     )
     log = BrokerLog(settings.broker_log, metrics) if settings.broker_log else None
-    exporter = _export(settings, metrics)
     thread = threading.Thread(target=writer.run, name="writer")
     thread.start()
     if log:
@@ -88,6 +97,12 @@ def serve(settings: Settings) -> None:
         sys.exit(1)  # the supervisor starts it again; nothing was acknowledged that is not stored
 
 
+def _asked_to_check(arguments: list[str]) -> bool:
+    if arguments not in ([], ["--check"]):
+        raise Misconfigured(f"no arguments but --check; settings are variables, not {arguments[0]!r}")
+    return bool(arguments)
+
+
 def _settings() -> Settings:
     refuse_unknown(PREFIX, Settings.model_fields, os.environ)
     try:
@@ -105,10 +120,19 @@ def _connect(settings: Settings) -> Any:
 
 
 def _export(settings: Settings, metrics: Metrics) -> Any:
-    """Serve the metrics; gives back what ends it."""
+    """Serve the metrics; gives back what ends it.
+
+    Raises:
+        Misconfigured: the port is taken, or the address is not this machine's.
+    """
     if not settings.metrics_port:
         return lambda: None
-    server, thread = start_http_server(settings.metrics_port, settings.metrics_host, metrics.registry)
+    try:
+        server, thread = start_http_server(settings.metrics_port, settings.metrics_host, metrics.registry)
+    except OSError as error:
+        where = f"{settings.metrics_host}:{settings.metrics_port}"
+        remedy = f"set {PREFIX}METRICS_PORT to a free one, 0 for none"
+        raise Misconfigured(f"metrics cannot be served at {where}: {error.strerror or error}; {remedy}") from error
 
     def end() -> None:
         server.shutdown()
