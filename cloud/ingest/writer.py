@@ -223,12 +223,13 @@ class Writer:
 def _means_content(error: psycopg.Error) -> bool:
     """Tell whether the database refuses what it was given, rather than being away.
 
-    Classes 22 and 23 are data and constraints; 54 and 53200 are limits that a batch of odd messages can exceed and a
-    smaller one need not (a sample for each of a thousand days locks a thousand parts of the table).
+    Classes 22 and 23 are data and constraints; 54, 53200 and 53400 are limits that a batch of odd messages can exceed
+    and a smaller one need not (a sample for each of a thousand days locks a thousand parts of the table; late samples
+    of many series have TimescaleDB decompress what lies beside them).
     """
     if isinstance(error, (psycopg.DataError, psycopg.IntegrityError)):
         return True
-    return (error.sqlstate or "").startswith("54") or error.sqlstate == "53200"
+    return (error.sqlstate or "").startswith("54") or error.sqlstate in {"53200", "53400"}
 
 
 def _refused(messages: Iterable[Inbound], error: psycopg.Error) -> Batch:

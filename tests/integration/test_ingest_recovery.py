@@ -39,6 +39,24 @@ def _in_one_batch(path: TelemetryPath, box: RawBox, messages: int) -> Iterator[N
     path.connection.execute("SELECT pg_advisory_unlock(%s)", (ROLLUP_LOCK,))
 
 
+def test_batch_when_beyond_a_limit_of_the_database_then_is_halved_and_not_tried_for_ever(
+    path: TelemetryPath, raw_box: RawBox
+):
+    base_s = round(time.time(), 3) - 100
+    raw_box.receipt(raw_box.send(_sample(0.0, base_s)))
+    path.connection.execute(
+        """
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'tuple decompression limit exceeded by operation' USING ERRCODE = '53400'; END $$;
+        CREATE TRIGGER refuse BEFORE INSERT ON sample FOR EACH ROW WHEN (NEW.value = 555) EXECUTE FUNCTION refuse();
+        """
+    )
+    with _in_one_batch(path, raw_box, 3):
+        sent = [raw_box.send(_sample(value, base_s + value)) for value in (1.0, 555.0, 2.0)]
+    refusals = [raw_box.receipt(correlation) for correlation in sent]
+    assert [refusal and refusal["reason"] for refusal in refusals] == [None, "refused_by_database", None]
+
+
 @pytest.fixture
 def calm(path: TelemetryPath, raw_box: RawBox, make_ingester: Callable[..., Ingester]) -> TelemetryPath:
     """The path with a box that is known, a second one, and a writer that does nothing but store batches."""
