@@ -19,7 +19,7 @@ from edge.contract.topics import receipts as receipts_of
 Item = TypeVar("Item")
 
 _encoder = msgspec.json.Encoder()
-_MAX_BYTES = 60_000  # of the correlations of one receipt message: far below the broker's packet limit
+_MAX_BYTES = 60_000  # of the correlations or refusals of one receipt message: far below the broker's packet limit
 
 
 def receipts(batch: Batch) -> list[tuple[str, bytes]]:
@@ -46,7 +46,7 @@ def _payloads(committed: dict[str, list[str]], rejected: dict[str, list[Refusal]
         for part in _parts(ids, len):
             yield topic, _encoder.encode({"committed": part})
     for topic, refusals in rejected.items():
-        for group in _parts(refusals, lambda refusal: len(refusal.id) + 600):  # a detail has at most 500 characters
+        for group in _parts(refusals, lambda refusal: len(refusal.model_dump_json().encode())):
             yield topic, Receipt(rejected=group).model_dump_json().encode()
 
 

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from threading import Thread
 
 import psycopg
 import pytest
@@ -159,6 +160,26 @@ def test_asset_when_moved_to_another_box_then_the_old_one_may_write_it_no_more(
         assert new_owner.receipt(new_owner.send(_sample(3.0, now_s + 1))) is None
     finally:
         new_owner.close()
+
+
+def test_ingester_when_told_to_stop_with_messages_in_hand_then_stores_and_answers_them_first(
+    path: TelemetryPath, raw_box: RawBox
+):
+    base_s = round(time.time(), 3) - 100
+    raw_box.receipt(raw_box.send(_sample(0.0, base_s)))
+    with _in_one_batch(path, raw_box, 5):
+        sent = [raw_box.send(_sample(1.0, base_s + 1 + index)) for index in range(5)]
+        stopped = Thread(target=path.ingester.stop)
+        deadline_s = time.monotonic() + 10
+        while path.ingester.metric("ingest_waiting_messages") < 5:
+            assert time.monotonic() < deadline_s
+            time.sleep(0.02)
+        stopped.start()
+    stopped.join()
+    assert path.ingester.process is not None
+    assert path.ingester.process.returncode == 0
+    assert [raw_box.receipt(correlation) for correlation in sent] == [None] * 5
+    assert path.query("SELECT count(*) FROM sample WHERE value = 1.0 AND time > to_timestamp(%s)", base_s) == [(6,)]
 
 
 def _impossible(*records: dict[str, object]) -> bytes:
