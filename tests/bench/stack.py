@@ -113,6 +113,8 @@ class Stack:
         """Make an ingester that is not yet started."""
         dsn = self.cluster.dsn("satulayar", "ingest")
         address = (self.broker.host, self.broker.service_port)
+        # As in production, where reading the broker's log is part of what the path costs.
+        variables = {"BROKER_LOG": str(self.broker.kept_log)} | variables
         return Ingester(name, dsn, address, self.authority, self.home / f"ingest-{name}.log", variables)
 
     def connect(self) -> psycopg.Connection:
