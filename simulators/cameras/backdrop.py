@@ -1,6 +1,6 @@
 """The picture of everything that stands still, painted once for a camera and lit again when the light changes.
 
-Painted at twice the picture's size and reduced, which smooths edges better than any line drawing does.
+The ground is painted at twice the picture's size and reduced, which smooths edges better than any line drawing does.
 """
 
 from dataclasses import dataclass
@@ -21,6 +21,7 @@ from simulators.cameras.texture import clouds, sample
 Floats = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 _FINER = 2
+_FINER_UP_TO_PX = 800  # a larger picture has fine edges anyway, and four times its pixels take seconds
 _HAZE_M = 900.0
 _MUD = np.array([92, 122, 142], np.float32)
 
@@ -55,8 +56,9 @@ class Backdrop:
 
 def paint_backdrop(place: Place, camera: Camera, obstacles: tuple[Obstacle, ...] = ()) -> Backdrop:
     """Paint what stands still."""
+    finer = _FINER if camera.width_px <= _FINER_UP_TO_PX else 1
     fine_camera = Camera(
-        camera.position, camera.axes, camera.focal_px * _FINER, camera.width_px * _FINER, camera.height_px * _FINER
+        camera.position, camera.axes, camera.focal_px * finer, camera.width_px * finer, camera.height_px * finer
     )
     places, distance = fine_camera.ground()
     footprint_m = distance**2 / (camera.position[2] * fine_camera.focal_px)
@@ -65,7 +67,7 @@ def paint_backdrop(place: Place, camera: Camera, obstacles: tuple[Obstacle, ...]
     picture = np.clip(ground.colour, 0, 255).astype(np.uint8)
     size = (camera.width_px, camera.height_px)
     picture = cv2.resize(picture, size, interpolation=cv2.INTER_AREA)
-    step = slice(None, None, _FINER)
+    step = slice(None, None, finer)
     backdrop = Backdrop(
         place,
         camera,

@@ -66,12 +66,15 @@ class Brush:
     def blobs(self, centres_m: Floats, radii_m: Floats, colours: Floats) -> None:
         """Draw balls, the farthest first."""
         pixels, depth = self.camera.project(centres_m.astype(np.float32))
-        for number in np.argsort(-depth):
-            if depth[number] > NEAR_M:
-                radius = max(1, round(float(radii_m[number] * self.camera.focal_px / depth[number])))
-                centre = (int(np.clip(pixels[number, 0], -9999, 9999)), int(np.clip(pixels[number, 1], -9999, 9999)))
-                cv2.circle(self.picture, centre, radius, colours[number].tolist(), -1, cv2.LINE_AA)
-                cv2.circle(self._mask, centre, radius, 255, -1)
+        radii = np.maximum(1, np.rint(radii_m * self.camera.focal_px / np.maximum(depth, NEAR_M)))
+        shown = (depth > NEAR_M) & (pixels > -radii[:, None]).all(axis=1)
+        shown &= (pixels < np.array([self.camera.width_px, self.camera.height_px]) + radii[:, None]).all(axis=1)
+        order = np.argsort(-depth)
+        order = order[shown[order]]
+        rows = (np.rint(pixels[order]).astype(int).tolist(), radii[order].astype(int).tolist(), colours[order].tolist())
+        for centre, radius, colour in zip(*rows, strict=True):
+            cv2.circle(self.picture, centre, radius, colour, -1, cv2.LINE_AA)
+            cv2.circle(self._mask, centre, radius, 255, -1)
 
     def surface(self, corners_m: Floats, texture: Picture) -> None:
         """Lay a picture onto a flat quadrilateral: upper left, upper right, lower right, lower left."""

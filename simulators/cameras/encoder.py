@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 CLOCK_HZ = 90_000  # of RTP timestamps of video, RFC 6184 section 8.2.1
 _KEY_EVERY_S = 2.0
+_SPS, _PPS = 7, 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,10 @@ class AccessUnit:
     timestamp: int
     at_s: float
     key: bool
+
+    def parameter_sets(self) -> tuple[bytes, ...]:
+        """Give the parameter sets that came with it, if any did."""
+        return tuple(unit for unit in self.units if unit[0] & 0x1F in (_SPS, _PPS))
 
 
 class Encoder:
@@ -68,6 +73,12 @@ class Encoder:
         packets = self._codec.encode(frame)
         units = tuple(unit for packet in packets for unit in split_annex_b(bytes(packet)))
         return AccessUnit(units, timestamp, at_s, any(packet.is_keyframe for packet in packets)) if units else None
+
+
+def parameter_sets(width_px: int, height_px: int, rate_hz: float) -> tuple[bytes, ...]:
+    """Give the parameter sets that a coder of this size will use, by coding a grey picture."""
+    coded = Encoder(width_px, height_px, rate_hz).encode(np.full((height_px, width_px, 3), 128, np.uint8), 0, 0.0)
+    return coded.parameter_sets() if coded else ()
 
 
 def split_annex_b(stream: bytes) -> list[bytes]:

@@ -18,8 +18,8 @@ from simulators.cameras.texture import SIDE, clouds
 Floats = NDArray[np.float32]
 # sun's elevation in degrees: brightness, and the warmth of what light there is as BGR
 _BY_ELEVATION = (
-    (-12.0, 0.13, (1.12, 1.0, 0.92)),
-    (-6.0, 0.20, (1.18, 1.0, 0.90)),
+    (-12.0, 0.20, (1.12, 1.0, 0.92)),
+    (-6.0, 0.25, (1.18, 1.0, 0.90)),
     (-2.0, 0.45, (1.10, 0.98, 0.98)),
     (3.0, 0.78, (0.90, 0.98, 1.08)),
     (12.0, 0.93, (0.95, 0.99, 1.04)),

@@ -14,7 +14,7 @@ import cv2
 import structlog
 
 from simulators.cameras.director import Director
-from simulators.cameras.encoder import CLOCK_HZ, Encoder
+from simulators.cameras.encoder import CLOCK_HZ, Encoder, parameter_sets
 from simulators.cameras.render import Renderer
 from simulators.cameras.rtsp_auth import Login
 from simulators.cameras.stream import Stream, StreamFaults
@@ -48,7 +48,7 @@ class LiveCamera:
     def __init__(self, code: str, director: Director, login: Login | None, rate_hz: float, truth: Path | None) -> None:
         self.code, self._director, self._rate_hz = code, director, rate_hz
         self._channels = [
-            _Channel(Stream(f"/{code}/{name}", login, rate_hz), size)
+            _Channel(Stream(f"/{code}/{name}", login, rate_hz, parameter_sets(*size, rate_hz)), size)
             for name, size in (("main", MAIN_PX), ("sub", SUB_PX))
         ]
         self._truth = TruthFile(truth / f"{code}.jsonl") if truth else None
@@ -78,7 +78,7 @@ class LiveCamera:
         began_s, due_s = time.time(), time.monotonic()
         while not self._stop.is_set():
             self._pass_on(self._director.stream_faults())
-            wanted = [channel for channel in self._channels if _is_wanted(channel.stream)]
+            wanted = [channel for channel in self._channels if channel.stream.viewers]
             if wanted:
                 try:
                     self._take(wanted, began_s)
@@ -119,7 +119,3 @@ class LiveCamera:
         if encoder is None or (encoder.width_px, encoder.height_px) != (width, height):
             encoder = channel.encoder = Encoder(width, height, self._rate_hz)
         return encoder
-
-
-def _is_wanted(stream: Stream) -> bool:
-    return bool(stream.viewers) or time.monotonic() < stream.wanted_until_s

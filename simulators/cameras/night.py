@@ -57,7 +57,7 @@ def street_light(
             _halo(glow, backdrop.camera, lamp, colour * dark, wet)
     sky = backdrop.distance_m[step, step] >= FAR_M
     steady[sky] = 1.0
-    soft = cv2.GaussianBlur(glow, (0, 0), 2.2) * 3 + cv2.GaussianBlur(glow, (0, 0), 7.0) * 5
+    soft = cv2.GaussianBlur(glow, (0, 0), 2.2) * 2 + cv2.GaussianBlur(glow, (0, 0), 7.0) * 2.5
     return NightLight(np.minimum(steady, 3.9 / max(0.2, float(ambient.mean())) ** 0.3), _bytes(soft))
 
 
@@ -140,7 +140,7 @@ def _lamps(glare: Picture, camera: Camera, things: list[Thing], dark: float, wet
             cv2.line(layer, centre, below, tint, max(1, round(float(radius))))
     wide = cv2.GaussianBlur(layer, (0, 0), 4.0)
     near = cv2.GaussianBlur(layer, (0, 0), 1.0)
-    cv2.add(glare, cv2.addWeighted(near, 0.9 * dark, wide, 1.4 * dark, 0), dst=glare)
+    cv2.add(glare, cv2.addWeighted(near, 0.9 * dark, wide, 0.8 * dark, 0), dst=glare)
 
 
 def _visible_lamps(

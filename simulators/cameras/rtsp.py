@@ -17,7 +17,6 @@ from simulators.cameras.rtsp_session import SESSION_TIMEOUT_S, Session
 from simulators.cameras.stream import Stream
 from simulators.errors import Unavailable
 
-DESCRIBE_WAIT_S = 10.0
 _METHODS = "OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, SET_PARAMETER, TEARDOWN"
 _LATE_S = 3.0  # a connection that takes no byte for so long is cut
 
@@ -132,7 +131,7 @@ class _Connection:
     async def _carry_out(self, request: Request, stream: Stream) -> bytes:
         match request.method:
             case "DESCRIBE":
-                return await self._describe(request, stream)
+                return self._describe(request, stream)
             case "SETUP":
                 return await self._setup(request, stream)
             case "PLAY":
@@ -142,14 +141,7 @@ class _Connection:
             case _:
                 return answer(405, request, {"Allow": _METHODS})
 
-    async def _describe(self, request: Request, stream: Stream) -> bytes:
-        """Describe a stream; its first picture may have to be made for it."""
-        stream.wanted_until_s = asyncio.get_running_loop().time() + DESCRIBE_WAIT_S
-        try:
-            async with asyncio.timeout(DESCRIBE_WAIT_S):
-                await stream.ready()
-        except TimeoutError:
-            return answer(503, request)
+    def _describe(self, request: Request, stream: Stream) -> bytes:
         address = self._writer.get_extra_info("sockname")[0]
         body = describe(address, stream.parameter_sets, stream.rate_hz)
         return answer(200, request, {"Content-Base": f"{request.uri.rstrip('/')}/"}, body)

@@ -13,7 +13,6 @@ from simulators.cameras.encoder import AccessUnit
 from simulators.cameras.rtsp_auth import Login
 
 MAX_WAITING = 60  # pictures; at 10 a second a client may be six seconds late
-_SPS, _PPS = 7, 8
 
 
 @dataclass(slots=True)
@@ -71,17 +70,16 @@ class Stream:
     Args:
         path: such as /TD-01.cam-1/sub.
         login: who may look; None is everybody.
+        sets: H.264 parameter sets, with which it is described before its first picture.
     """
 
-    def __init__(self, path: str, login: Login | None, rate_hz: float) -> None:
+    def __init__(self, path: str, login: Login | None, rate_hz: float, sets: tuple[bytes, ...]) -> None:
         self.path, self._login, self.rate_hz = path, login, rate_hz
         self.faults = StreamFaults()
-        self.parameter_sets: tuple[bytes, ...] = ()
+        self.parameter_sets = sets
         self.viewers: set[Viewer] = set()
-        self.wanted_until_s = 0.0
         self.key_wanted = True
         self._held: list[AccessUnit] = []
-        self._ready = asyncio.Event()
 
     @property
     def login(self) -> Login | None:
@@ -90,17 +88,11 @@ class Stream:
 
     def publish(self, picture: AccessUnit) -> None:
         """Send a picture to everybody."""
-        sets = tuple(unit for unit in picture.units if unit[0] & 0x1F in (_SPS, _PPS))
-        if sets:
+        if sets := picture.parameter_sets():
             self.parameter_sets = sets
-            self._ready.set()
         for one in self._through_faults(picture):
             for viewer in list(self.viewers):
                 viewer.offer(one)
-
-    async def ready(self) -> None:
-        """Wait until the stream can be described."""
-        await self._ready.wait()
 
     def suffer(self, faults: StreamFaults) -> None:
         """Put faults in force; a stream that refuses throws everybody out."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
-SIDE = 512
+SIDE = 512  # a power of two: places are cut to it by their bits
 
 
 @lru_cache(maxsize=16)
@@ -34,6 +34,6 @@ def grains(seed: int) -> Floats:
 def sample(tile: Floats, x: Floats, y: Floats, size_m: float) -> Floats:
     """Look a tile up at places, where one tile is `size_m` wide."""
     scale = SIDE / size_m
-    columns = (x * scale).astype(np.int64) % SIDE
-    rows = (y * scale).astype(np.int64) % SIDE
+    columns = (x * scale).astype(np.int32) & (SIDE - 1)
+    rows = (y * scale).astype(np.int32) & (SIDE - 1)
     return tile[rows, columns]
