@@ -18,7 +18,7 @@ from simulators.city.layout import Junction, Layout, Way
 from simulators.city.network import Network, loops_of, write_additional
 from simulators.controller.controller import WIB_OFFSET_S, Controller
 from simulators.controller.displayed import Displayed
-from simulators.errors import Refused
+from simulators.errors import Misconfigured, Refused
 
 STEP_S = 1.0
 _FREE_SPEED_M_S = 13.9
@@ -56,6 +56,7 @@ class Approach:
 class _Signal:
     """A traffic light of SUMO: which phase stands behind each of its links."""
 
+    light: str
     controller: Controller
     phases: list[int]
     shown: Displayed | None = None
@@ -119,17 +120,26 @@ class City:
 
         Raises:
             Refused: this process has a city already.
+            Misconfigured: network and description do not fit together.
         """
         if libsumo.isLoaded():
             raise Refused("one city per process")
-        with tempfile.TemporaryDirectory(prefix="satulayar-city-") as directory:
-            self._start(Path(directory) / "city.add.xml")
-        for junction in self.layout.junctions:
-            links = len(libsumo.trafficlight.getControlledLinks(junction.code))
-            libsumo.trafficlight.setRedYellowGreenState(junction.code, "G" * links)
-        for junction in self._junctions:
-            self._signals[junction.code] = _Signal(self.controllers[junction.code], self._link_phases(junction))
+        try:
+            with tempfile.TemporaryDirectory(prefix="satulayar-city-") as directory:
+                self._start(Path(directory) / "city.add.xml")
+            self._take_over_lights()
+        except (libsumo.TraCIException, Misconfigured) as error:
+            libsumo.close()
+            raise Misconfigured(f"{self._net} and its description do not fit together: {error}") from error
         return self
+
+    def _take_over_lights(self) -> None:
+        for junction in self.layout.junctions:
+            links = len(libsumo.trafficlight.getControlledLinks(junction.light_id))
+            libsumo.trafficlight.setRedYellowGreenState(junction.light_id, "G" * links)
+        for junction in self._junctions:
+            controller, phases = self.controllers[junction.code], self._link_phases(junction)
+            self._signals[junction.code] = _Signal(junction.light_id, controller, phases)
 
     def _start(self, additional: Path) -> None:
         write_additional(self.layout, additional)
@@ -163,12 +173,12 @@ class City:
 
     def step_controllers(self, now_s: float) -> None:
         """Let the controllers live up to an instant, and show what they display."""
-        for code, signal in self._signals.items():
+        for signal in self._signals.values():
             shown = signal.controller.step(now_s, signal.occupied, signal.counts or None)
             signal.counts = {}
             if shown != signal.shown:
                 state = "".join(_LETTERS[shown.letter(phase)] for phase in signal.phases)
-                libsumo.trafficlight.setRedYellowGreenState(code, state)
+                libsumo.trafficlight.setRedYellowGreenState(signal.light, state)
                 signal.shown = shown
 
     def approach_of(self, junction: str, phase: int) -> Approach:
@@ -187,9 +197,12 @@ class City:
         origins = {self.layout.edge_in(junction, side): side for side in junction.arms}
         targets = {self.layout.edge_out(junction, side): side for side in junction.arms}
         phases = []
-        for links in libsumo.trafficlight.getControlledLinks(junction.code):
+        for links in libsumo.trafficlight.getControlledLinks(junction.light_id):
             lane_in, lane_out, _ = links[0]
-            origin, target = origins[lane_in.rpartition("_")[0]], targets[lane_out.rpartition("_")[0]]
+            edges = lane_in.rpartition("_")[0], lane_out.rpartition("_")[0]
+            if edges[0] not in origins or edges[1] not in targets:
+                raise Misconfigured(f"{junction.code}: no arm has the edges {edges[0]} and {edges[1]}; name them")
+            origin, target = origins[edges[0]], targets[edges[1]]
             phases.append(self.layout.phase_of(junction, origin, target))
         return phases
 
@@ -218,9 +231,10 @@ class City:
             target, choice = self._choose(junction, side, choice)
             edges.append(self.layout.edge_out(junction, target))
             onward = junction.arms[target].to
-            near = onward is not None and self.layout.far_end(junction, target) == onward
+            near = self.layout.leads_to(junction, target)
             onwards, choice = choice < _ONWARD_SHARE, (choice * 7.13) % 1.0
-            if onward is None or not (near or onwards):
+            # Between the edges of another network we do not know the way.
+            if onward is None or not (near or (onwards and junction.arms[target].edge_out is None)):
                 break
             following = self.layout.junction(onward)
             side = next(key for key, arm in following.arms.items() if arm.to == code)

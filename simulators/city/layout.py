@@ -73,6 +73,7 @@ class Junction(_Part):
 
     Attributes:
         program: what kind of junction it is, see `simulators/controller/standard.py`.
+        light: SUMO's traffic light, where its id is not the code.
         fixed_time: its patterns give every phase its whole split, called or not, as most signals of the region do.
         offset_s: of all its patterns.
     """
@@ -82,6 +83,7 @@ class Junction(_Part):
     latitude: float = Field(ge=-90, le=90)
     longitude: float = Field(ge=-180, le=180)
     program: Literal["four_arms", "three_arms", "four_stages", "crossing"]
+    light: str = ""
     fixed_time: bool = False
     offset_s: int = Field(default=0, ge=0, le=254)
     arms: Annotated[dict[str, Arm], Field(min_length=2, max_length=4)]
@@ -93,6 +95,11 @@ class Junction(_Part):
             if {arm.phase, arm.turn or arm.phase} - known:
                 raise ValueError(f"{self.code}: {self.program} has phases {sorted(known)} only")
         return self
+
+    @property
+    def light_id(self) -> str:
+        """Name its traffic light in SUMO."""
+        return self.light or self.code
 
     def controller_program(self) -> Program:
         """Give what its controller is set to."""
@@ -161,6 +168,15 @@ class Layout(_Part):
     def edge_out(self, junction: Junction, side: str) -> str:
         """Name the edge that leads away from a junction."""
         return junction.arms[side].edge_out or f"{junction.code}--{self.far_end(junction, side)}"
+
+    def leads_to(self, junction: Junction, side: str) -> bool:
+        """Tell whether an arm's edge away from a junction is the next one's edge towards it."""
+        onward = junction.arms[side].to
+        if onward is None:
+            return False
+        following = self.junction(onward)
+        back = next(key for key, arm in following.arms.items() if arm.to == junction.code)
+        return self.edge_out(junction, side) == self.edge_in(following, back)
 
     def bearing(self, junction: Junction, side: str) -> float:
         """Give where an arm lies, in degrees from north."""

@@ -1,5 +1,6 @@
 """A network for the run: its description and SUMO file, and the loops that stand for detectors."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree.ElementTree import Element, ElementTree, SubElement, indent
@@ -46,7 +47,16 @@ def load_network(home: Path = DEFAULT_HOME) -> Network:
     net = home / "city.net.xml"
     if not net.exists():
         raise Misconfigured(f"{net} is missing; build it with `python -m simulators.city.build --home {home}`")
-    return Network(load_layout(home / "corridor.yaml"), net)
+    network = Network(load_layout(home / "corridor.yaml"), net)
+    known = set(re.findall(r'<edge id="([^"]+)"', net.read_text()))
+    if missing := sorted(_edges_of(network.layout) - known):
+        raise Misconfigured(f"{net} has no edges {', '.join(missing)}, which {home / 'corridor.yaml'} names")
+    return network
+
+
+def _edges_of(layout: Layout) -> set[str]:
+    arms = [(junction, side) for junction in layout.junctions for side in junction.arms]
+    return {layout.edge_in(*arm) for arm in arms} | {layout.edge_out(*arm) for arm in arms}
 
 
 def loops_of(layout: Layout) -> list[Loop]:

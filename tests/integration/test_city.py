@@ -29,6 +29,7 @@ from tests.fix_signals import Watcher
 
 AFTERNOON_S = datetime.fromisoformat("2026-11-23T16:20:00+07:00").timestamp()
 TAMAN_DAYU = frozenset({"TD-01"})
+GRID = Path(__file__).parents[1] / "networks" / "grid"
 
 
 def _city(only: frozenset[str] | None = TAMAN_DAYU, seed: int = 1) -> City:
@@ -126,6 +127,40 @@ def test_city_when_of_the_same_seed_then_the_same_and_of_another_then_another() 
 
     assert trace(1) == trace(1)
     assert trace(1) != trace(2)
+
+
+def test_city_when_on_a_network_of_somebody_else_then_its_lights_obey_and_vehicles_drive_through() -> None:
+    with City(load_network(GRID), 1, AFTERNOON_S) as city:
+        most = 0
+        for _ in range(260):
+            city.step()
+            most = max(most, city.approaches["GB-01", "w"].vehicles)
+            for code, light in (("GA-01", "A0"), ("GB-01", "B0")):
+                state = libsumo.trafficlight.getRedYellowGreenState(light)
+                shown = [city.controllers[code].displayed.letter(phase) for phase in city._signals[code].phases]
+                assert [letter.upper() for letter in state] == shown
+        assert most > 3, "who leaves the western junction to the east arrives at the eastern one"
+        assert sum(city.controllers["GB-01"].inputs.report.volumes.values()) > 10
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        (("edge_in: top0A0", "edge_in: elsewhere"), "elsewhere"),
+        (("light: A0", "light: Z9"), "Z9"),
+        (("edge_out: A0top0", "edge_out: B0top1"), "A0top0"),
+    ],
+)
+def test_city_when_description_and_network_do_not_fit_then_says_what_and_leaves_sumo_free(
+    tmp_path: Path, wrong: tuple[str, str], told: str
+) -> None:
+    text = (GRID / "corridor.yaml").read_text()
+    assert wrong[0] in text
+    (tmp_path / "corridor.yaml").write_text(text.replace(*wrong))
+    (tmp_path / "city.net.xml").write_bytes((GRID / "city.net.xml").read_bytes())
+    with pytest.raises(Misconfigured, match=told), City(load_network(tmp_path), 1, AFTERNOON_S):
+        pass
+    assert not libsumo.isLoaded()
 
 
 def test_city_when_there_is_one_already_then_refused() -> None:
