@@ -1,6 +1,6 @@
 """What stands at a place, as its site file states it: the place, its buses, its devices."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
@@ -29,6 +29,11 @@ class Site(Strict):
     longitude: float = Field(ge=-180, le=180)
 
 
+Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)]
+_V3 = {"user", "auth", "auth_variable", "privacy_variable"}
+_NTCIP = {"version", "retries", "community_variable"}
+
+
 class Bus(Strict):
     """A way to devices.
 
@@ -39,30 +44,44 @@ class Bus(Strict):
         timeout_s: deadline of one request, of a controller's with all its retries.
         version: of SNMP, for `ntcip`.
         retries: of one request within its deadline, for `ntcip`.
-        community_variable: the environment variable that holds the controller's community, for `ntcip`; the community
-            itself is a secret and never stands in a file.
+        community_variable: the environment variable that holds the controller's community, for versions 1 and 2c; the
+            community itself is a secret and never stands in this file. Instead of any such variable X, X_FILE may
+            name a file that holds the secret.
+        user: its name in the controller, for version 3.
+        auth: how this user is authenticated, for version 3.
+        auth_variable: the environment variable that holds the user's authentication password, for version 3.
+        privacy_variable: the same for its encryption (AES-128).
     """
 
     kind: Literal["modbus_tcp", "ntcip"] = "modbus_tcp"
     host: str = Field(min_length=1, max_length=253)
     port: int = Field(default=502, ge=1, le=65_535)
     timeout_s: float = Field(default=1.0, gt=0, le=30)
-    version: Literal["1", "2c"] = "2c"
+    version: Literal["1", "2c", "3"] = "2c"
     retries: int = Field(default=2, ge=0, le=10)
-    community_variable: str = Field(default="SATULAYAR_SNMP_COMMUNITY", pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)
+    community_variable: Variable = "SATULAYAR_SNMP_COMMUNITY"
+    user: str = Field(default="", max_length=32)
+    auth: Literal["sha1", "sha256"] = "sha256"
+    auth_variable: Variable = "SATULAYAR_SNMP_AUTH"
+    privacy_variable: Variable = "SATULAYAR_SNMP_PRIVACY"
 
     @model_validator(mode="before")
     @classmethod
     def _has_its_port(cls, content: Any) -> Any:
         if isinstance(content, dict) and content.get("kind") == "ntcip":
-            return {"port": SNMP_PORT} | content
+            version = content.get("version", "2c")  # YAML reads 3 as a number
+            return {"port": SNMP_PORT} | content | ({"version": str(version)} if version in (1, 3) else {})
         return content
 
     @model_validator(mode="after")
     def _fits_its_kind(self) -> Self:
-        only = {"version", "retries", "community_variable"} & self.model_fields_set
+        only = (_NTCIP | _V3) & self.model_fields_set
         if self.kind != "ntcip" and only:
             raise ValueError(f"{min(only)} belongs to a bus of kind ntcip")
+        if self.version != "3" and _V3 & self.model_fields_set:
+            raise ValueError(f"{min(_V3 & self.model_fields_set)} belongs to version 3 of SNMP")
+        if self.version == "3" and not self.user:
+            raise ValueError("version 3 of SNMP needs a user: write its name in the controller")
         return self
 
 

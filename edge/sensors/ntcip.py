@@ -56,7 +56,7 @@ class Whitelist:
     def check(self, oid: Oid, value: int) -> None:
         """Raise `Refused` for everything that is not on the list."""
         if not self.allows(oid, value):
-            raise Refused(f"{_dotted(oid)} = {value} is not writable from a box")
+            raise Refused(f"{dotted(oid)} = {value} is not writable from a box")
 
     def allows(self, oid: Oid, value: int) -> bool:
         """Tell whether an object may get a value."""
@@ -134,7 +134,7 @@ class NtcipController:
         for oid in oids:
             value = answer.values.get(oid)
             if value is None:
-                raise Refused(f"{_dotted(oid)} is not there or is of a wrong type")
+                raise Refused(f"{dotted(oid)} is not there or is of a wrong type")
             found[oid] = value
         return found
 
@@ -162,7 +162,7 @@ class NtcipController:
         self.answer_s = self._clock.monotonic_s() - begun_s
         if answer.error == "noError":
             return answer
-        what = f"{answer.error} at {_dotted(answer.at) if answer.at else 'no object it names'}"
+        what = f"{answer.error} at {dotted(answer.at) if answer.at else 'no object it names'}"
         if answer.error in _TRY_AGAIN:
             raise Unavailable(f"{self._name()} answered {what}")
         raise Refused(f"{self._name()} answered {what}")
@@ -231,5 +231,6 @@ class _Receiver(asyncio.DatagramProtocol):
         """Leave a refused port to the deadline: the controller may only be starting."""
 
 
-def _dotted(oid: Oid) -> str:
+def dotted(oid: Oid) -> str:
+    """Write an object's name with dots."""
     return ".".join(map(str, oid))

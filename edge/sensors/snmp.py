@@ -1,10 +1,10 @@
 """SNMP v1 and v2c messages: from questions to bytes, and from whatever came back to an answer.
 
 Sources: RFC 1157 section 4.1 (v1, error-status 1 to 5), RFC 3416 sections 3 and 4.2 (v2c, error-status to 18 and the
-exceptions noSuchObject, noSuchInstance, endOfMibView). This is the one place that knows pysnmp: its codec is used,
-its engine is not. Measured 2026-11-22 with ten objects a request: the engine's high-level API manages about 100
-requests/s and a core is full; the codec alone encodes in 1 ms and decodes in 2 ms. An own BER would be quicker still,
-and would be the first place to look for every fault of every controller.
+exceptions noSuchObject, noSuchInstance, endOfMibView). Of pysnmp the codec is used here and the engine is not, which
+version 3 needs (`ntcip_v3.py`). Measured 2026-11-22 with ten objects a request: the engine's high-level API manages
+about 100 requests/s and a core is full; the codec alone encodes in 1 ms and decodes in 2 ms. An own BER would be
+quicker still, and would be the first place to look for every fault of every controller.
 """
 
 from collections.abc import Sequence
@@ -109,11 +109,12 @@ def _answer(module: Any, pdu: Any) -> Answer:
         request=int(module.apiPDU.get_request_id(pdu)),
         error=_ERRORS[status] if 0 <= status < len(_ERRORS) else f"error {status}",
         at=varbinds[index - 1][0] if 0 < index <= len(varbinds) else None,
-        values={oid: _plain(value) for oid, value in varbinds},
+        values={oid: plain(value) for oid, value in varbinds},
     )
 
 
-def _plain(value: Any) -> Value | None:
+def plain(value: Any) -> Value | None:
+    """Give a value as a number or octets; None for what is absent or of another type."""
     if type(value).__name__ in _EXCEPTIONS:
         return None
     while isinstance(value, univ.Choice):

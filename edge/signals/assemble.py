@@ -1,30 +1,22 @@
 """From a site file to running junctions: driver, keeper, measures and desk of each controller of a box."""
 
-import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-import structlog
-
 from edge.clock import Clock
-from edge.errors import Unavailable
 from edge.health_book import HealthBook
 from edge.notices import NoticeBoard
 from edge.outbox import Outbox
 from edge.pulse import Pulse
-from edge.sensors.ntcip import NtcipController, SignalController
-from edge.sensors.ntcip_objects import Oid, Value
 from edge.signals.desk import SignalDesk
+from edge.signals.driver import make_driver
 from edge.signals.event_log import EventLog
 from edge.signals.junction import Junction, Sink
 from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Limits, RoleLimit
 from edge.signals.measures import Measures
 from edge.site import SiteFile
-from edge.site_assets import Bus
 from edge.site_signals import ControllerPlace, LeasePlace
-
-_log = structlog.get_logger()
 
 
 def make_junctions(
@@ -41,10 +33,10 @@ def make_junctions(
     clock: Clock,
     pulse: Pulse,
 ) -> list[Junction]:
-    """Make the junctions of a box; one whose community is not set is failing from the start, and the rest works on."""
+    """Make the junctions of a box; one whose secrets are not set is failing from the start, and the rest works on."""
     junctions = []
     for place in site.controllers_of(box):
-        controller = _driver(site.buses[place.bus], place, clock)
+        controller = make_driver(site.buses[place.bus], place.code, clock)
         keeper = LeaseKeeper(
             controller,
             limits_of(place.lease),
@@ -88,41 +80,6 @@ def limits_of(place: LeasePlace | None) -> Limits:
         least_split_s=place.least_split_s,
         max_backup_s=place.max_backup_s,
         link_loss_s=place.link_loss_s,
-    )
-
-
-class _Unnamed:
-    """Stands for a controller whose community nobody has set: every request says so, and the rest of the box works."""
-
-    def __init__(self, variable: str) -> None:
-        self._reason = f"the variable {variable} is not set: it holds the community"
-
-    async def get(self, oids: Sequence[Oid]) -> dict[Oid, Value]:  # noqa: ARG002 - the driver's interface
-        raise Unavailable(self._reason)
-
-    async def set(self, values: Sequence[tuple[Oid, int]]) -> None:  # noqa: ARG002 - the driver's interface
-        raise Unavailable(self._reason)
-
-    def reserve(self, pattern: int, split: int) -> None:
-        """Reserve nothing."""
-
-    def close(self) -> None:
-        """Close nothing."""
-
-
-def _driver(bus: Bus, place: ControllerPlace, clock: Clock) -> SignalController:
-    community = os.environ.get(bus.community_variable, "")
-    if not community:
-        _log.error("community_missing", asset=place.code, variable=bus.community_variable)
-        return _Unnamed(bus.community_variable)
-    return NtcipController(
-        bus.host,
-        bus.port,
-        version=bus.version,
-        community=community,
-        timeout_s=bus.timeout_s,
-        retries=bus.retries,
-        clock=clock,
     )
 
 

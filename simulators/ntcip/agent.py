@@ -13,9 +13,10 @@ from simulators.controller.controller import Controller
 from simulators.ntcip import ber
 from simulators.ntcip.ber import Malformed, Oid
 from simulators.ntcip.objects import Object, Value, objects_of
+from simulators.ntcip.usm import User, Usm
 
 GET, GET_NEXT, RESPONSE, SET, GET_BULK = 0xA0, 0xA1, 0xA2, 0xA3, 0xA5
-V1, V2C = 0, 1
+V1, V2C, V3 = 0, 1, 3
 NO_ERROR, TOO_BIG, NO_SUCH_NAME, BAD_VALUE, GEN_ERR = 0, 1, 2, 3, 5
 WRONG_TYPE, WRONG_VALUE, NO_CREATION, NOT_WRITABLE = 7, 10, 11, 17
 _AS_V1 = {WRONG_TYPE: BAD_VALUE, WRONG_VALUE: BAD_VALUE, NO_CREATION: NO_SUCH_NAME, NOT_WRITABLE: NO_SUCH_NAME}
@@ -58,15 +59,19 @@ class Agent:
 
     Args:
         controller: whose objects these are.
-        communities: who may ask.
+        communities: who may ask over versions 1 and 2c.
+        user: who may ask over version 3.
 
     Attributes:
         requests: how many were answered.
         sets: how many of them were sets that took effect.
     """
 
-    def __init__(self, controller: Controller, communities: Communities | None = None) -> None:
+    def __init__(
+        self, controller: Controller, communities: Communities | None = None, user: User | None = None
+    ) -> None:
         self.controller = controller
+        self._usm = Usm(user or User(), f"controller {id(controller)}", self._respond)
         self._communities = communities or Communities()
         self._objects = objects_of(controller)
         self._names = [one.oid for one in self._objects]
@@ -77,10 +82,27 @@ class Agent:
     def answer(self, datagram: bytes) -> bytes | None:
         """Answer a datagram; None for what is not understood or not allowed, as SNMP wants it."""
         try:
+            if version_of(datagram) == V3:
+                return self._usm.answer(datagram)
             request = decode(datagram)
         except Malformed:
             return None
-        if not self._may(request) or self.controller.faults.silent:
+        if not self._may(request):
+            return None
+        answered = self._answer(request)
+        return None if answered is None else encode(request, answered)
+
+    def _respond(self, kind: int, pdu: bytes) -> tuple[int, bytes] | None:
+        """Answer what has come over version 3, where the user may read and write."""
+        try:
+            answered = self._answer(decode_pdu(V3, b"", kind, pdu))
+        except Malformed:
+            return None
+        return None if answered is None else (RESPONSE, answered)
+
+    def _answer(self, request: Request) -> bytes | None:
+        """Carry out a request and write the content of its response; None when the controller is silent."""
+        if self.controller.faults.silent:
             return None
         self.requests += 1
         try:
@@ -88,7 +110,8 @@ class Agent:
         except _Failed as failed:
             varbinds, status, index = _echo(request), failed.status, failed.index
             status = _AS_V1.get(status, status) if request.version == V1 else status
-        return encode(request, status, index, varbinds)
+        body = ber.integer(request.number) + ber.integer(status) + ber.integer(index)
+        return body + ber.element(ber.SEQUENCE, varbinds)
 
     def get(self, oid: Oid) -> Value | None:
         """Read one object as a test does, past SNMP; None when it is not there."""
@@ -208,8 +231,14 @@ class Agent:
         return ber.element(ber.SEQUENCE, self._encoded[found.oid] + written)
 
 
+def version_of(datagram: bytes) -> int:
+    """Tell which version of SNMP a message is of; raises `Malformed`."""
+    message, _ = ber.read_as(ber.SEQUENCE, datagram, 0)
+    return ber.to_integer(ber.read_as(ber.INTEGER, message, 0)[0])
+
+
 def decode(datagram: bytes) -> Request:
-    """Decode a request.
+    """Decode a request of version 1 or 2c.
 
     Raises:
         Malformed: it is none that SNMP v1 or v2c knows.
@@ -218,8 +247,15 @@ def decode(datagram: bytes) -> Request:
     version, at = ber.read_as(ber.INTEGER, message, 0)
     community, at = ber.read_as(ber.OCTETS, message, at)
     kind, pdu, _ = ber.read(message, at)
-    if ber.to_integer(version) not in (V1, V2C) or kind not in (GET, GET_NEXT, GET_BULK, SET):
-        raise Malformed("a version or a kind of request that is not served")
+    if ber.to_integer(version) not in (V1, V2C):
+        raise Malformed("a version that is not served")
+    return decode_pdu(ber.to_integer(version), community, kind, pdu)
+
+
+def decode_pdu(version: int, community: bytes, kind: int, pdu: bytes) -> Request:
+    """Decode a request's own part; raises `Malformed`."""
+    if kind not in (GET, GET_NEXT, GET_BULK, SET):
+        raise Malformed("a kind of request that is not served")
     number, at = ber.read_as(ber.INTEGER, pdu, 0)
     first, at = ber.read_as(ber.INTEGER, pdu, at)
     second, at = ber.read_as(ber.INTEGER, pdu, at)
@@ -227,7 +263,7 @@ def decode(datagram: bytes) -> Request:
     pairs = list(_pairs(listed))
     fields = (ber.to_integer(number), ber.to_integer(first), ber.to_integer(second))
     names, values = [oid for oid, _ in pairs], [value for _, value in pairs]
-    return Request(ber.to_integer(version), community, kind, *fields, names, values)
+    return Request(version, community, kind, *fields, names, values)
 
 
 def _pairs(listed: bytes) -> Iterable[tuple[Oid, tuple[int, bytes]]]:
@@ -242,12 +278,10 @@ def _pairs(listed: bytes) -> Iterable[tuple[Oid, tuple[int, bytes]]]:
     raise Malformed("more varbinds than anybody needs")
 
 
-def encode(request: Request, status: int, index: int, varbinds: bytes) -> bytes:
-    """Write a response."""
-    body = ber.integer(request.number) + ber.integer(status) + ber.integer(index)
-    pdu = ber.element(RESPONSE, body + ber.element(ber.SEQUENCE, varbinds))
+def encode(request: Request, answered: bytes) -> bytes:
+    """Write a response of version 1 or 2c."""
     head = ber.integer(request.version) + ber.element(ber.OCTETS, request.community)
-    return ber.element(ber.SEQUENCE, head + pdu)
+    return ber.element(ber.SEQUENCE, head + ber.element(RESPONSE, answered))
 
 
 def _echo(request: Request) -> bytes:

@@ -50,7 +50,10 @@ def test_a_controller_when_right_then_read_with_the_ports_and_limits_of_its_kind
     [
         ("bus: signals", "bus: lamps", "site.yaml:10: controllers[0].bus: 'lamps' is not a bus of kind ntcip"),
         ("bus: lamps}", "bus: signals}", "site.yaml:7: assets[0].bus: 'signals' is not a bus of kind modbus_tcp"),
-        ("version: 2c", "version: 3", "site.yaml:5: buses.signals.version"),
+        ("version: 2c", "version: 4", "site.yaml:5: buses.signals.version"),
+        ("version: 2c", "version: 3", "version 3 of SNMP needs a user"),
+        ("version: 2c", "version: 2c, user: kotak", "user belongs to version 3"),
+        ("port: 15021", "port: 15021, user: kotak", "user belongs to a bus of kind ntcip"),
         ("version: 2c", "community: private", "site.yaml:5: buses.signals.community: is not known here"),
         ("port: 15021", "port: 15021, retries: 2", "retries belongs to a bus of kind ntcip"),
         ("number: 12", "number: 2", "controllers[0].detectors: detector 2 stands here twice: keep one"),
