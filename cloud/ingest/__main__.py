@@ -18,9 +18,10 @@ from cloud.db.connection import connect
 from cloud.errors import Misconfigured
 from cloud.ingest.broker_log import BrokerLog
 from cloud.ingest.checks import check_files
+from cloud.ingest.filters import backlog_filters, live_filters
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.metrics import Metrics
-from cloud.ingest.session import Session, backlog_filters, live_filters
+from cloud.ingest.session import Session
 from cloud.ingest.settings import PREFIX, Settings
 from cloud.ingest.writer import Writer
 from edge.contract.variables import UnknownVariable, refuse_unknown

@@ -15,6 +15,9 @@ from edge.contract.rejected import Reason, Rejected
 
 _SQL = load("ingest")
 
+# What a piece counts at least, or a quota in bytes would allow any number of rows.
+LEAST_BYTES = 4_096
+
 Admit = Callable[[list[Evidence]], list[tuple[Evidence, Rejected]]]
 
 
@@ -31,13 +34,18 @@ def refuse_beyond_quota(
     used = _used(connection, pieces)
     beyond = []
     for piece in pieces:
-        size = len(piece.message.payload)
+        size = counted_bytes(piece)
         if used.get(piece.box.id, 0) + size > day_bytes:
             beyond.append(piece)
         else:
             used[piece.box.id] = used.get(piece.box.id, 0) + size
     why = Rejected(Reason.TOO_MUCH_MEDIA, f"more than {day_bytes} bytes of evidence from this box today")
     return [(piece, why) for piece in beyond if not _is_stored(connection, piece)]
+
+
+def counted_bytes(piece: Evidence) -> int:
+    """Give what a piece takes of its box's day."""
+    return max(len(piece.message.payload), LEAST_BYTES)
 
 
 def _used(connection: Connection[tuple[Any, ...]], pieces: Iterable[Evidence]) -> dict[int, int]:

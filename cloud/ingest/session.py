@@ -23,18 +23,14 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.subscribeoptions import SubscribeOptions
 
+from cloud.ingest.filters import BROKER_ERRORS, NEVER_RETAINED, is_no_report, must_be_cleared, why_refused
 from cloud.ingest.inbox import Inbox
 from cloud.ingest.messages import Inbound
 from cloud.ingest.metrics import Metrics
 from cloud.ingest.settings import Settings
 from cloud.ingest.subscriber import Published, Subscriber
-from edge.contract.limits import MAX_STATUS_BYTES
 
-BROKER_ERRORS = "$SYS/broker/log/E"
 SWEEP_EVERY_S = 5.0
-# All that a box may publish but its status: nothing of it may be kept by the broker.
-NEVER_RETAINED = [f"sl/1/+/{kind}" for kind in ("telemetry", "backlog", "events", "media/+", "results")]
-
 _KEEPALIVE_S = 20
 _CONNECT_TIMEOUT_S = 10.0
 _BACKOFF_S = (0.2, 15.0)  # first and longest wait before another try, each drawn at random below it
@@ -244,25 +240,20 @@ class Session:
         """Have the broker show what it keeps against the rules; `_on_published` clears each.
 
         A box may ask the broker to keep any message on any of its topics, and the ACL cannot tell. A plain subscription
-        makes the broker hand over what it keeps; given up at once, it brings nothing else. With QoS 0, so that what
-        does not fit is dropped here and comes with the next sweep.
+        makes the broker hand over what it keeps; it is given up at once. What comes by it carries an identifier, so
+        that a live message that slips in between is not taken for a second one. With QoS 0: what does not fit is
+        dropped and comes with the next sweep.
         """
         self._sweep_at_s = time.monotonic() + SWEEP_EVERY_S
-        self._client.subscribe([(each, SubscribeOptions(qos=0)) for each in NEVER_RETAINED])
+        marked = Properties(PacketTypes.SUBSCRIBE)  # type: ignore[no-untyped-call]
+        marked.SubscriptionIdentifier = 1
+        self._client.subscribe([(each, SubscribeOptions(qos=0)) for each in NEVER_RETAINED], properties=marked)
         self._client.unsubscribe(NEVER_RETAINED)
 
     def _clear(self, topic: str) -> None:
         self._client.publish(topic, b"", qos=0, retain=True)
         box = topic.split("/")[2]  # of those with a certificate: the broker lets nobody else publish there
         self._metrics.cleared.labels(box).inc()
-
-    def _is_kept(self, published: Published) -> bool:
-        """Tell whether this is a message that the broker keeps and should not, or the trace of clearing one."""
-        if not published.payload:
-            return not published.mid
-        if published.topic.endswith("/status"):
-            return len(published.payload) > MAX_STATUS_BYTES
-        return not published.mid and published.retained
 
     def _on_subscribe(self, _: Any, __: Any, mid: int, reasons: list[Any], ____: Any) -> None:
         if mid != self._subscribing:
@@ -277,13 +268,12 @@ class Session:
     def _on_published(self, published: Published) -> None:
         self._reads += 1
         if published.topic == BROKER_ERRORS:
-            self._metrics.refused_connections.labels(_refusal(published.payload)).inc()
+            self._metrics.refused_connections.labels(why_refused(published.payload)).inc()
             return
-        if self._is_kept(published):
-            if published.payload:
-                self._clear(published.topic)
-            if not published.mid:
-                return
+        if must_be_cleared(published):
+            self._clear(published.topic)
+        if is_no_report(published):
+            return
         if not published.mid and self._lane.is_full:
             return  # QoS 0 promises nothing, and no acknowledgement holds it back
         self._inbox.put(
@@ -302,27 +292,3 @@ class Session:
             )
         )
         self._received.inc()
-
-
-def _refusal(line: bytes) -> str:
-    """Sort a line of the broker's error log; OpenSSL's sentences are the only word there is."""
-    if b"did not return a certificate" in line:
-        return "no_certificate"
-    if b"certificate verify failed" in line:
-        return "bad_certificate"  # foreign, revoked or expired: Mosquitto 2.0 does not say which
-    return "other"
-
-
-def live_filters(share: str) -> list[str]:
-    """List what the live session subscribes to.
-
-    Status is not shared: a shared subscription gets no retained messages (MQTT 5 section 4.8.2), and writing a status
-    twice is writing it once.
-    """
-    shared = [f"$share/{share}/sl/1/+/{kind}" for kind in ("telemetry", "events", "media/+", "results")]
-    return [*shared, "sl/1/+/status", BROKER_ERRORS]
-
-
-def backlog_filters(share: str) -> list[str]:
-    """List what the backlog session subscribes to."""
-    return [f"$share/{share}-backlog/sl/1/+/backlog"]

@@ -17,6 +17,7 @@ from psycopg.types.json import Jsonb
 from cloud.db.locks import ROLLUP_LOCK
 from cloud.db.queries import load
 from cloud.ingest.batch import Batch
+from cloud.ingest.quota import counted_bytes
 from cloud.ingest.reports import Evidence, Happening, Outcome, Said
 from cloud.ingest.rows import Rows
 
@@ -169,7 +170,7 @@ def _media_row(piece: Evidence) -> dict[str, Any]:
         "content_type": piece.message.content_type,
         "sha256": piece.sha256,
         "content": piece.message.payload,
-        "bytes": len(piece.message.payload),
+        "bytes": counted_bytes(piece),
         "received_s": piece.message.received_s,
     }
 

@@ -34,6 +34,7 @@ class Published(NamedTuple):
         content_type: MQTT 5 property, empty where absent.
         retained: True for what the broker kept, and hands over because of a subscription.
         sha256: user property of that name, empty where absent; of several the last one.
+        swept: True when it came by a subscription that has an identifier.
     """
 
     topic: str
@@ -44,6 +45,7 @@ class Published(NamedTuple):
     content_type: str
     retained: bool
     sha256: str
+    swept: bool
 
 
 class Subscriber(mqtt.Client):
@@ -97,6 +99,7 @@ def read_publish(header: int, packet: bytes) -> Published:
         found.get(_CONTENT_TYPE, b"").decode(),
         bool(header & 1),
         found.get(_SHA256, b"").decode(),
+        _SUBSCRIPTION in found,
     )
 
 
@@ -118,7 +121,9 @@ def _properties(packet: bytes, at: int, end: int) -> dict[int, bytes]:
             if packet[key : value - 2] == b"sha256":
                 found[_SHA256] = packet[value:at]
         elif identifier == _SUBSCRIPTION:
+            start = at
             _, at = _variable(packet, at)
+            found[identifier] = packet[start:at]
         else:
             raise ValueError(f"property {identifier:#x} does not belong to PUBLISH")
     if at != end:

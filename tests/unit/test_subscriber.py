@@ -43,6 +43,7 @@ def test_publish_when_read_by_both_then_reads_alike(publish):
     assert ours.response_topic == getattr(theirs.properties, "ResponseTopic", None)
     assert ours.correlation == getattr(theirs.properties, "CorrelationData", b"")
     assert ours.content_type == getattr(theirs.properties, "ContentType", "")
+    assert ours.swept == hasattr(theirs.properties, "SubscriptionIdentifier")
     assert ours.sha256 == dict(getattr(theirs.properties, "UserProperty", ())).get("sha256", "")
 
 

@@ -113,9 +113,9 @@ VALUES (%(event)s, %(box)s, %(content_type)s, %(sha256)s, %(content)s, to_timest
 ON CONFLICT (event_id, box_id, sha256) DO NOTHING;
 
 -- name: count_media
--- Adds stored evidence to its box's day. At least 4 KiB a piece, or a quota in bytes would allow any number of rows.
+-- Adds stored evidence to its box's day.
 INSERT INTO media_day AS used (box_id, day, bytes)
-VALUES (%(box)s, (to_timestamp(%(received_s)s) AT TIME ZONE INTERVAL '7 hours')::date, greatest(%(bytes)s, 4096))
+VALUES (%(box)s, (to_timestamp(%(received_s)s) AT TIME ZONE INTERVAL '7 hours')::date, %(bytes)s)
 ON CONFLICT (box_id, day) DO UPDATE SET bytes = used.bytes + excluded.bytes;
 
 -- name: media_of_day
