@@ -88,6 +88,8 @@ class Promises:
             faults.append("another extra green than was asked for")
         if leased.cycle_s > limits.max_cycle_s:
             faults.append("a cycle above the limit")
+        if limits.is_cycle_fixed and leased.cycle_s != own.cycle_s:
+            faults.append("another cycle than the corridor's")
         if (leased.pattern, leased.split) != (RESERVED, RESERVED):
             faults.append("rows that are not reserved")
         short = [phase.number for phase in self._program.phases if _is_short(phase, leased.times_s, own.times_s)]

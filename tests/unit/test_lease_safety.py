@@ -12,6 +12,7 @@ healed, the lease is ended in one of four ways, and the controller must be back 
 
 import os
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -19,11 +20,12 @@ from hypothesis import HealthCheck, Phase, event, given, settings
 from hypothesis import strategies as st
 
 from edge.sensors import ntcip_objects as objects
+from edge.signals.limits import Limits
 from edge.signals.refusals import CODES
 from simulators.controller.controller import Panel
 from simulators.controller.program import PlanEntry, Program, Split
 from simulators.controller.standard import crossing, four_arms, four_stages, three_arms
-from tests.fix_lease import ASC, HIGHEST, Junction
+from tests.fix_lease import ASC, HIGHEST, LIMITS, Junction
 
 SEQUENCES = int(os.environ.get("SATULAYAR_TEST_SEQUENCES", "60"))
 RESERVED = 16
@@ -68,6 +70,7 @@ nearly = st.builds(  # one thing wrong, so that nothing else refuses it first
         ]
     ),
 )
+SITES = [LIMITS, replace(LIMITS, borrow_pct=0.0, max_cycle_s=125), replace(LIMITS, is_cycle_fixed=True)]
 FAULTS = ["discards_sets", "holds_sets", "refuses_sets", "silent", "wrong_types"]
 steps = st.one_of(
     st.tuples(st.just("ask"), sound),
@@ -244,6 +247,8 @@ ENDS = [end_by_withdrawal, end_by_withdrawal, end_by_losing_the_line, end_by_dea
 )
 @given(
     program=st.sampled_from(PROGRAMS),
+    site=st.sampled_from(SITES),
+    backup_s=st.sampled_from([60, 60, 20]),
     own=st.sampled_from([1, 2, 3]),
     turns=st.sampled_from([None, 3, 7]),
     first=st.one_of(sound, sound, sound, sound, wild, nearly),
@@ -254,6 +259,8 @@ ENDS = [end_by_withdrawal, end_by_withdrawal, end_by_losing_the_line, end_by_dea
 )
 def test_street_when_anything_at_all_happens_then_nothing_unsafe_is_shown_and_the_own_plan_returns(
     program: Callable[[], Program],
+    site: Limits,
+    backup_s: int,
     own: int,
     turns: int | None,
     first: dict[str, Any],
@@ -263,7 +270,8 @@ def test_street_when_anything_at_all_happens_then_nothing_unsafe_is_shown_and_th
     seed: int,
 ) -> None:
     plans = [PlanEntry(0, own)] + ([PlanEntry((9 * 60 + 30 + turns) % 1440, 4 - own)] if turns else [])
-    junction = Junction(program().with_plan(*plans), poll_ticks=5, seed=seed)
+    timed = replace(program().with_plan(*plans), backup_time_s=backup_s)
+    junction = Junction(timed, limits=site, poll_ticks=5, seed=seed)
     locked = locked_state(junction)
     drawn = History(junction)
     junction.occupied = frozenset(range(1, 9))
