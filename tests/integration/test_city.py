@@ -14,6 +14,7 @@ import pytest
 from simulators.city import events
 from simulators.city.build import connections, edges, nodes
 from simulators.city.city import City
+from simulators.city.demand import share_of_day
 from simulators.city.layout import Way, load_layout
 from simulators.city.network import DEFAULT_HOME, load_network
 from simulators.city.scenarios import LongerGreen, run
@@ -202,6 +203,43 @@ def test_events_when_a_tree_lies_there_then_a_queue_and_when_it_is_gone_then_non
         orders.apply([])
         city.step()
         assert not [name for name in libsumo.vehicle.getIDList() if name.startswith("wreck")]
+
+
+@pytest.mark.parametrize(
+    ("what", "phase", "lanes"), [("accident", 2, [1]), ("lane_closed", 2, [0]), ("tree", 4, [0, 1])]
+)
+def test_events_when_something_lies_in_the_way_then_in_the_lanes_it_is_said_to_block(
+    what: str, phase: int, lanes: list[int]
+) -> None:
+    with _city() as city:
+        orders = events.Events(city)
+        orders.apply([_fault(what, float(phase))])
+        city.step()
+        city.step()
+        wrecks = [name for name in libsumo.vehicle.getIDList() if name.startswith("wreck")]
+        assert sorted(libsumo.vehicle.getLaneIndex(name) for name in wrecks) == lanes
+        edge = city.approach_of("TD-01", phase).edge
+        assert {libsumo.vehicle.getRoadID(name) for name in wrecks} == {edge}
+
+
+def test_events_when_market_day_then_every_approach_is_fuller_and_only_there() -> None:
+    with _city() as city:
+        orders = events.Events(city)
+        orders.apply([_fault("market_day", 1.5)])
+        assert city.boost == {("TD-01", side): 1.5 for side in "nsw"}
+
+
+def test_traffic_when_it_drives_then_mostly_motorcycles_side_by_side_on_the_left_and_more_at_the_peak() -> None:
+    assert 'lefthand="true"' in (DEFAULT_HOME / "city.net.xml").read_text()[:20_000]
+    assert share_of_day(7.5 * 3_600) > 4 * share_of_day(2.5 * 3_600)
+    with _city() as city:
+        assert libsumo.simulation.getOption("lateral-resolution") == "0.8"
+        for _ in range(200):
+            city.step()
+        kinds = [libsumo.vehicle.getTypeID(name) for name in libsumo.vehicle.getIDList()]
+        assert 0.6 < kinds.count("motorcycle") / len(kinds) < 0.8
+        beside = [abs(libsumo.vehicle.getLateralLanePosition(name)) for name in libsumo.vehicle.getIDList()]
+        assert max(beside) > 0.5
 
 
 def test_events_when_rush_hour_then_more_arrive_and_when_over_then_as_before() -> None:
