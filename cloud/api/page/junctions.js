@@ -88,7 +88,9 @@ async function followOne(site, left, signal) {
     form.update(junction);
   };
 
-  await Promise.all([histories().then(show), advise()]);
+  await histories();
+  await show();
+  await advise(); // last: it fills a form that must know its phases
   tell(words.live_junction);
   const timer = setInterval(() => { advise().catch(() => { /* the stream tells of a lost line */ }); }, ADVICE_MS);
   const stop = new AbortController();

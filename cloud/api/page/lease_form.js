@@ -57,6 +57,7 @@ export function makeForm(place, me, site, poke) {
   });
 
   function update(now) {
+    if (junction && !isSending && junction.lease?.id !== now.lease?.id) told.replaceChildren(); // what was refused may go now
     junction = now;
     const limit = now.limits.find((one) => one.role === me.role);
     form.hidden = !limit;
@@ -77,6 +78,7 @@ export function makeForm(place, me, site, poke) {
 
   function fill(body) {
     phase.value = body.phase;
+    if (Number(phase.value) !== body.phase) return; // never another phase than the advised one
     extra.value = body.extra_green_s;
     minutes.value = Math.max(1, Math.round(body.duration_s / 60));
     reason.value = body.reason;
