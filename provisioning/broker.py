@@ -55,12 +55,16 @@ def render_acl(extra: str = "") -> str:
     Args:
         extra: further ``user`` sections, for instance of a load test; they stand before the boxes' patterns.
     """
+    rights = [_lines("topic read", "+", ["events"]), _lines("topic write", "+", ["commands"])]
+    heading = "# Renews certificates: a box asks by an event and gets its answer as a command."
+    identity = "\n".join([heading, "user identity", *rights])
+    sections = [section.strip() for section in (identity, extra) if section.strip()]
     ups = [f"{kind}/+" if kind == "media" else kind for kind in topics.UPS]
     return Template((TEMPLATES / "acl.template").read_text()).substitute(
         root=topics.ROOT,
         ingest=_lines("topic readwrite", "+", ups) + "\n" + _lines("topic write", "+", ["receipts"]),
         api=_lines("topic write", "+", ["commands"]),
-        extra=f"\n{extra.strip()}\n" if extra.strip() else "",
+        extra="".join(f"\n{section}\n" for section in sections),
         box=_lines("pattern write", "%u", ups) + "\n" + _lines("pattern read", "%u", list(topics.DOWNS)),
     )
 

@@ -1,7 +1,8 @@
 """A certificate authority for boxes and services: made on first use, kept in one directory.
 
-It serves laptops, tests and small regencies. Its layout is plain files, so that an authority of the regency's
-own can take its place: the broker needs ``ca.crt`` and ``crl.pem``, a client its own ``.crt`` and ``.key``.
+On a laptop it is one self-signed authority. A regency's is an issuing one below a root that lies offline
+(``offline_root``): then ``ca.crt`` holds both certificates, the issuing one first, and ``ca.key`` is encrypted. Its
+layout is plain files: the broker needs ``ca.crt`` and ``crl.pem``, a client its own ``.crt`` and ``.key``.
 
     ca.crt  ca.key  crl.pem          the authority; the key is readable by its owner only
     issued/{name}.crt  {name}.key    the newest certificate of each name
@@ -30,12 +31,15 @@ from provisioning.x509_profile import (
     make_revocation_list,
     make_root,
     read_common_name,
+    read_request,
     read_server_names,
     read_signer,
     write_key,
 )
 
 ROOT_VALID_DAYS = 3650
+# A box renews at two thirds of this by itself; one that lay in the store for a month still gets in.
+BOX_VALID_DAYS = 90
 VALID_DAYS = 825  # the longest that current TLS clients accept for a server
 RENEW_BEFORE_DAYS = 60
 # OpenSSL refuses every client once the list is out of date, so it is signed for long and renewed on each use.
@@ -57,36 +61,83 @@ class Identity:
 class CertificateAuthority:
     """An authority in a directory. Get one with ``open_or_create`` or ``open_existing``."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, passphrase: bytes | None = None) -> None:
         self.directory = directory
+        self._passphrase = passphrase
         self.certificate_file = directory / "ca.crt"
         self.crl_file = directory / "crl.pem"
         self._key_file = directory / "ca.key"
 
     @classmethod
-    def open_or_create(cls, directory: Path, name: str = "Satulayar development CA") -> Self:
+    def open_or_create(
+        cls, directory: Path, name: str = "Satulayar development CA", passphrase: bytes | None = None
+    ) -> Self:
         """Open the authority in ``directory``, or make one there; two callers at once make one."""
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
-        authority = cls(directory)
+        authority = cls(directory, passphrase)
         with authority._locked():
             if not authority.certificate_file.exists():
                 root = make_root(name, ROOT_VALID_DAYS)
                 # The certificate last: its presence says that the authority is whole.
-                write_whole(authority._key_file, write_key(root.key), 0o600)
+                write_whole(authority._key_file, write_key(root.key, passphrase), 0o600)
                 write_whole(authority.certificate_file, root.certificate.public_bytes(PEM), 0o644)
             authority._renew_revocations()
         return authority
 
     @classmethod
-    def open_existing(cls, directory: Path) -> Self:
+    def open_existing(cls, directory: Path, passphrase: bytes | None = None) -> Self:
         """Open the authority in ``directory``.
 
+        Args:
+            directory: where its files are.
+            passphrase: opens its key; None where it is not encrypted.
+
         Raises:
-            Misconfigured: there is none.
+            Misconfigured: there is none, its time is over, or the passphrase is wrong.
         """
         if not (directory / "ca.crt").exists():
             raise Misconfigured(f"no certificate authority in {directory}: satulayar-provision ca init")
-        return cls.open_or_create(directory)
+        authority = cls(directory, passphrase)
+        with authority._locked():
+            authority._renew_revocations()
+        return authority
+
+    def sign_request(self, pem: bytes, common_name: str, *, valid_days: int = BOX_VALID_DAYS) -> bytes:
+        """Sign the certificate of a key that was made elsewhere, and that never comes here.
+
+        Args:
+            pem: the request (PKCS #10).
+            common_name: who is known to ask; the request must be for this name.
+            valid_days: days from now until it ends.
+
+        Returns:
+            The certificate with those of the authorities above it, PEM.
+
+        Raises:
+            Refused: the request is not in order, or for another name.
+            Misconfigured: the authority's time is over.
+        """
+        self._identity(common_name)
+        request = read_request(pem)
+        named = read_common_name(request)
+        if named != common_name:
+            raise Refused(f"{common_name} asks for a certificate of {named!r}: a box gets one for its own name only")
+        with self._locked():
+            certificate = make_certificate(self._signer(), common_name, (), _key_of(request), valid_days)
+            leaf = certificate.public_bytes(PEM)
+            write_whole(self.directory / "known" / f"{certificate.serial_number:x}.crt", leaf, 0o644)
+        return leaf + self.certificate_file.read_bytes()
+
+    def require_in_good_standing(self, common_name: str) -> None:
+        """Pass when the newest certificate of that name is good.
+
+        Raises:
+            Refused: it is revoked, or there was never one: who has it gets no other by asking.
+        """
+        own = [found for found in self._known() if read_common_name(found) == common_name]
+        newest = max(own, key=lambda found: found.not_valid_before_utc, default=None)
+        if newest is None or newest.serial_number in self._revoked_serials():
+            raise Refused(f"{common_name} is locked out: a new certificate needs satulayar-provision ca issue or sign")
 
     def ensure(self, common_name: str, server_names: Sequence[str] = ()) -> Identity:
         """Return the identity of that name; issue one if there is none, or it is revoked or soon out of date."""
@@ -152,7 +203,12 @@ class CertificateAuthority:
         write_whole(identity.certificate, pem, 0o644)
 
     def _signer(self) -> Signer:
-        return read_signer(self.certificate_file.read_bytes(), self._key_file.read_bytes())
+        signer = read_signer(self.certificate_file.read_bytes(), self._key_file.read_bytes(), self._passphrase)
+        ends_at = signer.certificate.not_valid_after_utc
+        if ends_at <= _now():
+            remedy = "fetch the offline root and make a new one: satulayar-provision ca init --root FOLDER"
+            raise Misconfigured(f"the authority in {self.directory} ended on {ends_at:%Y-%m-%d}: {remedy}")
+        return signer
 
     def _is_good(self, identity: Identity, server_names: Sequence[str]) -> bool:
         if not (identity.certificate.exists() and identity.key.exists()):
@@ -184,6 +240,12 @@ class CertificateAuthority:
 
     def _write_revocations(self, revoked: dict[int, dt.datetime]) -> None:
         write_whole(self.crl_file, make_revocation_list(self._signer(), revoked, CRL_VALID_DAYS), 0o644)
+
+
+def _key_of(request: x509.CertificateSigningRequest) -> ec.EllipticCurvePublicKey:
+    key = request.public_key()
+    assert isinstance(key, ec.EllipticCurvePublicKey)  # noqa: S101 - read_request lets no other through
+    return key
 
 
 def _now() -> dt.datetime:

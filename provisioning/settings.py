@@ -25,6 +25,12 @@ class ProvisionSettings(BaseSettings):
         workers: devices worked on at the same time.
         timeout_s: deadline of one request.
         attempts: of one request that fails for no fault of ours.
+        ca_passphrase: opens the issuing authority's key; absent where it is not encrypted.
+        root_passphrase: opens the offline root's key; asked for on the terminal when it is needed and absent.
+        broker_host: the broker, for putting out who is revoked and for renewing; its listener for services.
+        broker_port: of that listener.
+        broker_reload: command that has the broker read its revocation list, such as
+            `docker compose kill -s HUP broker`.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
@@ -37,6 +43,11 @@ class ProvisionSettings(BaseSettings):
     workers: int = Field(default=8, ge=1, le=64)
     timeout_s: float = Field(default=30.0, gt=0, le=600)
     attempts: int = Field(default=6, ge=1, le=100)
+    ca_passphrase: SecretStr | None = None
+    root_passphrase: SecretStr | None = None
+    broker_host: str = "localhost"
+    broker_port: int = Field(default=8884, ge=1, le=65_535)
+    broker_reload: str = ""
 
     @property
     def api_url(self) -> str:

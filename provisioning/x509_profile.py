@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
-from provisioning.errors import Misconfigured
+from provisioning.errors import Misconfigured, Refused
 
 CLOCK_SKEW = dt.timedelta(hours=1)  # a box without a battery may wake up in the past
 PEM = serialization.Encoding.PEM
@@ -29,14 +29,45 @@ class Signer:
     key: ec.EllipticCurvePrivateKey
 
 
-def make_root(name: str, valid_days: int) -> Signer:
-    """Make a self-signed authority that signs end certificates only, no further authorities."""
+def make_root(name: str, valid_days: int, issuing_authorities: int = 0) -> Signer:
+    """Make a self-signed authority.
+
+    Args:
+        name: its common name.
+        valid_days: days from now until it ends.
+        issuing_authorities: levels of authorities below it; 0 signs end certificates itself.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     builder = _start(_name(name), _name(name), key.public_key(), valid_days)
-    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
-    builder = builder.add_extension(_key_usage(authority=True), critical=True)
-    builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+    builder = _as_authority(builder, key.public_key(), issuing_authorities)
     return Signer(builder.sign(key, hashes.SHA256()), key)
+
+
+def make_issuing(root: Signer, name: str, key: ec.EllipticCurvePublicKey, valid_days: int) -> x509.Certificate:
+    """Sign an authority that signs end certificates only; it never outlives the root."""
+    left = root.certificate.not_valid_after_utc - dt.datetime.now(dt.UTC)
+    builder = _start(_name(name), root.certificate.subject, key, min(valid_days, left.days))
+    builder = _as_authority(builder, key, 0)
+    identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.key.public_key())
+    return builder.add_extension(identifier, critical=False).sign(root.key, hashes.SHA256())
+
+
+def read_request(pem: bytes) -> x509.CertificateSigningRequest:
+    """Read a request for a certificate (PKCS #10, PEM) and check that its sender has the key.
+
+    Raises:
+        Refused: it is no request, its signature is wrong, or its key is not on P-256.
+    """
+    try:
+        request = x509.load_pem_x509_csr(pem)
+    except ValueError as error:
+        raise Refused("this is no request for a certificate (PKCS #10, PEM)") from error
+    if not request.is_signature_valid:
+        raise Refused("the request is not signed with the key that it asks a certificate for")
+    key = request.public_key()
+    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
+        raise Refused("the request's key is not on the curve P-256: make it with a P-256 key")
+    return request
 
 
 def make_certificate(
@@ -77,21 +108,27 @@ def make_revocation_list(signer: Signer, revoked: Mapping[int, dt.datetime], val
     return builder.sign(signer.key, hashes.SHA256()).public_bytes(PEM)
 
 
-def read_signer(certificate: bytes, key: bytes) -> Signer:
-    """Read an authority from PEM.
+def read_signer(certificate: bytes, key: bytes, passphrase: bytes | None = None) -> Signer:
+    """Read an authority from PEM; of a chain, the first certificate.
 
     Raises:
-        Misconfigured: its key is not on an elliptic curve.
+        Misconfigured: its key is not on an elliptic curve, or the passphrase does not open it.
     """
-    loaded = serialization.load_pem_private_key(key, password=None)
+    try:
+        loaded = serialization.load_pem_private_key(key, password=passphrase)
+    except (TypeError, ValueError) as error:
+        raise Misconfigured(f"the authority's key cannot be opened: {error}; is the passphrase right?") from error
     if not isinstance(loaded, ec.EllipticCurvePrivateKey):
         raise Misconfigured("the authority's key (ca.key) is not an elliptic-curve key")
     return Signer(x509.load_pem_x509_certificate(certificate), loaded)
 
 
-def write_key(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Write a private key as PEM (PKCS #8), not encrypted: a box starts with nobody there to type."""
-    return key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+def write_key(key: ec.EllipticCurvePrivateKey, passphrase: bytes | None = None) -> bytes:
+    """Write a private key as PEM (PKCS #8); a box's is not encrypted, for it starts with nobody there to type."""
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if passphrase:
+        encryption = serialization.BestAvailableEncryption(passphrase)
+    return key.private_bytes(PEM, serialization.PrivateFormat.PKCS8, encryption)
 
 
 def is_pair(certificate: x509.Certificate, key: bytes) -> bool:
@@ -99,9 +136,10 @@ def is_pair(certificate: x509.Certificate, key: bytes) -> bool:
     return serialization.load_pem_private_key(key, password=None).public_key() == certificate.public_key()
 
 
-def read_common_name(certificate: x509.Certificate) -> str:
-    """Return the name that a certificate is for."""
-    return str(certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)[0].value)
+def read_common_name(found: x509.Certificate | x509.CertificateSigningRequest) -> str:
+    """Return the name that a certificate is for; "" for none."""
+    names = found.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    return str(names[0].value) if names else ""
 
 
 def read_server_names(certificate: x509.Certificate) -> set[str]:
@@ -112,6 +150,14 @@ def read_server_names(certificate: x509.Certificate) -> set[str]:
         return set()
     addresses = {str(address) for address in names.get_values_for_type(x509.IPAddress)}
     return addresses | set(names.get_values_for_type(x509.DNSName))
+
+
+def _as_authority(
+    builder: x509.CertificateBuilder, key: ec.EllipticCurvePublicKey, path_length: int
+) -> x509.CertificateBuilder:
+    builder = builder.add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
+    builder = builder.add_extension(_key_usage(authority=True), critical=True)
+    return builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
 
 
 def _start(

@@ -216,7 +216,7 @@ def test_apply_when_balena_limits_and_fails_then_it_waits_and_nothing_is_lost_or
     fleets = BalenaFleets(settings_for(balena, authority), "pasuruan")
     balena.faults.limit_requests, balena.faults.window_s = 40, 0.5
     balena.faults.statuses.extend([500, 429, 503, 502, 500])
-    balena.faults.lost_answers = 6
+    balena.faults.lost_answers = 4
     assert apply(fleets, desired).failures == []
     assert balena.faults.refused > 0
     assert Counter(row["device_name"] for row in balena.rows("device")) == {f"T{n:04}-a": 1 for n in range(1, 21)}
@@ -309,7 +309,9 @@ def test_commands_when_run_then_dry_run_changes_nothing_and_diff_tells_by_its_st
     _, progress = applied.communicate(timeout=60)
     assert applied.returncode == 0
     assert "pole-boxes" in progress or "T000" in progress
-    assert run(balena_settings, "diff", "--files", str(files)).wait(60) == 0
+    same = run(balena_settings, "diff", "--files", str(files))
+    same.communicate(timeout=60)
+    assert same.returncode == 0
     listed, _ = run(balena_settings, "status", "--files", str(files)).communicate(timeout=60)
     assert [line.split()[0] for line in listed.splitlines()] == ["T0001-a", "T0002-a"]
     assert listed.count("offline") == 2
