@@ -23,6 +23,8 @@ class DetectorPlace(Strict):
         kind: at the stop line, or upstream of it.
         distance_m: from the stop line to its middle; an upstream one that stays occupied in red says how long the
             queue is at least.
+        speed_kmh: of vehicles that are not held up, from an upstream detector to the stop line; without it arrivals on
+            green are not measured there.
         length_m: of its zone.
         lanes: that it covers.
     """
@@ -31,6 +33,7 @@ class DetectorPlace(Strict):
     phase: PhaseNumber
     kind: Literal["stop_line", "advance"] = "stop_line"
     distance_m: float = Field(default=0.0, ge=0, le=2_000)
+    speed_kmh: float | None = Field(default=None, ge=5, le=150)
     length_m: float = Field(default=2.0, gt=0, le=100)
     lanes: int = Field(default=1, ge=1, le=10)
 

@@ -1,23 +1,30 @@
 """What one approach does over its cycles: greens, how they end, split failures, arrivals, walkers, queue; pure.
 
-Definitions: Automated Traffic Signal Performance Measures, component details (UDOT 2016; FHWA-HOP-20-002): *split
-failure*: occupancy of the stop-line detection above 79 % in the green and in the first five seconds of red (Freije et
-al., TRB 2439, 2014); *arrivals on green*: activations of the upstream detectors in green, of all; *pedestrian delay*:
-from the call to the walk. *Termination*: a status group does not say it. A green whose detectors were occupied within
-its passage time was cut, by the force-off in coordination and by the maximum otherwise; so was every coordinated
-phase, which does not gap out; the others gapped out.
+Definitions, as Utah's ATSPM computes them (component details, UDOT 2016; FHWA-HOP-20-002; source of UDOT's software):
+
+*split failure*: occupancy of the stop-line detection above 79 % both in the green and in the first five seconds of red
+(`CycleSplitFail`: `GreenOccupancyPercent > 79 && RedOccupancyPercent > 79`, `FirstSecondsOfRed` 5; after Freije et al.,
+TRB 2439, 2014). *Arrivals on green*: activations of the upstream detectors whose vehicles would reach the stop line in
+green, of all; each is set forward by distance over speed (`AtspmMath.AdjustTimeStamp`). Where the speed is not given,
+ATSPM takes the instant of detection; here it counts as unmeasured. *Pedestrian delay*: from the call (event 45) to the
+walk (21). *Termination*: a status group does not say it. A green whose detectors were occupied within its passage time
+was cut, by the force-off in coordination and by the maximum otherwise; so was every coordinated phase, which does not
+gap out; the others gapped out.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from heapq import heappop, heappush
 
 from edge.signals.hires import FORCE_OFF, GAP_OUT, MAX_OUT
 from edge.site_signals import DetectorPlace
 
+KMH_PER_M_S = 3.6
 FULL_PCT = 79.0
 RED_WATCHED_S = 5.0
 EXACTNESS_S = 0.05  # a green that gaps out ends exactly when the passage time is over
 VEHICLE_M = 6.5  # a car and its gap in a queue; motorcycles fill in between and make this an upper figure per vehicle
+APPROACHING_MAX = 500  # vehicles between detector and stop line; more do not fit on any road
 STANDING_S = 3.0  # an upstream detector occupied for so long has a queue on it
 
 
@@ -63,6 +70,7 @@ class Approach:
         self._called_s: float | None = None
         self._walks = False
         self._in_queue = 0
+        self._approaching: list[float] = []  # a heap of instants at the stop line
         self._at_s: float | None = None
         self.interval = Interval()
 
@@ -73,8 +81,13 @@ class Approach:
 
     @property
     def has_advance(self) -> bool:
-        """Whether arrivals can be judged."""
+        """Whether a queue can be estimated."""
         return bool(self._advance)
+
+    @property
+    def has_speed(self) -> bool:
+        """Whether arrivals on green can be judged: every upstream detector knows how long its vehicles take."""
+        return bool(self._advance) and all(place.speed_kmh is not None for place in self._advance.values())
 
     def see(
         self,
@@ -103,7 +116,8 @@ class Approach:
         passed_s = 0.0 if self._at_s is None else at_s - self._at_s
         busy = bool(self._stop_lines & self._before)  # what was seen last holds until now
         self._add_up(busy=busy, passed_s=passed_s)
-        self._count_arrivals(at_s, letter, detectors)
+        self._count_arrivals(at_s)
+        self._watch_queue(at_s, letter, detectors)
         self._watch_walkers(at_s, is_called=is_called, walks=walks)
         if self._letter == "R" and self._red_from_s is not None and at_s - self._red_from_s >= RED_WATCHED_S:
             self._close_red(at_s)
@@ -164,14 +178,24 @@ class Approach:
         self.interval.split_failures += self._green_pct > FULL_PCT and red_pct > FULL_PCT
         self._green_pct = None
 
-    def _count_arrivals(self, at_s: float, letter: str, detectors: frozenset[int]) -> None:
+    def _count_arrivals(self, at_s: float) -> None:
+        """Count vehicles that have reached the stop line since the last poll, by what was shown then."""
+        while self._approaching and self._approaching[0] <= at_s:
+            heappop(self._approaching)
+            self.interval.arrivals += 1
+            self.interval.arrivals_on_green += self._letter == "G"
+
+    def _expect_arrival(self, at_s: float, place: DetectorPlace) -> None:
+        if place.speed_kmh is not None and len(self._approaching) < APPROACHING_MAX:
+            heappush(self._approaching, at_s + place.distance_m / place.speed_kmh * KMH_PER_M_S)
+
+    def _watch_queue(self, at_s: float, letter: str, detectors: frozenset[int]) -> None:
         for number, place in self._advance.items():
             if number not in detectors:
                 self._standing_from_s.pop(number, None)
                 continue
             if number not in self._before and self._at_s is not None:
-                self.interval.arrivals += 1
-                self.interval.arrivals_on_green += letter == "G"
+                self._expect_arrival(at_s, place)
                 self._in_queue += letter != "G"
             since_s = self._standing_from_s.setdefault(number, at_s)
             if at_s - since_s >= STANDING_S:

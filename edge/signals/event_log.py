@@ -1,4 +1,4 @@
-"""High-resolution events on the box: a bounded file, seven days, for whoever wants to look closer than a minute.
+"""High-resolution events on the box: a file bounded by days and bytes, for whoever wants to look closer than a minute.
 
 Telemetry carries the summaries; the events themselves stay here. A power cut may cost the last seconds: they are a
 record and no promise, so the file is not synced at each write.
@@ -15,7 +15,8 @@ import structlog
 from edge.signals.hires import HiresEvent
 
 KEPT_S = 7 * 86_400.0
-ROWS_MAX = 8_000_000  # about 200 MB; a busy junction makes ten a second
+BYTES_MAX = 268_435_456  # seven days at ten events a second, 38 octets each, measured 2026-11-22
+CUT_SHARE = 0.1  # of the rows, oldest first, when the file has grown beyond its bytes
 WAITING_MAX = 5_000
 WRITE_S = 5.0
 _PRUNE_EVERY = 120  # writes; ten minutes
@@ -29,12 +30,14 @@ _log = structlog.get_logger()
 class EventLog:
     """The file of one controller; a disk that refuses costs events and nothing else."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, bytes_max: int = BYTES_MAX) -> None:
         """Prepare; the first write opens the file.
 
         Args:
             path: its directory exists.
+            bytes_max: beyond it the oldest events go, however young they are.
         """
+        self._bytes_max = bytes_max
         self._path = path
         self._db: sqlite3.Connection | None = None
         self._waiting: list[HiresEvent] = []
@@ -79,8 +82,8 @@ class EventLog:
         if self._writes % _PRUNE_EVERY == 1 and wall_s > 0:
             with db:
                 db.execute("DELETE FROM event WHERE at < ?", (wall_s - KEPT_S,))
-                db.execute("DELETE FROM event WHERE rowid <= (SELECT max(rowid) FROM event) - ?", (ROWS_MAX,))
-            db.execute("PRAGMA incremental_vacuum(2000)").fetchall()
+            self._cut(db)
+            db.executescript("PRAGMA incremental_vacuum(2000)")  # `execute` would step once and free a single page
 
     def between(self, from_s: float, until_s: float, rows: int = 10_000) -> list[HiresEvent]:
         """Give events of a time, oldest first; raises `sqlite3.Error`."""
@@ -100,11 +103,28 @@ class EventLog:
             self._db.close()
             self._db = None
 
+    def _cut(self, db: sqlite3.Connection) -> None:
+        """Let the oldest events go while what is in use is beyond the file's bytes."""
+        while _bytes_in_use(db) > self._bytes_max:
+            first, last = db.execute("SELECT min(rowid), max(rowid) FROM event").fetchone()
+            if first is None:
+                return
+            with db:
+                db.execute("DELETE FROM event WHERE rowid <= ?", (first + max(1, int((last - first) * CUT_SHARE)),))
+
     def _open(self) -> sqlite3.Connection:
         db = sqlite3.connect(self._path, check_same_thread=False)
         db.execute("PRAGMA auto_vacuum=INCREMENTAL")
         db.execute("PRAGMA journal_mode=WAL")
         db.execute("PRAGMA synchronous=NORMAL")
         db.execute("PRAGMA cache_size=-1024")
+        db.execute("PRAGMA journal_size_limit=4194304")
         db.executescript(_SCHEMA)
         return db
+
+
+def _bytes_in_use(db: sqlite3.Connection) -> int:
+    pages, free, size = (
+        db.execute(f"PRAGMA {name}").fetchone()[0] for name in ("page_count", "freelist_count", "page_size")
+    )
+    return int((pages - free) * size)

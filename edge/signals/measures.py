@@ -148,7 +148,7 @@ class Measures:
     def _summary(self) -> Iterator[Row]:
         for phase, approach in self._approaches.items():
             asset = self._place.phase_asset(phase)
-            for quantity, unit, value in _phase_rows(approach, approach.take()):
+            for quantity, unit, value in phase_rows(approach, approach.take()):
                 yield asset, quantity, unit, value
         if self._cycle.length_s is not None:
             yield self._place.code, "cycle_length", "s", round(self._cycle.length_s, 1)
@@ -158,7 +158,8 @@ class Measures:
             yield self._place.detector_asset(number), "detector_fault", "1", bool(watch.fault)
 
 
-def _phase_rows(approach: Approach, seen: Interval) -> Iterator[tuple[str, str, float]]:
+def phase_rows(approach: Approach, seen: Interval) -> Iterator[tuple[str, str, float]]:
+    """Give what an interval of an approach is reported as: quantity, unit, value."""
     yield "greens_served", "1", float(seen.greens)
     yield "gap_outs", "1", float(seen.terminations.get(hires.GAP_OUT, 0))
     yield "max_outs", "1", float(seen.terminations.get(hires.MAX_OUT, 0))
@@ -172,7 +173,7 @@ def _phase_rows(approach: Approach, seen: Interval) -> Iterator[tuple[str, str, 
         yield "red_occupancy", "%", round(seen.red_occupancy_pct, 1)
     if approach.has_advance:
         yield "queue_length", "m", round(seen.queue_m, 1)
-        if seen.arrivals:
+        if seen.arrivals and approach.has_speed:
             yield "arrivals_on_green", "%", round(100 * seen.arrivals_on_green / seen.arrivals, 1)
     if seen.longest_wait_s is not None:
         yield "pedestrian_wait", "s", round(seen.longest_wait_s, 1)

@@ -99,7 +99,8 @@ def _controller(code: str, junction: Junction) -> dict[str, Any]:
     detectors: list[dict[str, Any]] = []
     for phase, lanes in sorted(_lanes_by_phase(junction).items()):
         stop_line = {"number": phase, "phase": phase, "kind": "stop_line", "lanes": lanes}
-        detectors += [stop_line, stop_line | {"number": ADVANCE + phase, "kind": "advance", "distance_m": 60}]
+        upstream = {"number": ADVANCE + phase, "kind": "advance", "distance_m": 60, "speed_kmh": 40}
+        detectors += [stop_line, stop_line | upstream]
     roles = {
         "operator": {"extra_green_s": 30, "duration_s": 1_800},
         "admin": {"extra_green_s": 60, "duration_s": 3_600},

@@ -12,6 +12,7 @@ from edge.signals.cycle import CycleWatch
 from edge.signals.detector_health import CHATTER_PER_MIN, SILENT_S, STUCK_S, DetectorWatch
 from edge.signals.event_log import KEPT_S, EventLog
 from edge.signals.hires import HiresEvent
+from edge.signals.measures import phase_rows
 from edge.signals.status import Status, oids, read
 from edge.site_signals import DetectorPlace
 from simulators.controller.controller import Controller
@@ -137,16 +138,77 @@ def test_terminations_when_inferred_then_they_are_what_the_controller_knows(patt
     assert right / (right + wrong) > 0.95
 
 
-def test_arrivals_when_counted_upstream_then_the_share_in_green_is_known() -> None:
+FAR = DetectorPlace(number=12, phase=2, kind="advance", distance_m=80, speed_kmh=36)  # eight seconds away
+NEAR = DetectorPlace(number=13, phase=2, kind="advance", distance_m=20, speed_kmh=36)  # two seconds away
+
+
+def live(drive: Drive, log: list[tuple[float, str, float, int]], until_s: float) -> Interval:
+    """Live through a log of (second, "letter" or "detector", …) as polls see it; a vehicle is on for 0.4 s."""
+    for _ in range(round(until_s / POLL_S)):
+        drive.at_s += POLL_S
+        at_s = drive.at_s + 1e-6
+        letter = next(letter for from_s, letter, _, _ in reversed(log) if letter and from_s <= at_s)
+        on = {number for from_s, _, lasts_s, number in log if number and from_s <= at_s < from_s + lasts_s}
+        ended = drive.approach.see(drive.at_s, letter, frozenset(on), is_called=False, walks=False, **drive.how)  # type: ignore[arg-type]
+        drive.ended += [ended] if ended else []
+    return drive.approach.take()
+
+
+def shows(at_s: float, letter: str) -> tuple[float, str, float, int]:
+    return at_s, letter, 0.0, 0
+
+
+def passes(at_s: float, detector: int, lasts_s: float = 0.4) -> tuple[float, str, float, int]:
+    return at_s, "", lasts_s, detector
+
+
+def test_arrivals_when_set_forward_by_the_way_to_the_stop_line_then_the_share_in_green_is_atspms() -> None:
+    """Green from 20 to 40 s. By detection three of seven would be in green; at the stop line it is five."""
+    log = [shows(0, "R"), shows(20, "G"), shows(40, "Y"), shows(43, "R")]
+    far = [passes(at_s, 12) for at_s in (5, 13, 14.6, 30, 34)]  # at the line at 13, 21, 22.6, 38, 42
+    near = [passes(at_s, 13) for at_s in (19, 37)]  # at the line at 21, 39
+    seen = live(Drive(STOP, FAR, NEAR), [*log, *far, *near], 60)
+    assert (seen.arrivals, seen.arrivals_on_green) == (7, 5)
+
+
+def test_arrivals_when_the_speed_is_not_given_then_unmeasured() -> None:
+    drive = Drive(STOP, FAR, UP)
+    assert drive.approach.has_speed is False
+    assert drive.approach.has_advance is True
+    assert Drive(STOP, FAR, NEAR).approach.has_speed is True
+    assert Drive(STOP).approach.has_speed is False
+
+
+def test_measures_when_the_speed_is_not_given_then_no_arrivals_are_reported(tmp_path: Path) -> None:
+    for detector, is_told in ((FAR, True), (UP, False)):
+        approach = Approach(2, [STOP, detector])
+        approach.interval.arrivals, approach.interval.arrivals_on_green = 4, 1
+        rows = {quantity: value for quantity, _, value in phase_rows(approach, approach.take())}
+        assert rows.get("arrivals_on_green") == (25.0 if is_told else None)
+
+
+def test_split_failures_when_three_cycles_are_logged_then_only_the_one_that_is_full_in_both_counts() -> None:
+    """Greens of 20 s from 10, 70 and 130 s; red from 33, 93 and 153 s, its first five seconds count."""
+    lights = [shows(0, "R")]
+    for from_s in (10, 70, 130):
+        lights += [shows(from_s, "G"), shows(from_s + 20, "Y"), shows(from_s + 23, "R")]
+    full_in_both = [passes(10, 2, 30)]  # 100 % and 100 %
+    full_in_green_only = [passes(70, 2, 20), passes(97.2, 2, 0.8)]  # 100 % and 16 %
+    nearly = [passes(130, 2, 15.6), passes(153, 2, 5)]  # 78 % and 100 %
+    seen = live(Drive(STOP, UP), [*lights, *full_in_both, *full_in_green_only, *nearly], 170)
+    assert (seen.greens, seen.split_failures) == (3, 1)
+    assert seen.green_occupancy_pct == pytest.approx(78, abs=1)
+    assert seen.red_occupancy_pct == pytest.approx(100, abs=5)  # a poll of 26
+
+
+def test_queue_when_counted_upstream_in_red_then_it_is_the_vehicles_length_and_gap() -> None:
     drive = Drive()
     for letter, vehicles in (("R", 3), ("G", 1), ("Y", 0)):
         drive.show(letter, 1)
         for _ in range(vehicles):
             drive.show(letter, 0.4, frozenset({12}))
             drive.show(letter, 2)
-    seen = drive.approach.take()
-    assert (seen.arrivals, seen.arrivals_on_green) == (4, 1)
-    assert seen.queue_m == pytest.approx(3 * 6.5)
+    assert drive.approach.take().queue_m == pytest.approx(3 * 6.5)
 
 
 def test_queue_when_the_upstream_detector_stays_occupied_then_it_reaches_that_far() -> None:
@@ -224,6 +286,17 @@ def test_event_log_when_written_then_kept_seven_days_and_found_by_time(tmp_path:
     assert len(log.between(now_s - 1, now_s + 1)) == 120
     assert log.between(0, now_s - 1) == []
     log.close()
+
+
+def test_event_log_when_it_grows_beyond_its_bytes_then_the_oldest_go_and_the_newest_stay(tmp_path: Path) -> None:
+    log, now_s = EventLog(tmp_path / "hires.db", bytes_max=200_000), 1_795_000_000.0
+    for batch in range(121):
+        log.write([HiresEvent(now_s + batch + place / 1_000, 82, 3) for place in range(100)], now_s + batch)
+    kept = log.between(0, 2 * now_s, rows=20_000)
+    assert 2_000 < len(kept) < 6_000
+    assert kept[-1].time_s == now_s + 120 + 99 / 1_000
+    log.close()
+    assert (tmp_path / "hires.db").stat().st_size < 250_000
 
 
 def test_event_log_when_the_disk_is_slow_then_memory_is_bounded_and_the_loss_counted(tmp_path: Path) -> None:
