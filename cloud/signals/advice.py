@@ -6,11 +6,12 @@ role may ask, and never so much that a phase that gives is pushed above its prac
 rescued on one arm is not to be jammed on another. A person grants it.
 
 A detector behind a queue counts what leaves, not what comes. So what is waiting counts as demand as well: it is to be
-gone by the end of the lease.
+gone by the end of the lease. And an approach whose stop line is occupied in all of its red and much of its green is
+full, whatever its count says: its demand is at least its capacity.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from cloud.signals.delay import Load, clears_in_s, mean_delay_s, saturation
 from cloud.signals.splits import Slot, critical_flow, divide, lengthen, webster_cycle_s
@@ -20,6 +21,7 @@ METRES_PER_VEHICLE = 7.5  # in one lane, standing; Highway Capacity Manual 2000 
 LEAST_EXTRA_S = 3
 LEAST_GAIN_PCT = 3.0
 NEAR_SHARE = 0.95  # of the greatest gain
+OCCUPIED_IN_GREEN = 0.5  # of a green in which a queue passes: vehicles with their gaps
 # What a phase that gives may be filled to: counts are of a few cycles, and above it the queue grows by chance alone.
 # Webster and Cobbe, "Traffic Signals", Road Research Technical Paper 56 (1966): the practical capacity.
 PRACTICAL_SATURATION = 0.9
@@ -32,7 +34,7 @@ class Approach:
     Attributes:
         green_s: mean green of the last cycles.
         volume_per_h: vehicles counted, as a rate; those that leave while there is a queue.
-        occupancy_pct: of its detectors; None: not known.
+        occupancy_pct: of its stop-line detectors over whole cycles; None: not known.
         queue_m: length of the queue; 0 where it is not known.
     """
 
@@ -47,6 +49,13 @@ class Approach:
     def queue_veh(self) -> float:
         """Vehicles in the queue: as many side by side as there are lanes' worth of saturation flow."""
         return self.queue_m / METRES_PER_VEHICLE * max(1.0, self.saturation_per_h / LANE_SATURATION_PER_H)
+
+    def demand_per_h(self, cycle_s: float) -> float:
+        """Vehicles that want to pass: those counted, and at least the capacity where the stop line is never free."""
+        share = self.green_s / cycle_s
+        if self.occupancy_pct is None or self.occupancy_pct < 100 * (1 - share * (1 - OCCUPIED_IN_GREEN)):
+            return self.volume_per_h
+        return max(self.volume_per_h, self.saturation_per_h * share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +114,13 @@ class Advice:
     pressures: dict[int, float]
     critical_flow: float
 
+    @property
+    def along(self) -> list[int]:
+        """Phases that get more green together with the one that is asked for: those beside it in the other ring."""
+        before_s = {one.phase: one.green_s for one in self.present.phases}
+        longer = [one.phase for one in self.leased.phases if one.green_s - before_s[one.phase] >= 1]
+        return sorted(phase for phase in longer if phase != self.phase)
+
 
 def advise(approaches: Sequence[Approach], cycle_s: float, most_extra_s: int, duration_s: int) -> Advice:
     """Work out the lease that helps most.
@@ -115,6 +131,7 @@ def advise(approaches: Sequence[Approach], cycle_s: float, most_extra_s: int, du
         most_extra_s: the most that whoever asks may add.
         duration_s: for which the lease would last.
     """
+    approaches = [replace(one, volume_per_h=one.demand_per_h(cycle_s)) for one in approaches]
     slots = [approach.slot for approach in approaches]
     present_s = {approach.slot.phase: approach.green_s for approach in approaches}
     ratios = _flow_ratios(approaches, duration_s)

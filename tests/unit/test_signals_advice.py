@@ -1,12 +1,13 @@
 """Advice, delay and division of green: against worked examples and against what must hold for any junction."""
 
 import math
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cloud.signals.advice import Approach, advise
+from cloud.signals.advice import PRACTICAL_SATURATION, Approach, advise
 from cloud.signals.delay import Load, clears_in_s, mean_delay_s, saturation
 from cloud.signals.splits import Slot, critical_flow, divide, lengthen, webster_cycle_s
 
@@ -123,4 +124,40 @@ def test_advice_when_anything_then_never_above_the_limit_and_never_makes_it_wors
     found = advise([approach(slot.phase, volume, queue) for slot, volume, queue in loads], 68, most_s, 900)
     assert 0 <= found.extra_green_s <= most_s
     assert found.leased.delay_veh_h_per_h <= found.present.delay_veh_h_per_h
+    before = {one.phase: one.saturation for one in found.present.phases}
+    for one in found.leased.phases:
+        most = max(PRACTICAL_SATURATION, before[one.phase])
+        assert one.phase == found.phase or one.saturation <= most + 1e-6, "rescued on one arm, jammed on another"
     assert all(math.isfinite(one.delay_s) for one in found.leased.phases + found.webster.phases)
+
+
+TURN = Slot(1, 1, 1, 5, 5)
+THREE_ARMS = {1: TURN, 2: Slot(2, 1, 1, 5, 16), 6: Slot(6, 2, 1, 5, 16), 4: Slot(4, 1, 2, 5, 16)}
+
+
+def test_advice_when_a_turn_has_no_time_to_give_then_lengthens_what_takes_none_of_it() -> None:
+    """Phase 2 is overfull and the turn beside it nearly so: time comes from the other side, by way of phase 6."""
+    flows = {1: (1_900, 17, 280), 2: (5_200, 51, 2_350), 6: (5_200, 73, 800), 4: (5_200, 27, 450)}
+    found = advise(
+        [Approach(THREE_ARMS[phase], sat, green_s, volume, None, 60 if phase == 2 else 0)
+         for phase, (sat, green_s, volume) in flows.items()],
+        110, 30, 1_800,
+    )  # fmt: skip
+    greens_s = {one.phase: one.green_s for one in found.leased.phases}
+    assert found.phase is not None
+    assert 2 in {found.phase, *found.along}
+    assert greens_s[2] > 55
+    assert greens_s[1] >= 17 * 280 / 300
+    assert found.gain_pct > 10
+
+
+@pytest.mark.parametrize(("occupancy_pct", "demand_per_h"), [(None, 500), (77.0, 500), (79.0, 1_800 * 30 / 68)])
+def test_advice_when_the_stop_line_is_never_free_then_the_count_is_not_believed(
+    occupancy_pct: float | None, demand_per_h: float
+) -> None:
+    """30 s green of 68 s: occupied in all of the red and half of the green is 78 %."""
+    counted = replace(approach(2, 500), occupancy_pct=occupancy_pct)
+    found = advise([counted, approach(6, 300), approach(4, 150), approach(8, 150)], 68, 20, 900)
+    present = next(one for one in found.present.phases if one.phase == 2)
+    assert counted.demand_per_h(68) == pytest.approx(demand_per_h)
+    assert present.saturation == pytest.approx(demand_per_h / (1_800 * 30 / 68))
