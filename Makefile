@@ -24,7 +24,7 @@ setup: $(STAMP)
 	@$(BIN)/python -m simulators.broker
 
 $(STAMP): requirements/dev.txt pyproject.toml
-	@echo "installing Python packages into .venv (about a minute, once)"
+	@echo "installing Python packages into .venv (a few minutes, once)"
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 	@$(PYTHON) -m venv .venv || \
