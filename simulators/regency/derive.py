@@ -18,7 +18,7 @@ PROFILES = {
     "weather_mast": "weather-mast",
     "cabinet": "cabinet",
 }
-CORRIDOR = {"name": "surabaya-malang", "title": "Jalan Raya Surabaya-Malang"}
+CORRIDOR = {"name": "surabaya-malang", "title": "Jalan Raya Surabaya-Malang, ke arah Malang"}
 # Mostly motorcycles, several abreast in a lane: measured in the simulated rush hour, not a handbook's value.
 # Vehicles in an hour of green, mostly motorcycles: counted at the stop lines of TD-01 in the simulated city with every
 # approach overfull, 2026-11-22: 2,400 to 2,900 a lane straight on, about 1,900 in a lane that turns across.
@@ -258,7 +258,7 @@ def _registry_junction(signal: SignalController, junction: Junction) -> dict[str
         ],
     }
     if signal.position is not None:
-        written["corridor"] = {"name": CORRIDOR["name"], "position": signal.position, "phase": 2}
+        written["corridor"] = {"name": CORRIDOR["name"], "position": signal.position, "phase": signal.wave_phase}
     return written
 
 

@@ -1,5 +1,6 @@
 """What a regency file may say: sites, their assets, rain areas, days to replay and faults to come."""
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -88,12 +89,32 @@ class SignalController(Part):
     Attributes:
         authority: who may retime it.
         position: along its corridor, for green waves; None stands alone.
+        wave_phase: lets those go who drive along the corridor in the order of positions.
     """
 
     code: AssetCode
     name: Name
     authority: Literal["regency", "province"] = "regency"
     position: int | None = Field(default=None, ge=0, le=1_000)
+    wave_phase: int = Field(default=2, ge=1, le=8)
+
+
+class Camera(Part):
+    """A camera; its picture is rendered, or comes from a file.
+
+    Attributes:
+        view: "city" looks over the site's junction where SUMO drives; the others have traffic of their own.
+        arm: of a city's junction: the arm looked into, by bearing from north.
+        seed: of houses, trees, colours, and of a made-up place altogether.
+        file: H.264 video that plays in a loop in place of a rendered picture.
+    """
+
+    code: AssetCode
+    name: Name
+    view: Literal["city", "street", "junction"] = "street"
+    arm: int = Field(default=0, ge=0, le=7)
+    seed: int = Field(default=1, ge=0, le=1_000_000)
+    file: Path | None = None
 
 
 class Site(Part):
@@ -109,12 +130,13 @@ class Site(Part):
     box: BoxName
     assets: list[Asset] = Field(default=[], max_length=50)
     signal: SignalController | None = None
+    cameras: list[Camera] = Field(default=[], max_length=16)
 
     @model_validator(mode="after")
     def _names_belong(self) -> Self:
-        if not self.assets and not self.signal:
-            raise ValueError(f"site {self.code} has neither assets nor a signal")
-        for asset in (*self.assets, *filter(None, [self.signal])):
+        if not self.assets and not self.signal and not self.cameras:
+            raise ValueError(f"site {self.code} has neither assets nor a signal nor cameras")
+        for asset in (*self.assets, *self.cameras, *filter(None, [self.signal])):
             if asset.code.partition(".")[0] != self.code:
                 raise ValueError(f"asset {asset.code} must begin with its site's code: {self.code}.…")
         if self.box.rpartition("-")[0] != self.code:
@@ -159,6 +181,7 @@ class Regency(Part):
     timezone_offset_h: Literal[7] = 7
     modbus_base_port: int = Field(ge=1_024, le=60_000)
     snmp_base_port: int = Field(default=16_100, ge=1_024, le=60_000)
+    rtsp_port: int = Field(default=15_540, ge=1_024, le=60_000)
     rain_areas: list[str] = Field(min_length=1)
     sites: list[Site] = Field(min_length=1, max_length=200)
     replays: list[Replay] = []
@@ -168,11 +191,12 @@ class Regency(Part):
     def _hangs_together(self) -> Self:
         _refuse_twice("site", [site.code for site in self.sites])
         _refuse_twice("box", [site.box for site in self.sites])
-        _refuse_twice("asset", [asset.code for site in self.sites for asset in site.assets])
+        _refuse_twice("asset", [asset.code for site in self.sites for asset in (*site.assets, *site.cameras)])
         for place, area in self._areas_named():
             if area not in self.rain_areas:
                 raise ValueError(f"{place}: {area!r} is not among rain_areas {self.rain_areas}")
         targets = {site.code for site in self.sites} | set(self.assets()) | set(self.rain_areas) | set(self.signals())
+        targets |= set(self.cameras())
         for fault in self.faults:
             if fault.target not in targets:
                 raise ValueError(f"fault {fault.what}: there is no {fault.target!r}")
@@ -186,6 +210,10 @@ class Regency(Part):
         """Give every signal controller with its site, by code, in the file's order."""
         return {site.signal.code: (site, site.signal) for site in self.sites if site.signal}
 
+    def cameras(self) -> dict[str, tuple[Site, Camera]]:
+        """Give every camera with its site, by code, in the file's order."""
+        return {camera.code: (site, camera) for site in self.sites for camera in site.cameras}
+
     def first_boxes(self, count: int | None) -> "Regency":
         """Give the same regency with its first `count` sites only; None is all of them."""
         if count is None or count >= len(self.sites):
@@ -193,6 +221,7 @@ class Regency(Part):
         kept = self.sites[:count]
         targets = {site.code for site in kept} | {asset.code for site in kept for asset in site.assets}
         targets |= {site.signal.code for site in kept if site.signal}
+        targets |= {camera.code for site in kept for camera in site.cameras}
         faults = [fault for fault in self.faults if fault.target in targets | set(self.rain_areas)]
         return self.model_copy(update={"sites": kept, "faults": faults})
 

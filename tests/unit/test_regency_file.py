@@ -1,11 +1,14 @@
 """The regency file: what it gives, and what a wrong one is told."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 import yaml
 
 from cloud.db.registry_file import Registry
+from simulators.city.layout import bearing_between, load_layout
+from simulators.city.network import DEFAULT_HOME
 from simulators.duration import parse_duration_s, say_duration
 from simulators.errors import Misconfigured
 from simulators.regency.derive import modbus_ports, registry
@@ -90,3 +93,19 @@ def test_duration_when_written_then_read_and_said() -> None:
     for wrong in ("", "10", "5x", "-3m", "0s", "3m 4x"):
         with pytest.raises(ValueError, match="duration"):
             parse_duration_s(wrong)
+
+
+def _apart_deg(one: float, other: float) -> float:
+    return abs((one - other + 180) % 360 - 180)
+
+
+def test_corridor_when_a_green_wave_rolls_then_all_its_phases_go_the_same_way() -> None:
+    layout = load_layout(DEFAULT_HOME / "corridor.yaml")
+    found = [(site.signal.position, site.code, site.signal.wave_phase) for site in load_regency().sites if site.signal]
+    waves = sorted((place, code, phase) for place, code, phase in found if place is not None)
+    assert len(waves) >= 3
+    for (_, code, phase), (_, onward, _) in pairwise([*waves, waves[-2]]):
+        junction = layout.junction(code)
+        side = next(side for side, arm in junction.arms.items() if arm.phase == phase)
+        apart = _apart_deg(layout.bearing(junction, side), bearing_between(junction, layout.junction(onward)))
+        assert apart < 60 if onward == waves[-2][1] and code == waves[-1][1] else apart > 120, code
