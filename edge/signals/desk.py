@@ -15,6 +15,7 @@ from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Request
 from edge.signals.record import Lease, Told
 from edge.signals.refusals import Refusal, refuse
+from edge.signals.words import end_words
 
 ACTIONS = ("signal.lease.request", "signal.lease.withdraw", "signal.lease.commit")
 _log = structlog.get_logger()
@@ -25,31 +26,18 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     ),
     "applied": ("Rencana sewa ditulis ke pengendali.", "The lease's plan is written to the controller."),
     "confirmed": (
-        "Pengendali telah dibaca ulang dan menjalankan perintah sewa.",
+        "Pengendali telah dibaca ulang: perintah sewa berlaku.",
         "The controller has been read back and is under the lease's command.",
     ),
-    "shown": ("Hijau sewa telah tampil di simpang.", "The lease's green has been displayed at the junction."),
+    "shown": (
+        "Hijau yang diperpanjang telah tampil di simpang.",
+        "The lengthened green has been displayed at the junction.",
+    ),
     "ended": ("Sewa berakhir: {end}.", "The lease has ended: {end}."),
     "reverted": (
         "Pengendali telah dibaca ulang: perintah sewa tidak berlaku lagi.",
         "The controller has been read back: the lease commands it no longer.",
     ),
-}
-_ENDS_ID = {
-    "expired": "waktunya habis",
-    "withdrawn": "ditarik",
-    "superseded": "digantikan sewa berperingkat lebih tinggi",
-    "link_lost": "hubungan ke ruang kendali putus",
-    "local_override": "petugas mengambil alih di simpang",
-    "failed": "gagal",
-}
-_ENDS_EN = {
-    "expired": "its time is over",
-    "withdrawn": "withdrawn",
-    "superseded": "superseded by a lease of higher rank",
-    "link_lost": "the line to the room is lost",
-    "local_override": "an officer has taken over at the junction",
-    "failed": "failed",
 }
 
 Answer = tuple[CommandState, str, str]
@@ -170,15 +158,15 @@ def _result_of(told: Told) -> tuple[str, CommandState, str] | None:
 def _notice(asset: str, told: Told) -> Notice:
     lease = told.lease
     noun = "signal.shown" if told.state == "shown" else f"lease.{told.state}"
-    text_id, text_en = _SENTENCES[told.state]
+    (text_id, text_en), (end_id, end_en) = _SENTENCES[told.state], end_words(lease.end)
     figures = _figures(lease)
     severity: Severity = "minor" if lease.end in ("failed", "local_override") and told.state == "ended" else "info"
     return Notice(
         noun,
         asset,
         severity,
-        text_id.format(**figures, end=_ENDS_ID.get(lease.end, "")),
-        text_en.format(**figures, end=_ENDS_EN.get(lease.end, "")),
+        text_id.format(**figures, end=end_id),
+        text_en.format(**figures, end=end_en),
         _values(lease.request) | told.note | _end_values(lease),
     )
 

@@ -9,6 +9,7 @@ from edge.signals.record import Book, Lease, State
 from edge.signals.refusals import Refusal, refuse
 from edge.signals.status import Status
 from edge.signals.timing import Plan
+from edge.signals.words import end_words
 
 
 class Judge:
@@ -46,7 +47,7 @@ class Judge:
     async def plan(self, request: Request, book: Book, status: Status | None) -> tuple[Plan, Plan] | Refusal:
         """Read the controller now, not from memory, and work out (own plan, leased plan); raises what it does."""
         if status is None:
-            return refuse("controller_silent", "-")
+            return refuse("controller_silent", "no answer to the last poll")
         timing = await self._hands.read_timing(anew=True)
         if request.phase not in timing.phases:
             return refuse("phase_unknown", request.phase)
@@ -78,8 +79,8 @@ def known(request: Request, book: Book) -> tuple[bool, Refusal | None]:
     same = next((lease for lease in held if lease.request.lease == request.lease), None)
     end = book.end_of(request.lease)
     if same is not None:
-        return True, refuse("lease_over", same.end) if same.state == "ended" else None
-    return end is not None, None if end is None else refuse("lease_over", end)
+        return True, refuse("lease_over", end_words(same.end)) if same.state == "ended" else None
+    return end is not None, None if end is None else refuse("lease_over", end_words(end))
 
 
 def _judge_holder(request: Request, book: Book) -> Refusal | None:

@@ -97,7 +97,8 @@ class Junction:
                 await self.poll()
             except EdgeError as error:
                 _log.warning("junction_step_failed", asset=self.asset, reason=str(error))
-            except Exception:  # noqa: BLE001 - outermost loop of a task: a surprise must not stop the lease's end
+            except Exception:  # noqa: BLE001 - outermost loop: one bad value of one controller must not end the agent,
+                # and with it the sirens; a lease that is not kept meanwhile ends by the controller's backup timer
                 _log.exception("junction_poll_failed", asset=self.asset)
             now_s = self._clock.monotonic_s()
             due_s = max(due_s + self._interval_s, now_s)

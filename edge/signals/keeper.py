@@ -29,6 +29,7 @@ from edge.signals.refusals import Refusal, refuse
 from edge.signals.shown import ShownGreen
 from edge.signals.status import Status
 from edge.signals.timing import Timing
+from edge.signals.words import end_words
 
 REFRESH_SHARE = 1 / 6  # of the backup time: the command is given again after this
 _log = structlog.get_logger()
@@ -129,9 +130,9 @@ class LeaseKeeper:
             current = self._ledger.book.current
             if current is None or current.request.lease != lease:
                 end = self._ledger.book.end_of(lease)
-                return refuse("lease_unknown") if end is None else refuse("lease_over", end)
+                return refuse("lease_unknown") if end is None else refuse("lease_over", end_words(end))
             if current.state == "ended":
-                return refuse("lease_over", current.end)
+                return refuse("lease_over", end_words(current.end))
             return await self._begin(current, command) if current.state == "prepared" else None
 
     async def tick(self, status: Status | None, *, is_linked: bool) -> None:

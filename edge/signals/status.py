@@ -2,32 +2,35 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
+from typing import Any
 
 from edge.sensors import ntcip_objects as objects
 from edge.sensors.ntcip_objects import Oid, Value, bits
 
-_PHASE_COLUMNS = (
-    objects.REDS,
-    objects.YELLOWS,
-    objects.GREENS,
-    objects.DONT_WALKS,
-    objects.PED_CLEARS,
-    objects.WALKS,
-    objects.VEH_CALLS,
-    objects.PED_CALLS,
-    objects.PHASE_ONS,
-    objects.PHASE_NEXTS,
-)
-_SCALARS = (
-    objects.COORD_PATTERN_STATUS,
-    objects.SYSTEM_PATTERN_CONTROL,
-    objects.COORD_CYCLE_STATUS,
-    objects.LOCAL_FREE_STATUS,
-    objects.UNIT_CONTROL_STATUS,
-    objects.UNIT_FLASH_STATUS,
-    objects.COORD_OPERATIONAL_MODE,
-    objects.SHORT_ALARM_STATUS,
-)
+_PHASE_COLUMNS = {
+    "reds": objects.REDS,
+    "yellows": objects.YELLOWS,
+    "greens": objects.GREENS,
+    "dont_walks": objects.DONT_WALKS,
+    "ped_clears": objects.PED_CLEARS,
+    "walks": objects.WALKS,
+    "veh_calls": objects.VEH_CALLS,
+    "ped_calls": objects.PED_CALLS,
+    "ons": objects.PHASE_ONS,
+    "nexts": objects.PHASE_NEXTS,
+}
+_DETECTOR_COLUMNS = {"detectors": objects.DETECTORS_ACTIVE, "detector_alarms": objects.DETECTOR_ALARMS}
+_SCALARS = {
+    "pattern": objects.COORD_PATTERN_STATUS,
+    "command": objects.SYSTEM_PATTERN_CONTROL,
+    "cycle_left_s": objects.COORD_CYCLE_STATUS,
+    "free": objects.LOCAL_FREE_STATUS,
+    "control": objects.UNIT_CONTROL_STATUS,
+    "flash": objects.UNIT_FLASH_STATUS,
+    "mode": objects.COORD_OPERATIONAL_MODE,
+    "short_alarm": objects.SHORT_ALARM_STATUS,
+}
 ALARM_COORDINATION = 0x10  # shortAlarmStatus, NTCIP 1202 v02.19 section 2.4.9
 _Phases = frozenset[int]
 
@@ -107,11 +110,9 @@ class Status:
 
 def oids(highest_phase: int, highest_detector: int) -> list[Oid]:
     """Name what a poll asks for."""
-    asked = [objects.phase_group(column, group) for group in objects.groups(highest_phase) for column in _PHASE_COLUMNS]
-    for group in objects.groups(highest_detector):
-        asked += [objects.detector_group(objects.DETECTORS_ACTIVE, group)]
-        asked += [objects.detector_group(objects.DETECTOR_ALARMS, group)]
-    return asked + list(_SCALARS)
+    of_phases = [_phase_groups(column, highest_phase) for column in _PHASE_COLUMNS.values()]
+    of_detectors = [_detector_groups(column, highest_detector) for column in _DETECTOR_COLUMNS.values()]
+    return [*chain.from_iterable(of_phases + of_detectors), *_SCALARS.values()]
 
 
 def read(values: Mapping[Oid, Value], highest_phase: int, highest_detector: int, at_s: float, time_s: float) -> Status:
@@ -120,39 +121,11 @@ def read(values: Mapping[Oid, Value], highest_phase: int, highest_detector: int,
     Raises:
         TypeError: a value is not the number that the standard wants.
     """
-    phases = iter(
-        _set(values, [objects.phase_group(column, group) for group in objects.groups(highest_phase)])
-        for column in _PHASE_COLUMNS
-    )
-    active, alarmed = (
-        _set(values, [objects.detector_group(column, group) for group in objects.groups(highest_detector)])
-        for column in (objects.DETECTORS_ACTIVE, objects.DETECTOR_ALARMS)
-    )
-    scalars = iter([number(values, oid) for oid in _SCALARS])
-    return Status(
-        at_s=at_s,
-        time_s=time_s,
-        reds=next(phases),
-        yellows=next(phases),
-        greens=next(phases),
-        dont_walks=next(phases),
-        ped_clears=next(phases),
-        walks=next(phases),
-        veh_calls=next(phases),
-        ped_calls=next(phases),
-        ons=next(phases),
-        nexts=next(phases),
-        detectors=active,
-        detector_alarms=alarmed,
-        pattern=next(scalars),
-        command=next(scalars),
-        cycle_left_s=next(scalars),
-        free=next(scalars),
-        control=next(scalars),
-        flash=next(scalars),
-        mode=next(scalars),
-        short_alarm=next(scalars),
-    )
+    found: dict[str, Any] = {name: number(values, oid) for name, oid in _SCALARS.items()}
+    found |= {name: _set(values, _phase_groups(column, highest_phase)) for name, column in _PHASE_COLUMNS.items()}
+    for name, column in _DETECTOR_COLUMNS.items():
+        found[name] = _set(values, _detector_groups(column, highest_detector))
+    return Status(at_s=at_s, time_s=time_s, **found)
 
 
 def number(values: Mapping[Oid, Value], oid: Oid) -> int:
@@ -165,6 +138,14 @@ def number(values: Mapping[Oid, Value], oid: Oid) -> int:
     if not isinstance(value, int):
         raise TypeError(f"{'.'.join(map(str, oid))} is no number")
     return value
+
+
+def _phase_groups(column: int, highest: int) -> list[Oid]:
+    return [objects.phase_group(column, group) for group in objects.groups(highest)]
+
+
+def _detector_groups(column: int, highest: int) -> list[Oid]:
+    return [objects.detector_group(column, group) for group in objects.groups(highest)]
 
 
 def _set(values: Mapping[Oid, Value], of_groups: Sequence[Oid]) -> frozenset[int]:

@@ -2,12 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import get_args
 
 import pytest
 
 from edge.sensors import ntcip_objects as objects
 from edge.signals.limits import Limits, RoleLimit
-from edge.signals.refusals import CODES, Refusal
+from edge.signals.record import EndReason
+from edge.signals.refusals import CODES, Refusal, refuse
+from edge.signals.words import ENDS, end_words
 from simulators.controller.controller import WIB_OFFSET_S, Panel
 from simulators.controller.program import Pattern, PlanEntry, Program, Split
 from simulators.controller.standard import four_arms, four_stages, three_arms, with_offset
@@ -478,6 +481,24 @@ def test_request_when_the_own_plan_uses_the_reserved_rows_then_refused() -> None
     program.patterns[OWN] = Pattern(program.patterns[OWN].cycle_s, 0, RESERVED, 1)
     program.splits[RESERVED] = dict(program.splits[2])
     assert at(Junction(program)).ask().rule == "reserved_in_use"
+
+
+@pytest.mark.parametrize("rule", sorted(CODES))
+def test_refusal_when_said_then_two_whole_sentences_that_differ(rule: str) -> None:
+    said = refuse(rule, 11, 22, 33)
+    assert said.message_id != said.message_en
+    for sentence in (said.message_id, said.message_en):
+        assert sentence[0].isupper()
+        assert sentence.endswith(".")
+        assert "{" not in sentence
+    assert len(said.detail) < 500  # a result has room for no more
+
+
+def test_refusal_when_the_lease_is_over_then_its_end_is_in_the_readers_language() -> None:
+    said = refuse("lease_over", end_words("link_lost"))
+    assert "hubungan ke ruang kendali putus" in said.message_id
+    assert "the line to the room is lost" in said.message_en
+    assert set(ENDS) == set(get_args(EndReason))
 
 
 def test_book_when_it_cannot_be_read_then_the_controller_is_brought_home() -> None:
