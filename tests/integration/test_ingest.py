@@ -394,7 +394,7 @@ def test_message_when_the_database_itself_refuses_it_then_it_alone_is_refused(pa
     raw_box.receipt(raw_box.send(_pack(1.0)))
     path.connection.execute("ALTER TABLE sample ADD CONSTRAINT no_devil CHECK (value <> 666)")
     path.connection.execute("SELECT pg_advisory_lock(%s)", (ROLLUP_LOCK,))  # so that all come in one batch
-    sent = [raw_box.send(_pack(value)) for value in (2.0, 666.0, 3.0, 4.0)]
+    sent = [raw_box.send(_pack(value, time_s=T0_S + value)) for value in (2.0, 666.0, 3.0, 4.0)]
     path.connection.execute("SELECT pg_advisory_unlock(%s)", (ROLLUP_LOCK,))
     refusals = [raw_box.receipt(correlation) for correlation in sent]
     assert [refusal and refusal["reason"] for refusal in refusals] == [None, "refused_by_database", None, None]

@@ -53,7 +53,7 @@ def test_batch_when_beyond_a_limit_of_the_database_then_is_halved_and_not_tried_
         """
     )
     with _in_one_batch(path, raw_box, 3):
-        sent = [raw_box.send(_sample(value, base_s + value)) for value in (1.0, 555.0, 2.0)]
+        sent = [raw_box.send(_sample(value, base_s + 1 + index)) for index, value in enumerate((1.0, 555.0, 2.0))]
     refusals = [raw_box.receipt(correlation) for correlation in sent]
     assert [refusal and refusal["reason"] for refusal in refusals] == [None, "refused_by_database", None]
 
