@@ -35,6 +35,7 @@ class Kind:
 
 ASSETS = ("lamp_panel", "river_gauge", "weather_mast", "cabinet")
 SIGNAL = ("signal_controller",)
+CAMERA = ("camera",)
 FAULTS: dict[str, Kind] = {
     "silent": Kind(ASSETS + SIGNAL, "takes connections and never answers"),
     "refuse": Kind(
@@ -54,7 +55,7 @@ FAULTS: dict[str, Kind] = {
     "wrong_types": Kind(SIGNAL, "answers integers as octet strings"),
     "object_missing": Kind(SIGNAL, "has no coordPatternStatus"),
     "twice": Kind(SIGNAL, "sends every answer twice"),
-    "clock_off": Kind(SIGNAL, "its clock is ahead", "seconds, negative is behind", 300.0, -3_600.0, 3_600.0),
+    "clock_off": Kind(SIGNAL + CAMERA, "its clock is ahead", "seconds, negative is behind", 300.0, -3_600.0, 3_600.0),
     "detector_stuck": Kind(SIGNAL, "a detector is always on", "detector", 2.0, 1.0, 24.0),
     "detector_dead": Kind(SIGNAL, "a detector is always off", "detector", 2.0, 1.0, 24.0),
     "detector_chatter": Kind(SIGNAL, "a detector flickers", "detector", 2.0, 1.0, 24.0),
@@ -67,7 +68,33 @@ FAULTS: dict[str, Kind] = {
     "market_day": Kind(SIGNAL, "more traffic from everywhere", "times as much", 1.4, 1.0, 4.0),
     "accident": Kind(SIGNAL, "a wreck blocks the right lane of an approach", "phase", 2.0, 1.0, 8.0),
     "lane_closed": Kind(SIGNAL, "the left lane of an approach is closed at the line", "phase", 2.0, 1.0, 8.0),
-    "tree": Kind(SIGNAL, "a fallen tree lets only motorcycles by on an approach", "phase", 2.0, 1.0, 8.0),
+    "tree": Kind(
+        SIGNAL + CAMERA,
+        "a fallen tree; at a junction it lets only motorcycles by on an approach",
+        "phase",
+        2.0,
+        1.0,
+        8.0,
+    ),
+    "pole_fallen": Kind(CAMERA, "a pole with its wires lies across the road"),
+    "boxes_lost": Kind(CAMERA, "boxes that somebody lost lie on the road"),
+    "sand_heap": Kind(CAMERA, "a heap of sand lies on the road"),
+    "flood": Kind(CAMERA, "water rises over the road", "metres over its crown", 0.25, 0.03, 1.2),
+    "crowd": Kind(CAMERA, "people gather on the road", "people", 35.0, 12.0, 80.0),
+    "intruder": Kind(CAMERA, "somebody is in the closed yard", "people", 1.0, 1.0, 1.0),
+    "lamp_out": Kind(CAMERA, "a street lamp in the picture goes out", "lamp, counted from the camera", 1.0, 1.0, 20.0),
+    "lens_dirty": Kind(CAMERA, "mud on the lens", "share", 0.7, 0.05, 1.0),
+    "lens_covered": Kind(CAMERA, "something hangs over the lens", "share of the light it takes", 1.0, 0.3, 1.0),
+    "lens_defocused": Kind(CAMERA, "the lens has lost its focus", "share", 0.5, 0.1, 1.0),
+    "picture_frozen": Kind(CAMERA, "the same picture comes again and again"),
+    "camera_turned": Kind(CAMERA, "somebody has turned the camera", "degrees, negative is left", 35.0, -90.0, 90.0),
+    "stream_refused": Kind(CAMERA, "every connection is refused with 503"),
+    "stream_silent": Kind(CAMERA, "connections stay, but no picture comes"),
+    "stream_stutters": Kind(CAMERA, "pictures come in bursts, some never", "seconds between bursts", 3.0, 0.3, 20.0),
+    "few_frames": Kind(CAMERA, "fewer pictures are taken", "share of them", 0.2, 0.02, 1.0),
+    "resolution": Kind(CAMERA, "the stream changes its picture's size"),
+    "bad_packets": Kind(CAMERA, "packets are damaged", "share of them", 0.05, 0.001, 1.0),
+    "password_changed": Kind(CAMERA, "the known password is no longer right"),
 }
 
 

@@ -86,10 +86,12 @@ class RegencyServer:
                 return self._describe(self._end_fault(order))
             case "faults":
                 return [self._describe(fault) for fault in self.world.faults.all()]
+            case "rain":
+                return {site.code: self.world.surroundings(site).rain_mm_h for site in self._regency.sites}
             case "state":
                 return {"world_time_s": self.world.at_s, "speed": self._clock.speed, "note": self._regency.note}
             case other:
-                raise Refused(f"there is no order {other!r}; there are: fault, end, faults, state")
+                raise Refused(f"there is no order {other!r}; there are: fault, end, faults, rain, state")
 
     async def _live(self, stop: asyncio.Event) -> None:
         """Step the world once a second for a while, then save it."""

@@ -64,10 +64,11 @@ def paint_ground(place: Place, x: Floats, y: Floats, fine: Floats) -> Ground:
     carriageway = np.zeros(x.shape, np.bool_)
     for along in alongs:
         carriageway |= along.inside & (np.abs(along.t) <= along.road.width_m / 2)
+    crossing = inside(place.junction, x, y) if place.junction else np.zeros(x.shape, np.bool_)
+    carriageway |= crossing
     for along in alongs:
         _pavement(ground, along, carriageway, random)
     _asphalt(ground, place, x, y, fine, carriageway, random)
-    crossing = inside(place.junction, x, y) if place.junction else np.zeros(x.shape, np.bool_)
     worn = 0.78 + 0.22 * sample(clouds(place.seed + 1), x, y, 7.0)
     for along in alongs:
         _tracks(ground, along, carriageway & ~crossing)

@@ -21,6 +21,7 @@ _PART = 4
 _FULL = 128  # this value of the map leaves the picture as it is
 _WARM, _WHITE = np.array([0.42, 0.78, 1.1], np.float32), np.array([1.05, 1.02, 0.96], np.float32)
 _REACH_M = 24.0
+_BRIGHT_M = 22.0  # a lamp farther away fills less of a pixel than is drawn
 _FIXED = 16
 
 
@@ -46,13 +47,13 @@ def street_light(
     """
     step = slice(_PART // 2, None, _PART)
     x, y = backdrop.x[step, step], backdrop.y[step, step]
-    steady = np.full((*x.shape, 3), 1 - 0.45 * dark, np.float32)
+    steady = np.full((*x.shape, 3), 1 - 0.3 * dark, np.float32)
     glow = np.zeros((*x.shape, 3), np.float32)
     for lamp in backdrop.place.lamps:
         if lamp.name not in lamps_out:
             colour = _WARM if lamp.warm else _WHITE
             square = (x - lamp.head[0]) ** 2 + (y - lamp.head[1]) ** 2
-            fall = (1 + square / lamp.height_m**2) ** -1.5
+            fall = (1 + square / lamp.height_m**2) ** -1.2
             steady += fall[..., None] * colour * (3.4 * dark)
             _halo(glow, backdrop.camera, lamp, colour * dark, wet)
     sky = backdrop.distance_m[step, step] >= FAR_M
@@ -70,10 +71,11 @@ def _halo(glow: Floats, camera: Camera, lamp: Lamp, colour: Floats, wet: float) 
     pixels, depth = camera.project(spots)
     for spot, away, strength in ((pixels[0], depth[0], 255.0), (pixels[1], depth[1], 90.0 * wet)):
         if away > NEAR_M and strength:
+            faded = strength * min(1.0, _BRIGHT_M / float(away))
             radius = max(1, round(0.35 * camera.focal_px / float(away) / _PART))
             centre = (int(np.clip(spot[0] / _PART, -999, 9999)), int(np.clip(spot[1] / _PART, -999, 9999)))
             tall = radius if strength > 200 else radius * 5  # noqa: PLR2004 - what a wet road mirrors is drawn out
-            cv2.ellipse(glow, centre, (radius, tall), 0, 0, 360, (colour * strength).tolist(), -1)
+            cv2.ellipse(glow, centre, (radius, tall), 0, 0, 360, (colour * faded).tolist(), -1)
 
 
 def shine(picture: Picture, camera: Camera, light: NightLight, things: list[Thing], dark: float, wet: float) -> Picture:
@@ -132,11 +134,13 @@ def _lamps(glare: Picture, camera: Camera, things: list[Thing], dark: float, wet
     layer = np.zeros_like(glare)
     for number in np.flatnonzero(depth > NEAR_M):
         radius = sizes[number] * camera.focal_px / depth[number] / _PART
+        faded = min(1.0, 1.6 * _BRIGHT_M / float(depth[number]))
+        colour = tuple(part * faded for part in colours[number])
         centre = (round(float(pixels[number, 0]) / _PART), round(float(pixels[number, 1]) / _PART))
-        cv2.circle(layer, centre, max(1, round(float(radius))), colours[number], -1)
+        cv2.circle(layer, centre, max(1, round(float(radius))), colour, -1)
         if wet > 0:
             below = (round(float(mirrored[number, 0]) / _PART), round(float(mirrored[number, 1]) / _PART))
-            tint = tuple(part * 0.4 * wet for part in colours[number])
+            tint = tuple(part * 0.4 * wet for part in colour)
             cv2.line(layer, centre, below, tint, max(1, round(float(radius))))
     wide = cv2.GaussianBlur(layer, (0, 0), 4.0)
     near = cv2.GaussianBlur(layer, (0, 0), 1.0)

@@ -11,7 +11,7 @@ import numpy as np
 
 from simulators.cameras.scene import Lamp, Place, Point, Pose, Road
 
-LAMP_EVERY_M = 32.0
+LAMP_EVERY_M = 27.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulators.cameras.backdrop import Backdrop, light_backdrop, paint_backdrop
-from simulators.cameras.brush import SHIFT, Picture, fixed
+from simulators.cameras.brush import SHIFT, Picture, Sprite, fixed
 from simulators.cameras.cast import Cast, assemble, footprint
 from simulators.cameras.lens import add_noise, apply_lens, write_clock
 from simulators.cameras.light import Light, light_of
@@ -58,15 +58,16 @@ class Renderer:
         view = camera(self._pose, self.width_px, self.height_px, moment.lens.turned_deg)
         light = light_of(moment.sky)
         cast = assemble(view, moment.things, light, moment.ordered.flood_m)
-        truth = self._truth(view, moment, light, cast)
+        backdrop = self._backdrop(view, moment)
+        truth = self._truth(backdrop, moment, light, cast)
         self._frame += 1
         if moment.lens.frozen and self._last is not None:
             return self._last, truth
-        self._last = self._draw(view, moment, light, cast)
+        self._last = self._draw(backdrop, moment, light, cast)
         return self._last, truth
 
-    def _draw(self, view: Camera, moment: Moment, light: Light, cast: Cast | None) -> Picture:
-        backdrop = self._backdrop(view, moment)
+    def _draw(self, backdrop: Backdrop, moment: Moment, light: Light, cast: Cast | None) -> Picture:
+        view = backdrop.camera
         lit = self._light(backdrop, moment, light)
         picture = lit.picture.copy()
         if cast is not None:
@@ -109,8 +110,8 @@ class Renderer:
             self._lit = _Lit(key, picture, night)
         return self._lit
 
-    def _truth(self, view: Camera, moment: Moment, light: Light, cast: Cast | None) -> Truth:
-        ordered = moment.ordered
+    def _truth(self, backdrop: Backdrop, moment: Moment, light: Light, cast: Cast | None) -> Truth:
+        ordered, view = moment.ordered, backdrop.camera
         return Truth(
             camera=self.name,
             frame=self._frame,
@@ -125,7 +126,7 @@ class Renderer:
             rain_mm_h=moment.sky.rain_mm_h,
             lamps_out=tuple(sorted(ordered.lamps_out)) if light.dark > 0 else (),
             intruder=ordered.intruder,
-            boxes=tuple(_boxes(view, cast)) if cast else (),
+            boxes=tuple(_boxes(backdrop, cast)) if cast else (),
         )
 
 
@@ -214,8 +215,8 @@ def _fill(mask: Picture, view: Camera, corners_m: Floats, value: int, *, hull: b
             cv2.fillConvexPoly(mask, cv2.convexHull(corners) if hull else corners, value, cv2.LINE_8, SHIFT)
 
 
-def _boxes(view: Camera, cast: Cast) -> list[Box]:
-    visible = _visible_shares(view, cast)
+def _boxes(backdrop: Backdrop, cast: Cast) -> list[Box]:
+    view, visible = backdrop.camera, _visible_shares(backdrop, cast)
     found = []
     for thing, edges, share in zip(cast.things, cast.boxes.tolist(), visible, strict=True):
         left, top = max(0.0, edges[0]), max(0.0, edges[1])
@@ -227,19 +228,33 @@ def _boxes(view: Camera, cast: Cast) -> list[Box]:
     return found
 
 
-def _visible_shares(view: Camera, cast: Cast) -> list[float]:
+def _visible_shares(backdrop: Backdrop, cast: Cast) -> list[float]:
     """Give the share of each body that is seen: its outline against what of it is left when all are drawn."""
-    owners = np.zeros((view.height_px // _PART, view.width_px // _PART), np.uint16)
-    areas = []
+    view, cover, sprites = backdrop.camera, _covers(cast, backdrop), backdrop.sprites
+    owners = np.zeros((-(-view.height_px // _PART), -(-view.width_px // _PART)), np.uint16)
+    areas, drawn = [], 0
     for number, pieces in enumerate(cast.pieces):
+        while drawn < len(sprites) and sprites[drawn].depth_m > cast.depths_m[number]:
+            if cover[drawn, :number].any():
+                _hide(owners, sprites[drawn])
+            drawn += 1
         if not pieces:
             areas.append(1.0)
             continue
-        first, end = pieces[0][1], pieces[0][2]
         first = min(piece[1] for piece in pieces)
         end = max(piece[2] for piece in pieces)
         outline = cv2.convexHull(cast.pixels[first:end])
         areas.append(max(1.0, cv2.contourArea(outline) / (_PART << SHIFT) ** 2))
         cv2.fillConvexPoly(owners, outline // _PART, number + 1, cv2.LINE_8, SHIFT)
+    for left in range(drawn, len(sprites)):
+        if cover[left].any():
+            _hide(owners, sprites[left])
     seen = np.bincount(owners.ravel(), minlength=len(areas) + 1)[1:]
     return [min(1.0, float(count) / area) for count, area in zip(seen, areas, strict=True)]
+
+
+def _hide(owners: NDArray[np.uint16], sprite: Sprite) -> None:
+    """Take away what stands still and nearer covers."""
+    left, top, right, bottom = (-(-edge // _PART) for edge in sprite.box)
+    mask = sprite.mask[top * _PART - sprite.box[1] :: _PART, left * _PART - sprite.box[0] :: _PART]
+    owners[top:bottom, left:right][mask[: bottom - top, : right - left] > 0] = 0

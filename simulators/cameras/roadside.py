@@ -18,6 +18,7 @@ from simulators.cameras.scene import Lamp, Place, Point, Road
 
 Floats = NDArray[np.float32]
 _REACH_M = 260.0
+_WIRES_FROM_M = 26.0  # nearer wires would hang as beams before the lens; a camera is not mounted behind them
 _UP = np.array([0, 0, 1], np.float32)
 _PAINTS = ((186, 206, 214), (150, 190, 205), (196, 186, 160), (170, 200, 175), (160, 165, 205), (205, 205, 200))
 _SIGNS = ((40, 40, 200), (190, 90, 30), (60, 150, 40), (30, 150, 220), (150, 40, 120), (230, 230, 230), (30, 200, 230))
@@ -231,7 +232,7 @@ def _wires(
     place: Place, base: Floats, along: Floats, offset: Floats, length: float, eye: Point, random: np.random.Generator
 ) -> Iterator[Item]:
     spots = [base + along * s + offset for s in np.arange(random.uniform(2, 20), length, 38.0)]
-    free = [spot for spot in spots if _free(place, spot, 0.0, eye, least_m=5.0)]
+    free = [spot for spot in spots if _free(place, spot, 0.0, eye, least_m=_WIRES_FROM_M)]
     for spot in free:
         yield _pole(spot, along)
     for one, two in pairwise(free):

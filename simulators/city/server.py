@@ -16,7 +16,7 @@ import structlog
 from simulators.city.city import STEP_S, City
 from simulators.city.demand import share_of_day
 from simulators.city.events import Events
-from simulators.city.view import describe
+from simulators.city.view import around, describe
 from simulators.control import send_order, serve_control
 from simulators.controller.controller import WIB_OFFSET_S
 from simulators.errors import Refused, SimulatorError
@@ -73,10 +73,12 @@ class CityServer:
                 if code not in self._city.controllers:
                     raise Refused(f"there is no junction {code!r}; there are: {', '.join(self._city.controllers)}")
                 return describe(self._city, code)
+            case "around":
+                return around(self._city, *(float(order.get(part, 0)) for part in ("x_m", "y_m", "reach_m")))
             case "state":
                 return {"vehicles": self._city.vehicles, "junctions": len(self._agents), "ports": self._servers.ports}
             case other:
-                raise Refused(f"there is no order {other!r}; there are: junction, state")
+                raise Refused(f"there is no order {other!r}; there are: junction, around, state")
 
     async def _live(self, stop: asyncio.Event) -> None:
         events = Events(self._city)

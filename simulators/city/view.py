@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import libsumo  # type: ignore[import-untyped]  # it has no types
+
 from simulators.city.city import City
 from simulators.controller.controller import Controller
 from simulators.controller.program import TICKS_PER_S, bit
@@ -28,6 +30,18 @@ def describe(city: City, code: str) -> dict[str, Any]:
         "phases": [_phase(city, code, phase.number) for phase in controller.program.phases],
         "vehicles": city.vehicles,
     }
+
+
+def around(city: City, x_m: float, y_m: float, reach_m: float) -> dict[str, Any]:
+    """Tell which vehicles are near a place: number, type, front bumper, heading, speed; in SUMO's frame and units."""
+    found = []
+    for name in libsumo.vehicle.getIDList():
+        x, y = libsumo.vehicle.getPosition(name)
+        if abs(x - x_m) < reach_m and abs(y - y_m) < reach_m:
+            kind, speed = libsumo.vehicle.getTypeID(name), libsumo.vehicle.getSpeed(name)
+            angle = libsumo.vehicle.getAngle(name)
+            found.append((int(name[1:]), kind, round(x, 2), round(y, 2), round(angle, 1), round(speed, 2)))
+    return {"at_s": city.now_s, "vehicles": found}
 
 
 def _phase(city: City, code: str, number: int) -> dict[str, Any]:
