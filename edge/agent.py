@@ -18,6 +18,7 @@ from edge.clock import Clock
 from edge.commands import CommandDesk
 from edge.contract.status import Status
 from edge.dispatch import Pace
+from edge.errors import EdgeError
 from edge.health import HealthServer
 from edge.health_book import HealthBook
 from edge.local_control import LocalControl
@@ -179,7 +180,7 @@ class Agent:
             async with asyncio.timeout(STOP_S):
                 await self.recorder.flush()
                 await self.uplink.close(STOP_S / 2)
-        except (TimeoutError, Exception) as error:  # noqa: BLE001 - the process ends, come what may
+        except (TimeoutError, EdgeError, OSError) as error:
             _log.warning("stop_was_hasty", reason=repr(error))
 
     def _start(self, group: asyncio.TaskGroup, name: str, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -76,6 +76,12 @@ class Flights:
         flight = self._take(correlation)
         return flight.seqs if flight else ()
 
+    def postponed(self, correlation: str) -> None:
+        """Take a refusal that time may heal: the entries wait, longer each time, before they fly again."""
+        self.unanswered = 0
+        flight = self._take(correlation)
+        self._cool_down(flight.seqs if flight else (), self._clock.monotonic_s())
+
     def landed(self, seqs: Sequence[int]) -> None:
         """Forget entries that are out of the outbox."""
         self._flying.difference_update(seqs)

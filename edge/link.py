@@ -9,6 +9,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
 import paho.mqtt.client as mqtt
@@ -65,18 +66,17 @@ class Link:
             Refused: the broker said no.
             Misconfigured: the certificates are unusable.
         """
-        try:
-            async with asyncio.timeout(self._broker.connect_timeout_s):
-                await self._connect()
-                self._attach()
-                await self._be_let_in()
-                await self._subscribe(topics)
-        except TimeoutError as error:
-            self.abort(Unavailable("no answer in time"))
-            raise Unavailable(f"broker did not answer within {self._broker.connect_timeout_s} s") from error
-        except BaseException:
-            self.abort(Unavailable("not opened"))
-            raise
+        with ExitStack() as undo:
+            undo.callback(self.abort, Unavailable("not opened"))
+            try:
+                async with asyncio.timeout(self._broker.connect_timeout_s):
+                    await self._connect()
+                    self._attach()
+                    await self._be_let_in()
+                    await self._subscribe(topics)
+            except TimeoutError as error:
+                raise Unavailable(f"broker did not answer within {self._broker.connect_timeout_s} s") from error
+            undo.pop_all()
 
     @property
     def is_open(self) -> bool:
@@ -226,7 +226,10 @@ class Link:
         self._want_write()
 
     def _survives(self, step: Callable[[], int]) -> bool:
-        """Let paho take one step; tell whether the line is still good."""
+        """Let paho take one step; tell whether the line is still good.
+
+        This is the outermost step of the loop's callbacks, fed with whatever bytes the other side sends.
+        """
         try:
             if step() == mqtt.MQTT_ERR_SUCCESS:
                 return True

@@ -107,7 +107,7 @@ class NoticeBoard:
         """Write each event that waits into the log, once: a full disk has no room for more."""
         for event in self._waiting:
             if event.id not in self._said:
-                _log.error("event_not_durable", reason=reason, event=event.model_dump_json())
+                _log.error("event_not_durable", reason=reason, content=event.model_dump_json())
         self._said = {event.id for event in self._waiting}
 
     def _event(self, notice: Notice, now_at: datetime) -> Event:

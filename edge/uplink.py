@@ -76,7 +76,7 @@ class Uplink:
         self.connections = 0
         self.refusals = 0  # messages that the broker acknowledged with a failure, on connections that have ended
         self.dispatch = Dispatch(self._box, outbox, pace, clock)
-        self.receipts = ReceiptDesk(outbox, self.dispatch)
+        self.receipts = ReceiptDesk(outbox, self.dispatch, clock)
 
     @property
     def is_connected(self) -> bool:
@@ -159,9 +159,7 @@ class Uplink:
         ]
         try:
             await _until_one_fails([*tasks, link.closed])
-        except asyncio.CancelledError:
-            raise  # the link stays open: `close` has something to say on it
-        except BaseException:
+        except EdgeError:  # and when cancelled the link stays open: `close` has something to say on it
             link.abort(Unavailable("abandoned"))
             self._link = None
             raise

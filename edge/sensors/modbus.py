@@ -124,7 +124,7 @@ class ModbusBus:
             self.close()
             self._not_before_s = self._clock.monotonic_s() + self._backoff.next_s()
             raise Unavailable(f"{self._host}:{self._port} did not answer within {self._timeout_s} s") from error
-        except BaseException:
+        except asyncio.CancelledError:
             self.close()
             raise
         self._backoff.reset()

@@ -1,6 +1,7 @@
 """What a box costs: durable messages per second of the outbox, memory and processor of an agent at 200 points a second.
 
-`python -m tests.bench.edge` prints the figures.
+`python -m tests.bench.edge` prints the figures; `python -m tests.bench.edge --soak 600` runs the agent for so many
+seconds and prints memory and open files over time, which must be flat.
 """
 
 import asyncio
@@ -26,6 +27,8 @@ PAYLOAD_BYTES = 200
 POINTS_PER_S = 200
 PROFILE_POINTS = 20
 DEVICES = 10
+RESIDENT_MAX = 90_000_000
+SOAK_GROWTH_BYTES = 2_000_000
 BUILD = Path("build")
 
 
@@ -78,6 +81,50 @@ def measure_agent(seconds: float = 30.0) -> dict[str, float]:
 
 
 def _run_agent(home: Path, seconds: float) -> dict[str, float]:
+    with _agent(home) as (process, cloud):
+        time.sleep(3)
+        before, used = len(cloud.samples()), process.cpu_times()
+        peak = 0
+        until_s = time.monotonic() + seconds
+        while time.monotonic() < until_s:
+            peak = max(peak, process.memory_info().rss)
+            time.sleep(0.2)
+        after = process.cpu_times()
+        return {
+            "resident_bytes": process.memory_info().rss,
+            "resident_peak_bytes": peak,
+            "processor_pct": 100 * (after.user + after.system - used.user - used.system) / seconds,
+            "points_per_s": (len(cloud.samples()) - before) / seconds,
+        }
+
+
+def soak(seconds: float, every_s: float = 30.0) -> bool:
+    """Run the agent long; print memory and open files over time, and tell whether both stay flat.
+
+    The first fifth is for warming up: caches, the page cache of SQLite, the first thinning of paho's buffers.
+    """
+    BUILD.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=BUILD) as directory, _agent(Path(directory).absolute()) as (process, cloud):
+        rows: list[tuple[int, int]] = []
+        began_s = time.monotonic()
+        while time.monotonic() - began_s < seconds:
+            time.sleep(every_s)
+            rows.append((process.memory_info().rss, process.num_fds()))
+            points = len(cloud.samples())
+            cloud.messages.clear()
+            cloud.properties.clear()
+            at_s = time.monotonic() - began_s
+            sys.stdout.write(f"{at_s:6.0f} s {rows[-1][0] / 1e6:6.1f} MB {rows[-1][1]:4} files {points:6} points\n")
+            sys.stdout.flush()
+    settled = rows[len(rows) // 5 :]
+    grown = settled[-1][0] - settled[0][0]
+    sys.stdout.write(f"grown by {grown / 1e6:.1f} MB, {settled[-1][1] - settled[0][1]} files since the first fifth\n")
+    return grown < SOAK_GROWTH_BYTES and settled[-1][1] <= settled[0][1] and max(row[0] for row in rows) < RESIDENT_MAX
+
+
+@contextmanager
+def _agent(home: Path) -> Iterator[tuple[psutil.Process, Cloud]]:
+    """The real agent at 200 points a second, with broker and cloud; running when this is entered."""
     authority = CertificateAuthority.open_or_create(home / "ca")
     with (
         _busy_field() as field,
@@ -94,21 +141,7 @@ def _run_agent(home: Path, seconds: float) -> dict[str, float]:
         ) as box,
     ):
         wait_for(cloud.samples)
-        process = psutil.Process(box.process.pid)
-        time.sleep(3)
-        before, used = len(cloud.samples()), process.cpu_times()
-        peak = 0
-        until_s = time.monotonic() + seconds
-        while time.monotonic() < until_s:
-            peak = max(peak, process.memory_info().rss)
-            time.sleep(0.2)
-        after = process.cpu_times()
-        return {
-            "resident_bytes": process.memory_info().rss,
-            "resident_peak_bytes": peak,
-            "processor_pct": 100 * (after.user + after.system - used.user - used.system) / seconds,
-            "points_per_s": (len(cloud.samples()) - before) / seconds,
-        }
+        yield psutil.Process(box.process.pid), cloud
 
 
 @contextmanager
@@ -173,7 +206,9 @@ def measure(say: Callable[[str], None]) -> Iterator[Figure]:
 
 
 def main() -> None:
-    """Print the figures."""
+    """Print the figures, or soak."""
+    if sys.argv[1:2] == ["--soak"]:
+        raise SystemExit(not soak(float(sys.argv[2])))
     for figure in measure(lambda _: None):
         sys.stdout.write(show(figure) + "\n")
 

@@ -1,12 +1,17 @@
 """The real agent between real Modbus devices and a real broker, with the line cut wherever it can be."""
 
+import asyncio
+import json
 import signal
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from edge.entries import Entry
+from edge.outbox import Outbox
 from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
 from simulators.proxy import Proxy
@@ -103,6 +108,64 @@ def test_a_box_that_the_cloud_does_not_know_yet_when_registered_then_sends_what_
         cloud.refuse = lambda _: False
         wait_for(lambda: set(levels) <= set(cloud.values(level(box.name))), 30)
         wait_for(lambda: box.status()["outbox"]["messages"] <= 1, 30)
+
+
+def event_of(box: str, at: str) -> dict[str, Any]:
+    return {
+        "specversion": "1.0",
+        "id": "019a0000-0000-7000-8000-000000000001",
+        "source": f"sl/1/{box}",
+        "type": "id.satulayar.siren.sounded",
+        "time": at,
+        "data": {"values": {"water_level": 4.2}},
+    }
+
+
+def put_into_outbox(box: Box, event: dict[str, Any]) -> None:
+    async def put() -> None:
+        async with Outbox(box.directory / "outbox", 1 << 30) as outbox:
+            await outbox.append(Entry("event", json.dumps(event, separators=(",", ":")).encode()))
+
+    asyncio.run(put())
+
+
+def test_an_event_of_1970_when_refused_for_its_time_then_goes_with_the_present_and_is_stored(
+    cloud: Cloud, box: Box
+) -> None:
+    put_into_outbox(box, event_of(box.name, "1970-01-01T00:05:00Z"))
+    cloud.refuse, cloud.reason = lambda payload: b'"time":"1970' in payload, "time_too_old"
+    began_at = datetime.now(UTC)
+    with box:
+        wait_for(lambda: len(cloud.events()) == 2)
+        wait_for(lambda: box.status()["outbox"]["messages"] <= 1)
+        assert box.status()["counts"]["receipts_rejected"] == 0
+    refused, stored = cloud.events()
+    assert stored["id"] == refused["id"]
+    assert datetime.fromisoformat(stored["time"]) >= began_at
+    assert stored["data"]["values"] == {"water_level": 4.2, "box_time": "1970-01-01T00:05:00+00:00"}
+
+
+def test_an_event_when_refused_for_its_time_by_a_cloud_whose_clock_differs_then_waits_until_it_is_taken(
+    cloud: Cloud, box: Box
+) -> None:
+    put_into_outbox(box, event_of(box.name, datetime.now(UTC).isoformat()))
+    cloud.refuse, cloud.reason = lambda payload: b"siren.sounded" in payload, "time_in_future"
+    with box:
+        wait_for(lambda: box.logged("event_waits") >= 2)
+        wait_for(lambda: cloud.of("telemetry"))
+        assert box.status()["counts"]["receipts_rejected"] == 0
+        cloud.refuse = lambda _: False
+        wait_for(lambda: len(cloud.events()) >= 3)
+        wait_for(lambda: box.status()["outbox"]["messages"] <= 1)
+    assert all(event == cloud.events()[0] for event in cloud.events())
+
+
+def test_a_pack_when_refused_for_its_time_then_is_deleted(field: ModbusField, cloud: Cloud, box: Box) -> None:
+    cloud.refuse, cloud.reason = lambda payload: b'"v":0.666' in payload, "time_in_future"
+    with box:
+        field.tables["input"][0] = 666
+        wait_for(lambda: box.logged("message_rejected"))
+        wait_for(lambda: box.status()["outbox"]["messages"] <= 1)
 
 
 def test_the_line_when_cut_and_healed_then_loses_nothing_and_sends_live_before_backlog(
@@ -229,6 +292,33 @@ def test_the_agent_when_told_to_stop_then_flushes_says_offline_and_ends_within_t
     assert 4.321 in cloud.values(level(box.name))
     online = [status["session"] for status in cloud.statuses() if status["state"] == "online"]
     assert cloud.statuses()[-1]["session"] == online[-1]
+
+
+def test_the_agent_when_told_to_stop_while_it_gathers_then_what_is_gathered_still_reaches_the_cloud(
+    field: ModbusField, cloud: Cloud, box: Box
+) -> None:
+    box.environment["LINGER_S"] = 60
+    with box:
+        wait_for(lambda: box.is_up() and box.status()["connected"])
+        field.show(4321)
+        assert cloud.of("telemetry") == []
+        assert box.terminate() == 0
+    wait_for(lambda: 4.321 in cloud.values(level(box.name)))
+
+
+def test_the_agent_when_told_to_stop_offline_then_what_is_gathered_is_sent_after_the_restart(
+    field: ModbusField, cloud: Cloud, line: Proxy, far_box: Box
+) -> None:
+    far_box.environment["LINGER_S"] = 60
+    line.cut()
+    with far_box as box:
+        wait_for(box.is_up)
+        field.show(4321)
+        assert box.terminate() == 0
+        field.tables["input"][0] = 1
+        line.heal()
+        box.start()
+        wait_for(lambda: 4.321 in cloud.values(level(box.name)))
 
 
 def test_the_agent_when_told_to_stop_with_the_line_stalled_then_still_ends(

@@ -220,6 +220,8 @@ def box(
 ) -> Box:
     """A box whose outbox lies on the small disk."""
     site = gauge_site(box_name, field.port, water_level={"interval_s": 0.1, "dead_band": 0})
+    gauge = site["assets"][0]["code"]
+    site["rules"] = [{"kind": "water_stage", "asset": gauge, "stages": {"siaga_3": 2.0}, "minimum_s": 0.1}]
     return make_box(
         site, broker.port, outbox_dir=small_disk.path / "outbox", outbox_min_free_bytes=MIB, host_interval_s=0.5
     )
@@ -257,8 +259,12 @@ def test_the_agent_when_its_disk_is_read_only_then_stays_up_says_so_and_records_
         assert box.get("/healthz") == (200, {"alive": True, "overdue_s": {}, "disk": "read_only"})
         assert "remount it, or replace the card" in box.log
         assert box.logged("readings_not_durable") == 1
+        field.show(3_000)
+        wait_for(lambda: box.logged("event_not_durable") == 1)
+        assert box.logged("event_raised") == 1
         small_disk.set_read_only(on=False)
-        wait_for(lambda: set(levels) <= set(cloud.values(level)))
+        wait_for(lambda: {*levels, 3.0} <= set(cloud.values(level)))
+        wait_for(lambda: [event["data"]["values"]["stage"] for event in cloud.events()] == ["siaga_3"])
         assert box.terminate() == 0
     assert box.logged("readings_durable_again") == 1
 

@@ -68,6 +68,21 @@ def test_all_messages_when_the_cloud_was_away_then_are_free_again_with_the_first
     assert flights.patience_s() == 0
 
 
+def test_a_message_when_postponed_then_waits_longer_each_time_and_blames_nobody() -> None:
+    clock = HeldClock()
+    flights = Flights(clock, 10)
+    waits = []
+    for _ in range(4):
+        while not flights.may_fly(1):
+            clock.s += 5
+        waits.append(clock.s)
+        flights.start("a:1", "urgent", [1])
+        flights.postponed("a:1")
+        assert flights.count("urgent") == 0
+    assert waits == [0, 0, 10, 40]
+    assert flights.unanswered == 0
+
+
 def test_the_line_when_lost_then_nothing_is_under_way() -> None:
     flights = Flights(HeldClock(), 10)
     flights.start("a:1", "live", [1])
