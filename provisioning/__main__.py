@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from provisioning import ca_commands, fleet_commands
+from provisioning import ca_commands, field_commands, fleet_commands
 from provisioning.broker import BrokerValues, render_acl, render_configuration
 from provisioning.ca_commands import DEFAULT_DIRECTORY, Directory, Owner, open_authority
 from provisioning.errors import ProvisioningError
@@ -16,6 +16,7 @@ broker = typer.Typer(no_args_is_help=True, help="The broker's configuration.")
 app.add_typer(ca_commands.ca, name="ca")
 app.add_typer(broker, name="broker")
 fleet_commands.add_to(app)
+field_commands.add_to(app)
 
 
 @app.callback()

@@ -19,6 +19,8 @@ from provisioning.http_line import HttpLine
 from provisioning.settings import PREFIX, ProvisionSettings
 from provisioning.target import write_location
 
+# balena wants to know for which balenaOS; what it answers is the same for all since 2.7.8.
+_OS_VERSION = "5.0.0"
 _PAGE = 500  # devices in one answer
 _UNAUTHORIZED = 401
 _CONFLICT = 409
@@ -154,6 +156,12 @@ class BalenaFleets:
         """Make an API key of a device known to balena, for its `config.json`; give the key."""
         url = f"{self._url}api-key/device/{device_id}/device-key"
         return str(self._asked(self._pine._request, "POST", url, {"apiKey": key})).strip('"')  # noqa: SLF001 - no public way
+
+    def boot_config(self, fleet: Fleet) -> dict[str, Any]:
+        """Give what balena writes into the `config.json` of a fleet's images."""
+        url = f"{self._url}download-config"
+        body = {"appId": fleet.id, "deviceType": fleet.device_type, "network": "ethernet", "version": _OS_VERSION}
+        return dict(self._asked(self._pine._request, "POST", url, body))  # noqa: SLF001 - the SDK hides its status
 
     def _organization_filter(self) -> dict[str, Any]:
         return {"$any": {"$alias": "o", "$expr": {"o": {"handle": self._organization}}}}

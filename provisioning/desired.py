@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.contract.names import AssetCode, BoxName, SiteCode
+from provisioning.network import Network
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{3,60}$")]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
@@ -90,12 +91,14 @@ class Group(Strict):
         release: version or commit that they are pinned to; absent: they follow the fleet.
         canary: who tries the next release.
         settings: over the fleet's.
+        network: how its boxes reach the network; absent: by whatever cable gives an address.
     """
 
     fleet: str
     release: Release | None = None
     canary: Canary | None = None
     settings: Settings = {}
+    network: Network | None = None
 
 
 class Bus(Strict):
@@ -165,12 +168,14 @@ class Box(Strict):
         group: which group it belongs to.
         hardware: number of the computer in the slot, counted from 1; a swap raises it.
         settings: over the group's.
+        network: in place of the group's.
     """
 
     name: BoxName
     group: str
     hardware: int = Field(default=1, ge=1, le=999)
     settings: Settings = {}
+    network: Network | None = None
 
 
 class Site(Strict):

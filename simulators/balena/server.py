@@ -108,6 +108,8 @@ class BalenaSimulator:
             return HTTPStatus.OK, self._device_key(int(match[1]), body.get("apiKey"))
         if path == "/device/register" and method == "POST":
             return HTTPStatus.CREATED, self._register(body)
+        if path == "/download-config" and method == "POST":
+            return HTTPStatus.OK, self._boot_config(body)
         if path == "/actor/v1/whoami":
             return HTTPStatus.OK, {"id": 1, "actorType": "user", "actorTypeId": 1, "username": "office"}
         raise NotFound(f"Not Found: {path}")
@@ -149,6 +151,28 @@ class BalenaSimulator:
         fields = {"uuid": body["uuid"], "belongs_to__application": body.get("application")}
         row = self._created("device", fields | {"is_of__device_type": types[0]["id"]})
         return {"id": row["id"], "uuid": row["uuid"], "api_key": self._device_key(row["id"], body.get("api_key"))}
+
+    def _boot_config(self, body: Row) -> Row:
+        """Write what an image of a fleet gets; source: open-balena-api, `device-config.ts`."""
+        found = self.store.select("application", body.get("appId"), None) if isinstance(body.get("appId"), int) else []
+        if not found:
+            raise NotFound("Application not found")
+        return {
+            "applicationId": found[0]["id"],
+            "applicationName": found[0]["app_name"],
+            "deviceType": body.get("deviceType"),
+            "userId": 1,
+            "username": "office",
+            "appUpdatePollInterval": 900_000,
+            "listenPort": 48_484,
+            "vpnPort": 443,
+            "apiEndpoint": self.url.rstrip("/"),
+            "vpnEndpoint": "vpn.localhost",
+            "registryEndpoint": "registry2.localhost",
+            "deltaEndpoint": "https://delta.localhost",
+            "mixpanelToken": "",
+            "apiKey": secrets.token_hex(16),
+        }
 
     def _device_key(self, device_id: int, key: str | None) -> str:
         if not self.store.select("device", device_id, None):

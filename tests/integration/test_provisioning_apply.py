@@ -16,7 +16,8 @@ from provisioning.apply import Outcome, apply_plan
 from provisioning.balena import BalenaFleets
 from provisioning.certificates import CertificateAuthority
 from provisioning.desired import Desired
-from provisioning.errors import Misconfigured, Unavailable
+from provisioning.errors import Misconfigured, Refused, Unavailable
+from provisioning.parcel import make_parcel
 from provisioning.plan import Plan, make_plan
 from provisioning.settings import ProvisionSettings
 from simulators.balena.server import BalenaSimulator
@@ -315,3 +316,32 @@ def test_commands_when_run_then_dry_run_changes_nothing_and_diff_tells_by_its_st
     listed, _ = run(balena_settings, "status", "--files", str(files)).communicate(timeout=60)
     assert [line.split()[0] for line in listed.splitlines()] == ["T0001-a", "T0002-a"]
     assert listed.count("offline") == 2
+
+
+def test_parcel_when_the_box_is_registered_then_its_config_names_device_and_key(
+    balena: BalenaSimulator, fleets: BalenaFleets, desired_from: Read, authority: CertificateAuthority
+) -> None:
+    content = regency(1)
+    content["groups"]["lamps"]["network"] = {"kind": "sim", "apn": "internet"}
+    desired = desired_from(content)
+    with pytest.raises(Refused, match="is not registered in pole-boxes yet"):
+        make_parcel(desired, "T0001-a", authority, fleets)
+    apply(fleets, desired)
+    files = make_parcel(desired, "T0001-a", authority, fleets)
+    config = json.loads(files["config.json"])
+    device = device_named(balena, "T0001-a")
+    assert (config["uuid"], config["deviceId"], config["applicationName"]) == (
+        device["uuid"],
+        device["id"],
+        "pole-boxes",
+    )
+    assert balena.device_keys[config["deviceApiKey"]] == device["id"]
+    assert "apiKey" not in config, "a stolen parcel must not register further devices"
+    assert set(files) == {
+        "config.json",
+        "satulayar/site.yaml",
+        "satulayar/ca.crt",
+        "satulayar/box.crt",
+        "satulayar/box.key",
+        "system-connections/satulayar-sim",
+    }
