@@ -16,7 +16,8 @@ from edge.signals import status
 from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Limits, Request, RoleLimit
 from edge.signals.record import Told
-from simulators.controller.controller import Controller, Panel
+from simulators.controller.controller import Controller
+from simulators.controller.modes import Panel
 from simulators.controller.program import Program, SplitMode, bit
 from tests.fix_promises import RESERVED, Promises
 from tests.fix_signals import Watcher

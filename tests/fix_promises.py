@@ -6,7 +6,7 @@ The judge knows the simulated controller, what was asked and what failed; it kno
 from typing import TYPE_CHECKING
 
 from edge.signals.record import Lease, Told
-from simulators.controller.controller import ControlStatus
+from simulators.controller.modes import ControlStatus
 from simulators.controller.program import PhaseTiming, Program
 
 if TYPE_CHECKING:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import libsumo  # type: ignore[import-untyped]  # it has no types
 
 from simulators.city.city import City
-from simulators.controller.controller import Controller, Panel
+from simulators.controller.controller import Controller
 from simulators.controller.faults import Faults
+from simulators.controller.modes import Panel
 from simulators.faults import Fault
 
 _PATTERN_STATUS = "1.3.6.1.4.1.1206.4.2.1.4.10"

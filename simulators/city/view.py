@@ -7,7 +7,7 @@ import libsumo  # type: ignore[import-untyped]  # it has no types
 from simulators.city.city import City
 from simulators.controller.controller import Controller
 from simulators.controller.program import TICKS_PER_S, bit
-from simulators.controller.rings import Ending, Ring, State
+from simulators.controller.ring import Ending, Ring, State
 
 _ENDINGS = {Ending.NONE: "", Ending.GAP_OUT: "gap-out", Ending.MAX_OUT: "max-out", Ending.FORCE_OFF: "force-off"}
 

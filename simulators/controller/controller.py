@@ -7,57 +7,21 @@ Source: NTCIP 1202 v02 (objects named in `simulators/ntcip/`), NEMA TS 2-2003 se
 """
 
 from collections.abc import Collection, Mapping
-from enum import IntEnum
 
+from simulators.controller.calls import CallBook
 from simulators.controller.coordination import Coordinator, FreeStatus, Plan, make_plan
 from simulators.controller.displayed import FLASHING, Displayed
 from simulators.controller.faults import Faults
 from simulators.controller.inputs import Inputs
+from simulators.controller.modes import ControlStatus, FlashStatus, Mode, Panel
 from simulators.controller.monitor import Monitor
 from simulators.controller.program import FLASH, FREE, TICKS_PER_S, Pattern, Program, Split, bit, ticks
 from simulators.controller.rings import Rings
+from simulators.controller.timetable import DAY_S, planned_pattern
 
 WIB_OFFSET_S = 7 * 3_600
-DAY_S = 86_400
 ALL_RED_S = 6  # after power comes and after a flash
 _DAY_TICKS = DAY_S * TICKS_PER_S
-_THURSDAY = 3  # 1970-01-01
-
-
-class Panel(IntEnum):
-    """The police panel at the cabinet."""
-
-    AUTO = 0
-    FLASH = 1
-    MANUAL = 2
-
-
-class Mode(IntEnum):
-    """What the unit does."""
-
-    STARTUP = 0
-    RUNNING = 1
-    LEAVING = 2
-    FLASHING = 3
-
-
-class FlashStatus(IntEnum):
-    """Why the junction flashes (NTCIP 1202, unitFlashStatus)."""
-
-    NOT_FLASH = 2
-    AUTOMATIC = 3
-    LOCAL_MANUAL = 4
-    FAULT_MONITOR = 5
-    STARTUP = 7
-
-
-class ControlStatus(IntEnum):
-    """Who decides about the pattern (NTCIP 1202, unitControlStatus)."""
-
-    SYSTEM_CONTROL = 2
-    BACKUP_MODE = 4
-    MANUAL = 5
-    TIMEBASE = 6
 
 
 class Controller:
@@ -95,12 +59,7 @@ class Controller:
         self.displayed: Displayed = FLASHING
         self._tick = ticks(now_s)
         self._clock_set_s = 0.0
-        self._recalls = sum(bit(phase.number) for phase in program.phases if phase.recall != "none")
-        self._max_recalls = sum(bit(phase.number) for phase in program.phases if phase.recall == "maximum")
-        self._ped_recalls = sum(bit(phase.number) for phase in program.phases if phase.pedestrian_recall)
-        self._every = sum(bit(phase.number) for phase in program.phases)
-        self._walkable = sum(bit(phase.number) for phase in program.phases if phase.walk_s)
-        self._locking = {phase.number for phase in program.phases if phase.locking}
+        self._calls = CallBook(program)
         self.inputs = Inputs(program.detectors, program.report_period_s, self._tick)
         self._power_up()
 
@@ -135,7 +94,7 @@ class Controller:
 
     def push_button(self, phase: int) -> None:
         """Take a pedestrian's call."""
-        self.rings.calls.pedestrian |= bit(phase) & self._walkable
+        self.rings.calls.pedestrian |= bit(phase) & self._calls.walkable
 
     def set_pattern(self, number: int, pattern: Pattern) -> None:
         """Write a row of the pattern table; a running pattern takes it up at its next cycle.
@@ -244,10 +203,10 @@ class Controller:
         self.system_pattern = 0
         self._commanded_at = self._tick
         self._backed_up = self._advance = False
-        self._locked = self._every  # everybody is served once after power comes
+        self._calls.lock_all()
         self._edition, self._tried = 1, (0, 0)
         self.pattern, self._why_free = FREE, FreeStatus.COMMAND_FREE
-        self._planned = self._planned_pattern()
+        self._planned = planned_pattern(self.program.plans, self.clock_s + WIB_OFFSET_S)
         self._enter_startup()
 
     def _split_rows(self, number: int) -> dict[int, Split]:
@@ -272,19 +231,12 @@ class Controller:
 
     def _each_second(self) -> None:
         self.inputs.each_second(self._tick)
-        self._planned = self._planned_pattern()
+        self._planned = planned_pattern(self.program.plans, self.clock_s + WIB_OFFSET_S)
 
     def _watch_backup(self) -> None:
         """Fall back to the own plans one backup time after the last write of a system control parameter."""
         if 0 < ticks(self.backup_time_s) <= self._tick - self._commanded_at:
             self.system_pattern, self._backed_up = 0, True
-
-    def _planned_pattern(self) -> int:
-        local_s = self.clock_s + WIB_OFFSET_S
-        minute, weekday = local_s % DAY_S // 60, int(local_s // DAY_S + _THURSDAY) % 7
-        today = [entry for entry in self.program.plans if weekday in entry.weekdays]
-        begun = [entry for entry in today if entry.at_min <= minute] or today[-1:]
-        return max(begun, key=lambda entry: entry.at_min).pattern if begun else FREE
 
     def _day_tick(self) -> int:
         return (ticks(self.clock_s) + WIB_OFFSET_S * TICKS_PER_S) % _DAY_TICKS
@@ -294,11 +246,11 @@ class Controller:
         coordinator = self.rings.coordinator
         if coordinator is None or self._tick >= coordinator.end:
             self._change_pattern(wanted)
-        self._collect_calls()
+        self._calls.collect(self.rings, self.inputs, self.displayed.greens, self._tick)
         leaving = self.mode is Mode.LEAVING
         self.rings.pushed = self._advance
         self.rings.tick(self._tick, hold=self._holds(), leave=leaving)
-        self._note_served()
+        self._calls.note_served(self.rings)
         if leaving and self.rings.is_dark:
             self._enter_flash()
 
@@ -344,40 +296,6 @@ class Controller:
     def _free_orders(self) -> tuple[tuple[int, ...], ...]:
         return tuple(ring.order for ring in Rings(self.program).rings)
 
-    def _collect_calls(self) -> None:
-        calls = self.rings.calls
-        called = self._locked | self._recalls
-        extended = 0
-        greens = self.displayed.greens
-        channels = self.inputs.channels
-        for number in self.inputs.active | self.inputs.alarmed:
-            channel = channels.get(number)
-            if channel is None:
-                continue
-            setup = channel.setup
-            mask = bit(setup.call_phase)
-            if setup.calls or channel.alarms:  # a phase with a broken detector is served each cycle
-                called |= mask
-                if setup.call_phase in self._locking and not greens & mask:
-                    self._locked |= mask
-            if setup.extends and not channel.alarms:
-                extended |= mask
-                if setup.switch_phase and not greens & mask:
-                    extended |= bit(setup.switch_phase)
-        calls.maximum, calls.ped_recall = self._max_recalls, self._ped_recalls
-        if self.rings.coordinator:
-            plan = self.rings.coordinator.plan
-            called |= plan.coordinated | plan.minimum_recall | plan.maximum_recall
-            calls.maximum |= plan.maximum_recall
-            calls.ped_recall |= plan.ped_recall
-        calls.pedestrian |= calls.ped_recall & self._walkable & ~greens
-        calls.vehicle = called
-        if extended:
-            self.rings.extend(extended, self._tick)
-
-    def _note_served(self) -> None:
-        self._locked = self._locked & ~self.rings.served | self.rings.unserved
-
     def _holds(self) -> bool:
         return self.panel is Panel.MANUAL and not self._advance
 
@@ -400,7 +318,7 @@ class Controller:
     def _flash(self) -> None:
         wanted, _ = self.requested_pattern()
         if not self.monitor.tripped and self.panel is not Panel.FLASH and wanted != FLASH:
-            self._locked = self._every
+            self._calls.lock_all()
             self.rings.reset(self._tick)
             self._enter_startup()
 
@@ -414,7 +332,7 @@ class Controller:
         if self._tick >= self._red_until:
             self.mode = Mode.RUNNING
             self.rings.begin(self._tick)
-            self._note_served()
+            self._calls.note_served(self.rings)
 
 
 def _rows(count: int) -> range:

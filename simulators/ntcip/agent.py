@@ -12,7 +12,8 @@ from functools import partial
 from simulators.controller.controller import Controller
 from simulators.ntcip import ber
 from simulators.ntcip.ber import Malformed, Oid
-from simulators.ntcip.objects import Object, Value, objects_of
+from simulators.ntcip.object import Object, Value
+from simulators.ntcip.objects import objects_of
 from simulators.ntcip.usm import User, Usm
 
 GET, GET_NEXT, RESPONSE, SET, GET_BULK = 0xA0, 0xA1, 0xA2, 0xA3, 0xA5

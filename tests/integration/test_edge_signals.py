@@ -14,7 +14,8 @@ import uuid6
 
 from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
-from simulators.controller.controller import Controller, Panel
+from simulators.controller.controller import Controller
+from simulators.controller.modes import Panel
 from simulators.controller.program import PlanEntry
 from simulators.controller.standard import four_arms
 from simulators.ntcip.agent import Agent

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from simulators.controller import standard
-from simulators.controller.controller import Controller, FlashStatus, Panel
+from simulators.controller.controller import Controller
 from simulators.controller.coordination import FreeStatus
+from simulators.controller.modes import FlashStatus, Panel
 from simulators.controller.program import FLASH, FREE, Pattern, PlanEntry, Split
 from tests.fix_signals import Watcher
 

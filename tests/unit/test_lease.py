@@ -11,7 +11,8 @@ from edge.signals.limits import Limits, RoleLimit
 from edge.signals.record import EndReason
 from edge.signals.refusals import CODES, Refusal, refuse
 from edge.signals.words import ENDS, end_words
-from simulators.controller.controller import WIB_OFFSET_S, Panel
+from simulators.controller.controller import WIB_OFFSET_S
+from simulators.controller.modes import Panel
 from simulators.controller.program import Pattern, PlanEntry, Program, Split
 from simulators.controller.standard import four_arms, four_stages, three_arms, with_offset
 from tests.fix_lease import LIMITS, START_S, Junction

@@ -22,7 +22,7 @@ from hypothesis import strategies as st
 from edge.sensors import ntcip_objects as objects
 from edge.signals.limits import Limits
 from edge.signals.refusals import CODES
-from simulators.controller.controller import Panel
+from simulators.controller.modes import Panel
 from simulators.controller.program import PlanEntry, Program, Split
 from simulators.controller.standard import crossing, four_arms, four_stages, three_arms
 from tests.fix_lease import ASC, HIGHEST, LIMITS, Junction
