@@ -19,6 +19,8 @@ log = structlog.get_logger(__name__)
 KEEP_ALIVE_S = 5
 REQUEST_S = 10.0
 MAX_HEADER_BYTES = 16_384
+# Whoever reads, but slower than this, holds a large answer on purpose.
+LEAST_BYTES_PER_S = 1_000
 
 _ARRIVING = (h11.IDLE, h11.SEND_BODY)
 
@@ -30,7 +32,7 @@ class Bounds:
     Attributes:
         connections: the most at a time; one more is cut without a word.
         request_s: seconds in which a request, headers and body, must have arrived.
-        unread_s: seconds for which an answer, or a part of one, may lie unread.
+        unread_s: seconds for which an answer may lie unread; a slow reader is looked at anew after each such time.
     """
 
     connections: int
@@ -44,6 +46,7 @@ class BoundedProtocol(H11Protocol):
     bounds: ClassVar[Bounds]
     _arrival: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
+    _left_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin, unless there are as many as there may be."""
@@ -64,7 +67,7 @@ class BoundedProtocol(H11Protocol):
         """Begin to wait for the reader."""
         super().pause_writing()
         if self._unread is None:
-            self._unread = self.loop.call_later(self.bounds.unread_s, self._cut, "answer_unread")
+            self._watch_reader()
 
     def resume_writing(self) -> None:
         """Go on: everything was taken."""
@@ -81,6 +84,17 @@ class BoundedProtocol(H11Protocol):
             self._arrival = _cancel(self._arrival)
         elif self._arrival is None:
             self._arrival = self.loop.call_later(self.bounds.request_s, self._cut, "request_too_slow")
+
+    def _watch_reader(self) -> None:
+        self._left_bytes = self.transport.get_write_buffer_size()
+        self._unread = self.loop.call_later(self.bounds.unread_s, self._judge_reader)
+
+    def _judge_reader(self) -> None:
+        taken_bytes = self._left_bytes - self.transport.get_write_buffer_size()
+        if taken_bytes < LEAST_BYTES_PER_S * self.bounds.unread_s:
+            self._cut("answer_unread")
+        else:
+            self._watch_reader()
 
     def _cut(self, reason: str) -> None:
         log.info("connection_cut", reason=reason, address=self.client[0] if self.client else "")

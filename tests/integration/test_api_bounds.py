@@ -88,7 +88,9 @@ def quick(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[Connect]
     settings = ApiSettings(
         dsn=as_role(api.dsn, "api"), port=0, log_level="error", slow_client_s=1.0, max_streams=2, max_connections=3
     )
-    with serve(settings) as (url, _), contextlib.ExitStack() as lines:
+    with serve(settings) as (url, server), contextlib.ExitStack() as lines:
+        # Connections inherit it: a full line is reached after kilobytes, not megabytes.
+        server.servers[0].sockets[0].setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 8_192)
         port = int(url.rsplit(":", 1)[1])
         yield lambda: lines.enter_context(socket.create_connection(("127.0.0.1", port), timeout=20))
 
