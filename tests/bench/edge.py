@@ -27,6 +27,7 @@ PAYLOAD_BYTES = 200
 POINTS_PER_S = 200
 PROFILE_POINTS = 20
 DEVICES = 10
+PLAUSIBLE_TO = 1_000  # V and A of the catalogue; what is beyond would be dropped
 RESIDENT_MAX = 90_000_000
 SOAK_GROWTH_BYTES = 2_000_000
 BUILD = Path("build")
@@ -151,7 +152,7 @@ def _busy_field() -> Iterator[ModbusField]:
     access = field.access
 
     async def moving(*arguments: object) -> object:
-        field.tables["input"] = [(value + 1) % 2_000 for value in field.tables["input"]]
+        field.tables["input"] = [(value + 1) % PLAUSIBLE_TO for value in field.tables["input"]]
         return await access(*arguments)
 
     field.access = moving
