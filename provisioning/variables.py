@@ -1,5 +1,6 @@
 """Renders a box's variables from their one definition, `edge.settings`."""
 
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -16,15 +17,20 @@ def fault_of_setting(name: str, value: Any) -> str | None:
     """Say what is wrong with a setting of the edge agent; None when it is right."""
     if name in OURS:
         return "is set by provisioning itself: remove it"
-    field = EdgeSettings.model_fields.get(name)
-    if field is None:
+    if name not in EdgeSettings.model_fields:
         return f"is no setting of the edge agent{nearest(name, set(EdgeSettings.model_fields) - OURS)}"
-    declared: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
     try:
-        TypeAdapter(declared).validate_python(_written(value))
+        _type_of(name).validate_python(_written(value))
     except ValidationError as error:
         return f"{value!r}: {error.errors()[0]['msg']}"
     return None
+
+
+@cache
+def _type_of(name: str) -> TypeAdapter[Any]:
+    field = EdgeSettings.model_fields[name]
+    declared: Any = Annotated[(field.annotation, *field.metadata)] if field.metadata else field.annotation
+    return TypeAdapter(declared)
 
 
 def render(settings: Settings) -> dict[str, str]:

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import city, edge, ntcip, rollups, signals, telemetry
+from tests.bench import city, edge, ntcip, provisioning, rollups, signals, telemetry
 from tests.bench.marks import Figure, merge_into, show
 
 PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
@@ -15,6 +15,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
     "city": city.measure,
     "signals": signals.measure,
     "ntcip": ntcip.measure,
+    "provisioning": provisioning.measure,
 }
 RESULTS = Path("build/bench.json")
 
