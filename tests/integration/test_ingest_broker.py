@@ -60,21 +60,6 @@ def test_messages_when_retained_while_the_ingester_was_away_then_are_cleared_whe
     _wait(lambda: not _retained(path, authority))
 
 
-def test_messages_when_published_while_the_ingester_looks_for_kept_ones_then_none_is_taken_twice(
-    path: TelemetryPath, raw_box: RawBox
-):
-    base_s, sent = round(time.time(), 3) - 1_000, 0
-    raw_box.publish(f"media/{uuid7()}", b"x", retain=True)
-    cleared = f'broker_retained_cleared_total{{box="{BOX}"}}'
-    while not path.ingester.metric(cleared):  # all along a look, whenever it comes
-        for _ in range(50):
-            sent += 1
-            correlation = raw_box.send([{"n": "cpu_load", "u": "%", "bt": base_s + sent / 100, "v": 1}])
-    assert raw_box.receipt(correlation) is None
-    _wait(lambda: path.query("SELECT count(*) FROM sample") == [(sent,)])
-    assert path.ingester.metric("ingest_samples_duplicate_total") == 0
-
-
 def test_status_when_larger_than_any_may_be_then_is_not_kept(path: TelemetryPath, raw_box: RawBox, authority):
     refusal = raw_box.receipt(raw_box.publish("status", b"x" * (MAX_STATUS_BYTES + 1), retain=True))
     assert refusal is not None
