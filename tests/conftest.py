@@ -10,4 +10,5 @@ pytest_plugins = [
     "tests.fix_up",
     "tests.fix_balena",
     "tests.fix_corridor",
+    "tests.fix_cameras",
 ]

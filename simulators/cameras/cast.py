@@ -236,10 +236,12 @@ def _colours(seen: list[Thing], piece_owner: Ints, role: Ints, shade: Floats, li
     return np.clip(colours, 0, 255)
 
 
-def footprint(thing: Thing, spread_m: float = 0.0) -> Floats:
-    """Give the four corners of what a thing covers of the ground, float32 (4, 2)."""
+def footprint(thing: Thing) -> Floats:
+    """Give the four corners of what a thing darkens of the ground under it, float32 (4, 2)."""
     heading = math.radians(thing.heading_deg)
     sin, cos = math.sin(heading), math.cos(heading)
-    half_l, half_w = thing.length_m / 2 + spread_m, thing.width_m / 2 + spread_m
+    half_l, half_w = thing.length_m / 2 + 0.1, thing.width_m / 2 + 0.1
+    if thing.kind in (Kind.MOTORCYCLE, Kind.PERSON):
+        half_l, half_w = half_l * 0.8, half_w * 0.5  # they are no boxes, and throw no shadow of one
     corners = [(half_l, half_w), (-half_l, half_w), (-half_l, -half_w), (half_l, -half_w)]
     return np.array([(thing.x_m + a * sin - b * cos, thing.y_m + a * cos + b * sin) for a, b in corners], np.float32)

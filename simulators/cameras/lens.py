@@ -53,9 +53,9 @@ def apply_lens(picture: Picture, lens: Lens, seed: int) -> Picture:
     if lens.defocus > 0:
         picture = cv2.GaussianBlur(picture, (0, 0), 0.5 + lens.defocus * width * 0.016)
     if lens.dirt > 0:
-        share = _dirt(width, height, seed) * lens.dirt * 0.85
+        share = np.minimum(1, _dirt(width, height, seed) * lens.dirt * 1.4)
         soft = cv2.GaussianBlur(picture, (0, 0), width * 0.012).astype(np.float32)
-        mud = soft * 0.45 + np.array([44, 60, 70], np.float32)
+        mud = soft * 0.3 + np.array([30, 42, 50], np.float32)
         picture = (picture * (1 - share) + mud * share).astype(np.uint8)
     if lens.covered > 0:
         picture = _cover(picture, lens.covered, seed)

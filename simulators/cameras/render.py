@@ -190,7 +190,7 @@ def _lay(picture: Picture, lit: Picture, backdrop: Backdrop, number: int) -> Non
 def _shadows(picture: Picture, view: Camera, things: list[Thing], light: Light, flood_m: float) -> None:
     """Darken the ground under things, and where they throw a shadow."""
     mask = np.zeros(picture.shape[:2], np.uint8)
-    feet = np.stack([footprint(thing, 0.12) for thing in things])
+    feet = np.stack([footprint(thing) for thing in things])
     ground = np.concatenate([feet, np.full((*feet.shape[:2], 1), flood_m, np.float32)], axis=2)
     if light.sun_share > 0 and flood_m <= 0:
         heights = np.array([thing.height_m * 0.92 for thing in things], np.float32)
