@@ -52,7 +52,7 @@ class Promises:
             is_ours = controller.requested_pattern() == (RESERVED, ControlStatus.SYSTEM_CONTROL)
             if not is_ours or any(cells[phase] != lease.leased.times_s[phase] for phase in cells):
                 self.broken.append("confirmed what is not so")
-        if told.state == "reverted" and not is_again and controller.system_pattern == RESERVED:
+        if told.state == "reverted" and lease.is_touched and not is_again and controller.system_pattern == RESERVED:
             self.broken.append("reverted what is not so")
 
     def see(self, passed_s: float) -> None:

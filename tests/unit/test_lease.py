@@ -79,6 +79,8 @@ def test_lease_when_withdrawn_then_home_and_told() -> None:
     junction.ask()
     junction.run(150)
     assert junction.do(lambda: junction.keeper.withdraw("L1", "c2")) is None
+    junction.run(1)
+    assert junction.controller.system_pattern == 0  # at once, and not by the backup timer
     junction.run(300)
     assert is_home(junction)
     assert junction.told[-1].lease.end == "withdrawn"
@@ -121,6 +123,15 @@ def test_lease_when_the_room_is_lost_and_the_controller_takes_nothing_then_its_o
     junction.is_linked = False
     setattr(junction.controller.faults, fault, True)
     junction.run(60.1)
+    assert junction.controller.system_pattern == 0
+
+
+def test_lease_when_the_room_is_lost_and_the_controller_later_then_nothing_has_wound_up_its_timer_meanwhile() -> None:
+    junction = leased(60)
+    junction.is_linked = False
+    junction.run(40)  # the box could still repeat its command
+    junction.controller.faults.silent = True
+    junction.run(20.1)
     assert junction.controller.system_pattern == 0
 
 
@@ -230,6 +241,33 @@ def test_lease_when_the_controller_only_pretends_then_it_is_found_out_and_revert
     assert is_home(junction)
 
 
+def test_lease_when_its_rows_change_before_it_is_read_back_then_it_is_not_confirmed() -> None:
+    junction = make()
+    junction.ask()
+    while "applied" not in junction.states():
+        junction.run(0.1)
+    junction.controller.set_split(RESERVED, 2, Split(90))
+    junction.run(1)
+    assert "confirmed" not in junction.states()
+    assert junction.told[-1].lease.detail == "not_applied"
+
+
+def test_lease_when_the_controller_does_not_take_its_end_then_it_is_not_told_as_reverted() -> None:
+    junction = leased(60)
+    junction.controller.faults.discards_sets = True
+    junction.do(lambda: junction.keeper.withdraw("L1"))
+    junction.run(5)
+    assert junction.states()[-1] == "ended"
+    assert junction.ask(lease="L2").rule == "reverting"
+    junction.controller.faults.discards_sets = False
+    junction.run(1)
+    assert junction.controller.system_pattern == 0
+    assert junction.states()[-1] == "ended"  # its pattern still runs
+    junction.run(200)
+    assert junction.states()[-1] == "reverted"
+    assert is_home(junction)
+
+
 def test_lease_when_another_system_commands_then_it_is_left_to_it() -> None:
     junction = make()
     junction.ask()
@@ -289,8 +327,9 @@ def test_lease_when_the_box_returns_after_its_end_then_it_is_told_as_expired() -
     junction.cut_box()
     junction.run(200)
     junction.start_box()
-    junction.run(150)
+    junction.run(2)
     assert junction.states()[-2:] == ["ended", "reverted"]
+    junction.run(150)
     assert junction.told[-1].lease.end == "expired"
     assert is_home(junction)
 
