@@ -69,6 +69,8 @@ def _check(settings: EdgeSettings) -> None:
     for box in boxes:
         controllers = len(site.controllers_of(box))
         keeps = f" and keeps {controllers} signal controller{'s' * (controllers > 1)}" if controllers else ""
+        cameras = len(site.cameras_of(box))
+        keeps += f" and watches {cameras} camera{'s' * (cameras > 1)}" if cameras else ""
         sys.stdout.write(f"{path.name}: {box} reads {len(site.assets_of(box))} assets{keeps}: ok\n")
 
 

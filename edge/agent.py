@@ -7,7 +7,7 @@ offline. All of it takes less than `STOP_S`; what does not reach the cloud by th
 import asyncio
 import importlib.metadata
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 import structlog
@@ -18,7 +18,7 @@ from edge.clock import Clock
 from edge.commands import CommandDesk
 from edge.contract.status import Status
 from edge.dispatch import Pace
-from edge.errors import EdgeError
+from edge.errors import EdgeError, Misconfigured
 from edge.health import HealthServer
 from edge.health_book import HealthBook
 from edge.local_control import LocalControl
@@ -39,6 +39,9 @@ from edge.signals.junction import Junction
 from edge.siren import Siren
 from edge.site import SiteFile
 from edge.uplink import Uplink
+
+if TYPE_CHECKING:
+    from edge.vision.camera import Camera
 
 STOP_S = 6.0
 RECONNECT_BASE_S = 1.0
@@ -83,6 +86,7 @@ class Agent:
         self.control = LocalControl(site, self.devices, self.board, outbox, self._clock)
         self.signals = SignalDesk(self.board, self.recorder.keep)
         self.junctions = self._make_junctions()
+        self.cameras = self._make_cameras()
         self.commands = CommandDesk(
             self.control.sirens,
             report=self._report,
@@ -108,6 +112,7 @@ class Agent:
         async with asyncio.TaskGroup() as group:
             sensing = [self._start(group, f"asset {device.asset}", device.run()) for device in self.devices]
             sensing += [self._start(group, f"junction {junction.asset}", junction.run()) for junction in self.junctions]
+            sensing += [self._start(group, f"camera {camera.asset}", camera.run()) for camera in self.cameras]
             sensing += [self._start_siren(group, siren) for siren in self.control.sirens.values()]
             sensing.append(self._start(group, "host", self._make_host().run()))
             sensing.append(self._start(group, "commands", self.commands.run()))
@@ -165,6 +170,7 @@ class Agent:
                 "commands_refused": self.commands.refused,
             },
             "junctions": {junction.asset: junction.describe() for junction in self.junctions},
+            "cameras": {camera.asset: camera.describe() for camera in self.cameras},
             "may_be_updated": not any(junction.keeper.lease for junction in self.junctions),
             "loops": self.pulse.loops(),
         }
@@ -175,6 +181,8 @@ class Agent:
             bus.close()
         for junction in self.junctions:
             junction.close()
+        for camera in self.cameras:
+            camera.close()
         await _cancel(others)
         try:
             async with asyncio.timeout(STOP_S):
@@ -226,6 +234,26 @@ class Agent:
             board=self.board,
             events_dir=self._settings.outbox_dir,
             is_linked=lambda: self.uplink.is_heard,
+            sink=self.take,
+            health=self.health,
+            clock=self._clock,
+            pulse=self.pulse,
+        )
+
+    def _make_cameras(self) -> "list[Camera]":
+        if not self._site.cameras_of(self.box):
+            return []
+        try:  # here and not above: a box without cameras has neither the packages nor their 100 MB
+            from edge.vision.assemble import make_cameras  # noqa: PLC0415 - see above
+        except ImportError as error:
+            raise Misconfigured(f"cameras need the extra vision of this package: {error}") from error
+        return make_cameras(
+            self._site,
+            self.box,
+            models_dir=self._settings.models_dir,
+            vision_dir=self._settings.vision_dir,
+            board=self.board,
+            keep=self.recorder.keep,
             sink=self.take,
             health=self.health,
             clock=self._clock,

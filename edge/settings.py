@@ -34,6 +34,8 @@ class EdgeSettings(BaseSettings):
         outbox_max_bytes: telemetry is thinned beyond this.
         outbox_min_free_bytes: of the file system; with less, telemetry is thinned rather than the outbox grown.
         profiles_dir: sensor profiles.
+        models_dir: detector models.
+        vision_dir: what the box remembers of its cameras, and their recordings; made if absent.
         health_host: address of the health endpoint.
         health_port: its port; 0 switches it off.
         linger_s: samples taken within this time share a message.
@@ -65,6 +67,8 @@ class EdgeSettings(BaseSettings):
     outbox_max_bytes: int = Field(default=1_073_741_824, ge=65_536)
     outbox_min_free_bytes: int = Field(default=67_108_864, ge=0)
     profiles_dir: Path = _REPOSITORY / "firmware-config" / "sensors"
+    models_dir: Path = _REPOSITORY / "firmware-config" / "models"
+    vision_dir: Path = Path("/var/lib/satulayar/vision")
     health_host: str = "127.0.0.1"
     health_port: int = Field(default=8470, ge=0, le=65_535)
     linger_s: float = Field(default=0.1, ge=0, le=60)

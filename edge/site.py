@@ -17,6 +17,7 @@ from edge.site_assets import Asset, Bus, Site
 from edge.site_names import Names, Strict, names_of
 from edge.site_rules import Rule
 from edge.site_signals import ControllerPlace
+from edge.site_vision import CameraPlace, Vision
 from edge.yaml_lines import Document, faults_of, nearest, read
 
 
@@ -37,6 +38,8 @@ class SiteFile(Strict):
         buses: ways to devices, by a name of this file.
         assets: what stands there.
         controllers: signal controllers there.
+        cameras: cameras there.
+        vision: what looks at the cameras.
         rules: what the box does by itself, with or without a cloud.
     """
 
@@ -45,6 +48,8 @@ class SiteFile(Strict):
     buses: dict[str, Bus] = Field(default_factory=dict)
     assets: list[Asset] = Field(default_factory=list, max_length=500)
     controllers: list[ControllerPlace] = Field(default_factory=list, max_length=10)
+    cameras: list[CameraPlace] = Field(default_factory=list, max_length=64)
+    vision: Vision = Vision()
     rules: list[Rule] = Field(default_factory=list, max_length=500)
 
     def box_named(self, box: str | None) -> str:
@@ -72,6 +77,10 @@ class SiteFile(Strict):
         """Give the signal controllers that a box keeps."""
         return [controller for controller in self.controllers if (controller.box or self.boxes[0]) == box]
 
+    def cameras_of(self, box: str) -> list[CameraPlace]:
+        """Give the cameras that a box watches."""
+        return [camera for camera in self.cameras if (camera.box or self.boxes[0]) == box]
+
 
 def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profile]]:
     """Read a site file and the profiles that it may name.
@@ -82,7 +91,9 @@ def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profi
     profiles = load_all(profiles_dir)
     document = read(path)
     if not isinstance(document.content, dict):
-        raise Misconfigured(document.fault((), "must be a mapping with site, box, buses, assets, controllers, rules"))
+        raise Misconfigured(
+            document.fault((), "must be a mapping with site, box, buses, assets, controllers, cameras, rules")
+        )
     content = dict(document.content)
     if "box" in content and "boxes" not in content:
         content["boxes"] = [content.pop("box")]

@@ -10,5 +10,6 @@ pytest_plugins = [
     "tests.fix_up",
     "tests.fix_balena",
     "tests.fix_corridor",
+    "tests.fix_vision",
     "tests.fix_cameras",
 ]

@@ -65,10 +65,18 @@ _ROWS: tuple[tuple[str, str, Kind, float | None, float | None, str, str], ...] =
     ("temperature", "Cel", "number", -40, 120, "Suhu", "Temperature"),
     # traffic
     ("volume", "/min", "number", 0, 10_000, "Volume lalu lintas", "Traffic volume"),
+    ("volume_person", "/min", "number", 0, 10_000, "Volume pejalan kaki", "Volume of pedestrians"),
+    ("volume_motorcycle", "/min", "number", 0, 10_000, "Volume sepeda motor", "Volume of motorcycles"),
+    ("volume_car", "/min", "number", 0, 10_000, "Volume mobil", "Volume of cars"),
+    ("volume_bus", "/min", "number", 0, 10_000, "Volume bus", "Volume of buses"),
+    ("volume_truck", "/min", "number", 0, 10_000, "Volume truk", "Volume of trucks"),
+    ("headway", "s", "number", 0, 3_600, "Selang waktu antara", "Headway"),
     ("occupancy", "%", "number", 0, 100, "Okupansi", "Occupancy"),
     ("speed", "km/h", "number", 0, 300, "Kecepatan", "Speed"),
     ("queue_length", "m", "number", 0, 20_000, "Panjang antrean", "Queue length"),
     ("frame_rate", "/s", "number", 0, 240, "Laju gambar", "Frame rate"),
+    ("frames_missed", "1", "number", 0, 1e12, "Gambar terlewat", "Pictures not looked at"),
+    ("recorded", "%", "number", 0, 100, "Terekam", "Recorded share"),
     # signals; greens, terminations and failures are counts of the interval reported
     ("signal_state", "1", "text", None, None, "Tampilan lampu", "Signal display"),
     ("cycle_second", "s", "number", 0, 1_000, "Detik siklus", "Second of the cycle"),

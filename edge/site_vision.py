@@ -1,0 +1,263 @@
+"""The cameras of a site file: their streams, what is where in their pictures, and what looks at them.
+
+Points are fractions of the picture, (0, 0) its upper left and (1, 1) its lower right corner, so that the main and the
+sub stream share them. Times of day are WIB. Credentials never stand here: they are in an environment variable.
+"""
+
+from itertools import combinations
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+
+from edge.contract.names import AssetCode
+from edge.site_names import Strict, names_of, one_of
+
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Point = tuple[Fraction, Fraction]
+Metres = Annotated[float, Field(ge=-10_000, le=10_000)]
+PartName = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=30)]
+TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
+CLASSES = ("person", "motorcycle", "car", "bus", "truck")
+VehicleClass = Literal["person", "motorcycle", "car", "bus", "truck"]
+CALIBRATION_POINTS = 4
+_LEAST_AREA = 1e-5  # of the picture: three pixels of a small one
+
+
+def _is_polygon(points: list[Point]) -> list[Point]:
+    if len(set(points)) < 3:  # noqa: PLR2004 - a triangle
+        raise ValueError("a zone has at least three different corners")
+    edges = list(zip(points, points[1:] + points[:1], strict=True))
+    for (first, one), (second, other) in combinations(enumerate(edges), 2):
+        if second - first not in (1, len(edges) - 1) and _cross(*one, *other):
+            raise ValueError(f"edges {first + 1} and {second + 1} cross each other: give the corners in order")
+    if abs(_area(points)) < _LEAST_AREA:
+        raise ValueError("the zone has no area: its corners lie on one line")
+    return points
+
+
+def _is_line(points: tuple[Point, Point]) -> tuple[Point, Point]:
+    if points[0] == points[1]:
+        raise ValueError("both ends are the same point")
+    return points
+
+
+Polygon = Annotated[list[Point], Field(min_length=3, max_length=50), AfterValidator(_is_polygon)]
+Line = Annotated[tuple[Point, Point], AfterValidator(_is_line)]
+
+
+class Pair(Strict):
+    """A point of the picture and where it is on the ground.
+
+    Attributes:
+        at: in the picture.
+        ground: metres from any origin that all pairs of a camera share.
+    """
+
+    at: Point
+    ground: tuple[Metres, Metres]
+
+
+class Lane(Strict):
+    """A lane: what drives in it is counted, timed and measured.
+
+    Attributes:
+        name: its asset is the camera's with this behind it, `TD-01.cam-1-utara`.
+        polygon: the carriageway in it.
+        line: whoever crosses it is counted, once.
+        arrow: from where to where traffic drives; without it nobody drives the wrong way.
+    """
+
+    name: PartName
+    polygon: Polygon
+    line: Line
+    arrow: Line | None = None
+
+
+class Movement(Strict):
+    """A way through a junction, counted: from one zone to another."""
+
+    name: PartName
+    origin: PartName
+    destination: PartName
+
+
+class Zone(Strict):
+    """A part of the picture with a meaning.
+
+    Attributes:
+        kind: `carriageway`: whoever stops there is told; `gate`: begins or ends a movement; `crowd`: people are
+            counted; `closed`: nobody may be there between `since` and `until`; `lamp`: the head of a lamp.
+        people: from so many on it is a crowd.
+        stopped_s: a vehicle that stands so long is told; longer than a red.
+        since: of `closed`, WIB; with `until` before it over midnight; without both, always.
+        until: of `closed`, WIB.
+    """
+
+    name: PartName
+    kind: Literal["carriageway", "gate", "crowd", "closed", "lamp"]
+    polygon: Polygon
+    people: int = Field(default=15, ge=2, le=500)
+    stopped_s: float = Field(default=180.0, ge=5, le=86_400)
+    since: TimeOfDay | None = None
+    until: TimeOfDay | None = None
+
+    @model_validator(mode="after")
+    def _has_both_times(self) -> Self:
+        if (self.since is None) != (self.until is None):
+            raise ValueError("since and until stand together or not at all")
+        if self.since is not None and self.kind != "closed":
+            raise ValueError("since and until belong to a zone of kind closed")
+        return self
+
+
+class Detector(Strict):
+    """A detector model, in the directory of models.
+
+    Attributes:
+        model: its file, `.tflite`.
+        labels: names of its classes, one a line; `<model>.labels.txt` when absent.
+        states: names of the scene states it tells, one a line; `<model>.states.txt` where that exists.
+        head: how its outputs are read; found out when absent.
+        score: detections below are none.
+        classes: which of its labels is which class, where the names differ.
+    """
+
+    model: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.tflite$", max_length=120)
+    labels: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=120)
+    states: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=120)
+    head: Literal["standard", "centre_point"] | None = None
+    score: float = Field(default=0.35, gt=0, lt=1)
+    classes: dict[str, VehicleClass] = Field(default_factory=dict, max_length=100)
+
+
+class Recording(Strict):
+    """How much of the main streams is kept.
+
+    Attributes:
+        days: older is deleted.
+        gigabytes: of all cameras of the box together; beyond, the oldest is deleted.
+        min_free_gigabytes: left to others on the disk.
+    """
+
+    days: float = Field(default=30.0, gt=0, le=3_650)
+    gigabytes: float = Field(default=200.0, gt=0, le=100_000)
+    min_free_gigabytes: float = Field(default=2.0, ge=0, le=10_000)
+
+
+class Vision(Strict):
+    """What looks at the cameras of a box.
+
+    Attributes:
+        detector: for all cameras that name none of their own; without any, cameras are watched and recorded only.
+        threads: inferences at once, and so how many copies of a model are loaded.
+        recording: how much is kept.
+    """
+
+    detector: Detector | None = None
+    threads: int = Field(default=2, ge=1, le=16)
+    recording: Recording = Recording()
+
+
+class CameraPlace(Strict):
+    """A camera.
+
+    Attributes:
+        code: `TD-01.cam-1`.
+        box: which box watches it, where the site has several.
+        sub: address of the small stream, rtsp://, without credentials; the detector looks at it.
+        main: address of the large stream, which is recorded; nothing is when absent.
+        credentials_variable: the environment variable with `user:password`; a secret, so it stands in no file.
+        transport: of the streams.
+        detect_hz: pictures looked at a second.
+        report_s: how often counts are reported.
+        tiles: columns and rows the picture is cut into for a detector that would else see little.
+        detector: its own, in place of the box's.
+        calibration: at least four pairs, no three on a line; without them there are no metres and no km/h.
+        lanes: counted.
+        zones: watched.
+        movements: counted between zones of kind `gate`.
+        masks: burnt in black before anything is stored.
+        max_clock_off_s: the camera's own clock may be wrong by this much.
+    """
+
+    code: AssetCode
+    box: str | None = None
+    sub: str = Field(max_length=300)
+    main: str | None = Field(default=None, max_length=300)
+    credentials_variable: str = Field(default="SATULAYAR_CAMERA_LOGIN", pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)
+    transport: Literal["tcp", "udp"] = "tcp"
+    detect_hz: float = Field(default=5.0, ge=0.5, le=30)
+    report_s: float = Field(default=60.0, ge=1, le=3_600)
+    tiles: tuple[Annotated[int, Field(ge=1, le=4)], Annotated[int, Field(ge=1, le=4)]] = (1, 1)
+    detector: Detector | None = None
+    calibration: list[Pair] = Field(default_factory=list, max_length=50)
+    lanes: list[Lane] = Field(default_factory=list, max_length=16)
+    zones: list[Zone] = Field(default_factory=list, max_length=40)
+    movements: list[Movement] = Field(default_factory=list, max_length=40)
+    masks: list[Polygon] = Field(default_factory=list, max_length=20)
+    max_clock_off_s: float = Field(default=5.0, gt=0, le=3_600)
+
+    @field_validator("code")
+    @classmethod
+    def _is_here(cls, code: str, info: ValidationInfo) -> str:
+        site = names_of(info).site
+        if site and not code.startswith(f"{site}."):
+            raise ValueError(f"{code!r} does not belong to site {site}: write {site}.{code.partition('.')[2]}")
+        return code
+
+    @field_validator("box")
+    @classmethod
+    def _is_box(cls, box: str | None, info: ValidationInfo) -> str | None:
+        return box if box is None else one_of(box, names_of(info).boxes, "a box of this file")
+
+    @field_validator("sub", "main")
+    @classmethod
+    def _is_stream(cls, url: str | None) -> str | None:
+        if url is None:
+            return None
+        parts = urlsplit(url)
+        if "@" in parts.netloc:  # the address must not be repeated: it holds a secret
+            raise ValueError("no credentials in the site file: set the variable of credentials_variable")
+        if parts.scheme not in ("rtsp", "rtsps", "file") or not (parts.netloc or parts.scheme == "file"):
+            raise ValueError("an address begins with rtsp://host/")
+        return url
+
+    @field_validator("calibration")
+    @classmethod
+    def _is_enough(cls, pairs: list[Pair]) -> list[Pair]:
+        if pairs and len(pairs) < CALIBRATION_POINTS:
+            raise ValueError(f"{len(pairs)} pairs do not fix a plane: give at least {CALIBRATION_POINTS}")
+        for three in combinations(pairs[:CALIBRATION_POINTS], 3):
+            if abs(_area([pair.at for pair in three])) < _LEAST_AREA:
+                raise ValueError("three of the first four points lie on one line: choose them wider apart")
+        return pairs
+
+    @model_validator(mode="after")
+    def _names_are_known(self, info: ValidationInfo) -> Self:
+        names = [lane.name for lane in self.lanes] + [zone.name for zone in self.zones]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"{twice[0]!r} names two lanes or zones: keep one")
+        gates = [zone.name for zone in self.zones if zone.kind == "gate"]
+        for movement in self.movements:
+            one_of(movement.origin, gates, "a zone of kind gate")
+            one_of(movement.destination, gates, "a zone of kind gate")
+        if self.box is None and len(names_of(info).boxes) > 1:
+            raise ValueError(f"box is missing: this site has {', '.join(names_of(info).boxes)}")
+        return self
+
+
+def _area(points: list[Point]) -> float:
+    """Give the area with its sign (shoelace formula), in pictures."""
+    pairs = zip(points, points[1:] + points[:1], strict=True)
+    return sum(x1 * y2 - x2 * y1 for (x1, y1), (x2, y2) in pairs) / 2
+
+
+def _cross(a: Point, b: Point, c: Point, d: Point) -> bool:
+    """Tell whether two stretches meet inside both."""
+
+    def side(p: Point, q: Point, r: Point) -> float:
+        return (q[0] - p[0]) * (r[1] - p[1]) - (q[1] - p[1]) * (r[0] - p[0])
+
+    return side(a, b, c) * side(a, b, d) < 0 and side(c, d, a) * side(c, d, b) < 0

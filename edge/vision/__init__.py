@@ -1,0 +1,1 @@
+"""Cameras: pictures become counts, events with evidence, and a recording."""

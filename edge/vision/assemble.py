@@ -1,0 +1,120 @@
+"""From a site file to running cameras: detectors loaded once for all that use them, eyes, memories.
+
+What cannot be loaded is said and costs only its own cameras: they are watched and recorded without it.
+"""
+
+import os
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import cv2
+import structlog
+
+from edge.clock import Clock
+from edge.entries import Entry
+from edge.errors import Misconfigured
+from edge.health_book import HealthBook
+from edge.notices import NoticeBoard
+from edge.pulse import Pulse
+from edge.site import SiteFile
+from edge.site_vision import CameraPlace, Detector
+from edge.vision.camera import Camera, Sink
+from edge.vision.eye import Eye
+from edge.vision.eyesight import Eyesight
+from edge.vision.model import read_model
+from edge.vision.pool import InterpreterPool
+from edge.vision.stream import Address
+from edge.vision.watcher import Watcher
+
+_log = structlog.get_logger()
+
+
+class Detectors:
+    """The detectors of a box: each model is loaded once, however many cameras use it."""
+
+    def __init__(self, directory: Path, threads: int) -> None:
+        """Begin with none loaded.
+
+        Args:
+            directory: of models.
+            threads: inferences at once.
+        """
+        self._directory = directory
+        self._threads = threads
+        self._loaded: dict[str, InterpreterPool | str] = {}
+
+    def pool(self, detector: Detector | None) -> tuple[InterpreterPool | None, str]:
+        """Give a detector's pool, and why there is none where it is refused."""
+        if detector is None:
+            return None, ""
+        key = detector.model_dump_json()
+        if key not in self._loaded:
+            self._loaded[key] = self._load(detector)
+        found = self._loaded[key]
+        return (None, found) if isinstance(found, str) else (found, "")
+
+    def _load(self, detector: Detector) -> InterpreterPool | str:
+        try:
+            return InterpreterPool(read_model(self._directory, detector), self._threads)
+        except Misconfigured as error:
+            _log.error("detector_refused", reason=str(error))
+            return str(error)
+
+
+def make_cameras(
+    site: SiteFile,
+    box: str,
+    *,
+    models_dir: Path,
+    vision_dir: Path,
+    board: NoticeBoard,
+    keep: Callable[[Entry], Awaitable[int]],
+    sink: Sink,
+    health: HealthBook,
+    clock: Clock,
+    pulse: Pulse,
+) -> list[Camera]:
+    """Make the cameras of a box; must be called in the event loop.
+
+    Raises:
+        Misconfigured: a calibration fits no plane, or the directory cannot be made.
+    """
+    cv2.setNumThreads(1)  # the cameras share the processor among them already
+    detectors = Detectors(models_dir, site.vision.threads)
+    try:
+        vision_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise Misconfigured(f"{vision_dir}: {error.strerror}; see vision_dir") from error
+    cameras = []
+    for place in site.cameras_of(box):
+        pool, refusal = detectors.pool(place.detector or site.vision.detector)
+        eyesight = Eyesight(vision_dir / f"{place.code}.npz")
+        watcher = _watcher(place, pool, eyesight, (site.site.latitude, site.site.longitude))
+        eye = partial(Eye, place.code, address_of(place, place.sub), watcher, place.detect_hz)
+        cameras.append(
+            Camera(
+                watcher,
+                eye,
+                refusal=refusal,
+                board=board,
+                keep=keep,
+                sink=sink,
+                health=health,
+                clock=clock,
+                pulse=pulse,
+            )
+        )
+    return cameras
+
+
+def address_of(place: CameraPlace, url: str) -> Address:
+    """Give a stream's address with its credentials, which are in the environment."""
+    return Address(url, os.environ.get(place.credentials_variable, ""), place.transport)
+
+
+def _watcher(place: CameraPlace, pool: InterpreterPool | None, eyesight: Eyesight, at: tuple[float, float]) -> Watcher:
+    try:
+        return Watcher(place, pool, eyesight, at)
+    except Misconfigured as error:
+        raise Misconfigured(f"{place.code}: {error}") from error

@@ -1,0 +1,46 @@
+"""Hysteresis: what must hold for a while before it has begun, and be gone for a while before it has ended."""
+
+
+class Condition:
+    """Something that may be so; looked at again and again with whether it seems so now.
+
+    A lapse no longer than a third of the time that is wanted does not begin the waiting anew: a detector misses one
+    picture in ten.
+    """
+
+    def __init__(self, begin_s: float, end_s: float, *, holds: bool = False) -> None:
+        """Begin.
+
+        Args:
+            begin_s: it must seem so for this long.
+            end_s: it must not seem so for this long.
+            holds: whether it has begun already, before a restart.
+        """
+        self._begin_s = begin_s
+        self._end_s = end_s
+        self.holds = holds
+        self._other_since_s: float | None = None
+        self._lapse_since_s: float | None = None
+
+    def look(self, seems: bool, at_s: float) -> bool:  # noqa: FBT001 - what is looked at
+        """Take one look; tell whether it has begun or ended by it, see `holds`."""
+        wanted_s = self._end_s if self.holds else self._begin_s
+        if seems == self.holds:
+            self._lapse(at_s, wanted_s)
+            return False
+        self._lapse_since_s = None
+        if self._other_since_s is None or at_s < self._other_since_s:
+            self._other_since_s = at_s
+        if at_s - self._other_since_s < wanted_s:
+            return False
+        self.holds = seems
+        self._other_since_s = None
+        return True
+
+    def _lapse(self, at_s: float, wanted_s: float) -> None:
+        if self._other_since_s is None:
+            return
+        if self._lapse_since_s is None or at_s < self._lapse_since_s:
+            self._lapse_since_s = at_s
+        if at_s - self._lapse_since_s >= wanted_s / 3:
+            self._other_since_s = self._lapse_since_s = None

@@ -1,0 +1,178 @@
+"""One camera's thread: opens the sub stream, decodes, lets the watcher look at some pictures, begins anew when it ends.
+
+A stream that stops, stutters, changes its size or sends nonsense costs this camera its pictures and nobody anything
+else. Waiting between attempts is jittered; after a refusal it is long, for cameras lock out who tries too often.
+"""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import av.error
+import structlog
+
+from edge.backoff import Backoff
+from edge.errors import EdgeError, Misconfigured, Refused
+from edge.vision.frame_clock import FrameClock
+from edge.vision.happening import Happening
+from edge.vision.stream import Address, Packet, Stream
+from edge.vision.watcher import Watcher
+
+RECONNECT_BASE_S, RECONNECT_CAP_S = 2.0, 30.0
+REFUSED_PAUSE_S = 30.0
+LATE_S = 1.0  # a picture that is older when its turn comes is decoded and not looked at
+RATE_WINDOW_S = 10.0
+_PERIOD_SLACK = 0.25  # of a period, that a picture may come early
+_log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Pulse:
+    """How the stream is; written by the eye's thread, read by anybody.
+
+    Attributes:
+        reason: why there is no stream; empty when there is.
+        seen_s: when the last picture was decoded, monotonic.
+        taken_at_s: when it was taken, seconds since 1970.
+        rate_hz: pictures a second that came lately.
+        clock_off_s: by how much the camera's own clock is ahead; None where it does not say.
+        size: of the last picture, pixels.
+        opened: streams opened so far.
+        decoded: pictures so far.
+        broken: packets that could not be decoded.
+        late: pictures that were not looked at because they were old.
+    """
+
+    reason: str = "it has not answered yet"
+    seen_s: float = float("-inf")
+    taken_at_s: float = 0.0
+    rate_hz: float = 0.0
+    clock_off_s: float | None = None
+    size: tuple[int, int] = (0, 0)
+    opened: int = 0
+    decoded: int = 0
+    broken: int = 0
+    late: int = 0
+
+
+class Eye:
+    """Reads one stream in a thread of its own."""
+
+    def __init__(
+        self, asset: str, address: Address, watcher: Watcher, detect_hz: float, tell: Callable[[list[Happening]], None]
+    ) -> None:
+        """Prepare; `start` begins.
+
+        Args:
+            asset: the camera's code.
+            address: of its sub stream.
+            watcher: looks at pictures, in this thread only.
+            detect_hz: how many a second.
+            tell: takes what happened; called from the thread.
+        """
+        self._asset = asset
+        self._address = address
+        self._watcher = watcher
+        self._period_s = 1 / detect_hz
+        self._tell = tell
+        self._stop = threading.Event()
+        self._backoff = Backoff(RECONNECT_BASE_S, RECONNECT_CAP_S)
+        self._thread = threading.Thread(target=self._run, name=f"eye {asset}", daemon=True)
+        self._arrivals: deque[float] = deque(maxlen=1_000)
+        self._due_s = 0.0
+        self.pulse = Pulse()
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end; it may be waiting for the camera for some seconds yet."""
+        self._stop.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread's end; tell whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._read()
+            except EdgeError as error:
+                self._lost(str(error))
+                pause_s = self._backoff.next_s()
+                if isinstance(error, Refused | Misconfigured):
+                    pause_s += REFUSED_PAUSE_S
+            except Exception:  # noqa: BLE001 - outermost loop of a thread: one camera's surprise must not end it for good
+                _log.exception("eye_failed", asset=self._asset)
+                self._lost("the agent failed on it; see its log")
+                pause_s = REFUSED_PAUSE_S
+            else:
+                return
+            self._stop.wait(pause_s)
+
+    def _read(self) -> None:
+        """Read one stream until asked to stop; raises why it ended otherwise."""
+        with Stream(self._address) as stream:
+            self.pulse.opened += 1
+            self._watcher.eyesight.restart()
+            clock, self._due_s = FrameClock(), 0.0
+            self._arrivals.clear()
+            for packet in stream.packets():
+                if self._stop.is_set():
+                    return
+                at_s = clock.taken_at_s(packet.stream_s, packet.arrived_s)
+                if packet.camera_s is not None:
+                    self.pulse.clock_off_s = packet.camera_s - at_s
+                for frame in self._decoded(stream, packet):
+                    self._take(frame, at_s)
+
+    def _decoded(self, stream: Stream, packet: Packet) -> list[Any]:
+        """Decode; what is damaged is counted and left out, the next key frame heals it."""
+        try:
+            frames = stream.video.codec_context.decode(packet.packet)
+        except (av.error.InvalidDataError, av.error.ArgumentError, av.error.PatchWelcomeError):
+            self.pulse.broken += 1
+            return []
+        whole = [frame for frame in frames if not frame.is_corrupt]
+        self.pulse.broken += len(frames) - len(whole)
+        return whole
+
+    def _take(self, frame: Any, at_s: float) -> None:
+        now_s = time.monotonic()
+        self._note(frame, at_s, now_s)
+        if at_s < self._due_s - _PERIOD_SLACK * self._period_s and self._due_s - at_s < 10 * self._period_s:
+            return
+        self._due_s = max(self._due_s + self._period_s, at_s)
+        if time.time() - at_s > LATE_S:
+            self.pulse.late += 1
+            return
+        happened = self._watcher.look(frame, at_s)
+        if happened:
+            self._tell(happened)
+
+    def _note(self, frame: Any, at_s: float, now_s: float) -> None:
+        pulse = self.pulse
+        pulse.decoded += 1
+        if pulse.reason:
+            _log.info("stream_opened", asset=self._asset, width_px=frame.width, height_px=frame.height)
+            pulse.reason = ""
+        self._arrivals.append(now_s)
+        while self._arrivals[0] < now_s - RATE_WINDOW_S:
+            self._arrivals.popleft()
+        passed_s = now_s - self._arrivals[0]
+        pulse.rate_hz = (len(self._arrivals) - 1) / passed_s if passed_s > 1 else 0.0
+        pulse.seen_s, pulse.taken_at_s, pulse.size = now_s, at_s, (frame.width, frame.height)
+        if pulse.decoded % 100 == 0:
+            self._backoff.reset()
+
+    def _lost(self, reason: str) -> None:
+        """Log a loss once: the same reason again and again says nothing new."""
+        if reason != self.pulse.reason:
+            _log.warning("stream_lost", asset=self._asset, reason=reason)
+        self.pulse.reason = reason

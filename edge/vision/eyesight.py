@@ -1,0 +1,156 @@
+"""Whether a camera can see: frozen, dark, covered, out of focus, turned; judged once a second from its brightness.
+
+How much detail a picture has, and where, is compared with what this camera showed for long in like light. What it
+showed is kept on disk, so that a camera that was turned while the box was off is found too.
+"""
+
+import contextlib
+from collections import deque
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from edge.vision.conditions import Condition
+from edge.vision.found import Floats, Picture
+
+LOOK_EVERY_S = 1.0
+BEGIN_S, END_S = 15.0, 15.0
+FROZEN_S = 20.0  # longer than any sensible interval of key frames, whose noise alone is a change
+FROZEN_STEP = 0.05  # of 255, mean over the picture: a picture coded anew differs by less, a living one's noise by more
+DARK_LEVEL = 38  # of 255: hardly anything is brighter
+PLAIN_SPREAD = 7.0  # of 255: a wall or a bag, whatever was before
+LEARN_LOOKS = 20  # looks in one kind of light before it can be judged by it
+LEARN_SHARE = 1 / 300
+FIRST_SAVE_S, SAVE_EVERY_S = 60.0, 600.0
+_LIGHTS = (45.0, 95.0)  # of 255, mean brightness: between night, dusk, day
+_MAP = (40, 22)
+
+
+class Eyesight:
+    """One camera's memory of what it should see."""
+
+    def __init__(self, file: Path | None = None) -> None:
+        """Recall what was seen before.
+
+        Args:
+            file: where it is kept; None keeps nothing.
+        """
+        self._file = file
+        self._maps = np.zeros((3, _MAP[1], _MAP[0]), np.float32)
+        self._figures = np.zeros((3, 3), np.float32)  # of each light: looks, detail, spread
+        self._recent: deque[Floats] = deque(maxlen=5)
+        self._last: Picture | None = None
+        self._looked_s = float("-inf")
+        self._saved_s: float | None = None  # when it is to be saved next
+        self.conditions = {name: Condition(BEGIN_S, END_S) for name in ("darkened", "covered", "defocused", "turned")}
+        self.conditions["frozen"] = Condition(FROZEN_S, 3.0)
+        self._recall()
+
+    @property
+    def is_clear(self) -> bool:
+        """Tell whether what the camera shows may be believed."""
+        return not any(condition.holds for condition in self.conditions.values())
+
+    def look(self, luma: Picture, small: Picture, at_s: float) -> list[str]:
+        """Look, at most once a second; name what has begun or ended by it.
+
+        Args:
+            luma: brightness, uint8 (h, w).
+            small: the same, (h/4, w/4).
+            at_s: when it was taken.
+        """
+        if 0 <= at_s - self._looked_s < LOOK_EVERY_S:
+            return []
+        self._looked_s = at_s
+        seems = self._judge(luma, small)
+        changed = [name for name, condition in self.conditions.items() if condition.look(seems[name], at_s)]
+        if not any(seems.values()) and self.is_clear:
+            self._learn(small)
+            self._save(at_s)
+        return changed
+
+    def restart(self) -> None:
+        """Forget the last picture: a new stream begins."""
+        self._last = None
+        self._recent.clear()
+
+    def _judge(self, luma: Picture, small: Picture) -> dict[str, bool]:
+        self._recent.append(_edges(small))
+        edges = np.mean(self._recent, axis=0)
+        light = _light(small)
+        looks, detail, spread = self._figures[light]
+        known = looks >= LEARN_LOOKS
+        now_detail, now_spread = float(edges.mean()), _spread(small)
+        is_dark = float(np.percentile(small[::2, ::2], 99)) < DARK_LEVEL
+        is_plain = now_spread < max(PLAIN_SPREAD, 0.4 * spread * known) and (not known or now_detail < 0.5 * detail)
+        is_soft = known and now_detail < 0.55 * detail
+        return {
+            "frozen": self._is_frozen(luma),
+            "darkened": is_dark,
+            "covered": is_plain and not is_dark,
+            "defocused": is_soft and not is_plain and not is_dark,
+            "turned": known and not (is_dark or is_plain or is_soft) and _likeness(edges, self._maps[light]) < 0.4,  # noqa: PLR2004 - measured
+        }
+
+    def _is_frozen(self, luma: Picture) -> bool:
+        """Compare with the picture of a second ago, but for the edges in which cameras write their clocks."""
+        edge = luma.shape[0] // 12
+        inner = luma[edge:-edge:2, ::2]
+        last, self._last = self._last, inner.copy()
+        return last is not None and last.shape == inner.shape and float(cv2.absdiff(inner, last).mean()) < FROZEN_STEP
+
+    def _learn(self, small: Picture) -> None:
+        light = _light(small)
+        looks = self._figures[light][0]
+        share = max(LEARN_SHARE, 1 / (looks + 1))
+        edges = self._recent[-1]
+        fresh = np.array([edges.mean(), _spread(small)], np.float32)
+        self._maps[light] += share * (edges - self._maps[light])
+        self._figures[light][1:] += share * (fresh - self._figures[light][1:])
+        self._figures[light][0] = min(looks + 1, 1e6)
+
+    def _recall(self) -> None:
+        if self._file is None or not self._file.exists():
+            return
+        # what is broken is learnt anew; it is no more than a memory
+        with contextlib.suppress(OSError, ValueError, KeyError, EOFError), np.load(self._file) as kept:
+            if kept["maps"].shape == self._maps.shape and kept["figures"].shape == self._figures.shape:
+                self._maps, self._figures = kept["maps"], kept["figures"]
+
+    def _save(self, at_s: float) -> None:
+        if self._file is None:
+            return
+        if self._saved_s is None or at_s < self._saved_s - SAVE_EVERY_S:
+            self._saved_s = at_s + FIRST_SAVE_S
+        if at_s < self._saved_s:
+            return
+        self._saved_s = at_s + SAVE_EVERY_S
+        part = self._file.with_suffix(".part.npz")
+        with contextlib.suppress(OSError):  # a full disk: it is tried again later
+            np.savez(part, maps=self._maps, figures=self._figures)
+            part.replace(self._file)
+
+
+def _light(small: Picture) -> int:
+    return int(np.searchsorted(_LIGHTS, float(small.mean())))
+
+
+def _spread(small: Picture) -> float:
+    """Give how unlike the parts of a picture are; noise and detail do not count."""
+    return float(cv2.resize(small, (20, 11), interpolation=cv2.INTER_AREA).std())
+
+
+def _edges(small: Picture) -> Floats:
+    """Give where a picture has how much detail: float32 (22, 40)."""
+    across, down = cv2.Sobel(small, cv2.CV_16S, 1, 0), cv2.Sobel(small, cv2.CV_16S, 0, 1)
+    strength = cv2.add(cv2.convertScaleAbs(across, alpha=0.25), cv2.convertScaleAbs(down, alpha=0.25))
+    return cv2.resize(strength, _MAP, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _likeness(one: Floats, other: Floats) -> float:
+    """Correlate two maps, -1 to 1, allowing for a cell of swaying."""
+    if min(float(one.std()), float(other.std())) < 1e-3:  # noqa: PLR2004 - nothing there
+        return 0.0
+    inner = other[1:-1, 1:-1]
+    return float(cv2.matchTemplate(one, np.ascontiguousarray(inner), cv2.TM_CCOEFF_NORMED).max())

@@ -1,0 +1,43 @@
+"""Calibration: from the picture to metres on the ground, by a homography.
+
+Source: Hartley and Zisserman, Multiple View Geometry, section 4.1; the fit is OpenCV's, over all pairs at once.
+"""
+
+from collections.abc import Sequence
+
+import cv2
+import numpy as np
+
+from edge.errors import Misconfigured
+from edge.site_vision import Pair
+from edge.vision.found import Floats
+
+WORST_M = 2.0  # a pair that lies farther off than this was measured or typed wrongly
+
+
+class Ground:
+    """The plane of the road."""
+
+    def __init__(self, pairs: Sequence[Pair]) -> None:
+        """Fit.
+
+        Raises:
+            Misconfigured: the pairs do not fit one plane; the worst is named.
+        """
+        at = np.array([pair.at for pair in pairs], np.float64)
+        ground = np.array([pair.ground for pair in pairs], np.float64)
+        matrix, _ = cv2.findHomography(at, ground, 0)
+        if matrix is None:
+            raise Misconfigured("calibration: the pairs fix no plane: choose points wider apart")
+        self._matrix = matrix
+        off_m = np.hypot(*(self.metres(at.astype(np.float32)) - ground).T)
+        worst = int(np.argmax(off_m))
+        if not off_m[worst] <= WORST_M:
+            raise Misconfigured(
+                f"calibration[{worst}]: lies {off_m[worst]:.1f} m off the plane of the others: measure it again"
+            )
+
+    def metres(self, points: Floats) -> Floats:
+        """Give where points of the picture (n, 2) are on the ground, in metres (n, 2)."""
+        spread = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ self._matrix.T
+        return (spread[:, :2] / spread[:, 2:]).astype(np.float32)

@@ -1,0 +1,110 @@
+"""What a camera noticed, on its way from the camera's thread to an event; and the sentences that say it.
+
+Sentences are for the operator: Indonesian first, English beside it.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from edge.contract.events import Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that has begun or ended.
+
+    Attributes:
+        key: the same for beginning and end; one camera has each once at a time.
+        noun: type of the event behind the common prefix.
+        begun: False for the end.
+        at_s: seconds since 1970.
+        values: figures that led to it.
+        picture: evidence, JPEG; None without.
+    """
+
+    key: str
+    noun: str
+    begun: bool
+    at_s: float
+    values: dict[str, float | bool | str] = field(default_factory=dict)
+    picture: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How a kind of happening is told, and how grave it is.
+
+    Attributes:
+        begun_id: Indonesian; {place} is the zone or lane, {what} a word more.
+    """
+
+    severity: Severity
+    begun_id: str
+    begun_en: str
+    ended_id: str
+    ended_en: str
+
+
+def _eye(id_words: str, en_words: str, severity: Severity = "minor") -> Wording:
+    return Wording(severity, f"Kamera {id_words}", f"Camera {en_words}", "Kamera pulih", "Camera sees again")
+
+
+WORDINGS: dict[str, Wording] = {
+    "obstacle.detected": Wording(
+        "critical",
+        "Pohon tumbang atau benda menghalangi jalan",
+        "A fallen tree or another obstacle is on the carriageway",
+        "Jalan bebas lagi",
+        "The carriageway is clear again",
+    ),
+    "road.flooded": Wording(
+        "major", "Jalan tergenang ({what})", "The carriageway is flooded ({what})",
+        "Genangan surut", "The water has gone",
+    ),
+    "crowd.formed": Wording("minor", "Kerumunan orang", "A crowd has formed", "Kerumunan bubar", "The crowd has gone"),
+    "vehicle.stopped": Wording(
+        "minor", "Kendaraan berhenti di badan jalan", "A vehicle has stopped on the carriageway",
+        "Kendaraan sudah pergi", "The vehicle has gone",
+    ),
+    "vehicle.wrong_way": Wording(
+        "major", "Kendaraan melawan arus di {place}", "A vehicle drives the wrong way in {place}",
+        "Lalu lintas searah lagi", "Traffic is as it should be again",
+    ),
+    "intrusion.detected": Wording(
+        "major", "Orang masuk area tertutup {place}", "Somebody is in the closed area {place}",
+        "Area tertutup kosong lagi", "The closed area is empty again",
+    ),
+    "lamp.failed": Wording(
+        "minor", "Lampu {place} padam", "Lamp {place} is out", "Lampu menyala", "The lamp burns again"
+    ),
+    "camera.lost": _eye("tidak mengirim gambar: {what}", "sends no pictures: {what}", "major"),
+    "camera.frozen": _eye("membeku: gambar tidak berubah", "is frozen: its picture no longer changes", "major"),
+    "camera.darkened": _eye("gelap", "is dark", "major"),
+    "camera.covered": _eye("tertutup", "is covered", "major"),
+    "camera.defocused": _eye("tidak fokus", "is out of focus"),
+    "camera.turned": _eye("bergeser arah", "has been turned", "major"),
+    "camera.slowed": _eye("mengirim terlalu sedikit gambar", "sends too few pictures"),
+    "camera.misdated": _eye("salah jam", "has a wrong clock"),
+    "detector.refused": Wording(
+        "major", "Model pengenal ditolak: {what}", "The detector is refused: {what}",
+        "Model dipakai", "The detector is used",
+    ),
+    "recording.stopped": Wording(
+        "major", "Rekaman berhenti: {what}", "Recording has stopped: {what}",
+        "Rekaman berjalan lagi", "Recording goes on",
+    ),
+}  # fmt: skip
+
+
+def say(happening: Happening) -> tuple[str, str]:
+    """Give the sentences, Indonesian and English."""
+    wording = WORDINGS[happening.noun]
+    place, what = str(happening.values.get("place", "")), str(happening.values.get("what", ""))
+    if happening.begun:
+        return wording.begun_id.format(place=place, what=what), wording.begun_en.format(place=place, what=what)
+    return wording.ended_id, wording.ended_en
+
+
+def minute_of_day(at: datetime) -> int:
+    """Give minutes since midnight."""
+    return at.hour * 60 + at.minute

@@ -1,0 +1,181 @@
+"""What happens before a camera that somebody must know of: in zones and lanes by tracks, on the road by its state.
+
+Each thing that may happen is a `Condition` with a key of its own; this only says whether it seems so now.
+"""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+
+from edge.site_vision import CameraPlace, Lane, Zone
+from edge.vision.conditions import Condition
+from edge.vision.found import Picture
+from edge.vision.happening import minute_of_day
+from edge.vision.shapes import Point, contains, paint
+from edge.vision.sun import NIGHT_DEG, elevation_deg
+from edge.vision.tracker import Track
+
+WIB = timedelta(hours=7)
+STATE_LEAST = 0.6  # mean probability over the last looks
+STATE_LOOKS = 5
+STATE_BEGIN_S, STATE_END_S = 3.0, 20.0
+WRONG_WAY_S = 1.2
+WRONG_WAY_SIZES = 1.5  # of its own size, driven against the arrow
+WRONG_WAY_COSINE = -0.6
+LAMP_LEVEL = 150.0  # of 255: a burning head in a picture exposed for the road is near white
+
+
+@dataclass(frozen=True, slots=True)
+class Seeming:
+    """Whether something seems so now.
+
+    Attributes:
+        values: figures for the event.
+        zone: that it is about.
+    """
+
+    key: str
+    noun: str
+    seems: bool
+    values: dict[str, float | bool | str]
+    zone: tuple[Point, ...] = ()
+
+
+class Incidents:
+    """The conditions of one camera."""
+
+    def __init__(self, place: CameraPlace, latitude: float, longitude: float) -> None:
+        """Begin with nothing going on."""
+        self._place = place
+        self._at_place = (latitude, longitude)
+        self._states: deque[dict[str, float]] = deque(maxlen=STATE_LOOKS)
+        self._conditions: dict[str, Condition] = {}
+        self._lamps: dict[str, tuple[tuple[int, int], Picture]] = {}
+
+    def note_states(self, states: dict[str, float]) -> None:
+        """Take what the model says of the scene."""
+        if states:
+            self._states.append(states)
+
+    def look(self, tracks: list[Track], small: Picture, at_s: float) -> list[tuple[Seeming, bool]]:
+        """Take the tracks of a picture; give what has begun (True) or ended by it."""
+        found = self._road() + [
+            seeming for zone in self._place.zones for seeming in self._zone(zone, tracks, small, at_s)
+        ]
+        found += [self._wrong_way(lane, tracks) for lane in self._place.lanes if lane.arrow]
+        changed = []
+        for seeming in found:
+            condition = self._condition(seeming)
+            if condition.look(seeming.seems, at_s):
+                changed.append((seeming, condition.holds))
+        return changed
+
+    def _condition(self, seeming: Seeming) -> Condition:
+        condition = self._conditions.get(seeming.key)
+        if condition is None:
+            condition = self._conditions[seeming.key] = Condition(*_PATIENCE[seeming.noun])
+        return condition
+
+    def _road(self) -> list[Seeming]:
+        """Judge the carriageway by the mean of the last scene states."""
+        if len(self._states) < STATE_LOOKS:
+            return []
+        mean = {name: float(np.mean([states.get(name, 0.0) for states in self._states])) for name in self._states[-1]}
+        shallow, deep = mean.get("flood_shallow", 0.0), mean.get("flood_deep", 0.0)
+        depth = "dalam / deep" if deep > shallow else "dangkal / shallow"
+        obstacle, crowd = mean.get("obstacle", 0.0), mean.get("crowd", 0.0)
+        return [
+            Seeming("obstacle", "obstacle.detected", obstacle >= STATE_LEAST, {"probability": round(obstacle, 3)}),
+            Seeming(
+                "flood",
+                "road.flooded",
+                shallow + deep >= STATE_LEAST,
+                {"probability": round(shallow + deep, 3), "what": depth, "depth_class": depth.split(" / ")[1]},
+            ),
+            Seeming("crowd", "crowd.formed", crowd >= STATE_LEAST, {"probability": round(crowd, 3)}),
+        ]
+
+    def _zone(self, zone: Zone, tracks: list[Track], small: Picture, at_s: float) -> list[Seeming]:
+        corners = tuple(zone.polygon)
+        if zone.kind == "lamp":
+            return self._lamp(zone, small, at_s)
+        inside = _inside(zone, tracks)
+        key = f"{zone.kind} {zone.name}"
+        people = sum(track.kind == "person" for track in inside)
+        if zone.kind == "crowd":
+            values: dict[str, float | bool | str] = {"place": zone.name, "people": people}
+            return [Seeming(key, "crowd.formed", people >= zone.people, values, corners)]
+        if zone.kind == "closed":
+            is_in = people > 0 and _is_closed(zone, at_s)
+            return [Seeming(key, "intrusion.detected", is_in, {"place": zone.name, "people": people}, corners)]
+        if zone.kind == "carriageway":
+            stood_s = max((_stood_s(track, at_s) for track in inside), default=0.0)
+            values = {"place": zone.name, "stopped": round(stood_s)}
+            return [Seeming(key, "vehicle.stopped", stood_s >= zone.stopped_s, values, corners)]
+        return []
+
+    def _wrong_way(self, lane: Lane, tracks: list[Track]) -> Seeming:
+        against = [track for track in tracks if track.is_sure and _drives_against(track, lane)]
+        values: dict[str, float | bool | str] = {"place": lane.name, "class": against[0].kind if against else ""}
+        return Seeming(f"wrong way {lane.name}", "vehicle.wrong_way", bool(against), values, tuple(lane.polygon))
+
+    def _lamp(self, zone: Zone, small: Picture, at_s: float) -> list[Seeming]:
+        """Judge a lamp by the brightest tenth of its zone, by night; by day nobody can know."""
+        if elevation_deg(*self._at_place, at_s) > NIGHT_DEG:
+            return []
+        size = (small.shape[1], small.shape[0])
+        if zone.name not in self._lamps or self._lamps[zone.name][0] != size:
+            self._lamps[zone.name] = (size, paint([zone.polygon], *size))
+        cells = small[self._lamps[zone.name][1] > 0]
+        level = float(np.percentile(cells, 90)) if len(cells) else 255.0
+        values: dict[str, float | bool | str] = {"place": zone.name, "level": round(level)}
+        return [Seeming(f"lamp {zone.name}", "lamp.failed", level < LAMP_LEVEL, values, tuple(zone.polygon))]
+
+
+_PATIENCE = {  # seconds that each must seem so, and seem not so
+    "obstacle.detected": (STATE_BEGIN_S, STATE_END_S),
+    "road.flooded": (STATE_BEGIN_S, STATE_END_S),
+    "crowd.formed": (5.0, 30.0),
+    "intrusion.detected": (0.8, 20.0),
+    "vehicle.stopped": (0.0, 5.0),
+    "vehicle.wrong_way": (0.4, 10.0),
+    "lamp.failed": (60.0, 60.0),
+}
+
+
+def _inside(zone: Zone, tracks: list[Track]) -> list[Track]:
+    sure = [track for track in tracks if track.is_sure]
+    if not sure:
+        return []
+    feet = np.array([track.foot for track in sure], np.float32)
+    return [track for track, is_in in zip(sure, contains(zone.polygon, feet), strict=True) if is_in]
+
+
+def _stood_s(track: Track, at_s: float) -> float:
+    """Give how long a vehicle has stood."""
+    return 0.0 if track.kind == "person" or track.still_since_s is None else at_s - track.still_since_s
+
+
+def _is_closed(zone: Zone, at_s: float) -> bool:
+    if zone.since is None or zone.until is None:
+        return True
+    now = minute_of_day(datetime.fromtimestamp(at_s, UTC) + WIB)
+    since, until = (int(text[:2]) * 60 + int(text[3:]) for text in (zone.since, zone.until))
+    return since <= now < until if since < until else now >= since or now < until
+
+
+def _drives_against(track: Track, lane: Lane) -> bool:
+    """Tell whether its way of the last seconds leads against the lane's arrow, within the lane."""
+    if track.kind == "person" or lane.arrow is None or len(track.path) < 3:  # noqa: PLR2004 - a way, not a jump
+        return False
+    (began_s, x1, y1), (now_s, x2, y2) = track.path[0], track.path[-1]
+    way = np.array([x2 - x1, y2 - y1])
+    arrow = np.subtract(lane.arrow[1], lane.arrow[0])
+    length = float(np.hypot(*way))
+    if now_s - began_s < WRONG_WAY_S or length < WRONG_WAY_SIZES * track.size:
+        return False
+    cosine = float(way @ arrow) / max(length * float(np.hypot(*arrow)), 1e-9)
+    ends = np.array([(x1, y1), (x2, y2)], np.float32)
+    return cosine < WRONG_WAY_COSINE and bool(contains(lane.polygon, ends).all())

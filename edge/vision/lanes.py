@@ -1,0 +1,158 @@
+"""What is counted and measured in a lane: volume by class, speed, headway, occupancy, queue.
+
+A vehicle counts when its foot crosses the lane's line, once. Speeds are of the last second before that, on the ground.
+Terms: Highway Capacity Manual, chapter 4 (volume, headway, occupancy, queue).
+"""
+
+from collections import Counter
+from itertools import pairwise
+
+import numpy as np
+
+from edge.site_vision import CLASSES, Lane
+from edge.vision.found import Floats
+from edge.vision.ground import Ground
+from edge.vision.shapes import contains, crosses
+from edge.vision.tracker import SURE_HITS, Track
+
+LEAST_PATH_S = 0.35  # less of a way gives no speed
+QUEUE_GAP_M = 15.0  # a wider gap ends a queue
+QUEUE_MOST_KMH = 5.0  # who is slower queues
+BODY_M = {"person": 0.5, "motorcycle": 2.0, "car": 4.5, "bus": 11.0, "truck": 7.5}
+MOST_KMH = 200.0  # a track that jumped, not a vehicle
+_FOOT_SHARE = 0.35  # of a box's height: what stands on the line rather than before it
+
+
+class LaneCount:
+    """One lane's figures since the last report."""
+
+    def __init__(self, lane: Lane, ground: Ground | None) -> None:
+        """Begin with nothing counted.
+
+        Args:
+            lane: as the site file has it.
+            ground: for metres and km/h; without it there are none.
+        """
+        self.lane = lane
+        self._ground = ground
+        self._crossed_s: float | None = None
+        self._classes: Counter[str] = Counter()
+        self._speeds_kmh: list[float] = []
+        self._headways_s: list[float] = []
+        self._pictures = 0
+        self._occupied = 0
+        self._queue_m = 0.0
+
+    def look(self, tracks: list[Track], at_s: float) -> None:
+        """Take the tracks of a picture."""
+        inside = self._inside(tracks)
+        for track in inside:
+            self._count(track, at_s)
+        self._pictures += 1
+        self._occupied += any(_covers(track.box, self.lane) for track in inside)
+        self._queue_m = max(self._queue_m, self._queue(inside))
+
+    def report(self, passed_s: float) -> dict[str, float]:
+        """Give the figures by quantity, in the catalogue's units, and begin anew.
+
+        Args:
+            passed_s: since the last report.
+        """
+        per_min = 60 / max(passed_s, 1e-3)
+        found = {"volume": self._classes.total() * per_min}
+        found |= {f"volume_{name}": self._classes[name] * per_min for name in CLASSES}
+        if self._pictures:
+            found["occupancy"] = 100 * self._occupied / self._pictures
+        if self._headways_s:
+            found["headway"] = float(np.mean(self._headways_s))
+        if self._speeds_kmh:
+            found["speed"] = float(np.mean(self._speeds_kmh))
+        if self._ground is not None:
+            found["queue_length"] = self._queue_m
+        self._classes.clear()
+        self._speeds_kmh.clear()
+        self._headways_s.clear()
+        self._pictures = self._occupied = 0
+        self._queue_m = 0.0
+        return found
+
+    def _inside(self, tracks: list[Track]) -> list[Track]:
+        sure = [track for track in tracks if track.is_sure]
+        if not sure:
+            return []
+        feet = np.array([track.foot for track in sure], np.float32)
+        return [track for track, is_in in zip(sure, contains(self.lane.polygon, feet), strict=True) if is_in]
+
+    def _count(self, track: Track, at_s: float) -> None:
+        key = f"crossed {self.lane.name}"
+        if key in track.notes or not _has_crossed(track, self.lane):
+            return
+        track.notes[key] = at_s
+        self._classes[track.kind] += 1
+        if self._crossed_s is not None and at_s > self._crossed_s:
+            self._headways_s.append(at_s - self._crossed_s)
+        self._crossed_s = at_s
+        kmh = speed_kmh(track, self._ground)
+        if kmh is not None:
+            self._speeds_kmh.append(kmh)
+
+    def _queue(self, inside: list[Track]) -> float:
+        """Give how far those that stand reach back from the first of them, in metres."""
+        if self._ground is None:
+            return 0.0
+        waiting = [track for track in inside if track.kind != "person" and _queues(track, self._ground)]
+        if not waiting:
+            return 0.0
+        feet = self._ground.metres(np.array([track.foot for track in waiting], np.float32))
+        axis = self._axis(self._ground)
+        places = sorted((-float(foot @ axis), BODY_M[track.kind]) for foot, track in zip(feet, waiting, strict=True))
+        back_m = places[0][0] + places[0][1]
+        for place_m, body_m in places[1:]:
+            if place_m - back_m > QUEUE_GAP_M:
+                break
+            back_m = max(back_m, place_m + body_m)
+        return back_m - places[0][0]
+
+    def _axis(self, ground: Ground) -> Floats:
+        """Give the direction of travel on the ground: by the arrow, else across the line."""
+        if self.lane.arrow is not None:
+            ends = ground.metres(np.array(self.lane.arrow, np.float32))
+            along = ends[1] - ends[0]
+        else:
+            ends = ground.metres(np.array(self.lane.line, np.float32))
+            along = np.array([ends[1][1] - ends[0][1], ends[0][0] - ends[1][0]], np.float32)
+        return along / max(float(np.hypot(*along)), 1e-6)
+
+
+def speed_kmh(track: Track, ground: Ground | None) -> float | None:
+    """Give a track's speed over the last seconds of its way; None where it cannot be told."""
+    if ground is None or len(track.path) < 2 or track.path[-1][0] - track.path[0][0] < LEAST_PATH_S:  # noqa: PLR2004 - two ends
+        return None
+    way = np.array(track.path, np.float64)
+    metres = ground.metres(way[:, 1:].astype(np.float32))
+    times_s = way[:, 0] - way[:, 0].mean()
+    slopes = (times_s @ (metres - metres.mean(axis=0))) / float(times_s @ times_s)
+    kmh = float(np.hypot(*slopes)) * 3.6
+    return kmh if kmh <= MOST_KMH else None
+
+
+def _queues(track: Track, ground: Ground) -> bool:
+    if track.still_since_s is not None:
+        return True
+    kmh = speed_kmh(track, ground)
+    return kmh is not None and kmh < QUEUE_MOST_KMH
+
+
+def _has_crossed(track: Track, lane: Lane) -> bool:
+    """Tell whether the last step crosses the line; of a track only now believed, whether any step did."""
+    steps = len(track.path) if track.hits <= SURE_HITS else 2
+    way = [(x, y) for _, x, y in list(track.path)[-steps:]]
+    return any(crosses(lane.line, before, after) for before, after in pairwise(way))
+
+
+def _covers(box: Floats, lane: Lane) -> bool:
+    """Tell whether a box's foot stands on the line's middle, as a vehicle on a loop does."""
+    x = (lane.line[0][0] + lane.line[1][0]) / 2
+    y = (lane.line[0][1] + lane.line[1][1]) / 2
+    top = float(box[3] - (box[3] - box[1]) * _FOOT_SHARE)
+    return bool(box[0] <= x <= box[2] and top <= y <= box[3])

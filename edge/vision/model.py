@@ -1,0 +1,174 @@
+"""A detector model: read from its file, checked as a whole before any camera relies on it, and run.
+
+Every refusal names the file and says what would be right. A model is run by `Model.find`; each thread has its own.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from edge.errors import Misconfigured
+from edge.site_vision import CLASSES, Detector
+from edge.vision.found import Floats, Found, Picture
+from edge.vision.heads import Head, choose_head
+from edge.vision.runtime import make_interpreter
+from edge.vision.whole import is_whole
+
+MOST_BYTES = 64 << 20
+_IDENTIFIER = b"TFL3"  # at byte 4 of every file: schema.fbs of TensorFlow Lite
+WEAK_SHARE, _WEAKEST = 0.5, 0.1  # of the score that begins a track: so much continues one
+_LEAST_SIDE_PX, _MOST_SIDE_PX = 32, 1_280
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFile:
+    """A model as its files have it.
+
+    Attributes:
+        name: of the file.
+        content: the whole of it.
+        labels: by index.
+        states: scene states by index; empty where it tells none.
+        detector: how it is to be used.
+    """
+
+    name: str
+    content: bytes
+    labels: tuple[str, ...]
+    states: tuple[str, ...]
+    detector: Detector
+
+
+def read_model(directory: Path, detector: Detector) -> ModelFile:
+    """Read a model and its labels.
+
+    Raises:
+        Misconfigured: a file is missing, cut off, too large, or no model.
+    """
+    path = directory / detector.model
+    try:
+        size = path.stat().st_size
+        content = path.read_bytes() if size <= MOST_BYTES else b""
+    except OSError as error:
+        raise Misconfigured(f"model {path}: {error.strerror}; see detector.model") from error
+    if size > MOST_BYTES:
+        raise Misconfigured(f"model {path.name}: {size} bytes; at most {MOST_BYTES}")
+    if content[4:8] != _IDENTIFIER:
+        raise Misconfigured(f"model {path.name}: is no TFLite model: bytes 4 to 8 are not {_IDENTIFIER.decode()}")
+    if not is_whole(content):
+        raise Misconfigured(f"model {path.name}: is cut off: copy it again")
+    labels = _lines(directory / (detector.labels or f"{path.stem}.labels.txt"))
+    states_path = directory / (detector.states or f"{path.stem}.states.txt")
+    states = _lines(states_path) if detector.states or states_path.exists() else ()
+    _check_labels(path.name, labels, detector)
+    return ModelFile(path.name, content, labels, states, detector)
+
+
+class Model:
+    """A model with an interpreter of its own; used by one thread at a time.
+
+    Attributes:
+        width_px: of its input.
+        height_px: of its input.
+        head: what reads its outputs.
+    """
+
+    def __init__(self, file: ModelFile) -> None:
+        """Build the interpreter and check every shape and type.
+
+        Raises:
+            Misconfigured: the model is broken, or is no detector that fits its labels.
+        """
+        try:
+            self._interpreter = make_interpreter(file.content)
+            self._input = self._interpreter.get_input_details()
+            self._outputs = self._interpreter.get_output_details()
+            self.height_px, self.width_px = self._check_input()
+            shapes = [tuple(int(side) for side in output["shape"]) for output in self._outputs]
+            self.head: Head
+            self.head, self._states_at = choose_head(shapes, len(file.labels), len(file.states), file.detector.head)
+            self.find(np.zeros((self.height_px, self.width_px, 3), np.uint8), first=file)
+        except Misconfigured as error:
+            raise Misconfigured(f"model {file.name}: {error}") from error
+
+    def find(self, picture: Picture, *, first: ModelFile | None = None) -> Found:
+        """Run on a picture of the input's size, uint8 (h, w, 3) RGB; boxes are fractions of it.
+
+        Args:
+            picture: what to look at.
+            first: on the first run, the file with labels to learn.
+
+        Raises:
+            Misconfigured: the model cannot be run.
+        """
+        if first is not None:
+            self._learn(first)
+        try:
+            self._interpreter.set_tensor(self._input[0]["index"], self._fed(picture))
+            self._interpreter.invoke()
+            outputs = [self._real(output) for output in self._outputs]
+        except (ValueError, RuntimeError) as error:
+            raise Misconfigured(f"it does not run: {' '.join(str(error).split())[:300]}") from error
+        raw = self.head.read(outputs, self._least_score)
+        classes = self._class_of[np.clip(raw.labels, 0, len(self._class_of) - 1)]
+        known = np.flatnonzero(classes >= 0)
+        return Found(raw.boxes[known], classes[known], raw.scores[known], self._told(outputs))
+
+    def _learn(self, file: ModelFile) -> None:
+        names = [file.detector.classes.get(label, label) for label in file.labels]
+        self._class_of = np.array([CLASSES.index(name) if name in CLASSES else -1 for name in names], np.int64)
+        self._least_score = max(_WEAKEST, file.detector.score * WEAK_SHARE)
+        self._states = file.states
+
+    def _check_input(self) -> tuple[int, int]:
+        shape = [int(side) for side in self._input[0]["shape"]]
+        if len(self._input) != 1 or len(shape) != 4 or shape[0] != 1 or shape[3] != 3:  # noqa: PLR2004 - (1, h, w, 3)
+            raise Misconfigured(f"its input is {'x'.join(map(str, shape))}: one picture 1xHxWx3 is wanted")
+        if not all(_LEAST_SIDE_PX <= side <= _MOST_SIDE_PX for side in shape[1:3]):
+            raise Misconfigured(f"its input is {shape[2]}x{shape[1]} px: {_LEAST_SIDE_PX} to {_MOST_SIDE_PX} are taken")
+        kind = np.dtype(self._input[0]["dtype"])
+        if kind not in (np.uint8, np.int8, np.float32):
+            raise Misconfigured(f"its input is {kind.name}: uint8, int8 or float32 is wanted")
+        return shape[1], shape[2]
+
+    def _fed(self, picture: Picture) -> Any:
+        """Bring a picture into the input's type: int8 is shifted by 128, float32 is 0 to 1."""
+        kind = np.dtype(self._input[0]["dtype"])
+        if kind == np.uint8:
+            return picture[None]
+        if kind == np.int8:
+            return (picture ^ 0x80).view(np.int8)[None]
+        return picture[None].astype(np.float32) / 255
+
+    def _real(self, output: dict[str, Any]) -> Floats:
+        """Give an output as real numbers, whatever it was quantised to."""
+        found = self._interpreter.get_tensor(output["index"])
+        scale, zero = output["quantization"]
+        if found.dtype == np.float32 or not scale:
+            return found.astype(np.float32)
+        return (found.astype(np.float32) - zero) * np.float32(scale)
+
+    def _told(self, outputs: list[Floats]) -> dict[str, float]:
+        if self._states_at < 0:
+            return {}
+        return dict(zip(self._states, map(float, outputs[self._states_at][0]), strict=True))
+
+
+def _lines(path: Path) -> tuple[str, ...]:
+    try:
+        text = path.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Misconfigured(f"labels {path}: cannot be read as text: {error}; see detector.labels") from error
+    return tuple(line.strip() for line in text.splitlines() if line.strip())
+
+
+def _check_labels(name: str, labels: tuple[str, ...], detector: Detector) -> None:
+    strange = sorted(set(detector.classes) - set(labels))
+    if strange:
+        raise Misconfigured(f"model {name}: detector.classes names {strange[0]!r}, which is no label of it")
+    if not {detector.classes.get(label, label) for label in labels} & set(CLASSES):
+        raise Misconfigured(
+            f"model {name}: none of its labels is one of {', '.join(CLASSES)}: say in detector.classes which is which"
+        )

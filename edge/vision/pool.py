@@ -1,0 +1,53 @@
+"""The interpreters of a box: a few for all cameras, lent to one picture at a time.
+
+A camera that finds none free within its patience goes without for this picture: the counter says so. Nothing waits
+in a queue, so nothing can grow old in one.
+"""
+
+import queue
+
+from edge.vision.found import Found, Picture
+from edge.vision.model import Model, ModelFile
+
+PATIENCE_S = 1.0
+
+
+class InterpreterPool:
+    """A model loaded as many times as there may be inferences at once.
+
+    Attributes:
+        width_px: of the input.
+        height_px: of the input.
+        sure_score: detections below it continue tracks, and begin none.
+        runs: inferences so far.
+        missed: pictures for which none was free in time.
+    """
+
+    def __init__(self, file: ModelFile, threads: int) -> None:
+        """Load.
+
+        Raises:
+            Misconfigured: the model is refused.
+        """
+        models = [Model(file) for _ in range(threads)]
+        self.name = file.name
+        self.sure_score = file.detector.score
+        self.width_px, self.height_px = models[0].width_px, models[0].height_px
+        self._free: queue.Queue[Model] = queue.Queue()
+        for model in models:
+            self._free.put(model)
+        self.runs = 0
+        self.missed = 0
+
+    def find(self, picture: Picture) -> Found | None:
+        """Run on a picture of the input's size, uint8 (h, w, 3) RGB; None when all were busy for too long."""
+        try:
+            model = self._free.get(timeout=PATIENCE_S)
+        except queue.Empty:
+            self.missed += 1
+            return None
+        try:
+            self.runs += 1
+            return model.find(picture)
+        finally:
+            self._free.put(model)

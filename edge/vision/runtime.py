@@ -1,0 +1,31 @@
+"""The interpreter of TFLite models: `tflite-runtime` where it is installed, else its successor `ai-edge-litert`."""
+
+from typing import Any
+
+from edge.errors import Misconfigured
+
+try:
+    from tflite_runtime.interpreter import Interpreter
+except ImportError:
+    try:
+        from ai_edge_litert.interpreter import Interpreter
+    except ImportError:
+        Interpreter = None
+
+
+def make_interpreter(content: bytes) -> Any:
+    """Build an interpreter of one thread with its tensors laid out.
+
+    The import alone proves nothing: with a numpy too new for it, tflite-runtime fails only here.
+
+    Raises:
+        Misconfigured: there is no runtime, it cannot run here, or the model is broken.
+    """
+    if Interpreter is None:
+        raise Misconfigured("no TFLite runtime: install the extra tflite-runtime or litert beside vision")
+    try:
+        interpreter = Interpreter(model_content=content, num_threads=1)
+        interpreter.allocate_tensors()
+    except (ValueError, RuntimeError, ImportError, AttributeError, TypeError) as error:
+        raise Misconfigured(f"the runtime refuses it: {' '.join(str(error).split())[:300]}") from error
+    return interpreter

@@ -1,0 +1,173 @@
+"""A camera's stream: opened, read with a deadline, and closed; pictures with their times come out.
+
+What goes wrong is told in words that never hold the credentials: FFmpeg puts the whole address into its errors.
+Sources: RFC 2326 (RTSP), FFmpeg's documentation of protocols, section rtsp.
+"""
+
+import contextlib
+import os
+import struct
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import av
+import av.error
+
+from edge.errors import EdgeError, Misconfigured, Refused, Unavailable
+
+OPEN_TIMEOUT_S = 10.0
+READ_TIMEOUT_S = 10.0
+CODECS = ("h264", "hevc", "mjpeg")
+# Cameras describe themselves in their SDP; without these FFmpeg watches for seconds to guess the frame rate. Not
+# nobuffer: it throws away the key frame that was read while guessing, and nothing can be decoded until the next.
+_QUICK = {"analyzeduration": "500000", "fpsprobesize": "0"}
+_ERRORS = {  # what FFmpeg says, and what somebody can do about it
+    av.error.HTTPUnauthorizedError: "the camera refuses the credentials; see credentials_variable",
+    av.error.HTTPForbiddenError: "the camera forbids it to this user",
+    av.error.HTTPNotFoundError: "the camera has no stream of this address",
+    av.error.ConnectionRefusedError: "nobody listens at this address",
+    av.error.ExitError: f"nothing came for {READ_TIMEOUT_S:.0f} s",
+    av.error.TimeoutError: f"nothing came for {READ_TIMEOUT_S:.0f} s",
+    av.error.EOFError: "the camera ended the stream",
+    av.error.HTTPServerError: "the camera is not able to serve the stream now",
+    av.error.InvalidDataError: "what comes is no video",
+}
+_ORDER = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
+_FFMPEG_CODES = 200  # error numbers from here on are its own
+_PRODUCER_TIME = "prft"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a stream is.
+
+    Attributes:
+        url: without credentials; this one may be logged.
+        login: `user:password`; empty when none is wanted. A secret.
+        transport: `tcp` or `udp`.
+    """
+
+    url: str
+    login: str = ""
+    transport: str = "tcp"
+
+    def __repr__(self) -> str:
+        """Show it without the secret."""
+        return f"Address({self.url!r})"
+
+    def secret_url(self) -> str:
+        """Give the address as FFmpeg wants it; never to be logged."""
+        if not self.login or self.url.startswith("file:"):
+            return self.url
+        user, _, password = self.login.partition(":")
+        parts = urlsplit(self.url)
+        secret = f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.netloc}"
+        return urlunsplit(parts._replace(netloc=secret))
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """A coded picture.
+
+    Attributes:
+        packet: as FFmpeg has it.
+        arrived_s: seconds since 1970.
+        stream_s: its time in the stream; None when it has none.
+        camera_s: what the camera's own clock said when it was taken; None where it does not say.
+    """
+
+    packet: "av.Packet[Any]"
+    arrived_s: float
+    stream_s: float | None
+    camera_s: float | None
+
+
+class Stream:
+    """An open stream of one thread."""
+
+    def __init__(self, address: Address, now_s: Callable[[], float] = time.time) -> None:
+        """Open it.
+
+        Raises:
+            Refused: the camera said no, with its reason.
+            Unavailable: it does not answer.
+            Misconfigured: it sends what cannot be read.
+        """
+        self._address = address
+        self._now_s = now_s
+        options = {"rtsp_transport": address.transport, **_QUICK}
+        if address.url.startswith("file:"):
+            options = {}
+        try:
+            self._container = av.open(address.secret_url(), options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
+        except (av.FFmpegError, OSError, ValueError) as error:
+            raise explain(error, address) from None
+        try:
+            self.video = self._video()
+        except EdgeError:
+            self.close()
+            raise
+
+    def __enter__(self) -> Self:
+        """Use it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Close it."""
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
+        with contextlib.suppress(av.FFmpegError, OSError):
+            self._container.close()
+
+    def packets(self) -> Iterator[Packet]:
+        """Give coded pictures as they arrive; ends by raising why.
+
+        Raises:
+            Unavailable: the stream ended, or nothing came for too long.
+        """
+        demuxed = self._container.demux(self.video)
+        while True:
+            try:
+                packet = next(demuxed)
+            except StopIteration:
+                raise Unavailable("the camera ended the stream") from None
+            except (av.FFmpegError, OSError) as error:
+                raise explain(error, self._address) from None
+            if packet.size:
+                stream_s = None if packet.pts is None else float(packet.pts * packet.time_base)
+                yield Packet(packet, self._now_s(), stream_s, _camera_s(packet))
+
+    def _video(self) -> Any:
+        if not self._container.streams.video:
+            raise Misconfigured(f"{self._address.url}: has no video")
+        video = self._container.streams.video[0]
+        if video.codec_context is None or video.codec_context.name not in CODECS:
+            name = video.codec_context.name if video.codec_context else "an unknown codec"
+            raise Misconfigured(f"{self._address.url}: sends {name}; set the camera to H.264")
+        video.codec_context.thread_count = 1  # the cameras share the processor among them already
+        video.codec_context.thread_type = "NONE"
+        return video
+
+
+def explain(error: BaseException, address: Address) -> EdgeError:
+    """Say in our words what FFmpeg said, without the credentials."""
+    for kind in (*_ORDER, *_ERRORS):
+        if isinstance(error, kind):
+            said = _ERRORS[kind]
+            found = Refused if kind in _ORDER or kind is av.error.HTTPNotFoundError else Unavailable
+            return found(f"{address.url}: {said}")
+    number = (error.errno or 0) if isinstance(error, OSError) else 0
+    reason = os.strerror(number) if 0 < number < _FFMPEG_CODES else ""
+    return Unavailable(f"{address.url}: {reason or type(error).__name__}")
+
+
+def _camera_s(packet: Any) -> float | None:
+    """Give the camera's clock (RTCP sender reports, as FFmpeg hands them on), seconds since 1970."""
+    if not packet.has_sidedata(_PRODUCER_TIME):
+        return None
+    return float(struct.unpack_from("<q", bytes(packet.get_sidedata(_PRODUCER_TIME)))[0]) / 1e6

@@ -1,0 +1,188 @@
+"""Who is who from one picture to the next: ids that outlive a short occlusion.
+
+Detections are matched to where each track should be by now, the nearest first. Weak detections continue a track but
+never begin one (Zhang et al., ByteTrack, 2022). While nothing moves there are no detections, and tracks are held.
+"""
+
+from collections import deque
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from edge.site_vision import CLASSES
+from edge.vision.found import Floats, Found
+
+LOST_S = 1.6  # behind a bus or a tree's stem
+STILL_LOST_S = 12.0  # what stood there is still there when whatever passes before it has passed
+SURE_HITS = 3  # detections before a track is believed
+REACH = 1.5  # of its size, that a track may be off its place
+FIRST_REACH = 2.4  # the same while its speed is not known
+OTHER_CLASS = 0.5  # added where the class differs; a motorcycle is sometimes a person
+PATH_S = 2.0  # that is remembered of each track's way
+MOST_TRACKS = 150
+STILL_SHARE = 0.25  # of its own size in `STILL_S`: less is standing
+STILL_S = 2.0
+
+
+@dataclass(slots=True)
+class Track:
+    """Somebody or something.
+
+    Attributes:
+        number: never given again.
+        box: left, top, right, bottom, fractions of the picture.
+        speed: of its centre, fractions a second.
+        seen_s: last detection.
+        hits: detections so far.
+        votes: scores by class.
+        path: (time, foot x, foot y) of the last seconds.
+        still_since_s: since when it stands; None while it moves.
+        began_s: first detection.
+        notes: whatever those who count have to remember of it.
+    """
+
+    number: int
+    box: Floats
+    speed: Floats
+    seen_s: float
+    began_s: float
+    hits: int = 1
+    votes: Floats = field(default_factory=lambda: np.zeros(len(CLASSES), np.float32))
+    path: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=64))
+    still_since_s: float | None = None
+    anchor: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    notes: dict[str, float | str] = field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """Its class, by the sum of scores."""
+        return CLASSES[int(self.votes.argmax())]
+
+    @property
+    def is_sure(self) -> bool:
+        """Tell whether it has been seen often enough to be believed."""
+        return self.hits >= SURE_HITS
+
+    @property
+    def foot(self) -> tuple[float, float]:
+        """Where it touches the ground: the middle of its lower edge."""
+        return (float(self.box[0] + self.box[2]) / 2, float(self.box[3]))
+
+    @property
+    def size(self) -> float:
+        """The mean of its width and height, fractions."""
+        return float(self.box[2] - self.box[0] + self.box[3] - self.box[1]) / 2
+
+
+class Tracker:
+    """The tracks of one camera."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self.tracks: list[Track] = []
+        self._next = 1
+        self._at_s = 0.0
+
+    def follow(self, found: Found, at_s: float, sure_score: float) -> list[Track]:
+        """Take the detections of a picture; give the tracks that have ended.
+
+        Args:
+            found: detections, weak ones among them.
+            at_s: when it was taken.
+            sure_score: below this a detection begins no track.
+        """
+        self._at_s = at_s
+        pairs = self._match(found, at_s)
+        for track, place in pairs:
+            _move(track, found.boxes[place], at_s)
+            track.votes[found.classes[place]] += found.scores[place]
+        taken = {place for _, place in pairs}
+        for place in range(len(found.scores)):
+            if place not in taken and found.scores[place] >= sure_score and len(self.tracks) < MOST_TRACKS:
+                self._begin(found, place, at_s)
+        ended = [track for track in self.tracks if self._is_over(track, at_s)]
+        self.tracks = [track for track in self.tracks if not self._is_over(track, at_s)]
+        return ended
+
+    def hold(self, at_s: float) -> None:
+        """Let time pass without a look: nothing moved, so everybody is where they were."""
+        passed_s = max(0.0, at_s - self._at_s)
+        for track in self.tracks:
+            track.seen_s += passed_s
+            track.speed *= 0
+        self._at_s = at_s
+
+    def _match(self, found: Found, at_s: float) -> list[tuple[Track, int]]:
+        if not self.tracks or not len(found.scores):
+            return []
+        expected = np.stack([_expected(track, at_s) for track in self.tracks])
+        costs = _costs(expected, found.boxes)
+        kinds = np.array([int(track.votes.argmax()) for track in self.tracks])
+        costs += (kinds[:, None] != found.classes[None, :]) * OTHER_CLASS
+        reach = np.array([REACH if track.hits > 1 else FIRST_REACH for track in self.tracks])[:, None]
+        rows, columns = np.nonzero(costs <= reach)
+        pairs: list[tuple[Track, int]] = []
+        seen_rows: set[int] = set()
+        seen_columns: set[int] = set()
+        for index in np.argsort(costs[rows, columns]):
+            row, column = int(rows[index]), int(columns[index])
+            if row not in seen_rows and column not in seen_columns:
+                seen_rows.add(row)
+                seen_columns.add(column)
+                pairs.append((self.tracks[row], column))
+        return pairs
+
+    def _begin(self, found: Found, place: int, at_s: float) -> None:
+        track = Track(self._next, found.boxes[place].copy(), np.zeros(2, np.float32), at_s, at_s)
+        track.votes[found.classes[place]] += found.scores[place]
+        track.path.append((at_s, *track.foot))
+        track.anchor = (at_s, *track.foot)
+        self._next += 1
+        self.tracks.append(track)
+
+    @staticmethod
+    def _is_over(track: Track, at_s: float) -> bool:
+        patience_s = STILL_LOST_S if track.still_since_s is not None else LOST_S if track.is_sure else LOST_S / 3
+        return at_s - track.seen_s > patience_s
+
+
+def _expected(track: Track, at_s: float) -> Floats:
+    """Give where a track should be; the longer it is out of sight the less its speed is believed."""
+    passed_s = min(at_s - track.seen_s, 1.0)
+    return track.box + np.tile(track.speed * passed_s, 2)
+
+
+def _costs(expected: Floats, boxes: Floats) -> Floats:
+    """Give the distance of each track's place from each detection, in their common size, and how unlike they are."""
+    middles, centres = (expected[:, :2] + expected[:, 2:]) / 2, (boxes[:, :2] + boxes[:, 2:]) / 2
+    sizes = (expected[:, 2:] - expected[:, :2]).mean(axis=1)
+    others = (boxes[:, 2:] - boxes[:, :2]).mean(axis=1)
+    apart = np.hypot(*(middles[:, None] - centres[None]).transpose(2, 0, 1))
+    unlike = np.abs(np.log(np.maximum(sizes[:, None], 1e-4) / np.maximum(others[None], 1e-4)))
+    return apart / np.maximum((sizes[:, None] + others[None]) / 2, 1e-4) + 0.6 * unlike
+
+
+def _move(track: Track, box: Floats, at_s: float) -> None:
+    """Take a detection: place and speed follow it smoothly, so that a box that jitters does not."""
+    passed_s = max(at_s - track.seen_s, 1e-3)
+    expected = _expected(track, at_s)
+    fresh = ((box[:2] + box[2:]) - (track.box[:2] + track.box[2:])) / 2 / passed_s
+    track.speed = fresh.astype(np.float32) if track.hits == 1 else track.speed * 0.5 + fresh * 0.5
+    track.box = (expected * 0.3 + box * 0.7).astype(np.float32) if track.hits > 1 else box.copy()
+    track.seen_s = at_s
+    track.hits += 1
+    track.path.append((at_s, *track.foot))
+    while track.path[0][0] < at_s - PATH_S:
+        track.path.popleft()
+    _judge_still(track, at_s)
+
+
+def _judge_still(track: Track, at_s: float) -> None:
+    """Note since when it stands: within a quarter of its size of one spot for some seconds."""
+    since_s, x, y = track.anchor
+    foot = track.foot
+    if np.hypot(foot[0] - x, foot[1] - y) > STILL_SHARE * track.size:
+        track.anchor = (at_s, *foot)
+        track.still_since_s = None
+    elif at_s - since_s >= STILL_S:
+        track.still_since_s = since_s

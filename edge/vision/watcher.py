@@ -1,0 +1,146 @@
+"""What one camera's pictures become: gate, detector, tracks, counts, happenings. No sockets, no threads, no clock.
+
+A picture in which nothing moves costs a comparison of brightness and no more.
+"""
+
+from typing import Any
+
+import numpy as np
+
+from edge.contract.catalogue import CATALOGUE
+from edge.sensors.reading import Reading
+from edge.site_vision import CameraPlace
+from edge.vision.evidence import Masks, jpeg_of
+from edge.vision.eyesight import Eyesight
+from edge.vision.found import Floats, Found, Picture
+from edge.vision.ground import Ground
+from edge.vision.happening import Happening
+from edge.vision.incidents import Incidents
+from edge.vision.lanes import LaneCount
+from edge.vision.motion import MotionGate, shrink
+from edge.vision.movements import MovementCount
+from edge.vision.pool import InterpreterPool
+from edge.vision.regions import Gaze
+from edge.vision.tracker import Tracker
+
+REST_S = 2.0  # without motion the scene is looked at so often: water rises without moving
+
+
+class Watcher:
+    """One camera's mind.
+
+    Attributes:
+        pictures: looked at so far.
+        inferences: of them, shown to the detector.
+        missed: of them, not shown though something moved: no interpreter was free in time.
+    """
+
+    def __init__(
+        self, place: CameraPlace, pool: InterpreterPool | None, eyesight: Eyesight, site: tuple[float, float]
+    ) -> None:
+        """Prepare.
+
+        Args:
+            place: as the site file has it.
+            pool: of its detector; None watches only how the camera sees.
+            eyesight: what it saw before.
+            site: latitude and longitude in degrees.
+
+        Raises:
+            Misconfigured: the calibration does not fit a plane.
+        """
+        self.place = place
+        self._sure_score = 0.0 if pool is None else pool.sure_score
+        self._gaze = None if pool is None else Gaze(pool, *place.tiles)
+        self._ground = Ground(place.calibration) if place.calibration else None
+        watched = [lane.polygon for lane in place.lanes] + [zone.polygon for zone in place.zones if zone.kind != "lamp"]
+        self._gate = MotionGate(watched)
+        self.tracker = Tracker()
+        self._lanes = [LaneCount(lane, self._ground) for lane in place.lanes]
+        self._movements = MovementCount(place)
+        self._incidents = Incidents(place, *site)
+        self.eyesight = eyesight
+        self.masks = Masks(place.masks)
+        self._looked_s = float("-inf")  # when all of a picture was looked at last
+        self._reported_s: float | None = None
+        self.pictures = self.inferences = self.missed = 0
+
+    def look(self, frame: Any, at_s: float) -> list[Happening]:
+        """Take a decoded frame; give what has begun or ended by it.
+
+        Args:
+            frame: PyAV's.
+            at_s: when it was taken, seconds since 1970.
+        """
+        self.pictures += 1
+        luma = luma_of(frame)
+        small = shrink(luma)
+        found = [self._seen(name, frame, at_s) for name in self.eyesight.look(luma, small, at_s)]
+        if self.eyesight.is_clear:
+            self._follow(frame, small, at_s)
+            found += self._happened(frame, small, at_s)
+        return found
+
+    def report(self, at_s: float) -> list[Reading]:
+        """Give the counts since the last report as samples; none the first time."""
+        since_s, self._reported_s = self._reported_s, at_s
+        passed_s = at_s - (since_s if since_s is not None else at_s)
+        found = {lane.lane.name: lane.report(passed_s) for lane in self._lanes} | self._movements.report(passed_s)
+        if since_s is None or passed_s <= 0:
+            return []
+        return [
+            Reading(f"{self.place.code}-{part}", quantity, CATALOGUE[quantity].unit, at_s, value, max_silence_s=0.0)
+            for part, figures in found.items()
+            for quantity, value in figures.items()
+        ]
+
+    def _follow(self, frame: Any, small: Picture, at_s: float) -> None:
+        if self._gaze is None:
+            return
+        moves = self._gate.look(small, at_s)
+        rested = 0 <= at_s - self._looked_s < REST_S
+        if moves or not rested:
+            found = self._gaze.find(frame, self._gate.cells if rested else np.ones_like(self._gate.cells))
+            if found is None:
+                self.missed += 1
+                return
+            self._looked_s = self._looked_s if rested else at_s
+            self.inferences += 1
+            self._take(found, at_s)
+        else:
+            self.tracker.hold(at_s)
+        for lane in self._lanes:
+            lane.look(self.tracker.tracks, at_s)
+
+    def _take(self, found: Found, at_s: float) -> None:
+        ended = self.tracker.follow(found, at_s, self._sure_score)
+        self._movements.take_ended(ended)
+        self._movements.look(self.tracker.tracks)
+        self._incidents.note_states(found.states)
+
+    def _happened(self, frame: Any, small: Picture, at_s: float) -> list[Happening]:
+        found = []
+        for seeming, begun in self._incidents.look(self.tracker.tracks, small, at_s):
+            sure = [track for track in self.tracker.tracks if track.is_sure]
+            picture = jpeg_of(frame, self.masks, sure, seeming.zone)
+            found.append(Happening(seeming.key, seeming.noun, begun, at_s, seeming.values, picture))
+        return found
+
+    def _seen(self, name: str, frame: Any, at_s: float) -> Happening:
+        begun = self.eyesight.conditions[name].holds
+        return Happening(f"camera {name}", f"camera.{name}", begun, at_s, {}, jpeg_of(frame, self.masks, ()))
+
+
+def luma_of(frame: Any) -> Picture:
+    """Give a frame's brightness without copying it, uint8 (h, w); other than planar formats are converted."""
+    if not frame.format.name.startswith(("yuv", "nv12", "gray")) or frame.format.name.endswith(("le", "be", "yuyv422")):
+        return np.asarray(frame.to_ndarray(format="gray"), np.uint8)
+    plane = frame.planes[0]
+    rows: Picture = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]
+
+
+def boxes_of(watcher: Watcher) -> Floats:
+    """Give the boxes of everybody who is believed, (n, 4)."""
+    sure = [track.box for track in watcher.tracker.tracks if track.is_sure]
+    return np.array(sure, np.float32).reshape(-1, 4)
