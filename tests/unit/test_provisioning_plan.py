@@ -50,6 +50,10 @@ def test_field_when_three_states_differ_then_drift_is_what_another_hand_did(
     assert changes_of(*states).get(name) is found
 
 
+def test_field_when_ours_under_any_name_leaves_the_files_then_it_is_removed() -> None:
+    assert changes_of({}, {"service:edge:TZ": "x"}, {"service:edge:TZ": "x"}) == {"service:edge:TZ": False}
+
+
 def test_field_when_others_made_it_then_it_is_left_to_them() -> None:
     assert changes_of({}, {"variable:OTHER": "x", "tag:owner": "budi"}, {}) == {}
     assert changes_of({}, {"variable:SATULAYAR_EDGE_X": "x"}, {}) == {"variable:SATULAYAR_EDGE_X": True}

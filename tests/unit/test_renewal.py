@@ -1,5 +1,6 @@
 """Identity without a line: the offline root, requests judged, a renewed pair put in place whole or not at all."""
 
+import asyncio
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -12,8 +13,14 @@ from cryptography.x509.oid import NameOID
 from uuid6 import uuid7
 
 from edge import errors as edge_errors
-from edge.contract.events import Event, EventDetail
+from edge.clock import Clock
+from edge.contract.commands import Command
+from edge.contract.events import TYPE_PREFIX, Event, EventDetail
+from edge.notices import Notice
+from edge.pulse import Pulse
 from edge.renewal import Renewal
+from edge.renewal_desk import INSTALL
+from edge.renewal_desk import RenewalDesk as BoxDesk
 from provisioning import x509_profile
 from provisioning.certificates import CertificateAuthority
 from provisioning.errors import Misconfigured, Refused
@@ -232,3 +239,63 @@ def test_renewal_when_power_fails_between_then_the_next_start_finishes(
     assert certificate == chain(answer)[0]
     assert x509_profile.is_pair(certificate, identity.key.read_bytes())
     assert not Renewal(BOX, identity.certificate, identity.key).finish()
+
+
+class Board:
+    """Keeps what is noticed."""
+
+    def __init__(self) -> None:
+        self.notices: list[Notice] = []
+
+    async def raise_event(self, notice: Notice) -> None:
+        self.notices.append(notice)
+
+
+class FixedClock(Clock):
+    """Says what it is told."""
+
+    def __init__(self, now_at: dt.datetime) -> None:
+        self.at = now_at
+
+    def now_s(self) -> float:
+        return self.at.timestamp()
+
+
+def desk_at(renewal: Renewal, now_at: dt.datetime) -> tuple[BoxDesk, Board]:
+    board, clock = Board(), FixedClock(now_at)
+    return BoxDesk(BOX, renewal, notice=board.raise_event, clock=clock, pulse=Pulse(clock)), board
+
+
+def install(certificate: str) -> Command:
+    times = {"issued_at": NOW_AT, "expires_at": NOW_AT + dt.timedelta(hours=1)}
+    return Command(id=uuid7(), action=INSTALL, arguments={"certificate": certificate}, actor="identity", **times)
+
+
+def test_box_when_its_certificate_is_fresh_then_asks_nothing(renewal: Renewal) -> None:
+    desk, board = desk_at(renewal, NOW_AT)
+    asyncio.run(desk.look())
+    assert board.notices == []
+
+
+def test_box_when_due_then_the_room_understands_its_notice_and_the_box_the_answer(
+    authority: CertificateAuthority, renewal: Renewal
+) -> None:
+    due_at = NOW_AT + dt.timedelta(days=61)
+    desk, board = desk_at(renewal, due_at)
+    asyncio.run(desk.look())
+    assert [notice.noun for notice in board.notices] == ["certificate.requested"]
+    assert f"{TYPE_PREFIX}{board.notices[0].noun}" == REQUESTED
+    answer = RenewalDesk(authority, lambda: NOW_AT).take(*asked(str(board.notices[0].values["request"])))
+    assert answer
+    assert answer.action == INSTALL
+    assert asyncio.run(desk.carry_out(answer)) == ("confirmed", "", "")
+    before = len(board.notices)
+    asyncio.run(desk_at(renewal, NOW_AT)[0].look())
+    assert len(board.notices) == before
+
+
+def test_box_when_the_answer_is_wrong_then_the_result_says_why(renewal: Renewal) -> None:
+    desk, _ = desk_at(renewal, NOW_AT)
+    state, reason, detail = asyncio.run(desk.carry_out(install("rubbish")))
+    assert (state, reason) == ("failed", "not_installed")
+    assert "the answer is no certificate" in detail
