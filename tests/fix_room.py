@@ -250,8 +250,7 @@ def room_settings(dsn: str, port: int, authority: CertificateAuthority, **more: 
         ca_file=identity.authority,
         cert_file=identity.certificate,
         key_file=identity.key,
-        confirm_within_s=CONFIRM_WITHIN_S,
-        **more,
+        **({"confirm_within_s": CONFIRM_WITHIN_S} | more),
     )
 
 

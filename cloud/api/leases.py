@@ -7,12 +7,11 @@ from typing import Annotated
 from uuid import UUID, uuid4
 
 import fastapi
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
 from cloud import errors
-from cloud.api.access import AnyPrincipal, UsedDatabase, UsedRoom, Viewer
-from cloud.api.auth import Principal
+from cloud.api.access import AnyPrincipal, UsedDatabase, UsedRoom, Viewer, address_of
 from cloud.api.database import Database
 from cloud.api.models import Page
 from cloud.api.paging import Query, Text, make_page
@@ -53,10 +52,18 @@ class LeaseQuery(Query):
     )
 
 
+def _who_asks(request: Request, principal: AnyPrincipal) -> Asker:
+    """Say who asks, and from where: both are kept in the audit."""
+    return Asker(principal.account, principal.role, address_of(request))
+
+
+WhoAsks = Annotated[Asker, fastapi.Depends(_who_asks)]
+
+
 @router.post("/junctions/{site}/leases", status_code=ACCEPTED)
 async def request_lease(
     *,
-    principal: AnyPrincipal,
+    asker: WhoAsks,
     database: UsedDatabase,
     room: UsedRoom,
     response: Response,
@@ -71,17 +78,17 @@ async def request_lease(
     """
     request_id = body.request_id or uuid4().hex
     wanted = Wanted(site, body.phase, body.extra_green_s, body.duration_s, body.reason, request_id)
-    lease_id = await room.desk.request(wanted, _asker(principal))
+    lease_id = await room.desk.request(wanted, asker)
     response.headers["Location"] = f"/v1/leases/{lease_id}"
     return await _wait(database, room, lease_id, wait_s, lambda lease: lease.state in SETTLED)
 
 
 @router.post("/leases/{lease_id}/withdraw", status_code=ACCEPTED)
 async def withdraw_lease(
-    *, principal: AnyPrincipal, database: UsedDatabase, room: UsedRoom, lease_id: UUID, wait_s: WaitS = 0.0
+    *, asker: WhoAsks, database: UsedDatabase, room: UsedRoom, lease_id: UUID, wait_s: WaitS = 0.0
 ) -> LeaseWithLog:
     """Withdraw a lease, and with it all of its corridor; one that is over stays as it is."""
-    await room.desk.withdraw(lease_id, _asker(principal))
+    await room.desk.withdraw(lease_id, asker)
     return await _wait(database, room, lease_id, wait_s, lambda lease: not lease.open)
 
 
@@ -104,7 +111,7 @@ async def read_lease(_: Viewer, database: UsedDatabase, lease_id: UUID) -> Lease
 @router.post("/corridors/{corridor}/leases", status_code=ACCEPTED)
 async def request_corridor_lease(
     *,
-    principal: AnyPrincipal,
+    asker: WhoAsks,
     database: UsedDatabase,
     room: UsedRoom,
     response: Response,
@@ -114,7 +121,7 @@ async def request_corridor_lease(
     """Ask for a green wave: every junction prepares, then all are set going, or all are withdrawn."""
     request_id = body.request_id or uuid4().hex
     wanted = WantedWave(corridor, body.extra_green_s, body.duration_s, body.reason, request_id)
-    wave = await room.desk.request_wave(wanted, _asker(principal))
+    wave = await room.desk.request_wave(wanted, asker)
     response.headers["Location"] = f"/v1/corridor-leases/{wave}"
     return await _read_wave(database, wave)
 
@@ -123,10 +130,6 @@ async def request_corridor_lease(
 async def read_corridor_lease(_: Viewer, database: UsedDatabase, wave: UUID) -> CorridorLease:
     """Read a green wave with its leases."""
     return await _read_wave(database, wave)
-
-
-def _asker(principal: Principal) -> Asker:
-    return Asker(principal.account, principal.role)
 
 
 async def _read(database: Database, lease_id: UUID) -> LeaseWithLog:

@@ -87,7 +87,9 @@ async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
     told = [{"parameter": ".".join(str(part) for part in fault["loc"]), "fault": fault["msg"]} for fault in faults]
     detail = "; ".join(f"{fault['parameter']}: {fault['fault']}" for fault in told)
     status = HTTPStatus(422)  # its name differs between Python versions
-    return make_problem(request, status, f"Correct the request: {detail}", errors=told)
+    text_en, text_id = f"Correct the request: {detail}", f"Perbaiki permintaan: {detail}"
+    more = {"rule": "malformed", "detail_id": text_id, "detail_en": text_en}
+    return make_problem(request, status, text_en, **more, errors=told)
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:

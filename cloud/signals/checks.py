@@ -16,10 +16,11 @@ WIB = timezone(timedelta(hours=7), "WIB")
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks."""
+    """Who asks, and from which address; empty where none is known."""
 
     account: str
     role: Role
+    address: str = ""
 
     @property
     def rank(self) -> int:

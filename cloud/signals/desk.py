@@ -4,9 +4,9 @@ A request is written down, with its command and its line in the audit chain, bef
 sent is known whatever dies afterwards, and the same `request_id` again finds what it came to.
 """
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from cloud import errors
@@ -15,7 +15,7 @@ from cloud.signals import store
 from cloud.signals.checks import Asker, Junction, Wanted, check, check_free, check_rights
 from cloud.signals.identity import new_id
 from cloud.signals.line import Line
-from cloud.signals.rules import refusal
+from cloud.signals.rules import refusal, tell
 from cloud.signals.store import CorridorSite, Known, KnownCorridor, Saying
 
 Connecting = Callable[[], AbstractAsyncContextManager[store.Line]]
@@ -60,7 +60,9 @@ class Desk:
             Ruled: the rule by which it is refused.
             Unavailable: the database is away.
         """
-        async with self._refusals_noted(asker, wanted.site), self._transaction() as connection:
+        figures = {"phase": wanted.phase, "extra_green_s": wanted.extra_green_s, "duration_s": wanted.duration_s}
+        asked = figures | {"reason": wanted.reason, "site": wanted.site}
+        async with self._refusals_noted(asker, wanted.site, asked), self._transaction() as connection:
             junction = await self._find(connection, wanted.site, asker)
             check(junction, wanted, asker)
             await store.run(connection, "lock_site", lock=store.SITE_LOCK, site_id=junction.site_id)
@@ -70,11 +72,8 @@ class Desk:
             if known:
                 return _same(known[0], junction, wanted)
             self._require_line()
-            check_free(junction, await store.find_holder(connection, junction.site_id), asker)
-            lease_id = await store.add_lease(
-                connection, junction, wanted, asker, wave=None, confirm_within_s=self._confirm_within_s
-            )
-            await self._note(connection, asker, "lease_requested", lease_id, wanted)
+            lease_id = await self._add(connection, junction, wanted, asker, wave=None)
+            await store.audit(connection, asker, "lease_requested", str(lease_id), **asked)
         self._poke()
         return lease_id
 
@@ -85,7 +84,9 @@ class Desk:
             Ruled: the rule by which it, or one of its junctions, is refused.
             Unavailable: the database is away.
         """
-        async with self._refusals_noted(asker, wanted.corridor), self._transaction() as connection:
+        figures = {"extra_green_s": wanted.extra_green_s, "duration_s": wanted.duration_s}
+        asked = figures | {"reason": wanted.reason, "corridor": wanted.corridor}
+        async with self._refusals_noted(asker, wanted.corridor, asked), self._transaction() as connection:
             sites = await store.fetch(connection, CorridorSite, "corridor_sites", corridor=wanted.corridor)
             if not sites:
                 raise refusal("unknown_corridor", corridor=wanted.corridor)
@@ -103,6 +104,7 @@ class Desk:
                 return _same_wave(known[0], sites[0].corridor_id, wanted)
             self._require_line()
             wave = await self._add_wave(connection, sites, wanted, asker)
+            await store.audit(connection, asker, "corridor_lease_requested", str(wave), **asked)
         self._poke()
         return wave
 
@@ -113,7 +115,7 @@ class Desk:
             Ruled: the rule by which this is refused.
             Unavailable: the database is away.
         """
-        async with self._transaction() as connection:
+        async with self._refusals_noted(asker, str(lease_id), {"asked": "withdraw"}), self._transaction() as connection:
             lease = await store.hold_lease(connection, lease_id)
             if lease is None:
                 raise refusal("unknown_lease", lease=lease_id)
@@ -126,7 +128,7 @@ class Desk:
             members = await self._members(connection, lease)
             for member in members:
                 await add_withdrawal(connection, member, asker.account)
-            await store.audit(connection, asker.account, "lease_withdrawn", str(lease_id), site=lease.site)
+            await store.audit(connection, asker, "lease_withdrawn", str(lease_id), site=lease.site)
         self._poke()
 
     async def _add_wave(
@@ -143,12 +145,24 @@ class Desk:
                 place.site, place.phase, wanted.extra_green_s, wanted.duration_s, wanted.reason, f"{wave}/{place.site}"
             )
             check(junction, one, asker)
-            check_free(junction, await store.find_holder(connection, junction.site_id), asker)
-            await store.add_lease(connection, junction, one, asker, wave=wave, confirm_within_s=self._confirm_within_s)
-        await store.audit(
-            connection, asker.account, "corridor_lease_requested", str(wave), corridor=wanted.corridor, **figures
-        )
+            await self._add(connection, junction, one, asker, wave=wave)
         return wave
+
+    async def _add(
+        self, connection: store.Line, junction: Junction, wanted: Wanted, asker: Asker, *, wave: UUID | None
+    ) -> UUID:
+        """Write a lease down for a junction that is free, or held by a lower rank, whom it then supersedes."""
+        holder = await store.find_holder(connection, junction.site_id)
+        check_free(junction, holder, asker)
+        lease_id = await store.add_lease(
+            connection, junction, wanted, asker, wave=wave, confirm_within_s=self._confirm_within_s
+        )
+        if holder is not None:
+            rule = tell("supersedes", site=junction.site, account=holder.requester)
+            saying = Saying(lease_id, "supersedes", actor=asker.account)
+            saying = replace(saying, rule=rule.code, text_id=rule.text_id, text_en=rule.text_en)
+            await store.add_log(connection, saying)
+        return lease_id
 
     @staticmethod
     async def _find(connection: store.Line, site: str, asker: Asker) -> Junction:
@@ -163,13 +177,6 @@ class Desk:
             return [lease.lease_id]
         return await store.members(connection, lease.corridor_lease_id)
 
-    @staticmethod
-    async def _note(connection: store.Line, asker: Asker, action: str, lease_id: UUID, wanted: Wanted) -> None:
-        figures = {"phase": wanted.phase, "extra_green_s": wanted.extra_green_s, "duration_s": wanted.duration_s}
-        await store.audit(
-            connection, asker.account, action, str(lease_id), site=wanted.site, reason=wanted.reason, **figures
-        )
-
     def _require_line(self) -> None:
         if self._line is None:
             raise refusal("no_broker")
@@ -177,14 +184,13 @@ class Desk:
             raise refusal("broker_away")
 
     @asynccontextmanager
-    async def _refusals_noted(self, asker: Asker, subject: str) -> AsyncIterator[None]:
-        """Put into the audit chain what was asked for and refused, when somebody asked who may ask at all."""
+    async def _refusals_noted(self, asker: Asker, subject: str, asked: Mapping[str, object]) -> AsyncIterator[None]:
+        """Put into the audit chain what was asked for and refused, and by which rule."""
         try:
             yield
         except errors.Ruled as error:
-            if asker.rank > 0:
-                async with self._transaction() as connection:
-                    await store.audit(connection, asker.account, "lease_refused", subject, rule=error.rule)
+            async with self._transaction() as connection:
+                await store.audit(connection, asker, "lease_refused", subject, **asked, rule=error.rule)
             raise
 
     @asynccontextmanager

@@ -26,6 +26,9 @@ from edge.contract.commands import Command
 log = structlog.get_logger(__name__)
 
 ROOM = "satulayar"
+# A box that has been gone for so long has lost its lease, or is about to: its controller's backup timer is 60 s.
+BOX_GONE_S = 60.0
+SEND_AGAIN_S = 2.0
 WaveState = Literal["preparing", "committing", "confirmed"]
 
 
@@ -63,6 +66,8 @@ class Wave:
     sites: list[str]
     texts_id: list[str]
     texts_en: list[str]
+    boxes: list[str]
+    gone: list[bool]
 
 
 async def send(connection: store.Line, line: Line) -> int:
@@ -72,7 +77,7 @@ async def send(connection: store.Line, line: Line) -> int:
         how many were sent.
     """
     async with connection.transaction():
-        waiting = await store.fetch(connection, Waiting, "waiting_commands")
+        waiting = await store.fetch(connection, Waiting, "waiting_commands", again_s=SEND_AGAIN_S)
         taken = await asyncio.gather(*(_publish(line, command) for command in waiting))
         for command, received in zip(waiting, taken, strict=True):
             if received is not None:
@@ -107,10 +112,10 @@ async def give_up(connection: store.Line, confirm_within_s: float) -> int:
 
 
 async def drive_waves(connection: store.Line, confirm_within_s: float) -> int:
-    """Move corridor leases on: commit when all are prepared, withdraw all when one is not."""
+    """Move corridor leases on: commit when all are prepared, withdraw all when one is not, or its box is gone."""
     async with connection.transaction():
         await store.run(connection, "lock_feed", lock=store.FEED_LOCK)
-        waves = await store.fetch(connection, Wave, "open_corridor_leases")
+        waves = await store.fetch(connection, Wave, "open_corridor_leases", gone_s=BOX_GONE_S)
         return sum([await _drive(connection, wave, confirm_within_s) for wave in waves])
 
 
@@ -136,6 +141,8 @@ async def _publish(line: Line, waiting: Waiting) -> bool | None:
 
 
 async def _take_in(connection: store.Line, saying: Saying) -> None:
+    if saying.end_reason == "superseded":
+        saying = await _name_superseder(connection, saying)
     lease = await store.hold_lease(connection, saying.lease_id)
     if lease is None or not await store.add_log(connection, saying):
         return
@@ -147,6 +154,15 @@ async def _take_in(connection: store.Line, saying: Saying) -> None:
     log.info("lease_told", lease=str(lease.lease_id), site=lease.site, told=saying.state, state=state, rule=saying.rule)
     if is_stray(lease.state, saying.state):
         await add_withdrawal(connection, lease.lease_id, ROOM, "watchdog")
+
+
+async def _name_superseder(connection: store.Line, saying: Saying) -> Saying:
+    """Say who has taken the junction over: the box names the other lease, and knows no accounts."""
+    by = await store.find_requester(connection, saying.rule)
+    if by is None:
+        return saying
+    rule = tell("superseded", account=by.requester, reason=by.reason)
+    return replace(saying, rule=rule.code, text_id=rule.text_id, text_en=rule.text_en)
 
 
 def _explains(known: LeaseState, saying: Saying) -> bool:
@@ -205,7 +221,7 @@ async def _drive(connection: store.Line, wave: Wave, confirm_within_s: float) ->
     """Move one corridor lease on; 1 when it moved."""
     bad = _find_bad(wave)
     if bad is not None:
-        await _withdraw_all(connection, wave, bad)
+        await _withdraw_all(connection, wave, bad, confirm_within_s)
     elif wave.state == "preparing" and set(wave.states) == {"accepted"}:
         for lease_id in wave.leases:
             await store.run(connection, "postpone", lease_id=lease_id, confirm_within_s=confirm_within_s)
@@ -219,18 +235,30 @@ async def _drive(connection: store.Line, wave: Wave, confirm_within_s: float) ->
 
 
 def _find_bad(wave: Wave) -> int | None:
+    """Find the first junction that does not take part any more."""
     over = {"refused", "failed", "expired", "ended", "reverted"}
-    return next((position for position, state in enumerate(wave.states) if state in over), None)
+    members = enumerate(zip(wave.states, wave.gone, strict=True))
+    return next((position for position, (state, is_gone) in members if is_gone or state in over), None)
 
 
-async def _withdraw_all(connection: store.Line, wave: Wave, bad: int) -> None:
-    why = {"why": wave.texts_id[bad] or wave.states[bad], "site": wave.sites[bad]}
-    rule = tell("corridor_member", **why)
-    rule = Rule(rule.code, rule.text_id, tell("corridor_member", **why | {"why": wave.texts_en[bad]}).text_en)
+async def _withdraw_all(connection: store.Line, wave: Wave, bad: int, confirm_within_s: float) -> None:
     for lease_id in _going_on(wave):
+        await store.run(connection, "postpone", lease_id=lease_id, confirm_within_s=confirm_within_s)
         await add_withdrawal(connection, lease_id, ROOM, "watchdog")
     state = {"preparing": "refused", "committing": "failed", "confirmed": "ended"}[wave.state]
-    await store.move_corridor(connection, wave.corridor_lease_id, state, None if state == "ended" else rule)
+    has_just_ended = state == "ended" and not wave.gone[bad]
+    await store.move_corridor(connection, wave.corridor_lease_id, state, None if has_just_ended else _why(wave, bad))
+
+
+def _why(wave: Wave, bad: int) -> Rule:
+    """Say which junction is the reason that none takes part, and what is wrong there."""
+    why_id, why_en = wave.texts_id[bad] or wave.states[bad], wave.texts_en[bad] or wave.states[bad]
+    if wave.gone[bad]:
+        gone = tell("box_gone", box=wave.boxes[bad])
+        why_id, why_en = gone.text_id, gone.text_en
+    site = wave.sites[bad]
+    rule = tell("corridor_member", site=site, why=why_id)
+    return Rule(rule.code, rule.text_id, tell("corridor_member", site=site, why=why_en).text_en)
 
 
 def _going_on(wave: Wave) -> Iterable[UUID]:

@@ -129,6 +129,21 @@ _TOLD = (
         "{box} has not answered the withdrawal; the lease ends by itself in its time.",
     ),
     (
+        "superseded",
+        "Diambil alih {account} yang berpangkat lebih tinggi: {reason}",
+        "Taken over by {account}, who ranks higher: {reason}",
+    ),
+    (
+        "supersedes",
+        "Mengambil alih simpang {site} dari {account}.",
+        "Takes junction {site} over from {account}.",
+    ),
+    (
+        "box_gone",
+        "Komputer lapangan {box} hilang dari jaringan; pengendalinya kembali sendiri ke rencananya.",
+        "Box {box} is gone from the network; its controller falls back to its own plan by itself.",
+    ),
+    (
         "corridor_member",
         "Koridor: semua atau tidak sama sekali; {site} tidak ikut: {why}",
         "Corridor: all or none; {site} does not take part: {why}",

@@ -108,6 +108,14 @@ class Waiting:
     controller: str
 
 
+@dataclass(frozen=True, slots=True)
+class Requester:
+    """Who asked for a lease, and why."""
+
+    requester: str
+    reason: str
+
+
 async def fetch(line: Line, row: type[Row], name: str, **parameters: Any) -> list[Row]:
     """Run a statement of `signals.sql` and make an object of each row."""
     async with line.cursor(row_factory=class_row(row)) as cursor:
@@ -129,6 +137,12 @@ async def find_junction(line: Line, site: str, asker: Asker) -> Junction | None:
 async def find_holder(line: Line, site_id: int) -> Holder | None:
     """Look up who holds a junction."""
     found = await fetch(line, Holder, "holder", site_id=site_id)
+    return found[0] if found else None
+
+
+async def find_requester(line: Line, lease: str | None) -> Requester | None:
+    """Look up who asked for a lease that a box names; None if it names none that is known."""
+    found = await fetch(line, Requester, "lease_requester", lease=lease)
     return found[0] if found else None
 
 
@@ -205,9 +219,10 @@ async def move_corridor(line: Line, wave: UUID, state: str, rule: Rule | None = 
     await run(line, "move_corridor_lease", corridor_lease_id=wave, state=state, **words)
 
 
-async def audit(line: Line, actor: str, action: str, subject: str, **detail: Any) -> None:
+async def audit(line: Line, asker: Asker, action: str, subject: str, **detail: Any) -> None:
     """Append to the audit chain; last in its transaction, because the chain has one writer at a time."""
-    entry = {"actor": actor, "action": action, "subject": subject, "detail": Jsonb(detail)}
+    told = detail | ({"address": asker.address} if asker.address else {})
+    entry = {"actor": asker.account, "action": action, "subject": subject, "detail": Jsonb(told)}
     await line.execute(load("accounts")["add_audit"], entry)
 
 

@@ -38,6 +38,8 @@ def test_lease_when_the_box_confirms_then_its_life_is_told_with_who_and_why(room
     }
     assert 2.5 < (command.expires_at - command.issued_at).total_seconds() < 3.5
     assert room.audit()[-1] == ("its-operator", "lease_requested", lease["id"])
+    noted = last_detail(room)
+    assert (noted["reason"], noted["site"], noted["address"]) == ("antrean panjang", "TD-01", "127.0.0.1")
 
 
 def test_lease_when_asked_then_is_confirmed_within_three_seconds(room: SignalRoom, box: BoxDouble) -> None:
@@ -109,6 +111,20 @@ def test_lease_when_the_box_is_offline_then_expires_and_says_so(room: SignalRoom
         box_again(room, "GMP-01")
 
 
+def test_withdrawal_when_the_box_is_away_then_it_hears_it_when_it_is_back(room: SignalRoom, box: BoxDouble) -> None:
+    lease = room.request("GMP-01", wait_s=5).json()
+    assert lease["state"] == "confirmed"
+    room.boxes["GMP-01"].stop()
+    try:
+        wait_for(lambda: room.api.get("/v1/junctions/GMP-01").json()["box_state"] == "offline")
+        room.post(f"/v1/leases/{lease['id']}/withdraw")
+        wait_for(lambda: "withdraw_unanswered" in [line["state"] for line in room.lease(lease["id"])["log"]])
+    finally:
+        box_again(room, "GMP-01")
+    room.wait(lease["id"], "reverted", timeout_s=20)
+    assert len(room.boxes["GMP-01"].of("withdraw")) == 1
+
+
 def box_again(room: SignalRoom, site: str) -> None:
     old = room.boxes[site]
     room.boxes[site] = BoxDouble(old.name, room.broker.port, room.broker.authority)
@@ -127,16 +143,22 @@ def test_junction_when_held_then_equals_are_refused_and_a_higher_rank_supersedes
     assert "held by its-operator" in body["detail_en"]
 
     def supersede(command: Any) -> None:
-        box.event(first["id"], "ended", "superseded", end_reason="superseded")
+        box.event(first["id"], "ended", "superseded", end_reason="superseded", rule=command.arguments["lease"])
         box.obey(command)
 
     box.answer = supersede
     second = room.request(role="admin", wait_s=5).json()
     assert second["state"] == "confirmed"
-    assert room.wait(first["id"], "ended")["end_reason"] == "superseded"
+    over = room.wait(first["id"], "ended")
+    assert (over["end_reason"], over["rule"]) == ("superseded", "superseded")
+    assert "its-admin" in over["text_id"]
+    assert "its-admin" in over["text_en"]
+    told = {line["state"]: line["text_en"] for line in room.lease(second["id"])["log"]}
+    assert "its-operator" in told["supersedes"]
     assert room.api.get("/v1/junctions/TD-01").json()["lease"]["id"] == second["id"]
     answer = room.post(f"/v1/leases/{second['id']}/withdraw")
     assert (answer.status_code, answer.json()["rule"]) == (403, "withdraw_rank")
+    assert last_detail(room)["rule"] == "withdraw_rank"
 
 
 @pytest.mark.parametrize(
@@ -164,8 +186,10 @@ def test_request_when_wrong_then_names_its_rule_in_both_languages_and_sends_noth
     assert (answer.status_code, answer.headers["content-type"], body["rule"]) == (status, PROBLEM, rule)
     assert body["detail_id"] != body["detail_en"] == body["detail"]
     assert not box.commands
-    if wrong.get("role") != "viewer":
-        assert room.audit()[-1][:2] == ("its-operator", "lease_refused")
+    assert room.audit()[-1][:2] == (f"its-{wrong.get('role', 'operator')}", "lease_refused")
+    noted = last_detail(room)
+    assert (noted["rule"], noted["address"]) == (rule, "127.0.0.1")
+    assert noted["reason"] == wrong.get("reason", "antrean panjang")
 
 
 @pytest.mark.parametrize("wrong", [{"until": "2020-01-01T00:00:00Z"}, {"phase": "two"}, {"duration_s": 1e12}])
@@ -174,6 +198,9 @@ def test_request_when_it_makes_no_sense_then_is_refused_as_a_problem(
 ) -> None:
     answer = room.request(**wrong)
     assert (answer.status_code, answer.headers["content-type"]) == (422, PROBLEM)
+    assert answer.json()["rule"] == "malformed"
+    assert answer.json()["detail_id"] != answer.json()["detail_en"]
+    assert not box.commands
 
 
 def test_junction_of_the_province_when_delegated_then_may_be_retimed(room: SignalRoom, box: BoxDouble) -> None:
@@ -252,6 +279,15 @@ def test_event_when_from_another_box_then_moves_no_lease(room: SignalRoom, box: 
     box.event(lease["id"], "dancing")
     wait_for(lambda: "dancing" in [line["state"] for line in room.lease(lease["id"])["log"]])
     assert room.lease(lease["id"])["state"] == "confirmed"
+
+
+def last_detail(room: SignalRoom) -> dict[str, Any]:
+    """Give the detail of the newest line of the audit that is about leases."""
+    row = room.api.owner.execute("SELECT detail FROM audit WHERE action LIKE '%lease%' ORDER BY id DESC LIMIT 1")
+    found = row.fetchone()
+    assert found
+    detail: dict[str, Any] = found[0]
+    return detail
 
 
 def wait_for(condition: Any, timeout_s: float = 8.0) -> None:

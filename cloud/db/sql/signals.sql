@@ -94,6 +94,10 @@ VALUES (
 ON CONFLICT (origin) DO NOTHING
 RETURNING id;
 
+-- name: lease_requester
+-- Who asked for a lease, and why, by what a box calls it.
+SELECT requester, reason FROM lease WHERE id::text = %(lease)s;
+
 -- name: lock_lease
 -- A lease, held to the end of the transaction.
 SELECT
@@ -131,11 +135,12 @@ WHERE id = %(lease_id)s;
 UPDATE lease SET withdrawn_by = coalesce(withdrawn_by, %(account)s) WHERE id = %(lease_id)s;
 
 -- name: postpone
--- Give a prepared lease the time that its commit needs.
+-- Give a prepared lease the time that its commit, or its withdrawal, needs.
 UPDATE lease SET confirm_by = now() + make_interval(secs => %(confirm_within_s)s) WHERE id = %(lease_id)s;
 
 -- name: waiting_commands
--- What is to be sent and still worth sending, in the order of its making.
+-- What is to be sent and still worth sending, in the order of its making. A withdrawal that nobody was there to get is
+-- sent again once its box is back: a box that was dead takes its lease up again where it was.
 SELECT
     command.id AS command_id, command.lease_id, command.action, command.actor, command.arguments, command.issued_at,
     command.expires_at, box.name AS box, controller.code AS controller
@@ -144,7 +149,15 @@ INNER JOIN lease ON command.lease_id = lease.id
 INNER JOIN junction ON lease.site_id = junction.site_id
 INNER JOIN asset AS controller ON junction.controller_id = controller.id
 INNER JOIN box ON controller.box_id = box.id
-WHERE command.sent_at IS NULL AND command.expires_at > clock_timestamp()
+WHERE
+    command.expires_at > clock_timestamp()
+    AND (
+        command.sent_at IS NULL
+        OR (
+            command.action = 'signal.lease.withdraw' AND NOT command.received AND box.online
+            AND lease.state <> 'reverted' AND command.sent_at < clock_timestamp() - make_interval(secs => %(again_s)s)
+        )
+    )
 ORDER BY command.issued_at, command.id
 LIMIT 100
 FOR UPDATE OF command SKIP LOCKED;
@@ -220,8 +233,13 @@ FROM lease
 INNER JOIN junction ON lease.site_id = junction.site_id
 INNER JOIN asset AS controller ON junction.controller_id = controller.id
 INNER JOIN box ON controller.box_id = box.id
+LEFT JOIN corridor_lease AS wave ON lease.corridor_lease_id = wave.id
 WHERE
-    (lease.state IN ('requested', 'sent', 'accepted', 'applied') AND lease.confirm_by < now())
+    (
+        lease.state IN ('requested', 'sent', 'accepted', 'applied') AND lease.confirm_by < now()
+        -- One that is prepared waits for the others: it is withdrawn with its corridor, and has not failed.
+        AND NOT (lease.state = 'accepted' AND wave.state IS NOT DISTINCT FROM 'preparing')
+    )
     OR (lease.state = 'confirmed' AND lease.ends_at < now() - INTERVAL '60 s')
 FOR UPDATE OF lease;
 
@@ -240,17 +258,25 @@ WHERE
     AND NOT EXISTS (SELECT 1 FROM lease_log AS written WHERE written.origin = 'withdraw:' || command.id);
 
 -- name: open_corridor_leases
--- Corridor leases that may still change, with their members.
+-- Corridor leases that may still change, with their members; gone: the box has been offline for so long.
 SELECT
     wave.id AS corridor_lease_id, wave.state, wave.requester,
     array_agg(lease.id ORDER BY site.code) AS leases,
     array_agg(lease.state ORDER BY site.code) AS states,
     array_agg(site.code ORDER BY site.code) AS sites,
     array_agg(coalesce(lease.text_id, '') ORDER BY site.code) AS texts_id,
-    array_agg(coalesce(lease.text_en, '') ORDER BY site.code) AS texts_en
+    array_agg(coalesce(lease.text_en, '') ORDER BY site.code) AS texts_en,
+    array_agg(box.name ORDER BY site.code) AS boxes,
+    array_agg(
+        NOT coalesce(box.online, FALSE) AND box.status_at < now() - make_interval(secs => %(gone_s)s)
+        ORDER BY site.code
+    ) AS gone
 FROM corridor_lease AS wave
 INNER JOIN lease ON wave.id = lease.corridor_lease_id
 INNER JOIN site ON lease.site_id = site.id
+INNER JOIN junction ON lease.site_id = junction.site_id
+INNER JOIN asset AS controller ON junction.controller_id = controller.id
+INNER JOIN box ON controller.box_id = box.id
 WHERE wave.state IN ('preparing', 'committing', 'confirmed')
 GROUP BY wave.id;
 
