@@ -18,7 +18,7 @@ from tests.bench.signals_path import measure_path
 
 SEEDS = range(1, 11)
 SECONDS = 900
-RUN_TIMEOUT_S = 170
+RUN_TIMEOUT_S = 400
 PROCESSES = 2
 
 Say = Callable[[str], None]
