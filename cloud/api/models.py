@@ -157,6 +157,9 @@ class Event(Answer):
     type: str
     severity: str | None
     time: datetime
+    clock_suspect: bool = Field(
+        description="The box's clock ran ahead: `time` is when the event came, the payload keeps the box's own word."
+    )
     received_at: datetime
     box: str
     asset: str | None

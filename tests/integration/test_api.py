@@ -265,6 +265,16 @@ def test_events_when_paged_then_come_newest_first_and_once(api: RunningApi, plac
     assert seen == [str(UUID(int=number)) for number in (1, 0, 3, 2, 4)]
 
 
+def test_event_when_its_boxs_clock_ran_ahead_then_says_so(api: RunningApi, place: dict[str, Any]) -> None:
+    api.owner.execute(
+        "INSERT INTO event (id, type, source, box_id, time, severity, payload, clock_suspect) "
+        "VALUES (%s, 'siren.on', '/x', %s, %s, 'critical', '{}', true)",
+        [UUID(int=9), place["box"], NOW],
+    )
+    items = api.get("/v1/events", site="TD-01", type="siren.on").json()["items"]
+    assert [event["clock_suspect"] for event in items] == [True]
+
+
 def test_rejected_when_bytes_were_sent_then_shows_their_beginning_as_text(api: RunningApi) -> None:
     api.owner.execute(
         "INSERT INTO rejected_message (box, topic, reason, payload) VALUES ('B', 't', 'not_json', %s)",

@@ -148,8 +148,8 @@ LIMIT %(limit)s;
 -- name: events
 -- Events, newest first.
 SELECT
-    event.id, event.type, event.severity, event."time", event.received_at, box.name AS box, asset.code AS asset,
-    site.code AS site, event.source, event.subject, event.payload,
+    event.id, event.type, event.severity, event."time", event.clock_suspect, event.received_at, box.name AS box,
+    asset.code AS asset, site.code AS site, event.source, event.subject, event.payload,
     (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media
 FROM event
 INNER JOIN box ON event.box_id = box.id
@@ -166,8 +166,8 @@ LIMIT %(limit)s;
 -- name: events_by_id
 -- Some events, oldest first.
 SELECT
-    event.id, event.type, event.severity, event."time", event.received_at, box.name AS box, asset.code AS asset,
-    site.code AS site, event.source, event.subject, event.payload,
+    event.id, event.type, event.severity, event."time", event.clock_suspect, event.received_at, box.name AS box,
+    asset.code AS asset, site.code AS site, event.source, event.subject, event.payload,
     (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media
 FROM event
 INNER JOIN box ON event.box_id = box.id
