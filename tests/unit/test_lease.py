@@ -252,6 +252,17 @@ def test_lease_when_its_rows_change_before_it_is_read_back_then_it_is_not_confir
     assert junction.told[-1].lease.detail == "not_applied"
 
 
+def test_lease_when_its_rows_were_edited_while_the_box_was_away_then_rows_that_run_are_not_written() -> None:
+    junction = leased(60)
+    junction.cut_box()
+    junction.controller.set_split(RESERVED, 2, Split(50))
+    junction.start_box()
+    junction.run(2)
+    assert junction.line.rewritten == 0
+    assert junction.keeper.lease.detail == "not_applied"
+    assert junction.controller.system_pattern == 0
+
+
 def test_lease_when_the_controller_does_not_take_its_end_then_it_is_not_told_as_reverted() -> None:
     junction = leased(60)
     junction.controller.faults.discards_sets = True
