@@ -177,7 +177,9 @@ class CameraPlace(Strict):
         lanes: counted.
         zones: watched.
         movements: counted between zones of kind `gate`.
-        masks: burnt in black before anything is stored.
+        masks: burnt in black before anything is stored. A recording is stored as the camera codes it, so a camera with
+            masks is recorded only where it burns them in itself.
+        masked_by_camera: it does.
         max_clock_off_s: the camera's own clock may be wrong by this much.
     """
 
@@ -196,6 +198,7 @@ class CameraPlace(Strict):
     zones: list[Zone] = Field(default_factory=list, max_length=40)
     movements: list[Movement] = Field(default_factory=list, max_length=40)
     masks: list[Polygon] = Field(default_factory=list, max_length=20)
+    masked_by_camera: bool = False
     max_clock_off_s: float = Field(default=5.0, gt=0, le=3_600)
 
     @field_validator("code")
@@ -232,6 +235,15 @@ class CameraPlace(Strict):
             if abs(_area([pair.at for pair in three])) < _LEAST_AREA:
                 raise ValueError("three of the first four points lie on one line: choose them wider apart")
         return pairs
+
+    @model_validator(mode="after")
+    def _stores_nothing_private(self) -> Self:
+        if self.main is not None and self.masks and not self.masked_by_camera:
+            raise ValueError(
+                "the main stream is recorded as it comes, without masks: set them in the camera too and say"
+                " masked_by_camera: true, or leave main out"
+            )
+        return self
 
     @model_validator(mode="after")
     def _names_are_known(self, info: ValidationInfo) -> Self:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.errors import Misconfigured
 from edge.site_vision import Pair
@@ -26,18 +27,24 @@ class Ground:
         """
         at = np.array([pair.at for pair in pairs], np.float64)
         ground = np.array([pair.ground for pair in pairs], np.float64)
-        matrix, _ = cv2.findHomography(at, ground, 0)
-        if matrix is None:
-            raise Misconfigured("calibration: the pairs fix no plane: choose points wider apart")
-        self._matrix = matrix
+        # first what most of them agree on, so that the one that was typed wrongly is named and not its neighbours
+        self._matrix = _fit(at, ground, cv2.RANSAC)
         off_m = np.hypot(*(self.metres(at.astype(np.float32)) - ground).T)
         worst = int(np.argmax(off_m))
         if not off_m[worst] <= WORST_M:
             raise Misconfigured(
                 f"calibration[{worst}]: lies {off_m[worst]:.1f} m off the plane of the others: measure it again"
             )
+        self._matrix = _fit(at, ground, 0)
 
     def metres(self, points: Floats) -> Floats:
         """Give where points of the picture (n, 2) are on the ground, in metres (n, 2)."""
         spread = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ self._matrix.T
         return (spread[:, :2] / spread[:, 2:]).astype(np.float32)
+
+
+def _fit(at: NDArray[np.float64], ground: NDArray[np.float64], method: int) -> NDArray[np.float64]:
+    matrix, _ = cv2.findHomography(at, ground, method, WORST_M)
+    if matrix is None:
+        raise Misconfigured("calibration: the pairs fix no plane: choose points wider apart")
+    return np.asarray(matrix, np.float64)

@@ -151,8 +151,7 @@ def _has_crossed(track: Track, lane: Lane) -> bool:
 
 
 def _covers(box: Floats, lane: Lane) -> bool:
-    """Tell whether a box's foot stands on the line's middle, as a vehicle on a loop does."""
-    x = (lane.line[0][0] + lane.line[1][0]) / 2
-    y = (lane.line[0][1] + lane.line[1][1]) / 2
-    top = float(box[3] - (box[3] - box[1]) * _FOOT_SHARE)
-    return bool(box[0] <= x <= box[2] and top <= y <= box[3])
+    """Tell whether a body stands on the line, as on a loop: its lower edge crosses it, or its lower part does."""
+    left, _, right, foot = (float(side) for side in box)
+    middle, top = (left + right) / 2, foot - float(box[3] - box[1]) * _FOOT_SHARE
+    return crosses(lane.line, (left, foot), (right, foot)) or crosses(lane.line, (middle, top), (middle, foot))

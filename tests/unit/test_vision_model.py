@@ -1,0 +1,98 @@
+"""A detector is checked as a whole when it is loaded, and read alike whatever its head and its numbers are."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge.errors import Misconfigured
+from edge.site_vision import Detector
+from edge.vision import runtime
+from edge.vision.model import Model, read_model
+from tests import tiny_models
+from tests.tiny_models import FLOAT32, INT8, UINT8, colour_model, save, standard_model
+
+PICTURE = np.full((tiny_models.HEIGHT, tiny_models.WIDTH, 3), 90, np.uint8)
+PICTURE[40:56, 60:84] = (255, 0, 0)
+PICTURE[8:24, 100:124] = (0, 0, 255)
+
+
+def load(directory, content, labels=tiny_models.LABELS, states=(), **settings: Any):
+    save(directory, "made", content, labels, states)
+    return Model(read_model(directory, Detector(model="made.tflite", **settings)))
+
+
+@pytest.mark.parametrize("kind", [UINT8, INT8, FLOAT32])
+def test_centre_points_when_found_then_boxes_and_classes_are_right_for_every_number_type(tmp_path, kind):
+    model = load(tmp_path, colour_model(kind), states=tiny_models.STATES, score=0.6)
+    found = model.find(PICTURE)
+    assert model.head.name == "centre_point"
+    assert found.classes.tolist() == [1, 2]
+    scale = [tiny_models.WIDTH, tiny_models.HEIGHT] * 2
+    assert np.allclose(found.boxes * scale, [[104, 12, 128, 28], [56, 36, 80, 52]], atol=0.5)
+    assert found.states["clear"] > 0.9
+    assert sum(found.states.values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_standard_outputs_when_found_then_corners_are_turned_and_weak_ones_left_out(tmp_path):
+    rows = [(0.1, 0.2, 0.3, 0.4, 2, 0.9), (0.5, 0.5, 0.6, 0.6, 0, 0.01)]
+    found = load(tmp_path, standard_model(rows)).find(PICTURE)
+    assert np.allclose(found.boxes, [[0.2, 0.1, 0.4, 0.3]])
+    assert found.classes.tolist() == [2]
+
+
+def test_labels_when_they_have_other_names_then_the_site_file_says_which_is_which(tmp_path):
+    model = load(tmp_path, standard_model([(0, 0, 1, 1, 1, 0.9)]), ("orang", "motor"), classes={"motor": "motorcycle"})
+    assert model.find(PICTURE).classes.tolist() == [1]
+
+
+def test_runtimes_when_both_are_installed_then_they_agree(tmp_path, monkeypatch):
+    ours = load(tmp_path, colour_model()).find(PICTURE)
+    from ai_edge_litert.interpreter import Interpreter  # noqa: PLC0415 - the second of the two
+
+    monkeypatch.setattr(runtime, "Interpreter", Interpreter)
+    theirs = load(tmp_path, colour_model()).find(PICTURE)
+    assert np.allclose(ours.boxes, theirs.boxes, atol=1e-3)
+    assert ours.classes.tolist() == theirs.classes.tolist()
+
+
+def test_runtime_when_there_is_none_then_it_says_what_to_install(tmp_path, monkeypatch):
+    monkeypatch.setattr(runtime, "Interpreter", None)
+    with pytest.raises(Misconfigured, match="install the extra"):
+        load(tmp_path, colour_model())
+
+
+@pytest.mark.parametrize("share", [0.0005, 0.01, 0.3, 0.6, 0.95, 0.999])
+def test_model_when_it_is_cut_off_then_it_is_refused_and_nothing_crashes(tmp_path, share):
+    content = colour_model()
+    with pytest.raises(Misconfigured, match=r"made\.tflite: is (cut off|no TFLite model)"):
+        load(tmp_path, content[: int(len(content) * share)])
+
+
+@pytest.mark.parametrize(
+    ("content", "labels", "word"),
+    [
+        (colour_model(labels=3), tiny_models.LABELS, "as many as labels"),
+        (colour_model(), tiny_models.LABELS[:4], "as many as labels"),
+        (colour_model(), ("kucing", "anjing", "a", "b", "c"), "none of its labels"),
+        (b"<html>not found</html>", tiny_models.LABELS, "is no TFLite model"),
+        (b"", tiny_models.LABELS, "is no TFLite model"),
+    ],
+)
+def test_model_when_it_does_not_fit_then_the_refusal_names_the_file_and_the_fault(tmp_path, content, labels, word):
+    with pytest.raises(Misconfigured, match=r"made\.tflite") as refused:
+        load(tmp_path, content, labels)
+    assert word in str(refused.value)
+
+
+def test_model_when_scene_states_are_named_that_it_does_not_tell_then_it_is_refused(tmp_path):
+    with pytest.raises(Misconfigured, match="no output has the shape 1x2"):
+        load(tmp_path, colour_model(), states=("a", "b"))
+
+
+def test_model_when_its_files_are_missing_then_they_are_named(tmp_path):
+    with pytest.raises(Misconfigured, match=r"nowhere\.tflite: No such file"):
+        read_model(tmp_path, Detector(model="nowhere.tflite"))
+    (tmp_path / "made.tflite").write_bytes(colour_model())
+    with pytest.raises(Misconfigured, match=r"made\.labels\.txt: cannot be read"):
+        read_model(tmp_path, Detector(model="made.tflite"))

@@ -1,0 +1,63 @@
+"""What a site file may say of cameras, and what it is told when it says what cannot be."""
+
+import pytest
+from pydantic import ValidationError
+
+from edge.errors import Misconfigured
+from edge.site_vision import Pair
+from edge.vision.ground import Ground
+from tests.fix_vision import place_of
+
+SQUARE = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ({"zones": [{"name": "a", "kind": "crowd", "polygon": [[0, 0], [1.2, 0], [1, 1]]}]}, "less than or equal to 1"),
+        ({"zones": [{"name": "a", "kind": "crowd", "polygon": [[0, 0], [1, 1], [1, 0], [0, 1]]}]}, "cross each other"),
+        ({"zones": [{"name": "a", "kind": "crowd", "polygon": [[0, 0], [0.5, 0.5], [1, 1]]}]}, "no area"),
+        ({"masks": [[[0, 0], [0, 0], [0, 0]]]}, "three different corners"),
+        ({"lanes": [{"name": "a", "polygon": SQUARE, "line": [[0, 0], [0, 0]]}]}, "the same point"),
+        ({"sub": "rtsp://admin:geheim@10.0.0.1/x"}, "no credentials in the site file"),
+        ({"sub": "http://10.0.0.1/x"}, "begins with rtsp://"),
+        ({"code": "PWD-01.cam-1"}, "does not belong to site"),
+        ({"movements": [{"name": "a", "origin": "x", "destination": "y"}]}, "a zone of kind gate"),
+        ({"calibration": [{"at": [0, 0], "ground": [0, 0]}]}, "at least 4"),
+        ({"zones": [{"name": "a", "kind": "closed", "polygon": SQUARE, "since": "22:00"}]}, "stand together"),
+        (
+            {"zones": [{"name": "a", "kind": "closed", "polygon": SQUARE, "since": "25:00", "until": "05:00"}]},
+            "pattern",
+        ),
+        ({"main": "rtsp://10.0.0.1/main", "masks": [SQUARE]}, "masked_by_camera"),
+    ],
+)
+def test_camera_when_it_cannot_be_meant_then_it_is_refused_with_the_reason(content, word):
+    with pytest.raises(ValidationError, match=word):
+        place_of(**content)
+
+
+def test_camera_when_its_address_holds_credentials_then_the_refusal_does_not_repeat_them():
+    with pytest.raises(ValidationError) as refused:
+        place_of(sub="rtsp://admin:geheim@10.0.0.1/x")
+    told = [fault["msg"] for fault in refused.value.errors(include_input=False)]
+    assert "geheim" not in str(told)
+
+
+def test_camera_when_two_parts_have_one_name_then_it_is_refused():
+    zone = {"name": "a", "kind": "crowd", "polygon": SQUARE}
+    with pytest.raises(ValidationError, match="names two"):
+        place_of(zones=[zone], lanes=[{"name": "a", "polygon": SQUARE, "line": [[0, 0], [1, 1]]}])
+
+
+def test_calibration_when_pairs_fit_then_points_become_metres():
+    pairs = [Pair(at=(x, y), ground=(10 * x, 20 * y)) for x in (0.1, 0.9) for y in (0.1, 0.9)]
+    metres = Ground(pairs).metres(__import__("numpy").array([[0.5, 0.5]], "float32"))
+    assert metres[0].tolist() == pytest.approx([5, 10], abs=1e-3)
+
+
+def test_calibration_when_a_pair_was_typed_wrongly_then_it_is_named():
+    pairs = [Pair(at=(x, y), ground=(10 * x, 20 * y)) for x in (0.1, 0.5, 0.9) for y in (0.1, 0.5, 0.9)]
+    pairs[4] = Pair(at=(0.5, 0.5), ground=(5, 100))
+    with pytest.raises(Misconfigured, match=r"calibration\[4\]"):
+        Ground(pairs)

@@ -1,0 +1,188 @@
+"""Who is who: ids through occlusion, crossings counted once, speeds in km/h, queues in metres."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from edge.site_vision import Lane, Pair
+from edge.vision.found import Found
+from edge.vision.ground import Ground
+from edge.vision.incidents import Incidents
+from edge.vision.lanes import LaneCount
+from edge.vision.movements import MovementCount
+from edge.vision.tracker import Tracker
+from tests.fix_vision import place_of
+
+HZ = 5.0
+CAR, PERSON = 2, 0
+LANE = {"name": "a", "polygon": [[0, 0.2], [1, 0.2], [1, 0.9], [0, 0.9]], "line": [[0.5, 0.2], [0.5, 0.9]]}
+# a picture that is 100 m wide and 50 m deep
+GROUND = Ground([Pair(at=(x, y), ground=(100 * x, 50 * y)) for x in (0.0, 1.0) for y in (0.0, 1.0)])
+
+
+def seen(*bodies: Any, kind=CAR, score=0.9):
+    """Detections at (centre x, foot y)."""
+    boxes = np.array([[x - 0.05, y - 0.1, x + 0.05, y] for x, y in bodies], np.float32).reshape(-1, 4)
+    return Found(boxes, np.full(len(bodies), kind), np.full(len(bodies), score, np.float32))
+
+
+def drive(tracker, where, seconds, *looks: Any, began_s=0.0, kind=CAR):
+    """Follow bodies given by a function of time, None being hidden; give all ids seen."""
+    numbers, ended = set(), []
+    for step in range(round(seconds * HZ)):
+        at_s = began_s + step / HZ
+        ended += tracker.follow(seen(*[spot for spot in where(at_s) if spot], kind=kind), at_s, 0.5)
+        for look in looks:
+            look(tracker.tracks, at_s)
+        numbers |= {track.number for track in tracker.tracks if track.is_sure}
+    return numbers, ended
+
+
+def test_track_when_hidden_for_a_second_then_it_keeps_its_number():
+    def where(at_s):
+        return [(0.1 + 0.1 * at_s, 0.5) if not 2 <= at_s < 3 else None]
+
+    numbers, _ = drive(Tracker(), where, 6)
+    assert len(numbers) == 1
+
+
+def test_tracks_when_two_pass_each_other_then_they_keep_their_numbers():
+    tracker = Tracker()
+    numbers, _ = drive(tracker, lambda at_s: [(0.1 + 0.1 * at_s, 0.5), (0.9 - 0.1 * at_s, 0.56)], 8)
+    assert len(numbers) == 2
+    first = next(track for track in tracker.tracks if track.number == 1)
+    assert first.speed[0] > 0.05
+
+
+def test_track_when_nothing_moves_then_it_is_held_for_as_long_as_it_stands():
+    tracker = Tracker()
+    drive(tracker, lambda _: [(0.5, 0.5)], 4)
+    for second in range(600):
+        tracker.hold(4.0 + second)
+    tracker.follow(seen((0.5, 0.5)), 605.0, 0.5)
+    assert [track.number for track in tracker.tracks] == [1]
+    assert tracker.tracks[0].still_since_s is not None
+
+
+def test_tracks_when_detections_are_weak_then_none_begins_but_one_goes_on():
+    tracker = Tracker()
+    tracker.follow(seen((0.3, 0.5), score=0.3), 0.0, 0.5)
+    assert not tracker.tracks
+    for step in range(20):
+        tracker.follow(seen((0.3, 0.5), score=0.9 if step < 3 else 0.3), step / HZ, 0.5)
+    assert tracker.tracks[0].hits == 20
+
+
+def test_tracks_when_far_too_many_then_they_are_bounded():
+    tracker = Tracker()
+    random = np.random.default_rng(1)
+    for step in range(40):
+        tracker.follow(seen(*random.uniform(0.1, 0.9, (90, 2)).tolist()), step / HZ, 0.5)
+    assert len(tracker.tracks) <= 150
+
+
+@pytest.mark.parametrize("heading", [1, -1])
+def test_lane_when_vehicles_cross_then_each_counts_once_with_speed_and_headway(heading):
+    lane = LaneCount(Lane.model_validate(LANE), GROUND)
+
+    def where(at_s):
+        start = 0.1 if heading > 0 else 0.9
+        spots = [start + heading * 0.1 * (at_s - 4.0 * number) for number in range(5)]
+        return [(x, 0.6) if 0 < x < 1 else None for x in spots]
+
+    drive(Tracker(), where, 30, lane.look)
+    found = lane.report(60.0)
+    assert found["volume"] == found["volume_car"] == 5
+    assert found["headway"] == pytest.approx(4, abs=0.05)
+    assert found["speed"] == pytest.approx(36, rel=0.08)  # 0.1 of 100 m a second
+    assert lane.report(60.0)["volume"] == 0
+
+
+def test_lane_when_a_vehicle_stands_on_the_line_and_jitters_then_it_counts_once():
+    lane = LaneCount(Lane.model_validate(LANE), None)
+    random = np.random.default_rng(2)
+    drive(Tracker(), lambda at_s: [(min(0.5, 0.2 + 0.1 * at_s) + random.normal(0, 0.004), 0.6)], 40, lane.look)
+    found = lane.report(60.0)
+    assert found["volume"] == 1
+    assert found["occupancy"] > 80
+    assert "speed" not in found
+    assert "queue_length" not in found
+
+
+def test_lane_when_vehicles_queue_then_its_length_reaches_from_the_first_to_the_last_without_gaps():
+    lane = LaneCount(Lane.model_validate(LANE | {"arrow": [[0.2, 0.5], [0.8, 0.5]]}), GROUND)
+    stands = [(0.45, 0.6), (0.37, 0.6), (0.29, 0.6), (0.05, 0.6)]  # the last one parks far behind
+    drive(Tracker(), lambda _: stands, 10, lane.look)
+    assert lane.report(60.0)["queue_length"] == pytest.approx(16 + 4.5, abs=1)
+
+
+def test_wrong_way_when_somebody_drives_against_the_arrow_then_it_is_told_and_else_not():
+    place = place_of(lanes=[LANE | {"arrow": [[0.1, 0.5], [0.9, 0.5]]}])
+    small = np.zeros((90, 160), np.uint8)
+    for sign, expected in ((1, []), (-1, ["vehicle.wrong_way"])):
+        incidents, told = Incidents(place, -7.6, 112.8), []
+
+        def look(tracks, at_s, incidents=incidents, told=told):
+            told.extend(seeming.noun for seeming, begun in incidents.look(tracks, small, at_s) if begun)
+
+        drive(Tracker(), lambda at_s, sign=sign: [(0.5 + sign * 0.08 * (at_s - 3), 0.6)], 6, look)
+        assert told == expected
+
+
+def test_movement_when_somebody_goes_from_gate_to_gate_then_it_is_counted():
+    gates = [
+        {"name": "barat", "kind": "gate", "polygon": [[0, 0], [0.2, 0], [0.2, 1], [0, 1]]},
+        {"name": "timur", "kind": "gate", "polygon": [[0.8, 0], [1, 0], [1, 1], [0.8, 1]]},
+    ]
+    ways = [{"name": "lurus", "origin": "barat", "destination": "timur"}]
+    counts, tracker = MovementCount(place_of(zones=gates, movements=ways)), Tracker()
+    drive(tracker, lambda at_s: [(0.05 + 0.1 * at_s, 0.5)], 9, lambda tracks, _: counts.look(tracks))
+    _, ended = drive(tracker, lambda _: [], 15, began_s=9.0)
+    counts.take_ended(ended)
+    assert counts.report(60.0)["lurus"]["volume_car"] == 1
+
+
+def zone(kind, **more: Any):
+    return {"name": "z", "kind": kind, "polygon": [[0.2, 0.2], [0.8, 0.2], [0.8, 0.9], [0.2, 0.9]]} | more
+
+
+def tell(place, where, seconds, began_s=0.0, kind=CAR, level=0):
+    incidents, told = Incidents(place, -7.6, 112.8), []
+    small = np.full((90, 160), level, np.uint8)
+
+    def look(tracks, at_s):
+        told.extend((seeming.noun, begun) for seeming, begun in incidents.look(tracks, small, at_s))
+
+    drive(Tracker(), where, seconds, look, began_s=began_s, kind=kind)
+    return told
+
+
+def test_stopped_vehicle_when_it_stands_longer_than_a_red_then_it_is_told_and_its_leaving_too():
+    place = place_of(zones=[zone("carriageway", stopped_s=30)])
+    told = tell(place, lambda at_s: [(0.5 + max(0.0, at_s - 60) * 0.1, 0.6)], 80)
+    assert told == [("vehicle.stopped", True), ("vehicle.stopped", False)]
+    assert tell(place, lambda at_s: [(0.5 + max(0.0, at_s - 25) * 0.1, 0.6)], 40) == []
+
+
+def test_intrusion_when_somebody_is_in_a_closed_zone_then_only_in_its_hours():
+    place = place_of(zones=[zone("closed", since="22:00", until="05:00")])
+    midnight_wib = 1_763_744_400.0  # 2025-11-22T00:00 WIB = 17:00 UTC the day before
+    assert tell(place, lambda _: [(0.5, 0.6)], 5, midnight_wib, PERSON) == [("intrusion.detected", True)]
+    assert tell(place, lambda _: [(0.5, 0.6)], 5, midnight_wib + 12 * 3600, PERSON) == []
+    assert tell(place, lambda _: [(0.5, 0.6)], 5, midnight_wib, CAR) == []
+
+
+def test_lamp_when_it_is_dark_at_night_then_it_is_told_and_by_day_it_is_not():
+    place = place_of(zones=[zone("lamp")])
+    midnight_wib = 1_763_744_400.0
+    assert tell(place, lambda _: [], 70, midnight_wib, level=60) == [("lamp.failed", True)]
+    assert tell(place, lambda _: [], 70, midnight_wib, level=240) == []
+    assert tell(place, lambda _: [], 70, midnight_wib + 12 * 3600, level=60) == []
+
+
+def test_crowd_when_enough_people_stand_there_then_it_is_told():
+    place = place_of(zones=[zone("crowd", people=8)])
+    spots = [(0.25 + 0.055 * n, 0.4 + 0.3 * (n % 2)) for n in range(10)]
+    assert tell(place, lambda _: spots, 8, kind=PERSON) == [("crowd.formed", True)]
+    assert tell(place, lambda _: spots[:5], 8, kind=PERSON) == []
