@@ -21,8 +21,6 @@ from cryptography.x509.oid import NameOID
 from edge.errors import Misconfigured
 
 _PEM = serialization.Encoding.PEM
-# A year of 1970 is a clock that was never set: no certificate is judged by it.
-_EARLIEST_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
 class Renewal:
@@ -42,9 +40,7 @@ class Renewal:
         self._next_cert = cert_file.with_name(f"{cert_file.name}.next")
 
     def is_due(self, now_at: dt.datetime) -> bool:
-        """Tell whether two thirds of the certificate's time are over."""
-        if now_at < _EARLIEST_AT:
-            return False
+        """Tell whether two thirds of the certificate's time are over; by a clock of 1970 they never are."""
         certificate = _load(self._cert_file.read_bytes())
         lasts = certificate.not_valid_after_utc - certificate.not_valid_before_utc
         return now_at >= certificate.not_valid_before_utc + lasts * 2 / 3

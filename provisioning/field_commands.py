@@ -10,6 +10,7 @@ import typer
 from provisioning.balena import BalenaFleets
 from provisioning.ca_commands import DEFAULT_DIRECTORY, Box, Directory, lock_out_box, open_authority
 from provisioning.claims import ClaimBook, read_label
+from provisioning.commissioning import Report, judge_claim, lines_of, measure, write_report
 from provisioning.desired_files import SHIPPED, read_desired
 from provisioning.fleet_commands import WIB, Files
 from provisioning.labels import PAPERS, write_sheet
@@ -23,7 +24,7 @@ Who = Annotated[str, typer.Option("--by", help="Who does it; absent: the user of
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (parcel, labels, claim, swap, retire, history):
+    for command in (parcel, labels, claim, commission, swap, retire, history):
         app.command()(command)
 
 
@@ -71,6 +72,30 @@ def claim(
     find_box(desired, read.box)
     made = ClaimBook(book).claim(read, hardware, by or getpass.getuser(), dt.datetime.now(dt.UTC))
     typer.echo(f"{made.box}: {made.hardware}, claimed by {made.claimed_by}")
+
+
+def commission(
+    box: Box,
+    url: Annotated[str, typer.Option(help="The agent's health endpoint.")] = "http://127.0.0.1:8470",
+    by: Who = "",
+    within_s: Annotated[float, typer.Option(min=1, max=900, help="How long a receipt may take, seconds.")] = 60,
+    to: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("build/commissioning"),
+    book: Book = DEFAULT_BOOK,
+    files: Files = SHIPPED,
+) -> None:
+    """Measure a box on the spot and write the report; the exit status is 1 until everything is in order."""
+    desired = read_desired(files)
+    site, _ = find_box(desired, box)
+    standing = [each for each in ClaimBook(book).history(box) if each.ended_at is None]
+    checks = [judge_claim(standing), *measure(site, box, url, within_s)]
+    hardware = standing[0].hardware if standing else ""
+    who = by or getpass.getuser()
+    report = Report(desired.regency.name, site.code, box, hardware, dt.datetime.now(dt.UTC), who, checks)
+    for line in lines_of(checks):
+        typer.echo(line)
+    typer.echo(f"report: {', '.join(map(str, write_report(report, to)))}")
+    if not report.passed:
+        raise typer.Exit(1)
 
 
 def swap(

@@ -1,6 +1,7 @@
 """Identity without a line: the offline root, requests judged, a renewed pair put in place whole or not at all."""
 
 import asyncio
+import base64
 import datetime as dt
 from collections.abc import Callable
 from pathlib import Path
@@ -125,6 +126,15 @@ def test_request_when_for_another_box_then_refused(authority: CertificateAuthori
 )
 def test_request_when_not_in_order_then_refused(pem: bytes, said: str, authority: CertificateAuthority) -> None:
     with pytest.raises(Refused, match=said):
+        authority.sign_request(pem, BOX)
+
+
+def test_request_when_signed_with_another_key_then_refused(authority: CertificateAuthority) -> None:
+    request = x509.load_pem_x509_csr(request_of(BOX)).public_bytes(serialization.Encoding.DER)
+    forged = request[:-1] + bytes([request[-1] ^ 1])
+    body = base64.encodebytes(forged).decode()
+    pem = f"-----BEGIN CERTIFICATE REQUEST-----\n{body}-----END CERTIFICATE REQUEST-----\n".encode()
+    with pytest.raises(Refused, match="not signed with the key"):
         authority.sign_request(pem, BOX)
 
 
