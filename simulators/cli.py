@@ -13,6 +13,7 @@ import typer
 from edge.contract.variables import UnknownVariable, refuse_unknown
 from simulators import logs
 from simulators.city.network import DEFAULT_HOME, load_network
+from simulators.cli_cameras import app as cameras
 from simulators.cli_options import (
     DEFAULT_DATA,
     PREFIX,
@@ -46,6 +47,7 @@ app = typer.Typer(
     help="A simulated regency, and the whole stack on one machine.",
 )
 app.add_typer(orders)
+app.add_typer(cameras)
 
 
 @app.callback()

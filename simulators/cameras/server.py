@@ -22,8 +22,8 @@ from simulators.cameras.sky_feed import SkyFeed
 from simulators.cameras.source import OwnTraffic
 from simulators.cameras.streets import junction_view
 from simulators.cameras.traffic import Traffic
-from simulators.control import send_order
-from simulators.errors import SimulatorError
+from simulators.control import send_order, serve_control
+from simulators.errors import Refused, SimulatorError
 from simulators.regency.model import Camera, Regency, Site
 from simulators.world.clock import WorldClock
 
@@ -32,6 +32,19 @@ LOGIN = Login("room", "simulated")  # of simulated cameras; real ones have their
 _ASK_EVERY_S = 1.0
 
 log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Directories of control sockets.
+
+    Attributes:
+        own: the cameras' own; the truth of their pictures is kept in it.
+    """
+
+    own: Path
+    world: Path
+    city: Path
 
 
 @dataclass(slots=True)
@@ -51,25 +64,15 @@ class CamerasServer:
     Args:
         regency: what there is.
         port: for RTSP; 0 takes a free one.
-        world: directory of the world's control socket.
-        city: directory of the city's.
-        truth: where the truth of each picture is kept; None keeps none.
+        places: where its neighbours are.
         net_file: SUMO's network, for cameras at junctions.
         clock: the world's.
     """
 
-    def __init__(
-        self,
-        regency: Regency,
-        port: int,
-        world: Path,
-        city: Path,
-        truth: Path | None,
-        net_file: Path,
-        clock: WorldClock,
-    ) -> None:
-        self._regency, self._port, self._world, self._city = regency, port, world, city
-        self._truth, self._net_file, self._clock = truth, net_file, clock
+    def __init__(self, regency: Regency, port: int, places: Places, net_file: Path, clock: WorldClock) -> None:
+        self._regency, self._port, self._places = regency, port, places
+        self._net_file, self._clock = net_file, clock
+        places.own.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     async def run(self, stop: asyncio.Event) -> None:
         """Serve until `stop` is set.
@@ -81,7 +84,8 @@ class CamerasServer:
         units = [self._unit(site, camera) for site, camera in self._regency.cameras().values()]
         streams = [stream for unit in units for stream in unit.camera.streams]
         try:
-            async with RtspServer(streams, self._port) as server:
+            async with RtspServer(streams, self._port) as server, serve_control(self._places.own, self._answer):
+                self._port = server.port
                 for unit in units:
                     unit.camera.start()
                 log.info("cameras_started", cameras=len(units), port=server.port)
@@ -90,6 +94,11 @@ class CamerasServer:
             await asyncio.to_thread(_end, units)
         log.info("cameras_stopped")
 
+    def _answer(self, order: dict[str, Any]) -> Any:
+        if order.get("do") != "state":
+            raise Refused(f"there is no order {order.get('do')!r}; there is: state")
+        return {"port": self._port, "cameras": list(self._regency.cameras())}
+
     def _unit(self, site: Site, camera: Camera) -> _Unit:
         if camera.file is not None:
             return _Unit(site, RecordedCamera(camera.code, camera.file, LOGIN))
@@ -97,13 +106,13 @@ class CamerasServer:
         sky = SkyFeed(site.latitude, site.longitude, self._world_time_s)
         feed = None
         if camera.view == "city":
-            feed = CityFeed(ask_city(self._city, view.pose), view.place, camera.seed)
+            feed = CityFeed(ask_city(self._places.city, view.pose), view.place, camera.seed)
             director = Director(view.place, view.pose, feed, sky)
         else:
             traffic = Traffic(view.place, camera.seed)
             traffic.warm_up()
             director = Director(view.place, view.pose, OwnTraffic(traffic), sky)
-        live = LiveCamera(camera.code, director, LOGIN, RATE_HZ, self._truth)
+        live = LiveCamera(camera.code, director, LOGIN, RATE_HZ, self._places.own / "truth")
         return _Unit(site, live, director, sky, feed)
 
     def _world_time_s(self, at_s: float) -> float:
@@ -126,7 +135,7 @@ class CamerasServer:
 
     def _ask(self) -> tuple[list[dict[str, Any]], dict[str, float]] | None:
         try:
-            return send_order(self._world, {"do": "faults"}), send_order(self._world, {"do": "rain"})
+            return send_order(self._places.world, {"do": "faults"}), send_order(self._places.world, {"do": "rain"})
         except SimulatorError:
             return None
 

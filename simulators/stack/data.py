@@ -45,6 +45,11 @@ class DataDirectory:
         return self.path / "city"
 
     @property
+    def cameras(self) -> Path:
+        """The cameras' control socket and the truth of their pictures."""
+        return self.path / "cameras"
+
+    @property
     def registry(self) -> Path:
         """The registry that is loaded into the database."""
         return self.path / "registry.yaml"

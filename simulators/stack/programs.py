@@ -23,13 +23,15 @@ class Ports:
     api: int
     ingest_metrics: int
     boxes: Mapping[str, int]
+    rtsp: int
 
 
-def choose_ports(api_port: int, boxes: list[str]) -> Ports:
-    """Choose the ports of a run: the wanted one for the API where it is free, any free one for the rest."""
+def choose_ports(api_port: int, boxes: list[str], rtsp_port: int) -> Ports:
+    """Choose the ports of a run: the wanted ones for API and cameras where they are free, any free one for the rest."""
     api = api_port if api_port and is_port_free(api_port) else 0
-    free = _free_ports(2 + len(boxes))
-    return Ports(api or free[0], free[1], dict(zip(boxes, free[2:], strict=True)))
+    rtsp = rtsp_port if is_port_free(rtsp_port) else 0
+    free = _free_ports(3 + len(boxes))
+    return Ports(api or free[0], free[1], dict(zip(boxes, free[3:], strict=True)), rtsp or free[2])
 
 
 def world_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]) -> Program:
@@ -42,6 +44,12 @@ def city_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...])
     """Traffic and signal controllers."""
     command = (sys.executable, "-m", "simulators", "city", "--data", str(data.path), "--regency", str(regency))
     return Program("city", (*command, *arguments), data.log("city"))
+
+
+def cameras_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]) -> Program:
+    """Cameras as RTSP streams."""
+    command = (sys.executable, "-m", "simulators", "cameras", "--data", str(data.path), "--regency", str(regency))
+    return Program("cameras", (*command, *arguments), data.log("cameras"))
 
 
 def ingest_program(
@@ -99,6 +107,7 @@ def box_program(data: DataDirectory, box: str, broker_port: int, identity: Ident
         "SATULAYAR_EDGE_OUTBOX_DIR": str(home / "outbox"),
         "SATULAYAR_EDGE_OUTBOX_MAX_BYTES": str(OUTBOX_MAX_BYTES),
         "SATULAYAR_EDGE_HEALTH_PORT": str(health_port),
+        "SATULAYAR_CAMERA_LOGIN": "room:simulated",  # of simulated cameras, see simulators/cameras
         "SATULAYAR_SNMP_COMMUNITY": "private",  # of simulated controllers, see simulators/ntcip
         # A broker that was restarted on this desk is back at once; a minute's patience is for real networks.
         "SATULAYAR_EDGE_RECONNECT_CAP_S": "5",

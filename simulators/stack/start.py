@@ -61,7 +61,7 @@ class Start:
         self._data = data
         self._stack = stack
         self._boxes = [site.box for site in regency.sites]
-        self._ports = programs.choose_ports(options.api_port, self._boxes)
+        self._ports = programs.choose_ports(options.api_port, self._boxes, regency.rtsp_port)
         self._modbus = free_modbus_ports(regency)
         self._layout = load_network().layout
         self._snmp = free_snmp_ports(regency, self._layout) if regency.signals() else {}
@@ -90,6 +90,8 @@ class Start:
         await self._step(f"world of {len(self._modbus)} devices", self._start_world(self._modbus))
         if self._snmp:
             await self._step(f"city of {len(self._snmp)} junctions", self._start_city())
+        if cameras := self._regency.cameras():
+            await self._step(f"{len(cameras)} cameras", self._start_cameras())
         await self._step("API and rollups", self._start_api())
         await self._step("ingester", self._start_ingester())
         counter = Counter(dsn, self._ports.ingest_metrics)
@@ -130,6 +132,14 @@ class Start:
         arguments = (*self._options.world_arguments, "--base-port", str(first))
         city = programs.city_program(self._data, self._options.regency, arguments)
         await self._stack.keep([city], partial(is_world_up, self._data.city))
+
+    async def _start_cameras(self) -> None:
+        self._stack.places["cameras"] = (
+            f"rtsp://{programs.HOST}:{self._ports.rtsp}/{next(iter(self._regency.cameras()))}/sub"
+        )
+        boxes = ("--boxes", str(len(self._boxes)), "--port", str(self._ports.rtsp))
+        cameras = programs.cameras_program(self._data, self._options.regency, (*self._options.world_arguments, *boxes))
+        await self._stack.keep([cameras], partial(is_world_up, self._data.cameras))
 
     async def _start_api(self) -> None:
         self._stack.places["api"] = self._api_url
