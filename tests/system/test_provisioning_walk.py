@@ -1,0 +1,115 @@
+"""From an empty fleet to a commissioned box: the commands as the office and the crew give them, and a real agent.
+
+Real: balena's SDK on a socket, the broker, the agent started from what lay in its parcel. Simulated: balena, the
+device on the bus, and the cloud's receipts.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import yaml
+
+from provisioning.certificates import CertificateAuthority, Identity
+from provisioning.claims import ClaimBook
+from provisioning.settings import ProvisionSettings
+from simulators.balena.server import BalenaSimulator
+from simulators.broker import LocalBroker
+from tests.fix_balena import Write, regency, variables_for
+from tests.fix_edge import Box, Cloud, ModbusField, wait_for
+
+
+class Office:
+    """Gives commands, in a folder of its own."""
+
+    def __init__(self, home: Path, settings: ProvisionSettings, files: Path, authority: CertificateAuthority) -> None:
+        self.home = home
+        self.book = home / "claims.sqlite"
+        self._environment = os.environ | variables_for(settings)
+        self._places = {
+            "--files": files,
+            "--directory": authority.directory,
+            "--book": self.book,
+        }
+
+    def say(self, *words: str, status: int = 0) -> str:
+        """Run `satulayar-provision` with the options that the command knows; give what it printed."""
+        known = subprocess.run(
+            [sys.executable, "-m", "provisioning", words[0], "--help"], capture_output=True, text=True, check=True
+        ).stdout
+        options = [str(part) for name, value in self._places.items() if name in known for part in (name, value)]
+        done = subprocess.run(
+            [sys.executable, "-m", "provisioning", *words, *options],
+            env=self._environment,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        return done.stdout
+
+
+def one_gauge(box: str, port: int) -> dict:
+    """A regency of one site with a gauge."""
+    code = box.rpartition("-")[0]
+    content = regency(1)
+    place = {"code": code, "name": "Kali Welang", "district": "Pandaan", "latitude": -7.66, "longitude": 112.85}
+    buses = {"gauge": {"host": "127.0.0.1", "port": port}}
+    assets = [{"code": f"{code}.gauge-1", "profile": "river-gauge", "bus": "gauge"}]
+    content["sites"] = [place | {"buses": buses, "assets": assets, "boxes": [{"name": box, "group": "lamps"}]}]
+    return content
+
+
+def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
+    balena: BalenaSimulator,
+    balena_settings: ProvisionSettings,
+    write_regency: Write,
+    authority: CertificateAuthority,
+    broker: LocalBroker,
+    cloud: Cloud,
+    field: ModbusField,
+    box_name: str,
+    tmp_path: Path,
+) -> None:
+    field.tables["input"][0] = 1_234
+    office = Office(tmp_path, balena_settings, write_regency(one_gauge(box_name, field.port)), authority)
+
+    office.say("apply")
+    assert [row["device_name"] for row in balena.rows("device")] == [box_name]
+    office.say("labels", str(tmp_path / "labels.pdf"))
+    label = ClaimBook(office.book).issue("pasuruan", box_name, datetime.now(UTC))
+    office.say("parcel", box_name, "--to", str(tmp_path / "stick"))
+
+    refused = office.say("commission", box_name, "--url", "http://127.0.0.1:1", status=1)
+    assert refused == ""
+    office.say("claim", label.text(), "--hardware", "pi-7", "--by", "budi")
+
+    stick = tmp_path / "stick" / "satulayar"
+    identity = Identity(box_name, stick / "box.crt", stick / "box.key", stick / "ca.crt")
+    site = yaml.safe_load((stick / "site.yaml").read_text())
+    with Box(tmp_path / "agent", box_name, identity, broker.port, site, host_interval_s=1) as agent:
+        wait_for(lambda: agent.is_up() and agent.status()["connected"], 60)
+        url = f"http://127.0.0.1:{agent.health_port}"
+        # A machine of tests may have no synchronised clock; everything else must be in order.
+        clock_is_good = "clock_offset" in agent.status()["latest"]
+        printed = office.say(
+            *("commission", box_name, "--url", url, "--by", "budi", "--to", str(tmp_path / "reports")),
+            *("--within-s", "60" if clock_is_good else "20"),
+            status=0 if clock_is_good else 1,
+        )
+    assert set(re.findall(r"GAGAL (\S+):", printed)) <= {"clock"}
+    report = json.loads(next((tmp_path / "reports").glob("*.json")).read_text())
+    assert (report["box"], report["hardware"], report["by"]) == (box_name, "pi-7", "budi")
+    assert {check["name"] for check in report["checks"] if check["passed"]} >= {
+        "claim",
+        "identity",
+        f"asset {report['site']}.gauge-1",
+        "broker",
+        "round trip with receipt",
+    }
+    assert next((tmp_path / "reports").glob("*.pdf")).read_bytes().startswith(b"%PDF-")
