@@ -26,6 +26,7 @@ from simulators.controller.modes import Panel
 from simulators.controller.program import PlanEntry, Program, Split
 from simulators.controller.standard import crossing, four_arms, four_stages, three_arms
 from tests.fix_lease import ASC, HIGHEST, LIMITS, Junction
+from tests.fix_promises import OBEY_POLLS_S
 
 SEQUENCES = int(os.environ.get("SATULAYAR_TEST_SEQUENCES", "60"))
 RESERVED = 16
@@ -91,6 +92,7 @@ steps = st.one_of(
     st.tuples(st.just("short"), st.sampled_from([2, 4])),
     st.tuples(st.just("loss"), st.sampled_from([0.05, 0.3, 0.8])),
     st.tuples(st.just("panel"), st.sampled_from(list(Panel))),
+    st.tuples(st.just("panel"), st.just(Panel.MANUAL)),
     st.tuples(st.just("front_panel"), st.sampled_from([0, 1, 254])),
     st.tuples(st.just("cut_controller"), st.none()),
     st.tuples(st.just("foreign"), st.sampled_from([0, 1, 3, RESERVED, 254, 255])),
@@ -178,9 +180,11 @@ class History:
     def _panel(self, panel: Panel) -> None:
         self.junction.controller.turn_panel(panel)
         self.junction.may_be_cut = True
+        self.junction.run(OBEY_POLLS_S + 0.5)
 
     def _front_panel(self, pattern: int) -> None:
         self.junction.controller.operational_mode = pattern
+        self.junction.run(OBEY_POLLS_S + 0.5)
 
     def _cut_controller(self, _: None) -> None:
         self.junction.controller.cut_power()
