@@ -224,6 +224,18 @@ def test_apply_when_balena_limits_and_fails_then_it_waits_and_nothing_is_lost_or
     assert plan(fleets, desired) == Plan([], [], [])
 
 
+def test_apply_when_answers_get_lost_then_what_was_done_is_found_and_not_done_twice(
+    balena: BalenaSimulator, fleets: BalenaFleets, desired_from: Read
+) -> None:
+    apply(fleets, desired_from(regency(1)))
+    desired = desired_from(regency(8))
+    balena.faults.lost_answers = 7  # the first of each worker's requests are registrations, then tags and variables
+    assert apply(fleets, desired).failures == []
+    assert balena.faults.lost_answers == 0
+    assert Counter(row["device_name"] for row in balena.rows("device")) == {f"T{n:04}-a": 1 for n in range(1, 9)}
+    assert plan(fleets, desired) == Plan([], [], [])
+
+
 def test_apply_when_one_device_is_refused_then_the_others_are_done_and_the_next_run_finishes(
     balena: BalenaSimulator, fleets: BalenaFleets, desired_from: Read
 ) -> None:
