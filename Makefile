@@ -6,13 +6,14 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 CODE := edge cloud provisioning simulators
 
-.PHONY: help setup demo test bench chaos lint format lock clean
+.PHONY: help setup demo test bench chaos train lint format lock clean
 
 help:
 	@echo "make demo    a small simulated regency on this machine, with live values in the API"
 	@echo "make test    every test, against a real broker and a real database"
 	@echo "make bench   measure; WHAT=telemetry measures one part"
 	@echo "make chaos   break everything at random and count; FAULTS=1000 for the long run, SEED=n to repeat one"
+	@echo "make train   render pictures, train the cameras' models anew and score them: hours"
 	@echo "make lint    formatting, lint, types, direction of imports"
 	@echo "make setup   only install what the others need"
 	@echo "make format  put the code into its format"
@@ -47,6 +48,13 @@ bench: setup
 
 chaos: setup
 	@$(BIN)/python -m tests.chaos
+
+# Hours of a processor, and packages that nothing else needs: only for whoever changes the models.
+TRAIN := .venv-train/bin
+train: $(STAMP)
+	@test -x $(TRAIN)/python || $(PYTHON) -m venv .venv-train
+	@$(TRAIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/train.txt
+	@nice -n 19 $(TRAIN)/python -m simulators.training all
 
 lint: $(STAMP)
 	@$(BIN)/ruff format --check .

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from simulators.training import dataset
+from simulators.training import score as scoring
 from simulators.training.scenes import EVALUATION_FROM, TRAINING_FROM, WATCHING_FROM
 
 MODELS = Path(__file__).parents[2] / "firmware-config" / "models"
@@ -49,6 +50,43 @@ def train(
     if resume and kept.exists():
         model.load_weights(kept)
     fit.fit(model, dataset.load(work / "training"), steps, seed, kept)
+
+
+@app.command()
+def convert(work: Work = Path("build/training"), models: Annotated[Path, typer.Option()] = MODELS) -> None:
+    """Make the int8 model of the weights that are there."""
+    from simulators.training import net  # noqa: PLC0415 - TensorFlow
+    from simulators.training.convert import convert as make  # noqa: PLC0415 - TensorFlow
+
+    model = net.build()
+    model.load_weights(work / "net.weights.h5")
+    path = make(model, dataset.load(work / "training"), models)
+    typer.echo(f"{path}: {path.stat().st_size} bytes")
+
+
+@app.command()
+def score(
+    work: Work = Path("build/training"),
+    model: Annotated[Path, typer.Option(help="the converted model")] = MODELS / "roadside-1.tflite",
+    part: Annotated[str, typer.Option(help="which pictures: evaluation, watching")] = "evaluation",
+) -> None:
+    """Print the model card's table; needs no TensorFlow."""
+    rows = scoring.table(dataset.load(work / part), scoring.Model(model))
+    typer.echo("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
+    for row in rows[1:]:
+        typer.echo("| " + " | ".join(row) + " |")
+    for runtime in scoring.RUNTIMES:
+        took_ms = scoring.milliseconds(scoring.Model(model, runtime))
+        typer.echo(f"{runtime}: {took_ms:.1f} ms a picture of {dataset.WIDTH_PX}x{dataset.HEIGHT_PX}, one thread")
+
+
+@app.command(name="all")
+def everything(work: Work = Path("build/training"), steps: int = 4_000, seed: int = 1) -> None:
+    """Render, train, convert and score, one after the other."""
+    render(work)
+    train(work, steps, seed)
+    convert(work)
+    score(work)
 
 
 if __name__ == "__main__":

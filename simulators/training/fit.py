@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from tensorflow import keras
 
 from simulators.training.dataset import WIDTH_PX, Dataset
-from simulators.training.net import box_loss, heat_loss, scene_loss, targets
+from simulators.training.net import box_loss, heat_loss, scene_loss
+from simulators.training.targets import targets
 
 BATCH = 16
 _PEAK_RATE, _WARM_SHARE = 2.5e-3, 0.05

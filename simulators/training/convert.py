@@ -1,0 +1,47 @@
+"""From the trained net to an int8 TFLite model with its label files, as a box loads them.
+
+Everything is quantised, weights and activations; the input is a picture as it is, uint8. Ranges are taken from pictures
+of the training set only.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow import keras
+
+from simulators.training.dataset import HEIGHT_PX, LABELS, STATES, WIDTH_PX, Dataset
+
+NAME = "roadside-1"
+_SAMPLES = 160
+
+
+def convert(model: keras.Model, data: Dataset, directory: Path) -> Path:
+    """Write the model and its labels into a directory; give the model's file."""
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / f"{NAME}.tflite"
+    path.write_bytes(_quantised(model, data))
+    (directory / f"{NAME}.labels.txt").write_text("\n".join(LABELS) + "\n")
+    (directory / f"{NAME}.states.txt").write_text("\n".join(STATES) + "\n")
+    return path
+
+
+def _quantised(model: keras.Model, data: Dataset) -> bytes:
+    function = tf.function(lambda picture: model(picture, training=False))
+    wanted = tf.TensorSpec((1, HEIGHT_PX, WIDTH_PX, 3), tf.float32)
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function(wanted)], model)
+    converter.optimizations = [tf.lite.Optimize.DEFAULT]
+    converter.representative_dataset = lambda: _samples(data)
+    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+    converter.inference_input_type = tf.uint8
+    converter.inference_output_type = tf.int8
+    content: bytes = converter.convert()
+    return content
+
+
+def _samples(data: Dataset) -> Iterator[list[NDArray[np.float32]]]:
+    """Give pictures from all over the set."""
+    for number in np.linspace(0, len(data) - 1, min(_SAMPLES, len(data))).astype(int):
+        yield [data.pictures[number : number + 1].astype(np.float32)]

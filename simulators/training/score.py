@@ -1,0 +1,197 @@
+"""How good a model is: average precision at half overlap by class and condition, scene states, and its time.
+
+Source: the Pascal VOC measure as COCO computes it: detections in order of score, each true box found once, the area
+under the precision made monotonous; here at an overlap of 0.5 only. Boxes that do not count (too small, too hidden)
+make a detection on them neither right nor wrong.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from simulators.training.dataset import HEIGHT_PX, LABELS, STATES, WIDTH_PX, Dataset
+
+Floats = NDArray[np.float32]
+LEAST_SCORE = 0.05
+MOST_FOUND = 100
+HALF = 0.5
+BOX_PARTS = 4
+RUNTIMES = ("tflite_runtime", "ai_edge_litert")
+
+
+@dataclass(slots=True)
+class Found:
+    """What a model found in one picture.
+
+    Attributes:
+        rows: float32 (n, 6): label, left, top, right, bottom in pixels of the input, score; the best first.
+        scene: a share for each state.
+    """
+
+    rows: Floats
+    scene: Floats
+
+
+class Model:
+    """A converted model in one of the two runtimes.
+
+    Args:
+        path: of the .tflite file.
+        runtime: one of `RUNTIMES`.
+    """
+
+    def __init__(self, path: Path, runtime: str = RUNTIMES[0]) -> None:
+        module = __import__(f"{runtime}.interpreter", fromlist=["Interpreter"])
+        self._interpreter: Any = module.Interpreter(str(path), num_threads=1)
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        details = self._interpreter.get_output_details()
+        maps = {one["shape"][-1]: one for one in details if len(one["shape"]) == 4}  # noqa: PLR2004 - (1, h, w, c)
+        self._heat, self._box = maps[len(LABELS)], maps[BOX_PARTS]
+        self._scene = next(one for one in details if len(one["shape"]) == 2)  # noqa: PLR2004 - (1, states)
+
+    def look(self, picture: NDArray[np.uint8]) -> Found:
+        """Run on a picture of the input's size."""
+        self._interpreter.set_tensor(self._input, picture[None])
+        self._interpreter.invoke()
+        heat, box, scene = (self._real(one)[0] for one in (self._heat, self._box, self._scene))
+        return Found(decode(heat, box), scene)
+
+    def _real(self, detail: dict[str, Any]) -> Floats:
+        scale, zero = detail["quantization"]
+        return (self._interpreter.get_tensor(detail["index"]).astype(np.float32) - zero) * np.float32(scale)
+
+
+def decode(heat: Floats, box: Floats) -> Floats:
+    """Turn maps into rows: the peaks of each label's heat, with the box that is told there."""
+    padded = np.pad(heat, ((1, 1), (1, 1), (0, 0)))
+    rows, columns = heat.shape[:2]
+    around = [padded[dy : dy + rows, dx : dx + columns] for dy in range(3) for dx in range(3)]
+    y, x, label = np.nonzero((heat >= np.max(around, axis=0)) & (heat >= LEAST_SCORE))
+    score = heat[y, x, label]
+    best = np.argsort(-score)[:MOST_FOUND]
+    y, x, label, score = y[best], x[best], label[best], score[best]
+    dx, dy, wide, high = box[y, x].T
+    stride = WIDTH_PX / columns
+    middle_x, middle_y = (x + dx) * stride, (y + dy) * stride
+    half_w, half_h = np.exp(wide) * stride / 2, np.exp(high) * stride / 2
+    edges = [middle_x - half_w, middle_y - half_h, middle_x + half_w, middle_y + half_h]
+    return np.stack([label, *edges, score], axis=1).astype(np.float32)
+
+
+def overlap(one: Floats, many: Floats) -> Floats:
+    """Give intersection over union of a box with others (left, top, right, bottom)."""
+    wide = np.minimum(one[2], many[:, 2]) - np.maximum(one[0], many[:, 0])
+    high = np.minimum(one[3], many[:, 3]) - np.maximum(one[1], many[:, 1])
+    both = np.maximum(wide, 0) * np.maximum(high, 0)
+    area = (many[:, 2] - many[:, 0]) * (many[:, 3] - many[:, 1])
+    return both / np.maximum((one[2] - one[0]) * (one[3] - one[1]) + area - both, 1e-6)
+
+
+def average_precision(found: list[Floats], true: list[Floats], label: int, least_high_px: float = 0.0) -> float | None:
+    """Give the average precision of a class at an overlap of `HALF`; None where there is none of it.
+
+    Args:
+        found: rows of each picture, see `Found`.
+        true: boxes of each picture, see `Dataset`.
+        label: the class.
+        least_high_px: true boxes that are lower do not count, and are no fault where they are found.
+    """
+    judged: list[tuple[float, bool]] = []
+    total = 0
+    for rows, boxes in zip(found, true, strict=True):
+        own = boxes[boxes[:, 0] == label]
+        counts = (own[:, 5] > 0) & (own[:, 4] - own[:, 2] >= least_high_px)
+        total += int(counts.sum())
+        judged += _judge(rows[rows[:, 0] == label], own, counts)
+    return _area(judged, total) if total else None
+
+
+def _judge(rows: Floats, own: Floats, counts: NDArray[np.bool_]) -> list[tuple[float, bool]]:
+    """Tell for each detection whether it is right; those on boxes that do not count are left out."""
+    judged, taken = [], np.zeros(len(own), np.bool_)
+    for row in rows:
+        shares = np.where(taken, 0.0, overlap(row[1:5], own[:, 1:5])) if len(own) else np.zeros(0)
+        best = _best(shares, counts)
+        if best is None:
+            judged.append((float(row[5]), False))
+            continue
+        taken[best] = True
+        if counts[best]:
+            judged.append((float(row[5]), True))
+    return judged
+
+
+def _best(shares: NDArray[np.float64], counts: NDArray[np.bool_]) -> int | None:
+    """Choose the box that overlaps most, of those that count before the others."""
+    for wanted in (counts, ~counts):
+        fitting = np.where(wanted, shares, 0.0)
+        if len(fitting) and fitting.max() >= HALF:
+            return int(fitting.argmax())
+    return None
+
+
+def _area(judged: list[tuple[float, bool]], total: int) -> float:
+    judged.sort(reverse=True)
+    right = np.cumsum([good for _, good in judged]) if judged else np.zeros(0)
+    if not len(right):
+        return 0.0
+    recall, precision = right / total, right / np.arange(1, len(right) + 1)
+    precision = np.maximum.accumulate(precision[::-1])[::-1]
+    return float(np.sum(np.diff(np.concatenate([[0.0], recall])) * precision))
+
+
+def table(data: Dataset, model: Model) -> list[list[str]]:
+    """Score a model on a data set: one row for each class and condition, the first row is the head."""
+    looked = [model.look(picture) for picture in data.pictures]
+    conditions = ["all", *sorted(set(data.conditions))]
+    rows = [["", *conditions]]
+    chosen = {name: [n for n, one in enumerate(data.conditions) if name in ("all", one)] for name in conditions}
+    for label, name in enumerate(LABELS):
+        for least_px in (0.0, 16.0):
+            title = f"AP50 {name}" + (f", {least_px:g} px high and more" if least_px else "")
+            rows.append([title, *(_ap(looked, data, chosen[one], label, least_px) for one in conditions)])
+    rows.append(
+        ["AP50 vehicles, mean of the four classes", *(_vehicles(looked, data, chosen[one]) for one in conditions)]
+    )
+    for number, state in enumerate(STATES):
+        rows.append([f"state {state}, share found", *(_state(looked, data, chosen[one], number) for one in conditions)])
+    rows.append(["state, share right", *(_state(looked, data, chosen[one], None) for one in conditions)])
+    rows.append(["pictures", *(str(len(chosen[one])) for one in conditions)])
+    return rows
+
+
+def _ap(looked: list[Found], data: Dataset, chosen: list[int], label: int, least_px: float) -> str:
+    found, true = [looked[n].rows for n in chosen], [data.boxes[n] for n in chosen]
+    value = average_precision(found, true, label, least_px)
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _vehicles(looked: list[Found], data: Dataset, chosen: list[int]) -> str:
+    found, true = [looked[n].rows for n in chosen], [data.boxes[n] for n in chosen]
+    values = [average_precision(found, true, label) for label in range(1, len(LABELS))]
+    known = [value for value in values if value is not None]
+    return f"{np.mean(known):.3f}" if known else "-"
+
+
+def _state(looked: list[Found], data: Dataset, chosen: list[int], state: int | None) -> str:
+    of_state = [n for n in chosen if state is None or data.states[n] == state]
+    right = [int(looked[n].scene.argmax()) == data.states[n] for n in of_state]
+    return f"{np.mean(right):.3f}" if right else "-"
+
+
+def milliseconds(model: Model, rounds: int = 60) -> float:
+    """Measure the median time of one look, without decoding the stream, on one thread."""
+    picture = np.random.default_rng(1).integers(0, 255, (HEIGHT_PX, WIDTH_PX, 3), dtype=np.uint8)
+    return float(np.median([_timed(lambda: model.look(picture)) for _ in range(rounds)]) * 1_000)
+
+
+def _timed(work: Callable[[], object]) -> float:
+    began_s = time.perf_counter()
+    work()
+    return time.perf_counter() - began_s
