@@ -52,6 +52,7 @@ class Streets:
             controller.step(self._began_s)
         self.ports: Mapping[str, int] = {}
         self.falls: dict[str, Fall] = {}
+        self._commanded = dict.fromkeys(self.controllers, 0)
         self._stop = threading.Event()
         self._ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._live()))
@@ -81,7 +82,8 @@ class Streets:
     def _step(self, name: str, controller: Controller, now_s: float) -> None:
         """Live up to now tick by tick, so that the instant of a fall is exact however late this thread is."""
         while (next_s := controller.now_s + 1 / TICKS_PER_S) <= now_s:
-            before, written_s = controller.system_pattern, controller._commanded_at / TICKS_PER_S
+            written_s = controller._commanded_at / TICKS_PER_S
             controller.step(next_s)
-            if before and not controller.system_pattern:
+            if self._commanded[name] and not controller.system_pattern:  # taken back between two ticks, or lapsed
                 self.falls[name] = Fall(written_s, controller.now_s)
+            self._commanded[name] = controller.system_pattern
