@@ -1,4 +1,4 @@
-"""The commands about desired and actual state: `check`, `import`, `plan`, `apply`, `status`, `diff`."""
+"""The commands about desired and actual state: `check`, `import`, `registry`, `plan`, `apply`, `status`, `diff`."""
 
 import sys
 import time
@@ -16,6 +16,7 @@ from provisioning.desired import Desired
 from provisioning.desired_files import SHIPPED, read_desired
 from provisioning.errors import Refused
 from provisioning.plan import Plan, make_plan
+from provisioning.registry import write_registry
 from provisioning.settings import ProvisionSettings, read_settings
 from provisioning.spreadsheet import import_sites, report_lines, write_sites
 
@@ -33,7 +34,7 @@ Offline = Annotated[bool, typer.Option("--offline", help="Ask nobody: plan from 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (check, plan, apply, status, diff):
+    for command in (check, registry, plan, apply, status, diff):
         app.command()(command)
     app.command("import")(import_spreadsheet)
 
@@ -44,6 +45,11 @@ def check(files: Files = SHIPPED) -> None:
     boxes = sum(1 for _ in desired.boxes())
     assets = sum(len(site.assets) + len(site.controllers) for site in desired.sites)
     typer.echo(f"{desired.regency.name}: {len(desired.sites)} sites, {boxes} boxes, {assets} assets: in order")
+
+
+def registry(files: Files = SHIPPED) -> None:
+    """Print the registry of sites, boxes and assets, for `satulayar-db load`."""
+    typer.echo(write_registry(read_desired(files)), nl=False)
 
 
 def import_spreadsheet(

@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 import yaml
 
+from cloud.db.registry_file import read_registry
 from edge.site import load_site
 from provisioning.desired import Desired
 from provisioning.desired_files import SHIPPED, read_desired
 from provisioning.errors import Misconfigured
+from provisioning.registry import write_registry
 from provisioning.site_files import write_site_file
 from tests.fix_balena import Write, regency
 
@@ -172,6 +174,16 @@ def test_desired_when_the_folder_is_empty_then_names_an_example(tmp_path: Path) 
 @pytest.fixture(scope="module")
 def shipped() -> Desired:
     return read_desired(SHIPPED)
+
+
+def test_shipped_regency_when_written_as_registry_then_the_database_reads_it(shipped: Desired, tmp_path: Path) -> None:
+    (tmp_path / "registry.yaml").write_text(write_registry(shipped))
+    sites = read_registry(tmp_path / "registry.yaml").sites
+    assert [box.name for site in sites for box in site.boxes] == [box.name for _, box in shipped.boxes()]
+    kinds = {asset.code: asset.kind for site in sites for box in site.boxes for asset in box.assets}
+    assert kinds["TD-01.lamp-1"] == "lamp_panel"
+    assert kinds["TD-01.lamp-1-c3"] == "lamp_circuit"
+    assert kinds["TD-01.signal-1"] == "signal_controller"
 
 
 def test_shipped_regency_when_read_then_the_agent_takes_every_site_file(shipped: Desired, tmp_path: Path) -> None:
