@@ -17,6 +17,7 @@ from edge.broker import Broker
 from edge.clock import Clock
 from edge.commands import CommandDesk
 from edge.contract.status import Status
+from edge.daemon_thread import in_daemon_thread
 from edge.dispatch import Pace
 from edge.errors import EdgeError, Misconfigured
 from edge.health import HealthServer
@@ -41,7 +42,7 @@ from edge.site import SiteFile
 from edge.uplink import Uplink
 
 if TYPE_CHECKING:
-    from edge.vision.camera import Camera
+    from edge.vision.station import Station
 
 STOP_S = 6.0
 RECONNECT_BASE_S = 1.0
@@ -86,7 +87,7 @@ class Agent:
         self.control = LocalControl(site, self.devices, self.board, outbox, self._clock)
         self.signals = SignalDesk(self.board, self.recorder.keep)
         self.junctions = self._make_junctions()
-        self.cameras = self._make_cameras()
+        self.station = self._make_station()
         self.commands = CommandDesk(
             self.control.sirens,
             report=self._report,
@@ -112,7 +113,8 @@ class Agent:
         async with asyncio.TaskGroup() as group:
             sensing = [self._start(group, f"asset {device.asset}", device.run()) for device in self.devices]
             sensing += [self._start(group, f"junction {junction.asset}", junction.run()) for junction in self.junctions]
-            sensing += [self._start(group, f"camera {camera.asset}", camera.run()) for camera in self.cameras]
+            if self.station:
+                sensing.append(self._start(group, "cameras", self.station.run()))
             sensing += [self._start_siren(group, siren) for siren in self.control.sirens.values()]
             sensing.append(self._start(group, "host", self._make_host().run()))
             sensing.append(self._start(group, "commands", self.commands.run()))
@@ -170,7 +172,7 @@ class Agent:
                 "commands_refused": self.commands.refused,
             },
             "junctions": {junction.asset: junction.describe() for junction in self.junctions},
-            "cameras": {camera.asset: camera.describe() for camera in self.cameras},
+            "cameras": self.station.describe() if self.station else {},
             "may_be_updated": not any(junction.keeper.lease for junction in self.junctions),
             "loops": self.pulse.loops(),
         }
@@ -181,8 +183,8 @@ class Agent:
             bus.close()
         for junction in self.junctions:
             junction.close()
-        for camera in self.cameras:
-            camera.close()
+        if self.station:
+            await in_daemon_thread("cameras-close", self.station.close)
         await _cancel(others)
         try:
             async with asyncio.timeout(STOP_S):
@@ -240,20 +242,21 @@ class Agent:
             pulse=self.pulse,
         )
 
-    def _make_cameras(self) -> "list[Camera]":
+    def _make_station(self) -> "Station | None":
         if not self._site.cameras_of(self.box):
-            return []
+            return None
         try:  # here and not above: a box without cameras has neither the packages nor their 100 MB
-            from edge.vision.assemble import make_cameras  # noqa: PLC0415 - see above
+            from edge.vision.assemble import make_station  # noqa: PLC0415 - see above
         except ImportError as error:
             raise Misconfigured(f"cameras need the extra vision of this package: {error}") from error
-        return make_cameras(
+        return make_station(
             self._site,
             self.box,
             models_dir=self._settings.models_dir,
             vision_dir=self._settings.vision_dir,
             board=self.board,
             keep=self.recorder.keep,
+            memory=self._outbox,
             sink=self.take,
             health=self.health,
             clock=self._clock,

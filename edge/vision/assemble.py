@@ -19,11 +19,14 @@ from edge.notices import NoticeBoard
 from edge.pulse import Pulse
 from edge.site import SiteFile
 from edge.site_vision import CameraPlace, Detector
-from edge.vision.camera import Camera, Sink
+from edge.vision.archive import Archive
+from edge.vision.camera import Camera, Memory, Sink
 from edge.vision.eye import Eye
 from edge.vision.eyesight import Eyesight
 from edge.vision.model import read_model
 from edge.vision.pool import InterpreterPool
+from edge.vision.recording import Recording
+from edge.vision.station import Station
 from edge.vision.stream import Address
 from edge.vision.watcher import Watcher
 
@@ -62,7 +65,7 @@ class Detectors:
             return str(error)
 
 
-def make_cameras(
+def make_station(
     site: SiteFile,
     box: str,
     *,
@@ -70,42 +73,47 @@ def make_cameras(
     vision_dir: Path,
     board: NoticeBoard,
     keep: Callable[[Entry], Awaitable[int]],
+    memory: Memory,
     sink: Sink,
     health: HealthBook,
     clock: Clock,
     pulse: Pulse,
-) -> list[Camera]:
+) -> Station:
     """Make the cameras of a box; must be called in the event loop.
 
     Raises:
-        Misconfigured: a calibration fits no plane, or the directory cannot be made.
+        Misconfigured: a calibration fits no plane.
     """
     cv2.setNumThreads(1)  # the cameras share the processor among them already
     detectors = Detectors(models_dir, site.vision.threads)
-    try:
-        vision_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        raise Misconfigured(f"{vision_dir}: {error.strerror}; see vision_dir") from error
+    archive = Archive(vision_dir, site.vision.recording, sink=sink, clock=clock, pulse=pulse)
     cameras = []
     for place in site.cameras_of(box):
         pool, refusal = detectors.pool(place.detector or site.vision.detector)
         eyesight = Eyesight(vision_dir / f"{place.code}.npz")
         watcher = _watcher(place, pool, eyesight, (site.site.latitude, site.site.longitude))
-        eye = partial(Eye, place.code, address_of(place, place.sub), watcher, place.detect_hz)
-        cameras.append(
-            Camera(
-                watcher,
-                eye,
-                refusal=refusal,
-                board=board,
-                keep=keep,
-                sink=sink,
-                health=health,
-                clock=clock,
-                pulse=pulse,
-            )
+        camera = Camera(
+            watcher,
+            partial(Eye, place.code, address_of(place, place.sub), watcher, place.detect_hz),
+            refusal=refusal,
+            record=_record(place, archive),
+            clips=archive,
+            board=board,
+            keep=keep,
+            memory=memory,
+            sink=sink,
+            health=health,
+            clock=clock,
+            pulse=pulse,
         )
-    return cameras
+        cameras.append(camera)
+    return Station(cameras, archive)
+
+
+def _record(place: CameraPlace, archive: Archive) -> Recording | None:
+    if place.main is None:
+        return None
+    return archive.admit(place.code, partial(Recording, place.code, address_of(place, place.main)))
 
 
 def address_of(place: CameraPlace, url: str) -> Address:

@@ -6,10 +6,11 @@ samples, events and evidence of it, and judges the stream itself: gone, slow, wi
 
 import asyncio
 import hashlib
+import json
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -21,19 +22,35 @@ from edge.health_book import HealthBook
 from edge.notices import Notice, NoticeBoard
 from edge.pulse import Pulse
 from edge.sensors.reading import Reading
+from edge.vision.archive import CLIP_LAG_S, CLIP_SIDE_S, Archive
 from edge.vision.conditions import Condition
 from edge.vision.eye import Eye
 from edge.vision.happening import WORDINGS, Happening, say
+from edge.vision.recording import Recording
 from edge.vision.watcher import Watcher
 
 TICK_S = 1.0
 LOST_AFTER_S = 20.0
 SLOW_SHARE = 0.6  # of the pictures a second that are wanted
 WAITING_MAX = 200  # happenings; a camera makes a handful an hour
-JOIN_S = 2.0
+CLIPS_MAX = 20  # that wait for their last second
+_DETECTOR = "detector"
+_NO_CLIP = ("camera.", "detector.", "recording.")  # what these are about is not to be seen
 _log = structlog.get_logger()
 
 Sink = Callable[[list[Reading]], Awaitable[None]]
+
+
+class Memory(Protocol):
+    """Notes that outlive the process, as the outbox keeps them."""
+
+    async def note(self, key: str) -> str | None:
+        """Give a note."""
+        ...
+
+    async def set_note(self, key: str, value: str) -> None:
+        """Keep a note."""
+        ...
 
 
 class Camera:
@@ -45,8 +62,11 @@ class Camera:
         make_eye: Callable[[Callable[[list[Happening]], None]], Eye],
         *,
         refusal: str,
+        record: Recording | None,
+        clips: Archive,
         board: NoticeBoard,
         keep: Callable[[Entry], Awaitable[int]],
+        memory: Memory,
         sink: Sink,
         health: HealthBook,
         clock: Clock,
@@ -58,8 +78,11 @@ class Camera:
             watcher: of this camera.
             make_eye: makes its eye, given what takes the happenings.
             refusal: why its detector is not used; empty when it is, or there is none.
+            record: of its main stream; None when it is not recorded.
+            clips: cuts clips.
             board: makes events.
             keep: makes evidence durable.
+            memory: where it is kept what goes on, so that a restart tells nothing twice.
             sink: takes samples.
             health: told how the camera is.
             clock: stamps.
@@ -69,27 +92,29 @@ class Camera:
         self.asset = watcher.place.code
         self._watcher = watcher
         self._refusal = refusal
+        self._record, self._clips, self._memory = record, clips, memory
         self._board, self._keep, self._sink = board, keep, sink
         self._health, self._clock, self._pulse = health, clock, pulse
         self._loop = asyncio.get_running_loop()
         self._come = asyncio.Event()
         self._mail: deque[Happening] = deque(maxlen=WAITING_MAX)
-        self._open: dict[str, str] = {}  # key of a happening to the id of the event of its beginning
+        self._open: dict[str, tuple[str, str]] = {}  # by key: the id of the event of the beginning, and its noun
+        self._due_clips: deque[tuple[float, str]] = deque(maxlen=CLIPS_MAX)  # (instant, id of the event)
         self._conditions = {
             "lost": Condition(LOST_AFTER_S, 5.0),
             "slowed": Condition(20.0, 20.0),
             "misdated": Condition(20.0, 20.0),
+            "recording": Condition(30.0, 5.0),
         }
         self._reported_s = 0.0
         self.eye = make_eye(self._take)
+        self._key = f"camera {self.asset}"
         health.expect([self.asset])
 
     async def run(self) -> None:
         """Watch until cancelled."""
+        await self._recall()
         self.eye.start()
-        if self._refusal:
-            now_s = self._clock.now_s()
-            self._mail.append(Happening("detector", "detector.refused", True, now_s, {"what": self._refusal}))  # noqa: FBT003 - begun
         while True:
             self._pulse.tick(f"camera {self.asset}", 30.0)
             try:
@@ -104,10 +129,6 @@ class Camera:
                     await self._come.wait()
             except TimeoutError:
                 continue
-
-    def close(self) -> None:
-        """Ask the threads to end."""
-        self.eye.stop()
 
     def describe(self) -> dict[str, Any]:
         """Say how it is, for a person at the box."""
@@ -139,6 +160,7 @@ class Camera:
         self._judge(now_s)
         while self._mail:
             await self._raise(self._mail.popleft())
+        await self._cut_clips(now_s)
         self._health.note(self.asset, self._reason() or None)
         if now_s - self._reported_s >= self.place.report_s or now_s < self._reported_s:
             self._reported_s = now_s - now_s % self.place.report_s
@@ -160,10 +182,14 @@ class Camera:
                 {"clock_offset": round(off_s or 0.0, 1)},
             ),
         }
+        if self._record is not None:
+            idle = bool(self._record.reason) or time.monotonic() - self._record.kept_s > LOST_AFTER_S
+            seems["recording"] = (idle, {"what": (self._record.reason or "nothing comes")[:300]})
         for name, (is_so, values) in seems.items():
             condition = self._conditions[name]
             if condition.look(is_so, now_s):
-                self._mail.append(Happening(f"camera {name}", f"camera.{name}", condition.holds, now_s, values))
+                noun = "recording.stopped" if name == "recording" else f"camera.{name}"
+                self._mail.append(Happening(f"camera {name}", noun, condition.holds, now_s, values))
 
     def _reason(self) -> str:
         """Say what is wrong with it; empty when nothing is."""
@@ -180,11 +206,37 @@ class Camera:
             figures["clock_offset"] = round(pulse.clock_off_s, 2)
         return [Reading(self.asset, name, CATALOGUE[name].unit, now_s, value, 0.0) for name, value in figures.items()]
 
+    async def _recall(self) -> None:
+        """Take up what went on before a restart, and say what is new about the detector."""
+        try:
+            kept = json.loads(await self._memory.note(self._key) or "{}")
+        except EdgeError:
+            kept = {}
+        self._open = {str(key): (str(event), str(noun)) for key, (event, noun) in kept.items()}
+        for key, (_, noun) in self._open.items():
+            own = self._conditions.get(key.removeprefix("camera "))
+            if own is not None:
+                own.holds = True
+            elif key != _DETECTOR:
+                self._watcher.recall(key, noun)
+        if bool(self._refusal) != (_DETECTOR in self._open):
+            values: dict[str, float | bool | str] = {"what": self._refusal[:300]}
+            told = Happening(_DETECTOR, "detector.refused", bool(self._refusal), self._clock.now_s(), values)
+            self._mail.append(told)
+
+    async def _cut_clips(self, now_s: float) -> None:
+        """Cut the clips whose last second has been recorded; one at a time, in a thread."""
+        while self._due_clips and now_s >= self._due_clips[0][0] + CLIP_SIDE_S + CLIP_LAG_S:
+            at_s, event_id = self._due_clips.popleft()
+            content = await self._clips.clip(self.asset, at_s, event_id)
+            if content is not None:
+                await self._keep(evidence_entry(event_id, "video/mp4", content))
+
     async def _raise(self, happening: Happening) -> None:
         """Make an event of a happening, then its evidence; an end refers to its beginning."""
-        begun = None if happening.begun else self._open.pop(happening.key, None)
-        if not happening.begun and begun is None:
-            return
+        begun = self._open.pop(happening.key, ("", ""))[0]
+        if bool(begun) == happening.begun:
+            return  # an end of what nobody was told of, or a beginning that was told before a restart
         sentence_id, sentence_en = say(happening)
         notice = Notice(
             happening.noun,
@@ -193,11 +245,14 @@ class Camera:
             sentence_id,
             sentence_en,
             happening.values,
-            begun,
+            begun or None,
         )
         event_id = str(await self._board.raise_event(notice))
         if happening.begun:
-            self._open[happening.key] = event_id
+            self._open[happening.key] = (event_id, happening.noun)
+            if self._record is not None and not happening.noun.startswith(_NO_CLIP):
+                self._due_clips.append((happening.at_s, event_id))
+        await self._memory.set_note(self._key, json.dumps(self._open))
         if happening.picture is not None:
             await self._keep(evidence_entry(event_id, "image/jpeg", happening.picture))
 

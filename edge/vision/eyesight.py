@@ -20,6 +20,10 @@ FROZEN_S = 20.0  # longer than any sensible interval of key frames, whose noise 
 FROZEN_STEP = 0.05  # of 255, mean over the picture: a picture coded anew differs by less, a living one's noise by more
 DARK_LEVEL = 38  # of 255: hardly anything is brighter
 PLAIN_SPREAD = 7.0  # of 255: a wall or a bag, whatever was before
+SOFT_SHARE = 0.7  # of the usual detail; a clean picture keeps 0.9 in traffic, a slightly soft one 0.6
+LEAST_LIKE = (
+    0.62  # correlation with the usual picture; clean 0.8 and more in traffic, turned by 12 degrees 0.6 and less
+)
 LEARN_LOOKS = 20  # looks in one kind of light before it can be judged by it
 LEARN_SHARE = 1 / 300
 FIRST_SAVE_S, SAVE_EVERY_S = 60.0, 600.0
@@ -84,13 +88,15 @@ class Eyesight:
         now_detail, now_spread = float(edges.mean()), _spread(small)
         is_dark = float(np.percentile(small[::2, ::2], 99)) < DARK_LEVEL
         is_plain = now_spread < max(PLAIN_SPREAD, 0.4 * spread * known) and (not known or now_detail < 0.5 * detail)
-        is_soft = known and now_detail < 0.55 * detail
+        is_soft = known and now_detail < SOFT_SHARE * detail
         return {
             "frozen": self._is_frozen(luma),
             "darkened": is_dark,
             "covered": is_plain and not is_dark,
             "defocused": is_soft and not is_plain and not is_dark,
-            "turned": known and not (is_dark or is_plain or is_soft) and _likeness(edges, self._maps[light]) < 0.4,  # noqa: PLR2004 - measured
+            "turned": known
+            and not (is_dark or is_plain or is_soft)
+            and _likeness(edges, self._maps[light]) < LEAST_LIKE,
         }
 
     def _is_frozen(self, luma: Picture) -> bool:

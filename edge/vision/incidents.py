@@ -59,6 +59,11 @@ class Incidents:
         if states:
             self._states.append(states)
 
+    def recall(self, key: str, noun: str) -> None:
+        """Take up something that went on before a restart."""
+        if noun in _PATIENCE:
+            self._conditions[key] = Condition(*_PATIENCE[noun], holds=True)
+
     def look(self, tracks: list[Track], small: Picture, at_s: float) -> list[tuple[Seeming, bool]]:
         """Take the tracks of a picture; give what has begun (True) or ended by it."""
         found = self._road() + [

@@ -14,7 +14,7 @@ from edge.vision.evidence import Masks, jpeg_of
 from edge.vision.eyesight import Eyesight
 from edge.vision.found import Floats, Found, Picture
 from edge.vision.ground import Ground
-from edge.vision.happening import Happening
+from edge.vision.happening import WORDINGS, Happening
 from edge.vision.incidents import Incidents
 from edge.vision.lanes import LaneCount
 from edge.vision.motion import MotionGate, shrink
@@ -80,6 +80,14 @@ class Watcher:
             self._follow(frame, small, at_s)
             found += self._happened(frame, small, at_s)
         return found
+
+    def recall(self, key: str, noun: str) -> None:
+        """Take up something that went on before a restart."""
+        eyes = self.eyesight.conditions.get(key.removeprefix("camera "))
+        if eyes is not None:
+            eyes.holds = True
+        elif noun in WORDINGS and not noun.startswith("camera."):
+            self._incidents.recall(key, noun)
 
     def report(self, at_s: float) -> list[Reading]:
         """Give the counts since the last report as samples; none the first time."""

@@ -1,0 +1,164 @@
+"""All recordings of a box: tended so that the disk is never filled, accounted for, and cut into clips."""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from edge.clock import Clock
+from edge.contract.catalogue import CATALOGUE
+from edge.contract.limits import MAX_MEDIA_BYTES
+from edge.daemon_thread import in_daemon_thread
+from edge.pulse import Pulse
+from edge.sensors.reading import Reading
+from edge.site_vision import Recording as Bounds
+from edge.vision.recording import Recording
+from edge.vision.remux import join
+from edge.vision.segments import PART, Ring, covered_ms, parts_of, segments_between
+
+TEND_EVERY_S = 10.0
+HOUR_S = 3_600
+BRIDGE_MS = 2_500  # two pictures of a recording are never farther apart, nor two segments of a whole one
+MOST_EVIDENCE_BYTES = 1 << 30
+CLIP_SIDE_S = 10.0
+CLIP_LAG_S = 4.0  # until the key frame after the clip's end has come, which writes what was before it
+_GIGABYTE = 1e9
+_log = structlog.get_logger()
+
+
+class Archive:
+    """The recordings of a box."""
+
+    def __init__(
+        self,
+        root: Path,
+        bounds: Bounds,
+        *,
+        sink: Callable[[list[Reading]], Awaitable[None]],
+        clock: Clock,
+        pulse: Pulse,
+    ) -> None:
+        """Prepare.
+
+        Args:
+            root: where `recordings` and `evidence` are made.
+            bounds: how much is kept.
+            sink: takes the hourly accounts.
+            clock: tells the hour.
+            pulse: where the loop shows that it lives.
+        """
+        self._recordings_dir, self._evidence_dir = root / "recordings", root / "evidence"
+        for directory in (self._recordings_dir, self._evidence_dir):
+            with contextlib.suppress(OSError):  # a read-only disk is told by each recording
+                directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._ring = Ring(
+            self._recordings_dir, bounds.days, bounds.gigabytes * _GIGABYTE, bounds.min_free_gigabytes * _GIGABYTE
+        )
+        self._sink, self._clock, self._pulse = sink, clock, pulse
+        self._recordings: dict[str, Recording] = {}
+        self._grown: list[int] = []  # appended to by the recordings' threads
+        self._accounted_h = int(clock.now_s() // HOUR_S)
+
+    def directory(self, asset: str) -> Path:
+        """Give where a camera's segments are."""
+        return self._recordings_dir / asset
+
+    def admit(self, asset: str, make: Callable[[Path, Callable[[int], None]], Recording]) -> Recording:
+        """Make a camera's recording a part of this."""
+        self._recordings[asset] = recording = make(self.directory(asset), self._grown.append)
+        return recording
+
+    async def run(self) -> None:
+        """Tend until cancelled."""
+        with contextlib.suppress(OSError):
+            await in_daemon_thread("archive", self._ring.measure)
+        for recording in self._recordings.values():
+            recording.start()
+        while True:
+            self._pulse.tick("archive", TEND_EVERY_S + 60)
+            await in_daemon_thread("archive", self._tend)
+            await self._account()
+            await asyncio.sleep(TEND_EVERY_S)
+
+    def close(self) -> None:
+        """Ask the recordings' threads to end."""
+        for recording in self._recordings.values():
+            recording.stop()
+
+    def join(self, timeout_s: float) -> None:
+        """Wait until the last segments are closed."""
+        for recording in self._recordings.values():
+            recording.join(timeout_s)
+
+    def share_pct(self, asset: str, from_s: float, to_s: float) -> float:
+        """Give how much of a span is recorded, in percent."""
+        from_ms, to_ms = round(from_s * 1000), round(to_s * 1000)
+        found = segments_between(self.directory(asset), from_ms, to_ms)
+        return 100 * covered_ms(found, from_ms, to_ms, BRIDGE_MS) / max(1, to_ms - from_ms)
+
+    async def clip(self, asset: str, at_s: float, event_id: str) -> bytes | None:
+        """Cut ten seconds before and after an instant, keep and give them; None when there are none."""
+        target = self._evidence_dir / f"{event_id}.mp4"
+        made: list[bytes] = []
+
+        def cut() -> None:
+            with contextlib.suppress(OSError):
+                if self._cut(asset, at_s - CLIP_SIDE_S, at_s + CLIP_SIDE_S, target):
+                    made.append(target.read_bytes())
+                self._bound_evidence()
+
+        await in_daemon_thread("clip", cut)
+        return made[0] if made and 0 < len(made[0]) <= MAX_MEDIA_BYTES else None
+
+    def describe(self) -> dict[str, Any]:
+        """Say how it is, for a person at the box."""
+        return {
+            "bytes": self._ring.total_bytes,
+            "segments_deleted": self._ring.deleted,
+            "cameras": {asset: one.reason or "recording" for asset, one in self._recordings.items()},
+        }
+
+    def _cut(self, asset: str, from_s: float, to_s: float, target: Path) -> bool:
+        directory = self.directory(asset)
+        found = [
+            (one.path, one.began_ms / 1000)
+            for one in segments_between(directory, round(from_s * 1000), round(to_s * 1000))
+        ]
+        open_now = [(part, int(part.name.removesuffix(PART)) / 1000) for part in parts_of(directory)]
+        found += [(part, began_s) for part, began_s in open_now if began_s < to_s]
+        return join(found, from_s, to_s, target, MAX_MEDIA_BYTES * 9 // 10)
+
+    def _bound_evidence(self) -> None:
+        """Delete the oldest clips beyond their bound; they are bounded by themselves, so the ring never takes them."""
+        clips = sorted(self._evidence_dir.glob("*.mp4"))  # event ids sort by time
+        total = sum(clip.stat().st_size for clip in clips)
+        for clip in clips:
+            if total <= MOST_EVIDENCE_BYTES:
+                return
+            total -= clip.stat().st_size
+            clip.unlink()
+
+    def _tend(self) -> None:
+        grown, self._grown[:] = list(self._grown), []
+        self._ring.total_bytes += sum(grown)
+        try:
+            has_room = self._ring.tend(self._clock.now_s())
+        except OSError as error:
+            _log.warning("recordings_not_tended", reason=error.strerror)
+            return
+        for recording in self._recordings.values():
+            recording.has_room = has_room
+
+    async def _account(self) -> None:
+        """Report each full hour how much of the last one is recorded."""
+        hour = int(self._clock.now_s() // HOUR_S)
+        if hour == self._accounted_h:
+            return
+        self._accounted_h = hour
+        to_s = float(hour * HOUR_S)
+        unit = CATALOGUE["recorded"].unit
+        shares = [(asset, self.share_pct(asset, to_s - HOUR_S, to_s)) for asset in self._recordings]
+        await self._sink([Reading(asset, "recorded", unit, to_s, round(share, 3)) for asset, share in shares])

@@ -1,0 +1,217 @@
+"""One camera's recording: its main stream, as the camera codes it, in segments of a minute."""
+
+import contextlib
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import av
+import structlog
+
+from edge.backoff import Backoff
+from edge.errors import EdgeError, Misconfigured, Refused, Unavailable
+from edge.vision.eye import RECONNECT_BASE_S, RECONNECT_CAP_S, REFUSED_PAUSE_S
+from edge.vision.frame_clock import FrameClock
+from edge.vision.remux import SegmentWriter, last_time_s, parameter_sets, trim
+from edge.vision.segments import finish, part_path, parts_of
+from edge.vision.stream import Address, Packet, Stream
+
+SEGMENT_S = 60.0
+MOST_SEGMENT_BYTES = 128 << 20  # a camera that was set to a mad bit rate does not get a minute
+STEP_S = 10.0  # a gap this long ends a segment: its times would say that there was none
+DISK_PAUSE_S = 15.0
+_log = structlog.get_logger()
+
+
+class SegmentKeeper:
+    """Cuts coded pictures into segments. No sockets, no clock."""
+
+    def __init__(self, directory: Path, on_bytes: Callable[[int], None]) -> None:
+        """Prepare.
+
+        Args:
+            directory: the camera's.
+            on_bytes: told of what a finished segment takes.
+        """
+        self._directory = directory
+        self._on_bytes = on_bytes
+        self._writer: SegmentWriter | None = None
+        self._part = Path()
+        self._began_s = self._last_s = 0.0
+        self._stream_at = 0
+        self._sets: bytes | None = None
+        self.segments = 0
+
+    def take(self, packet: Any, at_s: float, template: Any) -> None:
+        """Append a coded picture.
+
+        Args:
+            packet: FFmpeg's; it is changed.
+            at_s: when it was taken, seconds since 1970.
+            template: the stream that it comes from.
+
+        Raises:
+            OSError: the disk refuses; what was written stays playable.
+        """
+        stream_at = packet.dts if packet.dts is not None else packet.pts
+        if stream_at is None:
+            return
+        if stream_at < self._stream_at:  # the camera's times have begun anew
+            self.end()
+        self._stream_at = stream_at
+        if packet.is_keyframe and self._is_due(packet, at_s):
+            self.end()
+            self._begin(at_s, template)
+        if self._writer is None:
+            return  # a segment begins with a key frame
+        if abs(at_s - self._last_s) > STEP_S:
+            self.end()
+            return
+        try:
+            self._writer.write(packet)
+        except OSError:
+            self.end()
+            raise
+        self._last_s = max(self._last_s, at_s)
+
+    def end(self) -> None:
+        """Finish the segment that is being written, if one is."""
+        writer, self._writer = self._writer, None
+        if writer is None:
+            return
+        writer.close()
+        with contextlib.suppress(OSError):  # on a disk that has turned read-only it stays a part, for the next start
+            if self._last_s > self._began_s:
+                self._on_bytes(finish(self._part, round(self._last_s * 1000)).path.stat().st_size)
+                self.segments += 1
+            else:
+                self._part.unlink()
+
+    def _is_due(self, packet: Any, at_s: float) -> bool:
+        sets = parameter_sets(bytes(packet)[:1_024])
+        changed = sets is not None and sets != self._sets
+        self._sets = sets or self._sets
+        too_long = self._writer is None or at_s - self._began_s >= SEGMENT_S or at_s < self._began_s
+        return changed or too_long or (self._writer is not None and self._writer.file.bytes > MOST_SEGMENT_BYTES)
+
+    def _begin(self, at_s: float, template: Any) -> None:
+        self._part = part_path(self._directory, round(at_s * 1000))
+        self._began_s = self._last_s = at_s
+        try:
+            self._writer = SegmentWriter(self._part, template, self._sets)
+        except av.FFmpegError as error:
+            raise OSError(f"the stream does not fit into MP4: {type(error).__name__}") from error
+
+
+def recover(directory: Path) -> int:
+    """Finish what was being written when the power went; give how many segments that were.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    found = 0
+    for part in parts_of(directory):
+        trim(part)
+        length_s = last_time_s(part)
+        if not length_s:
+            part.unlink()
+            continue
+        finish(part, int(part.name.partition(".")[0]) + round(length_s * 1000))
+        found += 1
+    return found
+
+
+class Recording:
+    """Reads a main stream in a thread of its own and keeps it.
+
+    Attributes:
+        reason: why nothing is recorded; empty when something is.
+        kept_s: when the last picture was kept, monotonic.
+    """
+
+    def __init__(self, asset: str, address: Address, directory: Path, on_bytes: Callable[[int], None]) -> None:
+        """Prepare; `start` begins.
+
+        Args:
+            asset: the camera's code.
+            address: of its main stream.
+            directory: where its segments go.
+            on_bytes: told of what a finished segment takes.
+        """
+        self._asset = asset
+        self._address = address
+        self._directory = directory
+        self._keeper = SegmentKeeper(directory, on_bytes)
+        self._stop = threading.Event()
+        self._backoff = Backoff(RECONNECT_BASE_S, RECONNECT_CAP_S)
+        self._thread = threading.Thread(target=self._run, name=f"recording {asset}", daemon=True)
+        self.has_room = True  # set by whoever tends the ring
+        self.reason = "it has not begun yet"
+        self.kept_s = float("-inf")
+
+    def start(self) -> None:
+        """Begin to record."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Ask the thread to end."""
+        self._stop.set()
+
+    def join(self, timeout_s: float) -> bool:
+        """Wait for the thread's end; tell whether it has ended."""
+        if self._thread.ident is not None:
+            self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    @property
+    def segments(self) -> int:
+        """Segments finished since the start."""
+        return self._keeper.segments
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            try:
+                self._record()
+            except EdgeError as error:
+                self._say(str(error))
+                pause_s = self._backoff.next_s()
+                pause_s += REFUSED_PAUSE_S if isinstance(error, Refused | Misconfigured) else 0.0
+            except OSError as error:
+                self._say(f"disk: {error.strerror or error}")
+                pause_s = DISK_PAUSE_S
+            except Exception:  # noqa: BLE001 - outermost loop of a thread: one camera's surprise must not end it for good
+                _log.exception("recording_failed", asset=self._asset)
+                self._say("the agent failed on it; see its log")
+                pause_s = REFUSED_PAUSE_S
+            else:
+                return
+            self._stop.wait(pause_s)
+
+    def _record(self) -> None:
+        recover(self._directory)
+        with Stream(self._address) as stream:
+            clock = FrameClock()
+            try:
+                for packet in stream.packets():
+                    if self._stop.is_set():
+                        return
+                    self._keep(packet, clock.taken_at_s(packet.stream_s, packet.arrived_s), stream)
+            finally:
+                self._keeper.end()
+
+    def _keep(self, packet: Packet, at_s: float, stream: Stream) -> None:
+        if not self.has_room:
+            raise Unavailable("disk: there is no room left; see recording in the site file")
+        self._keeper.take(packet.packet, at_s, stream.video)
+        self.kept_s = time.monotonic()
+        if self.reason:
+            _log.info("recording_began", asset=self._asset)
+            self.reason = ""
+            self._backoff.reset()
+
+    def _say(self, reason: str) -> None:
+        if reason != self.reason:
+            _log.warning("recording_stopped", asset=self._asset, reason=reason)
+        self.reason = reason

@@ -1,0 +1,206 @@
+"""Coded pictures into fragmented MP4, as they are: no decoding, no coding.
+
+A fragment is written whole at each key frame and nothing before it is ever changed, so a file is playable up to its
+last fragment whatever happens next. Sources: ISO/IEC 14496-12 (fragments), RFC 6184 and H.264 annex B (NAL units).
+"""
+
+import contextlib
+import os
+import struct
+import time
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import av
+
+SYNC_EVERY_S = 5.0  # so much and one fragment a power cut may take
+_TIME_BASE = Fraction(1, 90_000)
+_SPS, _PPS = 7, 8
+_BOX_HEAD = 8  # bytes: length and kind, ISO/IEC 14496-12 section 4.2
+_FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+
+
+class SyncedFile:
+    """A file that is brought to the disk every few seconds; what MP4 needs of one and no more."""
+
+    def __init__(self, path: Path) -> None:
+        """Create it; nobody but its owner reads it."""
+        self._handle = os.open(path, os.O_CREAT | os.O_WRONLY | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+        self._synced_s = time.monotonic()
+        self.failure: OSError | None = None
+        self.bytes = 0
+
+    def write(self, content: bytes) -> int:
+        """Append. A failure is kept for whoever writes, since FFmpeg would only say that something failed."""
+        try:
+            rest = memoryview(content)
+            while rest:
+                rest = rest[os.write(self._handle, rest) :]
+            if time.monotonic() - self._synced_s >= SYNC_EVERY_S:
+                self._synced_s = time.monotonic()
+                os.fdatasync(self._handle)
+        except OSError as error:
+            self.failure = error
+            raise
+        self.bytes += len(content)
+        return len(content)
+
+    def close(self) -> None:
+        """Bring it to the disk for good."""
+        with contextlib.suppress(OSError):
+            os.fdatasync(self._handle)
+        os.close(self._handle)
+
+
+class SegmentWriter:
+    """One segment being written."""
+
+    def __init__(self, path: Path, template: Any, extradata: bytes | None) -> None:
+        """Begin a file.
+
+        Args:
+            path: of it.
+            template: the stream that the pictures come from.
+            extradata: its parameter sets as of now; None leaves the stream's own.
+
+        Raises:
+            OSError: the disk refuses.
+            av.FFmpegError: the codec does not fit into MP4.
+        """
+        self.file = SyncedFile(path)
+        self._container = av.open(self.file, "w", format="mp4", options=_FRAGMENTS)
+        self._stream = self._container.add_stream_from_template(template)
+        if extradata:
+            self._stream.codec_context.extradata = extradata
+        self._base: int | None = None
+        self._last = -1
+
+    def write(self, packet: Any) -> None:
+        """Append a coded picture; one whose time does not go on is left out.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        time_base = packet.time_base
+        pts = packet.pts if packet.pts is not None else packet.dts
+        dts = packet.dts if packet.dts is not None else packet.pts
+        if pts is None:
+            return
+        if self._base is None:
+            self._base = dts
+        if dts - self._base <= self._last:
+            return
+        self._last = dts - self._base
+        packet.pts, packet.dts, packet.time_base = pts - self._base, self._last, time_base
+        packet.stream = self._stream
+        try:
+            self._container.mux(packet)
+        except av.FFmpegError as error:
+            raise self.file.failure or OSError(f"the picture does not fit into the file: {error}") from error
+
+    def close(self) -> None:
+        """Write the last fragment and close."""
+        try:
+            with contextlib.suppress(av.FFmpegError, OSError):
+                self._container.close()
+        finally:
+            self.file.close()
+
+
+def parameter_sets(content: bytes) -> bytes | None:
+    """Give the parameter sets of a key frame in annex B form; None when it carries none (or is not H.264)."""
+    found = b""
+    start = content.find(b"\x00\x00\x01")
+    while start >= 0 and start + 3 < len(content):
+        end = content.find(b"\x00\x00\x01", start + 3)
+        if content[start + 3] & 0x1F not in (_SPS, _PPS):
+            break  # they stand before the picture
+        found += b"\x00" + content[start : end if end >= 0 else len(content)].rstrip(b"\x00")
+        start = end
+    return found or None
+
+
+def trim(path: Path) -> None:
+    """Cut off the fragment that was being written when the power went: players stumble over half a picture.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    size, at, whole = path.stat().st_size, 0, 0
+    with path.open("r+b") as file:
+        while at + _BOX_HEAD <= size:
+            file.seek(at)
+            length, kind = struct.unpack(">I4s", file.read(_BOX_HEAD))
+            at += max(length, _BOX_HEAD)
+            if at <= size and kind in (b"moov", b"mdat"):
+                whole = at
+        file.truncate(whole)
+
+
+def last_time_s(path: Path) -> float | None:
+    """Give how long the playable part of a file is, in seconds; None when nothing of it can be played."""
+    last: float | None = None
+    try:
+        with av.open(str(path)) as container:
+            for packet in container.demux(video=0):
+                if packet.pts is not None and packet.size:
+                    last = float(packet.pts * packet.time_base)
+    except (av.FFmpegError, OSError, IndexError):
+        return last
+    return last
+
+
+def join(paths: list[tuple[Path, float]], from_s: float, to_s: float, target: Path, most_bytes: int) -> bool:
+    """Put what segments have of a span into one file; tell whether there is anything.
+
+    Args:
+        paths: segments in order, each with the instant of its first picture.
+        from_s: beginning, seconds since 1970; the file begins at the key frame before it.
+        to_s: end.
+        target: of it.
+        most_bytes: it ends before it is larger.
+    """
+    writer: SegmentWriter | None = None
+    try:
+        for path, began_s in paths:
+            with contextlib.suppress(av.FFmpegError), av.open(str(path)) as source:
+                video = source.streams.video[0]
+                writer = writer or SegmentWriter(target, video, None)
+                key_s = _key_before(source, from_s - began_s)
+                for packet in source.demux(video):
+                    if not packet.size or packet.pts is None:
+                        continue
+                    within_s = float(packet.pts * packet.time_base)
+                    if within_s < key_s or within_s + began_s < from_s - 30:
+                        continue
+                    if within_s + began_s > to_s or writer.file.bytes > most_bytes:
+                        break
+                    _place(packet, began_s, from_s)
+                    writer.write(packet)
+    finally:
+        if writer is not None:
+            writer.close()
+    return writer is not None and writer.file.bytes > 0
+
+
+def _key_before(source: Any, wanted_s: float) -> float:
+    """Find the last key frame not after an instant of a file; its first when there is none."""
+    if wanted_s <= 0:
+        return 0.0
+    best = 0.0
+    for packet in source.demux(video=0):
+        if packet.is_keyframe and packet.pts is not None:
+            at_s = float(packet.pts * packet.time_base)
+            if at_s > wanted_s:
+                break
+            best = at_s
+    source.seek(0)
+    return best
+
+
+def _place(packet: Any, began_s: float, from_s: float) -> None:
+    """Move a picture's time from its segment's to the clip's, so that gaps stay as long as they were."""
+    shift = round((began_s - from_s + 3_600) / float(packet.time_base))  # an hour, so that no time is below 0
+    packet.pts += shift
+    packet.dts = packet.pts if packet.dts is None else packet.dts + shift

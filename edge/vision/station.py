@@ -1,0 +1,44 @@
+"""All cameras of a box, as the agent sees them: one thing to run, to close and to describe."""
+
+import asyncio
+from typing import Any
+
+from edge.vision.archive import Archive
+from edge.vision.camera import Camera
+
+JOIN_S = 2.0
+
+
+class Station:
+    """The cameras of a box with their archive."""
+
+    def __init__(self, cameras: list[Camera], archive: Archive) -> None:
+        """Put them together.
+
+        Args:
+            cameras: each with its threads not yet started.
+            archive: of their recordings.
+        """
+        self.cameras = cameras
+        self._archive = archive
+
+    async def run(self) -> None:
+        """Watch and record until cancelled; one task per camera."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._archive.run(), name="archive")
+            for camera in self.cameras:
+                group.create_task(camera.run(), name=f"camera {camera.asset}")
+
+    def close(self) -> None:
+        """End the threads; the segments that are being written are closed."""
+        for camera in self.cameras:
+            camera.eye.stop()
+        self._archive.close()
+        self._archive.join(JOIN_S)
+
+    def describe(self) -> dict[str, Any]:
+        """Say how everything is, for a person at the box."""
+        return {
+            **{camera.asset: camera.describe() for camera in self.cameras},
+            "archive": self._archive.describe(),
+        }

@@ -1,0 +1,208 @@
+"""Segments: cut, playable whatever happens, accounted for, bounded."""
+
+import errno
+import os
+import shutil
+import time
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from edge.vision import remux
+from edge.vision.recording import SegmentKeeper, recover
+from edge.vision.remux import join, last_time_s
+from edge.vision.segments import PART, Ring, Segment, covered_ms, finish, part_path, segments_between, segments_of
+from tests.fix_vision import road
+
+T0 = 1_763_780_400.0
+HZ = 10
+
+
+@pytest.fixture(scope="module")
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty seconds of H.264 with a key frame each two."""
+    path = tmp_path_factory.mktemp("film") / "film.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(
+            "libx264", rate=HZ, options={"g": "20", "preset": "ultrafast", "tune": "zerolatency"}
+        )
+        stream.width, stream.height, stream.pix_fmt = 640, 360, "yuv420p"
+        for number in range(30 * HZ):
+            picture = av.VideoFrame.from_ndarray(
+                road((number * 3 % 640, 200, (0, 0, 255)), seed=number), format="bgr24"
+            )
+            container.mux(stream.encode(picture))
+        container.mux(stream.encode())
+    return path
+
+
+def record(film, keeper, seconds=None, began_s=T0):
+    """Play a film into a keeper; its pictures were taken from `began_s` on."""
+    with av.open(str(film)) as container:
+        video = container.streams.video[0]
+        for packet in container.demux(video):
+            if not packet.size:
+                continue
+            within_s = float(packet.pts * packet.time_base)
+            if seconds is not None and within_s >= seconds:
+                return
+            packet.pts += round((began_s - T0) / packet.time_base)
+            packet.dts = packet.pts
+            keeper.take(packet, began_s + within_s, video)
+
+
+def pictures(path):
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def test_segment_when_finished_then_it_plays_and_its_name_is_its_span(tmp_path, film):
+    grown = []
+    keeper = SegmentKeeper(tmp_path, grown.append)
+    record(film, keeper)
+    keeper.end()
+    (segment,) = segments_between(tmp_path, round(T0 * 1000), round(T0 * 1000) + 60_000)
+    assert (segment.began_ms, segment.ended_ms) == (round(T0 * 1000), round((T0 + 29.9) * 1000))
+    assert pictures(segment.path) == 300
+    assert grown == [segment.path.stat().st_size]
+    assert segment.path.stat().st_mode & 0o077 == 0
+
+
+def test_segments_when_recording_goes_on_then_they_are_cut_at_key_frames_and_cover_everything(tmp_path, film):
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    for number in range(8):
+        record(film, keeper, began_s=T0 + 30 * number)
+    keeper.end()
+    from_ms, to_ms = round(T0 * 1000), round((T0 + 240) * 1000)
+    found = segments_between(tmp_path, from_ms, to_ms)
+    assert len(found) == 4
+    assert sum(pictures(one.path) for one in found) == 8 * 300
+    assert covered_ms(found, from_ms, to_ms, 2_500) == to_ms - from_ms
+
+
+def test_segments_when_the_stream_was_away_then_the_gap_is_accounted_for(tmp_path, film):
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    record(film, keeper)
+    record(film, keeper, began_s=T0 + 60)
+    keeper.end()
+    from_ms, to_ms = round(T0 * 1000), round((T0 + 90) * 1000)
+    found = segments_between(tmp_path, from_ms, to_ms)
+    assert covered_ms(found, from_ms, to_ms, 2_500) == pytest.approx(60_000, abs=2_200)  # until the next key frame
+
+
+@pytest.mark.parametrize("share", [0.3, 0.71, 0.999])
+def test_segment_when_the_power_is_cut_then_what_was_written_plays_and_is_found_again(tmp_path, film, share):
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    record(film, keeper, seconds=20)
+    (part,) = tmp_path.glob(f"*/*{PART}")
+    keeper.end()
+    (done,) = tmp_path.glob("*/*.mp4")
+    done.rename(part)
+    os.truncate(part, round(part.stat().st_size * share))
+    assert recover(tmp_path) == 1
+    (segment,) = segments_between(tmp_path, round(T0 * 1000), round(T0 * 1000) + 60_000)
+    assert pictures(segment.path) == pytest.approx((segment.ended_ms - segment.began_ms) / 100 + 1, abs=2)
+    assert pictures(segment.path) >= 20 * HZ * share - 3.5 * HZ
+
+
+def test_segment_when_nothing_of_it_was_written_then_it_is_cleared_away(tmp_path):
+    part_path(tmp_path, 1_000).write_bytes(b"\0" * 100)
+    assert recover(tmp_path) == 0
+    assert not list(tmp_path.glob("*/*"))
+
+
+def test_recording_when_the_disk_is_full_then_it_says_so_and_what_was_written_plays(tmp_path, film, monkeypatch):
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    record(film, keeper, seconds=10)
+    write, room = os.write, [20_000]
+
+    def full(handle, content):
+        if len(content) > room[0]:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        room[0] -= len(content)
+        return write(handle, content)
+
+    monkeypatch.setattr(remux.os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        record(film, keeper, began_s=T0 + 10)
+    (segment,) = segments_of(next(tmp_path.iterdir()))
+    assert last_time_s(segment.path) > 7
+    monkeypatch.undo()
+    record(film, keeper, began_s=T0 + 500)  # and it goes on when there is room again
+    keeper.end()
+    assert len(segments_of(next(tmp_path.iterdir()))) == 2
+
+
+def test_clip_when_cut_across_segments_then_it_holds_the_span_from_the_key_frame_before(tmp_path, film):
+    keeper = SegmentKeeper(tmp_path / "cam", lambda _: None)
+    for number in range(4):
+        record(film, keeper, began_s=T0 + 30 * number)
+    found = segments_between(tmp_path / "cam", round((T0 + 50) * 1000), round((T0 + 70) * 1000))
+    (part,) = (tmp_path / "cam").glob(f"*/*{PART}")
+    paths = [(one.path, one.began_ms / 1000) for one in found] + [(part, T0 + 60)]
+    assert join(paths, T0 + 51, T0 + 68, tmp_path / "clip.mp4", 8 << 20)
+    with av.open(str(tmp_path / "clip.mp4")) as container:
+        times = [float(frame.pts * frame.time_base) for frame in container.decode(video=0)]
+    assert times[-1] - times[0] == pytest.approx(18, abs=1.1)
+    assert np.all(np.diff(times) > 0)
+
+
+def fill(root, camera, day, count, size=1_000):
+    for number in range(count):
+        began_ms = day * 86_400_000 + number * 60_000
+        part_path(root / camera, began_ms).write_bytes(b"x" * size)
+        finish(part_path(root / camera, began_ms), began_ms + 60_000)
+
+
+def test_ring_when_there_is_too_much_then_the_oldest_of_all_cameras_goes_first(tmp_path):
+    fill(tmp_path, "a", 100, 20)
+    fill(tmp_path, "b", 101, 20)
+    ring = Ring(tmp_path, 30, 25_000, 0)
+    ring.measure()
+    assert ring.tend(101 * 86_400.0 + 3_600)
+    assert ring.total_bytes == 25_000
+    left = {camera: sorted(path.name for path in tmp_path.glob(f"{camera}/*/*")) for camera in "ab"}
+    assert len(left["a"]) == 5
+    assert len(left["b"]) == 20
+    assert left["a"][0].startswith(str(100 * 86_400_000 + 15 * 60_000))
+
+
+def test_ring_when_recordings_are_too_old_then_they_go_and_their_days_with_them(tmp_path):
+    fill(tmp_path, "a", 100, 5)
+    fill(tmp_path, "a", 120, 5)
+    ring = Ring(tmp_path, 10, 1e9, 0)
+    ring.measure()
+    ring.tend(121 * 86_400.0)
+    assert ring.deleted == 5
+    ring.tend(121 * 86_400.0)
+    assert [day.name for day in (tmp_path / "a").iterdir()] == ["1970-05-01"]
+
+
+def test_ring_when_others_fill_the_disk_then_it_gives_way_and_says_when_there_is_no_room(tmp_path):
+    fill(tmp_path, "a", 100, 5)
+    ring = Ring(tmp_path, 10_000, 1e15, shutil.disk_usage(tmp_path).free + (1 << 40))
+    ring.measure()
+    assert not ring.tend(time.time())
+    assert not list(tmp_path.glob("a/*/*.mp4"))
+
+
+def test_coverage_when_segments_overlap_or_leave_gaps_then_each_instant_counts_once():
+    spans = [(0, 60_000), (50_000, 100_000), (100_100, 150_000), (200_000, 260_000)]
+    segments = [Segment(began, ended, Path()) for began, ended in spans]
+    assert covered_ms(segments, 0, 240_000, 2_500) == 150_000 + 40_000
+    assert covered_ms(segments, 300_000, 400_000, 2_500) == 0
+    assert covered_ms([], 0, 1_000, 2_500) == 0
+
+
+def test_segments_when_the_cameras_times_begin_anew_then_another_segment_begins_and_nothing_is_lost(tmp_path, film):
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    record(film, keeper)
+    with av.open(str(film)) as container:
+        for packet in container.demux(video=0):
+            if packet.size:
+                keeper.take(packet, T0 + 30 + float(packet.pts * packet.time_base), container.streams.video[0])
+    keeper.end()
+    found = segments_between(tmp_path, round(T0 * 1000), round((T0 + 60) * 1000))
+    assert [pictures(one.path) for one in found] == [300, 300]
