@@ -50,6 +50,7 @@ class Cast:
         boxes: left, top, right, bottom of each, px, not cut at the picture's edge, float32 (n, 4).
         depths_m: along the optical axis, (n).
         pixels: corners as OpenCV's fixed-point numbers, int32 (m, 2).
+        spans: of each thing: its first corner and the one after its last.
         pieces: of each thing: rows of (form, first corner, end corner, thickness in px).
         colours: of each piece, BGR.
     """
@@ -58,6 +59,7 @@ class Cast:
     boxes: Floats
     depths_m: Floats
     pixels: NDArray[np.int32]
+    spans: list[tuple[int, int]]
     pieces: list[list[tuple[int, int, int, int, list[float]]]]
 
 
@@ -193,7 +195,9 @@ def _ordered(
     for whose, *piece in table:
         pieces[whose].append(tuple(piece))
     depths = np.minimum.reduceat(depth, corner_base)
-    return Cast(seen, boxes, depths.astype(np.float32), fixed(pixels), pieces)
+    ends = [*corner_base[1:].tolist(), len(depth)]
+    spans = list(zip(corner_base.tolist(), ends, strict=True))
+    return Cast(seen, boxes, depths.astype(np.float32), fixed(pixels), spans, pieces)
 
 
 def _figures(seen: list[Thing]) -> list[int]:

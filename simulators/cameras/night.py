@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from simulators.cameras.backdrop import Backdrop
 from simulators.cameras.brush import Picture
+from simulators.cameras.cast import Cast
 from simulators.cameras.projection import FAR_M, NEAR_M, Camera
 from simulators.cameras.scene import Kind, Lamp, Thing
 
@@ -78,16 +79,16 @@ def _halo(glow: Floats, camera: Camera, lamp: Lamp, colour: Floats, wet: float) 
             cv2.ellipse(glow, centre, (radius, tall), 0, 0, 360, (colour * faded).tolist(), -1)
 
 
-def shine(picture: Picture, camera: Camera, light: NightLight, things: list[Thing], dark: float, wet: float) -> Picture:
+def shine(picture: Picture, camera: Camera, light: NightLight, cast: Cast | None, dark: float, wet: float) -> Picture:
     """Light a picture by lamps and headlights."""
     h, w = light.steady.shape[:2]
     beams = np.zeros((h, w), np.uint8)
     glare = light.glow.copy()
-    moving = [thing for thing in things if thing.kind is not Kind.PERSON]
-    if moving:
+    moving = [thing for thing in cast.things if thing.kind is not Kind.PERSON] if cast else []
+    if cast and moving:
         _beams(beams, camera, moving)
         beams = cv2.GaussianBlur(beams, (0, 0), 1.6)
-        _lamps(glare, camera, moving, dark, wet)
+        _lamps(glare, camera, cast, dark, wet)
     falling = light.steady * _FULL / 2
     falling += beams[..., None] * (_WHITE * (0.62 * dark))
     size = (camera.width_px, camera.height_px)
@@ -118,21 +119,24 @@ def _ahead(thing: Thing, share: float) -> list[tuple[float, float, float]]:
     return [(thing.x_m + a * sin - b * cos, thing.y_m + a * cos + b * sin, 0.0) for a, b in corners]
 
 
-def _lamps(glare: Picture, camera: Camera, things: list[Thing], dark: float, wet: float) -> None:
+def _lamps(glare: Picture, camera: Camera, cast: Cast, dark: float, wet: float) -> None:
     """Draw head and tail lamps that can be seen, with their halo and what a wet road mirrors of them."""
-    spots, colours, sizes = [], [], []
-    for thing in things:
+    spots, colours, sizes, owners = [], [], [], []
+    for number, thing in enumerate(cast.things):
+        if thing.kind is Kind.PERSON:
+            continue
         for spot, colour, size in _visible_lamps(camera, thing):
             spots.append(spot)
             colours.append(colour)
             sizes.append(size)
+            owners.append(number)
     if not spots:
         return
     places = np.array(spots, np.float32)
     pixels, depth = camera.project(places)
     mirrored, _ = camera.project(places * np.array([1, 1, -1], np.float32))
     layer = np.zeros_like(glare)
-    for number in np.flatnonzero(depth > NEAR_M):
+    for number in np.flatnonzero((depth > NEAR_M) & ~_hidden(cast, pixels, np.array(owners))):
         radius = sizes[number] * camera.focal_px / depth[number] / _PART
         faded = min(1.0, 1.6 * _BRIGHT_M / float(depth[number]))
         colour = tuple(part * faded for part in colours[number])
@@ -145,6 +149,16 @@ def _lamps(glare: Picture, camera: Camera, things: list[Thing], dark: float, wet
     wide = cv2.GaussianBlur(layer, (0, 0), 4.0)
     near = cv2.GaussianBlur(layer, (0, 0), 1.0)
     cv2.add(glare, cv2.addWeighted(near, 0.9 * dark, wide, 0.8 * dark, 0), dst=glare)
+
+
+def _hidden(cast: Cast, pixels: Floats, owners: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Tell which lamps somebody nearer stands before; boxes a little smaller than the bodies' stand for them."""
+    width = (cast.boxes[:, 2] - cast.boxes[:, 0]) * 0.12
+    left, right = cast.boxes[:, 0] + width, cast.boxes[:, 2] - width
+    top, bottom = cast.boxes[:, 1] + width, cast.boxes[:, 3]
+    x, y = pixels[:, 0, None], pixels[:, 1, None]
+    before = (x > left) & (x < right) & (y > top) & (y < bottom) & (np.arange(len(left)) > owners[:, None])
+    return before.any(axis=1)
 
 
 def _visible_lamps(

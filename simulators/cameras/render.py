@@ -74,7 +74,7 @@ class Renderer:
             _shadows(picture, view, cast.things, light, moment.ordered.flood_m)
             draw_cast(picture, cast, backdrop, lit.picture)
         if lit.night is not None:
-            picture = shine(picture, view, lit.night, cast.things if cast else [], light.dark, moment.sky.wet)
+            picture = shine(picture, view, lit.night, cast, light.dark, moment.sky.wet)
         return self._finish(picture, moment, light)
 
     def _finish(self, picture: Picture, moment: Moment, light: Light) -> Picture:
@@ -241,8 +241,7 @@ def _visible_shares(backdrop: Backdrop, cast: Cast) -> list[float]:
         if not pieces:
             areas.append(1.0)
             continue
-        first = min(piece[1] for piece in pieces)
-        end = max(piece[2] for piece in pieces)
+        first, end = cast.spans[number]
         outline = cv2.convexHull(cast.pixels[first:end])
         areas.append(max(1.0, cv2.contourArea(outline) / (_PART << SHIFT) ** 2))
         cv2.fillConvexPoly(owners, outline // _PART, number + 1, cv2.LINE_8, SHIFT)
