@@ -21,6 +21,7 @@ import structlog
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
+from paho.mqtt.reasoncodes import ReasonCode
 
 from edge.contract import topics
 from edge.contract.commands import Command
@@ -112,7 +113,8 @@ class RenewalService:
         self.ready = threading.Event()
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, client_id=client_id, protocol=mqtt.MQTTv5)
         self._client.tls_set_context(line.tls())
-        self._client.on_connect = lambda client, *_: client.subscribe("sl/1/+/events", qos=1)
+        self._client.on_connect = lambda client, _userdata, _flags, reason, _properties: self._join(client, reason)
+        self._client.on_disconnect = lambda *_: _log.warning("broker_lost")
         self._client.on_subscribe = lambda *_: self.ready.set()
         self._client.on_message = lambda _client, _userdata, message: self._take(message)
 
@@ -128,6 +130,13 @@ class RenewalService:
         """Disconnect."""
         self._client.disconnect()
         self._client.loop_stop()
+
+    def _join(self, client: mqtt.Client, reason: ReasonCode) -> None:
+        if reason.is_failure:
+            _log.error("broker_refused", reason=str(reason))
+            return
+        _log.info("broker_joined")
+        client.subscribe(f"{topics.ROOT}/+/events", qos=1)
 
     def _take(self, message: mqtt.MQTTMessage) -> None:
         command = self._desk.take(message.topic, bytes(message.payload))
