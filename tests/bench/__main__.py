@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import city, edge, ntcip, provisioning, rollups, signals, telemetry
+from tests.bench import cameras, city, edge, ntcip, provisioning, rollups, signals, telemetry
 from tests.bench.marks import Figure, merge_into, show
 
 PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
@@ -13,6 +13,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
     "edge": edge.measure,
     "rollups": rollups.measure,
     "city": city.measure,
+    "cameras": cameras.measure,
     "signals": signals.measure,
     "ntcip": ntcip.measure,
     "provisioning": provisioning.measure,
