@@ -27,6 +27,8 @@ from edge.notices import NoticeBoard
 from edge.outbox import Outbox
 from edge.pulse import Pulse
 from edge.recorder import Recorder
+from edge.renewal import Renewal
+from edge.renewal_desk import RenewalDesk
 from edge.sensors.device import ModbusDevice
 from edge.sensors.host import Host
 from edge.sensors.modbus import ModbusBus
@@ -88,12 +90,14 @@ class Agent:
         self.signals = SignalDesk(self.board, self.recorder.keep)
         self.junctions = self._make_junctions()
         self.station = self._make_station()
+        self.renewal = self._make_renewal()
         self.commands = CommandDesk(
             self.control.sirens,
             report=self._report,
             keep=self.recorder.keep,
             clock=self._clock,
             signals=self.signals if site.controllers_of(self.box) else None,
+            renewal=self.renewal,
         )
         self.uplink = self._make_uplink()
         outbox.on_disk = self.uplink.renew_status
@@ -118,6 +122,8 @@ class Agent:
             sensing += [self._start_siren(group, siren) for siren in self.control.sirens.values()]
             sensing.append(self._start(group, "host", self._make_host().run()))
             sensing.append(self._start(group, "commands", self.commands.run()))
+            if self.renewal:
+                sensing.append(self._start(group, "renewal", self.renewal.run()))
             sensing.append(self._start(group, "notices", self.board.run(self._ticker("notices"))))
             writing = self._start(group, "recorder", self.recorder.run())
             sending = self._start(group, "uplink", self.uplink.run())
@@ -173,6 +179,7 @@ class Agent:
             },
             "junctions": {junction.asset: junction.describe() for junction in self.junctions},
             "cameras": self.station.describe() if self.station else {},
+            "recordings": self.station.archive.describe() if self.station else {},
             "may_be_updated": not any(junction.keeper.lease for junction in self.junctions),
             "loops": self.pulse.loops(),
         }
@@ -262,6 +269,13 @@ class Agent:
             clock=self._clock,
             pulse=self.pulse,
         )
+
+    def _make_renewal(self) -> RenewalDesk | None:
+        certificate, key = self._settings.cert_file, self._settings.key_file
+        if self._settings.plain_text or certificate is None or key is None:
+            return None
+        renewal = Renewal(self.box, certificate, key)
+        return RenewalDesk(self.box, renewal, notice=self.board.raise_event, clock=self._clock, pulse=self.pulse)
 
     def _make_host(self) -> Host:
         return Host(self._outbox, self._settings.host_interval_s, sink=self.take, clock=self._clock, pulse=self.pulse)

@@ -21,9 +21,9 @@ FROZEN_STEP = 0.05  # of 255, mean over the picture: a picture coded anew differ
 DARK_LEVEL = 38  # of 255: hardly anything is brighter
 PLAIN_SPREAD = 7.0  # of 255: a wall or a bag, whatever was before
 SOFT_SHARE = 0.7  # of the usual detail; a clean picture keeps 0.9 in traffic, a slightly soft one 0.6
-LEAST_LIKE = (
-    0.62  # correlation with the usual picture; clean 0.8 and more in traffic, turned by 12 degrees 0.6 and less
-)
+# Correlation with the usual picture: clean 0.8 and more in traffic, turned by 12 degrees 0.6 and less.
+LEAST_LIKE = 0.62
+LEAST_LIKE_OTHER = 0.35  # the same between sun and clouds
 LEARN_LOOKS = 20  # looks in one kind of light before it can be judged by it
 LEARN_SHARE = 1 / 300
 FIRST_SAVE_S, SAVE_EVERY_S = 60.0, 600.0
@@ -90,14 +90,19 @@ class Eyesight:
         is_plain = now_spread < max(PLAIN_SPREAD, 0.4 * spread * known) and (not known or now_detail < 0.5 * detail)
         is_soft = known and now_detail < SOFT_SHARE * detail
         return {
-            "frozen": self._is_frozen(luma),
+            "frozen": self._is_frozen(luma) and not is_dark,  # in the dark there is no noise either
             "darkened": is_dark,
             "covered": is_plain and not is_dark,
             "defocused": is_soft and not is_plain and not is_dark,
-            "turned": known
-            and not (is_dark or is_plain or is_soft)
-            and _likeness(edges, self._maps[light]) < LEAST_LIKE,
+            "turned": not (is_dark or is_plain or is_soft) and self._is_elsewhere(edges, light),
         }
+
+    def _is_elsewhere(self, edges: Floats, light: int) -> bool:
+        """Compare with the usual picture in this light; by day, before that is known, with the other daylight's."""
+        if self._figures[light][0] >= LEARN_LOOKS:
+            return _likeness(edges, self._maps[light]) < LEAST_LIKE
+        other = {1: 2, 2: 1}.get(light, light)
+        return self._figures[other][0] >= LEARN_LOOKS and _likeness(edges, self._maps[other]) < LEAST_LIKE_OTHER
 
     def _is_frozen(self, luma: Picture) -> bool:
         """Compare with the picture of a second ago, but for the edges in which cameras write their clocks."""

@@ -12,6 +12,7 @@ from edge.vision.pool import InterpreterPool
 GREY = 114  # of the bars; what the shipped model was trained with
 TILE_OVERLAP = 0.15  # of a tile, so that what stands on a seam is whole in one of them
 MOST_OVERLAP = 0.55
+SEAM_OVERLAP = 0.3  # of what two tiles say of one thing: each sees it a little differently
 MOST_KEPT = 100
 
 
@@ -131,4 +132,4 @@ def _joined(parts: list[Found]) -> Found:
         np.concatenate([part.scores for part in parts]),
         states,
     )
-    return keep_best(everything, MOST_OVERLAP, MOST_KEPT)
+    return keep_best(everything, SEAM_OVERLAP, MOST_KEPT)

@@ -20,12 +20,12 @@ class Station:
             archive: of their recordings.
         """
         self.cameras = cameras
-        self._archive = archive
+        self.archive = archive
 
     async def run(self) -> None:
         """Watch and record until cancelled; one task per camera."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._archive.run(), name="archive")
+            group.create_task(self.archive.run(), name="archive")
             for camera in self.cameras:
                 group.create_task(camera.run(), name=f"camera {camera.asset}")
 
@@ -33,12 +33,9 @@ class Station:
         """End the threads; the segments that are being written are closed."""
         for camera in self.cameras:
             camera.eye.stop()
-        self._archive.close()
-        self._archive.join(JOIN_S)
+        self.archive.close()
+        self.archive.join(JOIN_S)
 
     def describe(self) -> dict[str, Any]:
-        """Say how everything is, for a person at the box."""
-        return {
-            **{camera.asset: camera.describe() for camera in self.cameras},
-            "archive": self._archive.describe(),
-        }
+        """Say how each camera is, for a person at the box."""
+        return {camera.asset: camera.describe() for camera in self.cameras}

@@ -1,11 +1,15 @@
 """From a camera's stream to the line: the real agent looks at pictures that come over RTSP."""
 
+import io
 from typing import Any
 
+import av
 import pytest
 
+from simulators.cameras.rtsp_auth import Login
+from tests import tiny_models
 from tests.fix_edge import Box, wait_for
-from tests.fix_vision import PaintedCamera, driving, road
+from tests.fix_vision import YELLOW, PaintedCamera, driving, road
 
 LANE = {
     "name": "timur",
@@ -28,7 +32,8 @@ def camera_site(box: str, *cameras: dict[str, Any], **vision: Any) -> dict[str, 
 @pytest.fixture
 def make_seeing_box(make_box, broker, colour_models, tmp_path):
     def make(site: dict[str, Any], **more: Any) -> Box:
-        return make_box(site, broker.port, models_dir=colour_models, vision_dir=tmp_path / "vision", **more)
+        settings = {"models_dir": colour_models, "vision_dir": tmp_path / "vision"} | more
+        return make_box(site, broker.port, **settings)
 
     return make
 
@@ -57,3 +62,90 @@ def test_camera_when_an_obstacle_lies_there_then_an_event_with_its_picture_is_se
         wait_for(lambda: [one for one in cloud.events() if one["type"] == "id.satulayar.obstacle.detected"], 40)
         wait_for(lambda: cloud.of("media"), 10)
     assert cloud.of("media")[0].startswith(b"\xff\xd8\xff")
+
+
+def event_of(cloud, noun, *, ended=False):
+    """The first event of a type, or of its end."""
+    for one in cloud.events():
+        if one["type"] == f"id.satulayar.{noun}" and ("ended_at" in one["data"]) == ended:
+            return one
+    return None
+
+
+def status_of(box, number=1):
+    return box.status()["cameras"][f"{box.name.rpartition('-')[0]}.cam-{number}"]
+
+
+def test_camera_when_its_stream_stops_then_it_is_told_with_the_reason_and_the_others_go_on(
+    make_seeing_box, cloud, box_name
+):
+    with PaintedCamera(driving) as good, PaintedCamera(driving) as bad:
+        site = camera_site(box_name, {"sub": bad.url}, {"sub": good.url})
+        with make_seeing_box(site) as box:
+            wait_for(lambda: box.is_up() and status_of(box, 1)["decoded"] > 5 and status_of(box, 2)["decoded"] > 5, 30)
+            bad.suffer(refuses=True)
+            wait_for(lambda: event_of(cloud, "camera.lost"), 50)
+            assert event_of(cloud, "camera.lost")["subject"].endswith(".cam-1")
+            assert "not able to serve" in status_of(box, 1)["reason"]
+            seen = status_of(box, 2)["decoded"]
+            bad.suffer()
+            wait_for(lambda: event_of(cloud, "camera.lost", ended=True), 60)
+            assert status_of(box, 2)["decoded"] > seen
+            assert status_of(box, 2)["opened"] == 1
+
+
+def test_camera_when_its_credentials_are_wrong_then_that_is_told_and_the_password_nowhere(
+    make_seeing_box, cloud, box_name, monkeypatch
+):
+    with PaintedCamera(driving, login=Login("room", "benar")) as camera:
+        site = camera_site(box_name, {"sub": camera.url, "main": camera.url, "credentials_variable": "CAM_LOGIN"})
+        monkeypatch.setenv("CAM_LOGIN", "room:rahasia-salah")
+        with make_seeing_box(site) as box:
+            wait_for(lambda: event_of(cloud, "camera.lost"), 50)
+            assert "refuses the credentials" in event_of(cloud, "camera.lost")["data"]["message_en"]
+            assert status_of(box)["opened"] == 0
+            told = box.log + str(cloud.messages) + str(box.status())
+        assert "rahasia-salah" not in told
+        assert "refuses the credentials" in box.log
+
+
+def test_camera_when_its_model_is_refused_then_that_is_told_once_and_the_camera_is_still_watched(
+    make_seeing_box, cloud, box_name, tmp_path
+):
+    models = tmp_path / "models"
+    tiny_models.save(models, "colours", tiny_models.colour_model()[:5_000])
+    with PaintedCamera(driving) as camera:
+        with make_seeing_box(camera_site(box_name, {"sub": camera.url}), models_dir=models) as box:
+            wait_for(lambda: event_of(cloud, "detector.refused"), 30)
+            assert "cut off" in event_of(cloud, "detector.refused")["data"]["message_en"]
+            wait_for(lambda: status_of(box)["pictures"] > 3, 30)
+            box.kill()
+            box.start()
+            wait_for(lambda: box.is_up() and status_of(box)["pictures"] > 3, 30)
+        assert len([one for one in cloud.events() if one["type"].endswith("detector.refused")]) == 1
+
+
+def test_camera_when_it_is_recorded_then_an_event_has_a_clip_and_a_killed_box_leaves_whole_segments(
+    make_seeing_box, cloud, box_name, tmp_path
+):
+    intruder = {"name": "gudang", "kind": "closed", "polygon": [[0, 0.1], [1, 0.1], [1, 0.95], [0, 0.95]]}
+
+    def with_person(n):
+        return road((320 + 20 * (n % 10), 200, YELLOW), seed=n)
+
+    with PaintedCamera(lambda n: road(seed=n)) as camera:
+        bounds = {"recording": {"min_free_gigabytes": 0.01}}
+        site = camera_site(box_name, {"sub": camera.url, "main": camera.url, "zones": [intruder]}, **bounds)
+        with make_seeing_box(site) as box:
+            wait_for(lambda: box.is_up() and box.status()["recordings"]["cameras"].popitem()[1] == "recording", 30)
+            camera.paint = with_person
+            wait_for(lambda: event_of(cloud, "intrusion.detected"), 30)
+            wait_for(lambda: [one for one in cloud.of("media") if one[4:8] == b"ftyp"], 40)
+            box.kill()
+            box.start()
+            wait_for(lambda: box.is_up() and list((tmp_path / "vision/recordings").glob("*/*/*-*.mp4")), 30)
+    clip = next(one for one in cloud.of("media") if one[4:8] == b"ftyp")
+    for playable in (clip, next((tmp_path / "vision/recordings").glob("*/*/*-*.mp4")).read_bytes()):
+        with av.open(io.BytesIO(playable)) as container:
+            assert sum(1 for _ in container.decode(video=0)) > 20
+    assert len([one for one in cloud.events() if one["type"].endswith("intrusion.detected")]) == 1

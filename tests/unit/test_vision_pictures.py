@@ -1,0 +1,247 @@
+"""What is made of pictures: motion, eyesight, evidence with its masks, times; and no secret in any word."""
+
+import av
+import av.error
+import cv2
+import numpy as np
+import pytest
+
+from edge.errors import Refused, Unavailable
+from edge.vision.conditions import Condition
+from edge.vision.evidence import Masks, jpeg_of
+from edge.vision.eyesight import Eyesight
+from edge.vision.frame_clock import FrameClock
+from edge.vision.happening import WORDINGS, Happening, say
+from edge.vision.motion import MotionGate, shrink
+from edge.vision.regions import Gaze, tiles
+from edge.vision.stream import Address, explain
+from edge.vision.sun import elevation_deg
+from edge.vision.watcher import Watcher, luma_of
+from tests.fix_vision import BLUE, GREEN, RED, YELLOW, driving, frame_of, place_of, road
+
+T0 = 1_763_780_400.0
+SITE = (-7.65, 112.69)
+
+
+def luma(picture):
+    return cv2.cvtColor(picture, cv2.COLOR_BGR2GRAY)
+
+
+def looks(gate, paint, seconds, began_s=T0):
+    """Look five times a second; give the share of pictures that are worth an inference."""
+    steps = range(round(seconds * 5))
+    return sum(gate.look(shrink(luma(paint(step))), began_s + step / 5) for step in steps) / len(steps)
+
+
+def test_gate_when_nothing_but_noise_moves_then_it_closes():
+    gate = MotionGate()
+    looks(gate, lambda n: road(seed=n), 3)
+    assert looks(gate, lambda n: road(seed=100 + n), 10, T0 + 3) == 0
+
+
+def test_gate_when_light_changes_slowly_then_it_stays_closed():
+    gate = MotionGate()
+    looks(gate, lambda n: road(seed=n), 3)
+    assert looks(gate, lambda n: road(seed=n, ground=90 + n // 5), 10, T0 + 3) == 0
+
+
+def test_gate_when_somebody_passes_then_it_opens_and_closes_a_second_after():
+    gate = MotionGate()
+    looks(gate, lambda n: road(seed=n), 3)
+    assert looks(gate, lambda n: road((100 + 20 * n, 200, RED), seed=n), 4, T0 + 3) > 0.9
+    looks(gate, lambda n: road(seed=n), 6, T0 + 7)
+    assert looks(gate, lambda n: road(seed=n), 3, T0 + 13) == 0
+
+
+def test_gate_when_a_vehicle_parks_then_it_soon_costs_nothing():
+    gate = MotionGate()
+    looks(gate, lambda n: road(seed=n), 3)
+    looks(gate, lambda n: road((320, 200, RED), seed=n), 15, T0 + 3)
+    assert looks(gate, lambda n: road((320, 200, RED), seed=n), 5, T0 + 18) == 0
+
+
+def test_gate_when_only_the_cameras_clock_runs_or_trees_outside_the_zones_sway_then_it_stays_closed():
+    gate = MotionGate([[(0.0, 0.5), (1.0, 0.5), (1.0, 1.0), (0.0, 1.0)]])
+
+    def paint(n):
+        picture = road((100 + 30 * (n % 5), 60, BLUE), seed=n)
+        cv2.putText(picture, f"10:00:{n:02}", (10, 352), cv2.FONT_HERSHEY_SIMPLEX, 0.5, (255, 255, 255), 1)
+        return picture
+
+    looks(gate, paint, 3)
+    assert looks(gate, paint, 8, T0 + 3) == 0
+
+
+def see(eyes, paint, seconds, began_s=T0):
+    told = []
+    for step in range(seconds):
+        picture = luma(paint(step))
+        told += eyes.look(picture, shrink(picture), began_s + step)
+    return told
+
+
+def view(n, *, ground=100):
+    """A road with a house and a car."""
+    picture = road((60 * n % 640, 250, RED), seed=n, ground=ground)
+    picture[40:140, 80:300] = (150, 170, 190)
+    picture[60:90, 100:280:40] = 30
+    return picture
+
+
+FAULTS = {
+    "frozen": lambda _: view(3),
+    "darkened": lambda n: road(seed=n, ground=0) // 8,
+    "covered": lambda n: np.clip(
+        np.full((360, 640, 3), 70) + np.random.default_rng(n).integers(-3, 4, (360, 640, 1)), 0, 255
+    ),
+    "defocused": lambda n: cv2.GaussianBlur(view(n), (0, 0), 9),
+    "turned": lambda n: np.roll(view(n), (90, 260), (0, 1)),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_eyesight_when_something_is_wrong_then_it_alone_is_told_within_a_minute_and_its_end_too(name):
+    eyes = Eyesight()
+    assert see(eyes, view, 60) == []
+    assert see(eyes, lambda n: FAULTS[name](n).astype(np.uint8), 45, T0 + 60) == [name]
+    assert not eyes.is_clear
+    assert see(eyes, view, 45, T0 + 105) == [name]
+    assert eyes.is_clear
+
+
+def test_eyesight_when_the_box_restarts_then_it_still_knows_what_it_should_see(tmp_path):
+    eyes = Eyesight(tmp_path / "cam.npz")
+    see(eyes, view, 100)
+    assert see(Eyesight(tmp_path / "cam.npz"), FAULTS["turned"], 30, T0 + 200) == ["turned"]
+    (tmp_path / "cam.npz").write_bytes(b"PK broken")
+    assert see(Eyesight(tmp_path / "cam.npz"), FAULTS["turned"], 30, T0 + 200) == []
+
+
+def test_eyesight_when_day_becomes_night_then_nothing_is_told():
+    eyes = Eyesight()
+    assert see(eyes, lambda n: view(n, ground=max(30, 120 - n // 2)), 200) == []
+
+
+MASK = [(0.25, 0.25), (0.5, 0.25), (0.5, 0.5), (0.25, 0.5)]
+
+
+def test_evidence_when_a_camera_has_masks_then_nothing_of_what_is_behind_is_in_the_picture(colour_pool):
+    """Behind the mask stands something bright; boxes and zones are drawn over, never under it."""
+    picture = road((240, 135, (255, 255, 255)), seed=1)
+    coded = jpeg_of(frame_of(picture), Masks([MASK]), (), ())
+    decoded = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
+    inner = decoded[92:178, 162:318]
+    assert inner.max() < 12
+    assert decoded[230:, :].mean() > 60
+
+
+@pytest.mark.parametrize("noun", ["obstacle.detected", "camera.frozen"])
+def test_happenings_when_a_camera_has_masks_then_every_picture_of_it_is_masked(colour_pool, noun):
+    watcher = Watcher(place_of(masks=[MASK]), colour_pool, Eyesight(), SITE)
+    told = []
+
+    def paint(n):
+        if n < 300:
+            return view(n)
+        if noun == "camera.frozen":
+            return view(3)
+        picture = road(seed=n)
+        picture[60:330] = GREEN
+        return picture
+
+    for n in range(700):
+        picture = paint(n)
+        picture[95:175, 165:315] = 255
+        told += watcher.look(frame_of(picture), T0 + n / 5)
+    pictures = [one.picture for one in told if one.noun == noun]
+    assert pictures
+    for one in told:
+        decoded = cv2.imdecode(np.frombuffer(one.picture, np.uint8), cv2.IMREAD_COLOR)
+        assert decoded[97:173, 167:313].max() < 12
+
+
+def test_watcher_when_the_road_is_empty_then_it_hardly_infers(colour_pool):
+    watcher = Watcher(place_of(), colour_pool, Eyesight(), SITE)
+    for n in range(150):
+        watcher.look(frame_of(road(seed=n)), T0 + n / 5)
+    assert watcher.inferences <= 5 + 30 / 2 + 1
+
+
+def test_watcher_when_the_size_changes_then_it_goes_on(colour_pool):
+    watcher = Watcher(place_of(), colour_pool, Eyesight(), SITE)
+    for n in range(60):
+        picture = driving(n, 5)
+        watcher.look(frame_of(picture if n < 30 else cv2.resize(picture, (480, 270))), T0 + n / 5)
+    assert [track.kind for track in watcher.tracker.tracks if track.is_sure] == ["car"]
+
+
+def test_tiles_when_a_picture_is_cut_then_a_thing_on_a_seam_is_found_once(colour_pool):
+    big = cv2.resize(road(seed=1), (1280, 720))
+    big[330:390, 592:688] = YELLOW
+    gaze = Gaze(colour_pool, 2, 2)
+    found = gaze.find(frame_of(big), np.ones((180, 320), np.uint8))
+    assert len(tiles(2, 2)) == 4
+    assert (found.scores > 0.35).sum() <= 1
+    assert gaze.find(frame_of(big), np.zeros((180, 320), np.uint8)).scores.size == 0
+
+
+def test_luma_when_a_frame_is_padded_then_it_is_the_picture_without_copying():
+    frame = frame_of(np.full((270, 482, 3), 128, np.uint8))
+    assert luma_of(frame).shape == (270, 482)
+    assert abs(int(luma_of(frame).mean()) - 126) < 4
+
+
+def test_condition_when_it_lapses_shortly_then_it_begins_still_and_ends_only_after_its_time():
+    condition = Condition(6, 10)
+    changes = [(at_s, condition.holds) for at_s in range(9) if condition.look(at_s != 3, at_s)]
+    assert changes == [(6, True)]
+    assert not any(condition.look(seems=False, at_s=at_s) for at_s in range(9, 19))
+    assert condition.look(seems=False, at_s=19)
+    assert not condition.holds
+
+
+def test_condition_when_it_only_flickers_then_it_never_begins():
+    condition = Condition(6, 10)
+    assert not any(condition.look(at_s % 8 < 3, at_s) for at_s in range(200))
+
+
+def test_frame_clock_when_packets_jitter_then_times_run_evenly_and_never_ahead():
+    clock = FrameClock()
+    delays = np.abs(np.random.default_rng(4).normal(0, 0.2, 300))
+    arrivals = np.maximum.accumulate(T0 + np.arange(300) / 10 + delays)
+    taken = [clock.taken_at_s(n / 10, arrivals[n]) for n in range(300)]
+    assert np.all(np.array(taken) <= arrivals)
+    assert np.allclose(np.diff(taken[100:]), 0.1, atol=0.02)
+
+
+def test_frame_clock_when_the_streams_times_begin_anew_then_it_follows():
+    clock = FrameClock()
+    for n in range(50):
+        clock.taken_at_s(n / 10, T0 + n / 10)
+    assert clock.taken_at_s(0.0, T0 + 100) == T0 + 100
+    assert clock.taken_at_s(None, T0 + 101) == T0 + 101
+
+
+def test_address_when_shown_or_failing_then_the_password_is_in_no_word():
+    address = Address("rtsp://10.0.0.9/main", "kepala:p@ss/wörd")
+    assert address.secret_url() == "rtsp://kepala:p%40ss%2Fw%C3%B6rd@10.0.0.9/main"
+    kinds = (av.error.HTTPUnauthorizedError, av.error.ExitError, av.error.InvalidDataError, av.error.BugError)
+    errors = [kind(5, f"failed for {address.secret_url()}", address.secret_url()) for kind in kinds]
+    told = [repr(address), *(str(explain(error, address)) for error in errors)]
+    assert not [one for one in told if "p%40ss" in one or "p@ss" in one]
+    assert isinstance(explain(av.error.HTTPUnauthorizedError(1, "x"), address), Refused)
+    assert isinstance(explain(OSError(113, "x"), address), Unavailable)
+
+
+def test_sentences_when_said_then_each_kind_has_both_languages_for_beginning_and_end():
+    for noun in WORDINGS:
+        for begun in (True, False):
+            sentences = say(Happening("k", noun, begun, T0, {"place": "utara", "what": "x"}))
+            assert all(sentences)
+            assert not any("{" in one for one in sentences)
+
+
+def test_sun_when_calculated_then_noon_and_midnight_in_pasuruan_are_right():
+    noon_utc = 1_766_278_800.0 - (1_766_278_800.0 % 86_400) + 4.45 * 3_600  # December solstice, about 11:27 WIB
+    assert elevation_deg(*SITE, noon_utc) == pytest.approx(90 - (23.44 - 7.65), abs=1.0)
+    assert elevation_deg(*SITE, noon_utc + 12 * 3_600) < -50
