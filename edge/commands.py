@@ -18,6 +18,7 @@ from edge.clock import Clock
 from edge.contract.commands import Command, CommandState, Result
 from edge.entries import Entry
 from edge.errors import Unavailable
+from edge.renewal_desk import INSTALL, RenewalDesk
 from edge.signals.desk import ACTIONS, SignalDesk
 from edge.signals.ledger import CLOCK_TOLERANCE_S
 from edge.signals.refusals import refuse
@@ -45,6 +46,7 @@ class CommandDesk:
         keep: Callable[[Entry], Awaitable[int]],
         clock: Clock,
         signals: SignalDesk | None = None,
+        renewal: RenewalDesk | None = None,
     ) -> None:
         """Prepare.
 
@@ -54,12 +56,14 @@ class CommandDesk:
             keep: makes a result durable.
             clock: judges expiry and stamps results.
             signals: takes what is for junctions; None where there are none.
+            renewal: takes a new certificate; None where the line has none.
         """
         self._sirens = sirens
         self._report = report
         self._keep = keep
         self._clock = clock
         self._signals = signals
+        self._renewal = renewal
         self._seen = OrderedDict[UUID, None]()
         assets = [OTHERS, *sirens, *(signals.keepers if signals else ())]
         self._lanes: dict[str, asyncio.Queue[Command]] = {asset: asyncio.Queue(WAITING_MAX) for asset in assets}
@@ -118,6 +122,8 @@ class CommandDesk:
         elif self._signals is not None and is_signal:
             for answer in await self._signals.carry_out(command):
                 await self._answer(command, *answer)
+        elif command.action == INSTALL and self._renewal is not None:
+            await self._answer(command, *await self._renewal.carry_out(command))
         elif command.action == "siren.test":
             await self._test_siren(command)
         elif command.action == "agent.report":
@@ -131,7 +137,8 @@ class CommandDesk:
             )
 
     def _known(self) -> str:
-        return ", ".join(["siren.test", "agent.report", *(ACTIONS if self._signals else ())])
+        renewal = [INSTALL] if self._renewal else []
+        return ", ".join(["siren.test", "agent.report", *renewal, *(ACTIONS if self._signals else ())])
 
     async def _test_siren(self, command: Command) -> None:
         siren = self._sirens.get(command.asset or "")

@@ -46,7 +46,12 @@ class RenewalDesk:
         self._pulse = pulse
 
     async def run(self) -> None:
-        """Look until cancelled."""
+        """Finish what a loss of power interrupted, then look until cancelled."""
+        try:
+            if await asyncio.to_thread(self._renewal.finish):
+                _log.info("certificate_installed")
+        except (OSError, ValueError, Misconfigured) as error:
+            _log.error("certificate_not_installed", reason=str(error))
         while True:
             self._pulse.tick("renewal", LOOK_S)
             await self.look()

@@ -18,7 +18,7 @@ from provisioning.lock_out import BrokerLine, lock_out
 from provisioning.offline_root import make_issuing_authority, make_offline_root
 from provisioning.renewal import REQUESTED, RenewalService
 from simulators.broker import LocalBroker
-from tests.fix_edge import wait_for
+from tests.fix_edge import Box, Cloud, wait_for
 from tests.fix_stack import Talker
 
 BOX = "TD-01-a"
@@ -130,3 +130,22 @@ def test_box_when_it_asks_over_its_connection_then_has_a_new_certificate_that_th
     regency.revoke(BOX)
     lock_out(line_to(regency_broker, regency), BOX)
     assert not is_let_in(identity, regency_broker), "what was renewed is known, and so can be revoked"
+
+
+def test_agent_when_its_certificate_is_nearly_over_then_it_renews_by_itself_over_its_line(
+    regency: CertificateAuthority, regency_broker: LocalBroker, tmp_path: Path
+) -> None:
+    minutes_left = 20  # of eighty, for certificates begin an hour ago
+    identity = regency.issue(BOX, valid_days=minutes_left / 1_440)
+    before = identity.certificate.read_bytes()
+    site = {"site": {"code": "TD-01", "name": "Test", "district": "Pandaan", "latitude": -7.6, "longitude": 112.7}}
+    with (
+        RenewalService(line_to(regency_broker, regency), regency) as service,
+        Cloud(regency.ensure("ingest"), regency_broker.service_port, BOX) as cloud,
+        Box(tmp_path / "agent", BOX, identity, regency_broker.port, site | {"boxes": [BOX]}) as agent,
+    ):
+        wait_for(service.ready.is_set)
+        wait_for(lambda: any(result["state"] == "confirmed" for result in cloud.results()), 60)
+        assert identity.certificate.read_bytes() != before
+        assert agent.is_up()
+    assert is_let_in(identity, regency_broker)
