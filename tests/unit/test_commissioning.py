@@ -83,7 +83,11 @@ SPOILED: dict[str, tuple[Spoil, str, str]] = {
         "6553.5 V",
     ),
     "no line": (lambda s: s.update(connected=False, not_connected_because="no route"), "broker", "no route"),
-    "no receipt": (lambda s: s["counts"].update(receipts_committed=3), "round trip with receipt", "0 receipts"),
+    "no receipt": (
+        lambda s: s["counts"].update(receipts_committed=3),
+        "round trip with receipt",
+        "0 of them now, 3 messages wait",
+    ),
     "a wrong clock": (lambda s: s["latest"].update(clock_offset=[-7.0, "s"]), "clock", "-7 s"),
     "a clock that nobody set": (lambda s: s["latest"].pop("clock_offset"), "clock", "not synchronised"),
     "a full disk": (lambda s: s["outbox"].update(disk_free_bytes=10_000_000), "disk", "0.0 GB free"),
@@ -104,6 +108,13 @@ def test_box_when_one_thing_is_wrong_then_that_check_fails_with_its_remedy(
     assert measured in wrong.measured
     assert wrong.remedy_id
     assert wrong.remedy_en
+
+
+def test_box_when_quiet_and_all_is_confirmed_then_the_round_trip_is_proven(site: Site, good: dict[str, Any]) -> None:
+    good["outbox"]["messages"] = 0
+    assert failed(judge(site, BOX, good, good)) == []
+    good["counts"]["receipts_committed"] = 0
+    assert failed(judge(site, BOX, good, good)) == ["round trip with receipt"]
 
 
 def test_box_when_its_board_has_no_sensor_then_it_is_not_failed_for_it(site: Site, good: dict[str, Any]) -> None:
