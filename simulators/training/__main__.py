@@ -38,6 +38,7 @@ def train(
     seed: Annotated[int, typer.Option(help="of weights, order and changes")] = 1,
     *,
     resume: Annotated[bool, typer.Option(help="go on from the weights that are there")] = False,
+    rate: Annotated[float, typer.Option(help="of learning at its peak; less when going on")] = 2.5e-3,
 ) -> None:
     """Train the net and keep its weights."""
     import keras  # noqa: PLC0415 - the other commands do without it
@@ -49,7 +50,7 @@ def train(
     kept = work / "net.weights.h5"
     if resume and kept.exists():
         model.load_weights(kept)
-    fit.fit(model, dataset.load(work / "training"), steps, seed, kept)
+    fit.fit(model, dataset.load(work / "training"), steps, seed, kept, rate)
 
 
 @app.command()

@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow import keras
+from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from simulators.training.dataset import HEIGHT_PX, LABELS, STATES, WIDTH_PX, Dataset
 
@@ -31,7 +32,8 @@ def convert(model: keras.Model, data: Dataset, directory: Path) -> Path:
 def _quantised(model: keras.Model, data: Dataset) -> bytes:
     function = tf.function(lambda picture: model(picture, training=False))
     wanted = tf.TensorSpec((1, HEIGHT_PX, WIDTH_PX, 3), tf.float32)
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([function.get_concrete_function(wanted)], model)
+    frozen = convert_variables_to_constants_v2(function.get_concrete_function(wanted))
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.representative_dataset = lambda: _samples(data)
     converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]

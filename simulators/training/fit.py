@@ -15,7 +15,8 @@ from simulators.training.net import box_loss, heat_loss, scene_loss
 from simulators.training.targets import targets
 
 BATCH = 16
-_PEAK_RATE, _WARM_SHARE = 2.5e-3, 0.05
+PEAK_RATE = 2.5e-3
+_WARM_SHARE = 0.05
 _SHOW_EVERY = 50
 
 log = structlog.get_logger()
@@ -23,7 +24,7 @@ Floats = NDArray[np.float32]
 Batch = tuple[Floats, Floats, Floats, NDArray[np.int64]]
 
 
-def fit(model: keras.Model, data: Dataset, steps: int, seed: int, kept: Path) -> None:
+def fit(model: keras.Model, data: Dataset, steps: int, seed: int, kept: Path, rate: float = PEAK_RATE) -> None:
     """Train in place.
 
     Args:
@@ -32,8 +33,9 @@ def fit(model: keras.Model, data: Dataset, steps: int, seed: int, kept: Path) ->
         steps: batches in all.
         seed: of their order and changes.
         kept: file for the weights, written now and then and at the end.
+        rate: of learning at its peak, after a short rise; then it falls to nearly nothing.
     """
-    optimizer = keras.optimizers.AdamW(_rate(steps), weight_decay=1e-4)
+    optimizer = keras.optimizers.AdamW(_rate(steps, rate), weight_decay=1e-4)
     step = _step(model, optimizer)
     began_s, shown = time.monotonic(), []
     for number, batch in zip(range(1, steps + 1), _batches(data, seed), strict=False):
@@ -53,10 +55,10 @@ def fit(model: keras.Model, data: Dataset, steps: int, seed: int, kept: Path) ->
             model.save_weights(kept)
 
 
-def _rate(steps: int) -> keras.optimizers.schedules.LearningRateSchedule:
+def _rate(steps: int, peak: float) -> keras.optimizers.schedules.LearningRateSchedule:
     warm = max(1, round(steps * _WARM_SHARE))
     return keras.optimizers.schedules.CosineDecay(
-        1e-5, decay_steps=max(1, steps - warm), alpha=0.02, warmup_target=_PEAK_RATE, warmup_steps=warm
+        1e-5, decay_steps=max(1, steps - warm), alpha=0.02, warmup_target=peak, warmup_steps=warm
     )
 
 
