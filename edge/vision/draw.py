@@ -1,0 +1,96 @@
+"""`python -m edge.vision.draw SITE.yaml CAMERA OUT.jpg`: a picture of a camera with zones, lines and masks drawn in.
+
+For whoever writes a site file: a grid of tenths shows where a point is. The masks are burnt in before it is stored.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from edge.errors import EdgeError, Misconfigured
+from edge.settings import EdgeSettings
+from edge.site import load_site
+from edge.site_vision import CameraPlace
+from edge.vision.assemble import address_of
+from edge.vision.evidence import Masks
+from edge.vision.found import Picture
+from edge.vision.stream import Stream
+
+_GRID, _LANE, _LINE, _ARROW, _ZONE, _PAIR = (
+    (110, 110, 110), (90, 230, 90), (60, 60, 255), (255, 190, 60), (80, 200, 255), (230, 120, 230)
+)  # fmt: skip
+_TENTHS = 10
+
+
+def main() -> None:
+    """Draw; exit with 1 when it cannot be done."""
+    parser = argparse.ArgumentParser(prog="edge.vision.draw", description="Draw a camera's zones on its picture.")
+    parser.add_argument("site", type=Path, help="site file")
+    parser.add_argument("camera", help="code of the camera")
+    parser.add_argument("out", type=Path, help="JPEG to write")
+    arguments = parser.parse_args()
+    try:
+        site, _ = load_site(arguments.site, EdgeSettings().profiles_dir)
+        place = next((one for one in site.cameras if one.code == arguments.camera), None)
+        if place is None:
+            raise Misconfigured(f"{arguments.camera}: is no camera of {arguments.site.name}")
+        picture = draw(first_picture(place), place)
+    except EdgeError as error:
+        sys.stderr.write(f"{error}\n")
+        raise SystemExit(1) from error
+    cv2.imwrite(str(arguments.out), picture)
+
+
+def first_picture(place: CameraPlace) -> Picture:
+    """Fetch one picture of a camera's sub stream, uint8 (h, w, 3) BGR, masked.
+
+    Raises:
+        EdgeError: there is none.
+    """
+    with Stream(address_of(place, place.sub)) as stream:
+        for packet in stream.packets():
+            frames: list[Any] = stream.video.codec_context.decode(packet.packet)
+            if frames:
+                return Masks(place.masks).burn(frames[0].to_ndarray(format="bgr24"))
+    raise Misconfigured(f"{place.code}: sends no picture")
+
+
+def draw(picture: Picture, place: CameraPlace) -> Picture:
+    """Draw a camera's grid, lanes, zones and calibration points into a picture."""
+    size = np.array([picture.shape[1], picture.shape[0]])
+
+    def at(point: Any) -> tuple[int, int]:
+        x, y = np.round(np.array(point) * size).astype(int).tolist()
+        return x, y
+
+    for tenth in range(1, _TENTHS):
+        cv2.line(picture, at((tenth / _TENTHS, 0)), at((tenth / _TENTHS, 1)), _GRID, 1)
+        cv2.line(picture, at((0, tenth / _TENTHS)), at((1, tenth / _TENTHS)), _GRID, 1)
+    for lane in place.lanes:
+        _outline(picture, [at(point) for point in lane.polygon], lane.name, _LANE)
+        cv2.line(picture, at(lane.line[0]), at(lane.line[1]), _LINE, 2)
+        if lane.arrow is not None:
+            cv2.arrowedLine(picture, at(lane.arrow[0]), at(lane.arrow[1]), _ARROW, 2)
+    for zone in place.zones:
+        _outline(picture, [at(point) for point in zone.polygon], f"{zone.name} ({zone.kind})", _ZONE)
+    for pair in place.calibration:
+        cv2.drawMarker(picture, at(pair.at), _PAIR, cv2.MARKER_CROSS, 10, 1)
+        _write(picture, at(pair.at), f"{pair.ground[0]:g}, {pair.ground[1]:g}", _PAIR)
+    return picture
+
+
+def _outline(picture: Picture, corners: list[tuple[int, int]], name: str, colour: tuple[int, int, int]) -> None:
+    cv2.polylines(picture, [np.array(corners, np.int32)], isClosed=True, color=colour, thickness=1)
+    _write(picture, corners[0], name, colour)
+
+
+def _write(picture: Picture, spot: tuple[int, int], words: str, colour: tuple[int, int, int]) -> None:
+    cv2.putText(picture, words, (spot[0] + 3, spot[1] + 12), cv2.FONT_HERSHEY_SIMPLEX, 0.4, colour, 1, cv2.LINE_AA)
+
+
+if __name__ == "__main__":
+    main()
