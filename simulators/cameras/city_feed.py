@@ -8,11 +8,11 @@ import math
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from simulators.cameras.scene import Kind, Obstacle, Place, Pose, Thing
+from simulators.cameras.scene import Kind, Obstacle, Place, Pose, Road, Thing
 from simulators.cameras.traffic import SIZES, Traffic
 from simulators.control import send_order
 from simulators.errors import SimulatorError
@@ -21,6 +21,7 @@ ASK_EVERY_S = 1.0
 LATE_S = 1.3
 REACH_M = 260.0
 _FORGET_S = 5.0
+_INSIDE_M = 22.0
 _KINDS = {"motorcycle": Kind.MOTORCYCLE, "truck": Kind.TRUCK, "bus": Kind.BUS}
 Row = tuple[int, str, float, float, float, float]
 
@@ -58,7 +59,8 @@ class CityFeed:
     def __init__(self, ask: Callable[[], Snapshot | None], place: Place, seed: int) -> None:
         self._ask = ask
         self._before, self._after = Snapshot(0.0), Snapshot(0.0)
-        self._walkers = Traffic(place, seed, per_lane_h=0.0, walkers_h=70.0)
+        pavements = replace(place, roads=tuple(_beyond_junction(road) for road in place.roads))
+        self._walkers = Traffic(pavements, seed, per_lane_h=0.0, walkers_h=70.0)
         self._walkers.warm_up(60.0)
         self._last_s: float | None = None
         self._stop = threading.Event()
@@ -85,6 +87,13 @@ class CityFeed:
                 self._before, self._after = self._after, found
             elif time.time() - self._after.at_s > _FORGET_S:
                 self._before = self._after = Snapshot(0.0)
+
+
+def _beyond_junction(road: Road) -> Road:
+    """Give a road without its first metres, which lie inside the junction: nobody walks about there."""
+    share = _INSIDE_M / math.dist(road.start, road.end)
+    start = tuple(one + (two - one) * share for one, two in zip(road.start, road.end, strict=True))
+    return replace(road, start=(start[0], start[1]))
 
 
 def between(before: Snapshot, after: Snapshot, at_s: float) -> tuple[Thing, ...]:
