@@ -7,7 +7,7 @@ Zhou, Wang, Krähenbühl, Objects as Points (2019), for centre points.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,31 @@ from edge.vision.found import Floats
 Integers = NDArray[np.int64]
 MOST_DETECTIONS = 100
 _BOX = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One output of a model as it is; only what is needed of it is made real numbers.
+
+    Attributes:
+        values: as the model gives them.
+        scale: of quantised values; 0 for real ones.
+        zero: the quantised value that means 0.
+    """
+
+    values: NDArray[Any]
+    scale: float
+    zero: int
+
+    def real(self, values: NDArray[Any]) -> Floats:
+        """Make some of the values real numbers."""
+        if not self.scale:
+            return values.astype(np.float32)
+        return (values.astype(np.float32) - self.zero) * np.float32(self.scale)
+
+    def least(self, real: float) -> float:
+        """Give what a value must be to mean at least so much."""
+        return real if not self.scale else real / self.scale + self.zero
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +62,7 @@ class Head(Protocol):
         """Its kind."""
         ...
 
-    def read(self, outputs: Sequence[Floats], least_score: float) -> Raw:
+    def read(self, outputs: Sequence[Output], least_score: float) -> Raw:
         """Turn outputs, in the model's order and as real numbers, into detections."""
         ...
 
@@ -53,9 +78,9 @@ class StandardHead:
     places: tuple[int, int, int, int]
     name: str = "standard"
 
-    def read(self, outputs: Sequence[Floats], least_score: float) -> Raw:
+    def read(self, outputs: Sequence[Output], least_score: float) -> Raw:
         """Take what is above the score; corners come as top, left, bottom, right."""
-        boxes, labels, scores, count = (outputs[place] for place in self.places)
+        boxes, labels, scores, count = (outputs[place].real(outputs[place].values) for place in self.places)
         number = min(int(count.reshape(-1)[0]), scores.shape[1], MOST_DETECTIONS)
         good = np.flatnonzero(scores[0, :number] >= least_score)
         corners = np.clip(boxes[0, good][:, [1, 0, 3, 2]], 0, 1).astype(np.float32)
@@ -78,24 +103,26 @@ class CentrePointHead:
     shape: int
     name: str = "centre_point"
 
-    def read(self, outputs: Sequence[Floats], least_score: float) -> Raw:
+    def read(self, outputs: Sequence[Output], least_score: float) -> Raw:
         """Take the peaks of the map: cells above the score with no better neighbour of their label."""
-        heat, shape = outputs[self.heat][0], outputs[self.shape][0]
-        ys, xs, labels = (place.astype(np.int64) for place in np.nonzero(heat >= least_score))
+        heat, shape = outputs[self.heat].values[0], outputs[self.shape].values[0]
+        places = np.flatnonzero(heat >= outputs[self.heat].least(least_score))
+        ys, xs, labels = (place.astype(np.int64) for place in np.unravel_index(places, heat.shape))
         scores = heat[ys, xs, labels]
         best = _is_peak(heat, ys, xs, labels, scores)
         order = np.flatnonzero(best)
-        order = order[np.argsort(-scores[order])][:MOST_DETECTIONS]
+        order = order[np.argsort(-scores[order].astype(np.float32))][:MOST_DETECTIONS]
         ys, xs, labels, scores = ys[order], xs[order], labels[order], scores[order]
-        return Raw(_corners(shape[ys, xs], xs, ys, heat.shape), labels.astype(np.int64), scores.astype(np.float32))
+        corners = _corners(outputs[self.shape].real(shape[ys, xs]), xs, ys, heat.shape)
+        return Raw(corners, labels, outputs[self.heat].real(scores))
 
 
 def _is_peak(
-    heat: Floats,
+    heat: NDArray[Any],
     ys: Integers,
     xs: Integers,
     labels: Integers,
-    scores: Floats,
+    scores: NDArray[Any],
 ) -> NDArray[np.bool_]:
     """Compare the few candidates with their eight neighbours, rather than pooling the whole map; ties: first wins."""
     height, width, _ = heat.shape
@@ -106,8 +133,8 @@ def _is_peak(
                 continue
             y, x = ys + dy, xs + dx
             inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
-            other = np.where(inside, heat[y.clip(0, height - 1), x.clip(0, width - 1), labels], -1)
-            best &= (scores > other) if (dy, dx) < (0, 0) else (scores >= other)
+            other = heat[y.clip(0, height - 1), x.clip(0, width - 1), labels]
+            best &= ((scores > other) if (dy, dx) < (0, 0) else (scores >= other)) | ~inside
     return best
 
 

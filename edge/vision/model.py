@@ -11,8 +11,8 @@ import numpy as np
 
 from edge.errors import Misconfigured
 from edge.site_vision import CLASSES, Detector
-from edge.vision.found import Floats, Found, Picture
-from edge.vision.heads import Head, choose_head
+from edge.vision.found import Found, Picture
+from edge.vision.heads import Head, Output, choose_head
 from edge.vision.runtime import make_interpreter
 from edge.vision.whole import is_whole
 
@@ -108,7 +108,7 @@ class Model:
         try:
             self._interpreter.set_tensor(self._input[0]["index"], self._fed(picture))
             self._interpreter.invoke()
-            outputs = [self._real(output) for output in self._outputs]
+            outputs = [self._output(output) for output in self._outputs]
         except (ValueError, RuntimeError) as error:
             raise Misconfigured(f"it does not run: {' '.join(str(error).split())[:300]}") from error
         raw = self.head.read(outputs, self._least_score)
@@ -142,18 +142,15 @@ class Model:
             return (picture ^ 0x80).view(np.int8)[None]
         return picture[None].astype(np.float32) / 255
 
-    def _real(self, output: dict[str, Any]) -> Floats:
-        """Give an output as real numbers, whatever it was quantised to."""
-        found = self._interpreter.get_tensor(output["index"])
+    def _output(self, output: dict[str, Any]) -> Output:
         scale, zero = output["quantization"]
-        if found.dtype == np.float32 or not scale:
-            return found.astype(np.float32)
-        return (found.astype(np.float32) - zero) * np.float32(scale)
+        return Output(self._interpreter.get_tensor(output["index"]), float(scale), int(zero))
 
-    def _told(self, outputs: list[Floats]) -> dict[str, float]:
+    def _told(self, outputs: list[Output]) -> dict[str, float]:
         if self._states_at < 0:
             return {}
-        return dict(zip(self._states, map(float, outputs[self._states_at][0]), strict=True))
+        told = outputs[self._states_at]
+        return dict(zip(self._states, told.real(told.values[0]).tolist(), strict=True))
 
 
 def _lines(path: Path) -> tuple[str, ...]:

@@ -10,9 +10,10 @@ import numpy as np
 from edge.contract.catalogue import CATALOGUE
 from edge.sensors.reading import Reading
 from edge.site_vision import CameraPlace
+from edge.vision.colours import plane_of
 from edge.vision.evidence import Masks, jpeg_of
 from edge.vision.eyesight import Eyesight
-from edge.vision.found import Floats, Found, Picture
+from edge.vision.found import Found, Picture
 from edge.vision.ground import Ground
 from edge.vision.happening import WORDINGS, Happening
 from edge.vision.incidents import Incidents
@@ -141,14 +142,6 @@ class Watcher:
 
 def luma_of(frame: Any) -> Picture:
     """Give a frame's brightness without copying it, uint8 (h, w); other than planar formats are converted."""
-    if not frame.format.name.startswith(("yuv", "nv12", "gray")) or frame.format.name.endswith(("le", "be", "yuyv422")):
+    if frame.format.name not in ("yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "gray"):
         return np.asarray(frame.to_ndarray(format="gray"), np.uint8)
-    plane = frame.planes[0]
-    rows: Picture = np.frombuffer(plane, np.uint8).reshape(plane.height, plane.line_size)
-    return rows[:, : plane.width]
-
-
-def boxes_of(watcher: Watcher) -> Floats:
-    """Give the boxes of everybody who is believed, (n, 4)."""
-    sure = [track.box for track in watcher.tracker.tracks if track.is_sure]
-    return np.array(sure, np.float32).reshape(-1, 4)
+    return plane_of(frame, 0)
