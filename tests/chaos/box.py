@@ -2,7 +2,7 @@
 
 Every message that the outbox has called durable goes into a ledger, a line each: `s <number> <time in µs>` or
 `e <number> <event id>`. What the ledger holds must be in the database in the end. SIGTERM ends the numbering, and then
-the process as soon as the outbox is empty.
+the process as soon as the outbox is empty; until then the file `left` says how many messages it holds.
 """
 
 import asyncio
@@ -53,6 +53,7 @@ async def run(home: Path, box: str, port: int, rate: float) -> None:
         with (home / "ledger").open("a", buffering=1) as ledger:
             await _number(outbox, uplink, ledger, box, _next_number(home), rate, stop)
         while outbox.statistics.messages:
+            (home / "left").write_text(str(outbox.statistics.messages))
             await asyncio.sleep(0.1)
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
