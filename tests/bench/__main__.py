@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import cameras, city, edge, ntcip, provisioning, rollups, signals, telemetry
+from tests.bench import cameras, city, edge, ntcip, provisioning, rollups, signals, telemetry, vision
 from tests.bench.marks import Figure, merge_into, show
 
 PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
@@ -16,6 +16,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
     "cameras": cameras.measure,
     "signals": signals.measure,
     "ntcip": ntcip.measure,
+    "vision": vision.measure,
     "provisioning": provisioning.measure,
 }
 RESULTS = Path("build/bench.json")
