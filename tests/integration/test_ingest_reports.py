@@ -122,7 +122,9 @@ TIMES = [
 ]
 
 
-@pytest.mark.parametrize(("told", "reason"), TIMES)
+@pytest.mark.parametrize(
+    ("told", "reason"), TIMES, ids=["year 1 east", "year 1", "1999", "9999 west", "10000", "in 25 hours"]
+)
 @pytest.mark.parametrize("kind", ["events", "results", "status"])
 def test_time_when_impossible_then_is_refused_as_a_value(
     lasting_path: TelemetryPath, lasting_box: RawBox, kind: str, told: str, reason: str | None
