@@ -79,8 +79,11 @@ class Archive:
             recording.start()
         while True:
             self._pulse.tick("archive", TEND_EVERY_S + 60)
-            await in_daemon_thread("archive", self._tend)
-            await self._account()
+            try:
+                await in_daemon_thread("archive", self._tend)
+                await self._account()
+            except Exception:  # noqa: BLE001 - outermost loop of a task: a surprise of the disk must not stop the cameras
+                _log.exception("archive_failed")
             await asyncio.sleep(TEND_EVERY_S)
 
     def close(self) -> None:
@@ -89,9 +92,10 @@ class Archive:
             recording.stop()
 
     def join(self, timeout_s: float) -> None:
-        """Wait until the last segments are closed."""
+        """Wait until the last segments are closed, for so long altogether."""
+        until_s = self._clock.monotonic_s() + timeout_s
         for recording in self._recordings.values():
-            recording.join(timeout_s)
+            recording.join(max(0.0, until_s - self._clock.monotonic_s()))
 
     def share_pct(self, asset: str, from_s: float, to_s: float) -> float:
         """Give how much of a span is recorded, in percent."""

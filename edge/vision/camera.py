@@ -132,16 +132,16 @@ class Camera:
 
     def describe(self) -> dict[str, Any]:
         """Say how it is, for a person at the box."""
-        pulse, watcher = self.eye.pulse, self._watcher
+        state, watcher = self.eye.state, self._watcher
         return {
             "reason": self._reason(),
-            "size_px": pulse.size,
-            "rate_hz": round(pulse.rate_hz, 1),
-            "clock_off_s": None if pulse.clock_off_s is None else round(pulse.clock_off_s, 2),
-            "opened": pulse.opened,
-            "decoded": pulse.decoded,
-            "broken": pulse.broken,
-            "late": pulse.late,
+            "size_px": state.size,
+            "rate_hz": round(state.rate_hz, 1),
+            "clock_off_s": None if state.clock_off_s is None else round(state.clock_off_s, 2),
+            "opened": state.opened,
+            "decoded": state.decoded,
+            "broken": state.broken,
+            "late": state.late,
             "pictures": watcher.pictures,
             "inferences": watcher.inferences,
             "missed": watcher.missed,
@@ -168,14 +168,14 @@ class Camera:
 
     def _judge(self, now_s: float) -> None:
         """Look at the stream itself."""
-        pulse = self.eye.pulse
-        silent = time.monotonic() - pulse.seen_s > 2 * TICK_S + 1 / self.place.detect_hz
-        off_s = pulse.clock_off_s
+        state = self.eye.state
+        silent = time.monotonic() - state.seen_s > 2 * TICK_S + 1 / self.place.detect_hz
+        off_s = state.clock_off_s
         seems: dict[str, tuple[bool, dict[str, float | bool | str]]] = {
-            "lost": (silent, {"what": pulse.reason or "nothing comes"}),
+            "lost": (silent, {"what": state.reason or "nothing comes"}),
             "slowed": (
-                not silent and 0 < pulse.rate_hz < SLOW_SHARE * self.place.detect_hz,
-                {"frame_rate": pulse.rate_hz},
+                not silent and 0 < state.rate_hz < SLOW_SHARE * self.place.detect_hz,
+                {"frame_rate": state.rate_hz},
             ),
             "misdated": (
                 not silent and off_s is not None and abs(off_s) > self.place.max_clock_off_s,
@@ -196,23 +196,23 @@ class Camera:
         eyes = [name for name, condition in self._watcher.eyesight.conditions.items() if condition.holds]
         own = [name for name, condition in self._conditions.items() if condition.holds]
         if "lost" in own:
-            own[own.index("lost")] = f"lost: {self.eye.pulse.reason or 'nothing comes'}"
+            own[own.index("lost")] = f"lost: {self.eye.state.reason or 'nothing comes'}"
         return "; ".join(own + eyes + ([f"detector refused: {self._refusal}"] if self._refusal else []))
 
     def _own(self, now_s: float) -> list[Reading]:
-        pulse = self.eye.pulse
-        figures = {"frame_rate": round(pulse.rate_hz, 2), "frames_missed": float(self._watcher.missed + pulse.late)}
-        if pulse.clock_off_s is not None:
-            figures["clock_offset"] = round(pulse.clock_off_s, 2)
+        state = self.eye.state
+        figures = {"frame_rate": round(state.rate_hz, 2), "frames_missed": float(self._watcher.missed + state.late)}
+        if state.clock_off_s is not None:
+            figures["clock_offset"] = round(state.clock_off_s, 2)
         return [Reading(self.asset, name, CATALOGUE[name].unit, now_s, value, 0.0) for name, value in figures.items()]
 
     async def _recall(self) -> None:
         """Take up what went on before a restart, and say what is new about the detector."""
         try:
             kept = json.loads(await self._memory.note(self._key) or "{}")
-        except EdgeError:
-            kept = {}
-        self._open = {str(key): (str(event), str(noun)) for key, (event, noun) in kept.items()}
+            self._open = {str(key): (str(event), str(noun)) for key, (event, noun) in kept.items()}
+        except (EdgeError, ValueError, TypeError, AttributeError) as error:
+            _log.warning("camera_forgot", asset=self.asset, reason=str(error))
         for key, (_, noun) in self._open.items():
             own = self._conditions.get(key.removeprefix("camera "))
             if own is not None:

@@ -30,7 +30,7 @@ _log = structlog.get_logger()
 
 
 @dataclass(slots=True)
-class Pulse:
+class StreamState:
     """How the stream is; written by the eye's thread, read by anybody.
 
     Attributes:
@@ -83,7 +83,7 @@ class Eye:
         self._thread = threading.Thread(target=self._run, name=f"eye {asset}", daemon=True)
         self._arrivals: deque[float] = deque(maxlen=1_000)
         self._due_s = 0.0
-        self.pulse = Pulse()
+        self.state = StreamState()
 
     def start(self) -> None:
         """Begin to read."""
@@ -119,7 +119,7 @@ class Eye:
     def _read(self) -> None:
         """Read one stream until asked to stop; raises why it ended otherwise."""
         with Stream(self._address) as stream:
-            self.pulse.opened += 1
+            self.state.opened += 1
             self._watcher.eyesight.restart()
             clock, self._due_s = FrameClock(), 0.0
             self._arrivals.clear()
@@ -128,7 +128,7 @@ class Eye:
                     return
                 at_s = clock.taken_at_s(packet.stream_s, packet.arrived_s)
                 if packet.camera_s is not None:
-                    self.pulse.clock_off_s = packet.camera_s - at_s
+                    self.state.clock_off_s = packet.camera_s - at_s
                 for frame in self._decoded(stream, packet):
                     self._take(frame, at_s)
 
@@ -137,10 +137,10 @@ class Eye:
         try:
             frames = stream.video.codec_context.decode(packet.packet)
         except (av.error.InvalidDataError, av.error.ArgumentError, av.error.PatchWelcomeError):
-            self.pulse.broken += 1
+            self.state.broken += 1
             return []
         whole = [frame for frame in frames if not frame.is_corrupt]
-        self.pulse.broken += len(frames) - len(whole)
+        self.state.broken += len(frames) - len(whole)
         return whole
 
     def _take(self, frame: Any, at_s: float) -> None:
@@ -150,29 +150,29 @@ class Eye:
             return
         self._due_s = max(self._due_s + self._period_s, at_s)
         if time.time() - at_s > LATE_S:
-            self.pulse.late += 1
+            self.state.late += 1
             return
         happened = self._watcher.look(frame, at_s)
         if happened:
             self._tell(happened)
 
     def _note(self, frame: Any, at_s: float, now_s: float) -> None:
-        pulse = self.pulse
-        pulse.decoded += 1
-        if pulse.reason:
+        state = self.state
+        state.decoded += 1
+        if state.reason:
             _log.info("stream_opened", asset=self._asset, width_px=frame.width, height_px=frame.height)
-            pulse.reason = ""
+            state.reason = ""
         self._arrivals.append(now_s)
         while self._arrivals[0] < now_s - RATE_WINDOW_S:
             self._arrivals.popleft()
         passed_s = now_s - self._arrivals[0]
-        pulse.rate_hz = (len(self._arrivals) - 1) / passed_s if passed_s > 1 else 0.0
-        pulse.seen_s, pulse.taken_at_s, pulse.size = now_s, at_s, (frame.width, frame.height)
-        if pulse.decoded % 100 == 0:
+        state.rate_hz = (len(self._arrivals) - 1) / passed_s if passed_s > 1 else 0.0
+        state.seen_s, state.taken_at_s, state.size = now_s, at_s, (frame.width, frame.height)
+        if state.decoded % 100 == 0:
             self._backoff.reset()
 
     def _lost(self, reason: str) -> None:
         """Log a loss once: the same reason again and again says nothing new."""
-        if reason != self.pulse.reason:
+        if reason != self.state.reason:
             _log.warning("stream_lost", asset=self._asset, reason=reason)
-        self.pulse.reason = reason
+        self.state.reason = reason

@@ -45,6 +45,9 @@ class Wording:
     ended_en: str
 
 
+_WORDS_ID = {"deep": "dalam", "shallow": "dangkal"}  # of `what`; reasons of the software are told in English only
+
+
 def _eye(id_words: str, en_words: str, severity: Severity = "minor") -> Wording:
     return Wording(severity, f"Kamera {id_words}", f"Camera {en_words}", "Kamera pulih", "Camera sees again")
 
@@ -77,7 +80,7 @@ WORDINGS: dict[str, Wording] = {
     "lamp.failed": Wording(
         "minor", "Lampu {place} padam", "Lamp {place} is out", "Lampu menyala", "The lamp burns again"
     ),
-    "camera.lost": _eye("tidak mengirim gambar: {what}", "sends no pictures: {what}", "major"),
+    "camera.lost": _eye("tidak mengirim gambar", "sends no pictures: {what}", "major"),
     "camera.frozen": _eye("membeku: gambar tidak berubah", "is frozen: its picture no longer changes", "major"),
     "camera.darkened": _eye("gelap", "is dark", "major"),
     "camera.covered": _eye("tertutup", "is covered", "major"),
@@ -86,11 +89,11 @@ WORDINGS: dict[str, Wording] = {
     "camera.slowed": _eye("mengirim terlalu sedikit gambar", "sends too few pictures"),
     "camera.misdated": _eye("salah jam", "has a wrong clock"),
     "detector.refused": Wording(
-        "major", "Model pengenal ditolak: {what}", "The detector is refused: {what}",
+        "major", "Model pengenal ditolak", "The detector is refused: {what}",
         "Model dipakai", "The detector is used",
     ),
     "recording.stopped": Wording(
-        "major", "Rekaman berhenti: {what}", "Recording has stopped: {what}",
+        "major", "Rekaman berhenti", "Recording has stopped: {what}",
         "Rekaman berjalan lagi", "Recording goes on",
     ),
 }  # fmt: skip
@@ -101,7 +104,8 @@ def say(happening: Happening) -> tuple[str, str]:
     wording = WORDINGS[happening.noun]
     place, what = str(happening.values.get("place", "")), str(happening.values.get("what", ""))
     if happening.begun:
-        return wording.begun_id.format(place=place, what=what), wording.begun_en.format(place=place, what=what)
+        begun_id = wording.begun_id.format(place=place, what=_WORDS_ID.get(what, what))
+        return begun_id[:500], wording.begun_en.format(place=place, what=what)[:500]
     return wording.ended_id, wording.ended_en
 
 

@@ -89,7 +89,7 @@ class Incidents:
             return []
         mean = {name: float(np.mean([states.get(name, 0.0) for states in self._states])) for name in self._states[-1]}
         shallow, deep = mean.get("flood_shallow", 0.0), mean.get("flood_deep", 0.0)
-        depth = "dalam / deep" if deep > shallow else "dangkal / shallow"
+        depth = "deep" if deep > shallow else "shallow"
         obstacle, crowd = mean.get("obstacle", 0.0), mean.get("crowd", 0.0)
         return [
             Seeming("obstacle", "obstacle.detected", obstacle >= STATE_LEAST, {"probability": round(obstacle, 3)}),
@@ -97,7 +97,7 @@ class Incidents:
                 "flood",
                 "road.flooded",
                 shallow + deep >= STATE_LEAST,
-                {"probability": round(shallow + deep, 3), "what": depth, "depth_class": depth.split(" / ")[1]},
+                {"probability": round(shallow + deep, 3), "what": depth},
             ),
             Seeming("crowd", "crowd.formed", crowd >= STATE_LEAST, {"probability": round(crowd, 3)}),
         ]

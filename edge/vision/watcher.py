@@ -3,6 +3,7 @@
 A picture in which nothing moves costs a comparison of brightness and no more.
 """
 
+import threading
 from typing import Any
 
 import numpy as np
@@ -60,6 +61,7 @@ class Watcher:
         self._lanes = [LaneCount(lane, self._ground) for lane in place.lanes]
         self._movements = MovementCount(place)
         self._incidents = Incidents(place, *site)
+        self._counting = threading.Lock()  # `report` is called from the agent's loop, all else from the eye's thread
         self.eyesight = eyesight
         self.masks = Masks(place.masks)
         self._looked_s = float("-inf")  # when all of a picture was looked at last
@@ -94,7 +96,8 @@ class Watcher:
         """Give the counts since the last report as samples; none the first time."""
         since_s, self._reported_s = self._reported_s, at_s
         passed_s = at_s - (since_s if since_s is not None else at_s)
-        found = {lane.lane.name: lane.report(passed_s) for lane in self._lanes} | self._movements.report(passed_s)
+        with self._counting:
+            found = {lane.lane.name: lane.report(passed_s) for lane in self._lanes} | self._movements.report(passed_s)
         if since_s is None or passed_s <= 0:
             return []
         return [
@@ -118,13 +121,15 @@ class Watcher:
             self._take(found, at_s)
         else:
             self.tracker.hold(at_s)
-        for lane in self._lanes:
-            lane.look(self.tracker.tracks, at_s)
+        with self._counting:
+            for lane in self._lanes:
+                lane.look(self.tracker.tracks, at_s)
 
     def _take(self, found: Found, at_s: float) -> None:
         ended = self.tracker.follow(found, at_s, self._sure_score)
-        self._movements.take_ended(ended)
-        self._movements.look(self.tracker.tracks)
+        with self._counting:
+            self._movements.take_ended(ended)
+            self._movements.look(self.tracker.tracks)
         self._incidents.note_states(found.states)
 
     def _happened(self, frame: Any, small: Picture, at_s: float) -> list[Happening]:

@@ -13,6 +13,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,9 @@ from edge.site_vision import CameraPlace, Detector
 from edge.vision.eyesight import Eyesight
 from edge.vision.model import Model, ModelFile, read_model
 from edge.vision.pool import InterpreterPool
+from edge.vision.recording import SegmentKeeper
+from edge.vision.remux import parameter_sets
+from edge.vision.segments import covered_ms, segments_between
 from edge.vision.watcher import Watcher
 from simulators.cameras.encoder import CLOCK_HZ, Encoder
 from simulators.cameras.places import street
@@ -83,11 +87,11 @@ def place(number: int = 1) -> CameraPlace:
     return CameraPlace.model_validate(content, context=names)
 
 
-def model_file() -> ModelFile:
+def model_file(models: Path = MODELS) -> ModelFile:
     """The shipped model, or a tiny one."""
-    shipped = sorted(MODELS.glob("*.tflite")) if MODELS.is_dir() else []
+    shipped = sorted(models.glob("*.tflite")) if models.is_dir() else []
     if shipped:
-        return read_model(MODELS, Detector(model=shipped[-1].name))
+        return read_model(models, Detector(model=shipped[-1].name))
     directory = Path(tempfile.mkdtemp())
     tiny_models.save(directory, "tiny", tiny_models.colour_model(), states=tiny_models.STATES)
     return read_model(directory, Detector(model="tiny.tflite"))
@@ -123,12 +127,15 @@ def measure(say: Callable[[str], None]) -> Iterator[Figure]:
     cv2.setNumThreads(1)
     say(f"rendering {2 * SECONDS} s of a street")
     busy, empty = film(), film(is_empty=True)
-    file = model_file()
+    file = model_file(MODELS)
     model, pool = Model(file), InterpreterPool(file, 1)
     where = f"{file.name} {model.width_px}x{model.height_px}, 1 thread, {platform.machine()}"
     yield from _speeds(busy, model, pool, where)
     yield _empty_road(empty, pool)
     yield from _eight_cameras(busy, say)
+    say("a day of recording")
+    yield from _day_of_recording(busy)
+    yield _first_inference(busy)
 
 
 def _speeds(busy: list[bytes], model: Model, pool: InterpreterPool, where: str) -> Iterator[Figure]:
@@ -155,7 +162,7 @@ def _eight_cameras(busy: list[bytes], say: Callable[[str], None]) -> Iterator[Fi
     with tempfile.NamedTemporaryFile() as kept:
         pickle.dump(busy, kept)
         kept.flush()
-        command = [sys.executable, "-m", "tests.bench.vision", "eight", kept.name]
+        command = [sys.executable, "-m", "tests.bench.vision", "eight", kept.name, str(MODELS)]
         answer = subprocess.run(command, capture_output=True, text=True, check=True)
     pictures, missed, spent_s, seconds, memory = map(float, answer.stdout.split())
     yield at_most("8 cameras at 5 frames/s: pictures not looked at in time", missed, "1", 0)
@@ -164,11 +171,73 @@ def _eight_cameras(busy: list[bytes], say: Callable[[str], None]) -> Iterator[Fi
     yield at_most("8 cameras: resident memory of the process", memory / 1e6, "MB", 250)
 
 
-def eight(kept: Path, seconds: float = 30.0) -> None:
+def _day_of_recording(coded: list[bytes]) -> Iterator[Figure]:
+    """Record a day of the street, the same 40 s again and again, as quickly as it goes; account for it and play it."""
+    from_s, rounds = 1_763_744_400.0, round(86_400 / SECONDS)
+    with tempfile.TemporaryDirectory(dir="build") as directory:
+        source, root = Path(directory) / "source.mp4", Path(directory) / "recordings"
+        _as_file(coded, source)
+        grown: list[int] = []
+        keeper = SegmentKeeper(root / "TD-01.cam-1", grown.append)
+        began_s = time.monotonic()
+        for number in range(rounds):
+            with av.open(str(source)) as container:
+                for packet in container.demux(video=0):
+                    if packet.size and packet.pts is not None and packet.time_base is not None:
+                        at_s = from_s + number * SECONDS + float(packet.pts * packet.time_base)
+                        packet.pts += round(number * SECONDS / packet.time_base)
+                        packet.dts = packet.pts
+                        keeper.take(packet, at_s, container.streams.video[0])
+        keeper.end()
+        spent_s = time.monotonic() - began_s
+        from_ms, to_ms = round(from_s * 1000), round((from_s + rounds * SECONDS) * 1000)
+        found = segments_between(root / "TD-01.cam-1", from_ms, to_ms)
+        played = sum(_pictures(one.path) for one in found[::100])
+        wanted = sum((one.ended_ms - one.began_ms) / 1000 * HZ + 1 for one in found[::100])
+    share = 100 * covered_ms(found, from_ms, to_ms, 2_500) / (to_ms - from_ms)
+    yield at_least("24 h recorded: share accounted for", share, "%", 99.99)
+    yield at_least("24 h recorded: pictures that play in every hundredth segment", played / wanted, "1", 0.999)
+    yield Figure("24 h recorded: times as quick as the clock", 86_400 / spent_s, "1")
+
+
+def _as_file(coded: list[bytes], path: Path) -> None:
+    with av.open(str(path), "w") as container:
+        stream: Any = container.add_stream("h264", rate=round(HZ))
+        stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
+        stream.codec_context.extradata = parameter_sets(coded[0][:1_024])
+        for number, content in enumerate(coded):
+            packet = av.Packet(content)
+            packet.stream, packet.time_base = stream, Fraction(1, round(HZ))
+            packet.pts = packet.dts = number
+            packet.is_keyframe = parameter_sets(content[:1_024]) is not None
+            container.mux(packet)
+
+
+def _pictures(path: Path) -> int:
+    with av.open(str(path)) as container:
+        return sum(1 for _ in container.decode(video=0))
+
+
+def _first_inference(coded: list[bytes]) -> Figure:
+    """Start a process that loads the model and looks at one picture; give the clock's time."""
+    with tempfile.NamedTemporaryFile() as kept:
+        pickle.dump(coded[:1], kept)
+        kept.flush()
+        began_s = time.monotonic()
+        subprocess.run([sys.executable, "-m", "tests.bench.vision", "first", kept.name, str(MODELS)], check=True)
+        return at_most("start of a process to its first inference", time.monotonic() - began_s, "s", 5)
+
+
+def first(kept: Path, models: Path) -> None:
+    """Look at one picture and end."""
+    pipeline_s(pickle.loads(kept.read_bytes()), InterpreterPool(model_file(models), 1))  # noqa: S301 - our own
+
+
+def eight(kept: Path, models: Path, seconds: float = 30.0) -> None:
     """Watch eight cameras in threads, in time with the clock; print figures for `_eight_cameras`."""
     cv2.setNumThreads(1)
     coded: list[bytes] = pickle.loads(kept.read_bytes())  # noqa: S301 - written a moment ago by this program
-    pool = InterpreterPool(model_file(), 2)
+    pool = InterpreterPool(model_file(models), 2)
     late, watchers = [0] * 8, [Watcher(place(n + 1), pool, Eyesight(), SITE) for n in range(8)]
     began_s, used_s = time.monotonic(), time.process_time()
 
@@ -195,8 +264,10 @@ def eight(kept: Path, seconds: float = 30.0) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["eight"]:
-        eight(Path(sys.argv[2]))
+    if sys.argv[1:2] == ["first"]:
+        first(Path(sys.argv[2]), Path(sys.argv[3]))
+    elif sys.argv[1:2] == ["eight"]:
+        eight(Path(sys.argv[2]), Path(sys.argv[3]))
     else:
         for figure in measure(lambda line: print(f"  … {line}", file=sys.stderr)):
             print(show(figure), flush=True)

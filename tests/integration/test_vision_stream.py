@@ -25,7 +25,7 @@ def watch(colour_pool):
         watcher = Watcher(place_of(sub=camera.url), colour_pool, Eyesight(), (-7.65, 112.69))
         eyes.append(Eye("TD-01.cam-1", Address(camera.url), watcher, detect_hz, lambda _: None))
         eyes[-1].start()
-        wait_for(lambda: eyes[-1].pulse.decoded > 3, 20)
+        wait_for(lambda: eyes[-1].state.decoded > 3, 20)
         return eyes[-1], watcher
 
     yield begin
@@ -43,14 +43,14 @@ def test_eye_when_packets_are_bad_then_damaged_pictures_are_counted_and_it_goes_
         camera.suffer()
         pictures = watcher.pictures
         wait_for(lambda: watcher.pictures > pictures + 20, 40)
-        wait_for(lambda: not eye.pulse.reason, 5)
+        wait_for(lambda: not eye.state.reason, 5)
 
 
 def test_eye_when_the_size_changes_in_mid_stream_then_it_sees_the_new_one(watch):
     with PaintedCamera(driving) as camera:
         eye, watcher = watch(camera)
         camera.paint = lambda n: cv2.resize(driving(n), (480, 270))
-        wait_for(lambda: eye.pulse.size == (480, 270), 30)
+        wait_for(lambda: eye.state.size == (480, 270), 30)
         pictures = watcher.pictures
         wait_for(lambda: watcher.pictures > pictures + 10, 30)
 
@@ -58,17 +58,17 @@ def test_eye_when_the_size_changes_in_mid_stream_then_it_sees_the_new_one(watch)
 def test_eye_when_the_camera_takes_more_pictures_than_are_wanted_then_some_are_left_out(watch):
     with PaintedCamera(driving, hz=15.0) as camera:
         eye, watcher = watch(camera, detect_hz=3.0)
-        decoded, pictures = eye.pulse.decoded, watcher.pictures
-        wait_for(lambda: eye.pulse.decoded > decoded + 60, 30)
-        assert watcher.pictures - pictures < 0.4 * (eye.pulse.decoded - decoded)
+        decoded, pictures = eye.state.decoded, watcher.pictures
+        wait_for(lambda: eye.state.decoded > decoded + 60, 30)
+        assert watcher.pictures - pictures < 0.4 * (eye.state.decoded - decoded)
 
 
 def test_eye_when_the_cameras_clock_is_off_then_its_pictures_have_the_boxs_time_and_the_offset_is_known(watch):
     with PaintedCamera(driving) as camera:
         camera.suffer(clock_off_s=120.0)
         eye, _ = watch(camera)
-        wait_for(lambda: eye.pulse.clock_off_s is not None and abs(eye.pulse.clock_off_s - 120) < 3, 30)
-        assert abs(eye.pulse.taken_at_s - time.time()) < 3
+        wait_for(lambda: eye.state.clock_off_s is not None and abs(eye.state.clock_off_s - 120) < 3, 30)
+        assert abs(eye.state.taken_at_s - time.time()) < 3
 
 
 def test_recording_when_the_size_changes_in_mid_stream_then_another_segment_begins(tmp_path):
