@@ -98,6 +98,7 @@ class Agent:
             clock=self._clock,
             signals=self.signals if site.controllers_of(self.box) else None,
             renewal=self.renewal,
+            clips=self.station.clips if self.station else None,
         )
         self.uplink = self._make_uplink()
         outbox.on_disk = self.uplink.renew_status

@@ -9,6 +9,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import timedelta
+from typing import Protocol
 from uuid import UUID
 
 import structlog
@@ -27,12 +28,21 @@ from edge.siren import MAX_TEST_S, Siren
 REMEMBERED = 1_000  # ids of commands; older ones have long expired
 WAITING_MAX = 20  # commands that wait in one lane; more are refused
 OTHERS = ""  # the lane of what is for the box itself, or for nothing that it has
+CLIP = "camera.clip"
 _BUSY = "Terlalu banyak perintah menunggu; coba lagi sebentar. | Too many commands wait; try again in a moment."
 _BAD_SECONDS = (
     f"Lama uji harus di atas 0 dan paling lama {MAX_TEST_S:g} detik. | "
     f"A test must last more than 0 and at most {MAX_TEST_S:g} s."
 )
 _log = structlog.get_logger()
+
+
+class Carrier(Protocol):
+    """Carries out one kind of command; the cameras', which a box without any does not load."""
+
+    async def carry_out(self, command: Command) -> tuple[CommandState, str, str]:
+        """Carry out; give the state, the reason and the detail of the result."""
+        ...
 
 
 class CommandDesk:
@@ -47,6 +57,7 @@ class CommandDesk:
         clock: Clock,
         signals: SignalDesk | None = None,
         renewal: RenewalDesk | None = None,
+        clips: Carrier | None = None,
     ) -> None:
         """Prepare.
 
@@ -57,6 +68,7 @@ class CommandDesk:
             clock: judges expiry and stamps results.
             signals: takes what is for junctions; None where there are none.
             renewal: takes a new certificate; None where the line has none.
+            clips: cuts clips of recordings; None where there are no cameras.
         """
         self._sirens = sirens
         self._report = report
@@ -64,6 +76,7 @@ class CommandDesk:
         self._clock = clock
         self._signals = signals
         self._renewal = renewal
+        self._clips = clips
         self._seen = OrderedDict[UUID, None]()
         assets = [OTHERS, *sirens, *(signals.keepers if signals else ())]
         self._lanes: dict[str, asyncio.Queue[Command]] = {asset: asyncio.Queue(WAITING_MAX) for asset in assets}
@@ -124,6 +137,9 @@ class CommandDesk:
                 await self._answer(command, *answer)
         elif command.action == INSTALL and self._renewal is not None:
             await self._answer(command, *await self._renewal.carry_out(command))
+        elif command.action == CLIP and self._clips is not None:
+            await self._answer(command, "accepted")
+            await self._answer(command, *await self._clips.carry_out(command))
         elif command.action == "siren.test":
             await self._test_siren(command)
         elif command.action == "agent.report":
@@ -138,7 +154,8 @@ class CommandDesk:
 
     def _known(self) -> str:
         renewal = [INSTALL] if self._renewal else []
-        return ", ".join(["siren.test", "agent.report", *renewal, *(ACTIONS if self._signals else ())])
+        clips = [CLIP] if self._clips else []
+        return ", ".join(["siren.test", "agent.report", *renewal, *clips, *(ACTIONS if self._signals else ())])
 
     async def _test_siren(self, command: Command) -> None:
         siren = self._sirens.get(command.asset or "")

@@ -17,7 +17,7 @@ from edge.sensors.reading import Reading
 from edge.site_vision import Recording as Bounds
 from edge.vision.recording import Recording
 from edge.vision.remux import join
-from edge.vision.segments import PART, Ring, covered_ms, parts_of, segments_between
+from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segments_between
 
 TEND_EVERY_S = 10.0
 HOUR_S = 3_600
@@ -62,6 +62,11 @@ class Archive:
         self._grown: list[int] = []  # appended to by the recordings' threads
         self._accounted_h = int(clock.now_s() // HOUR_S)
 
+    @property
+    def assets(self) -> list[str]:
+        """The cameras that are recorded."""
+        return list(self._recordings)
+
     def directory(self, asset: str) -> Path:
         """Give where a camera's segments are."""
         return self._recordings_dir / asset
@@ -100,21 +105,32 @@ class Archive:
     def share_pct(self, asset: str, from_s: float, to_s: float) -> float:
         """Give how much of a span is recorded, in percent."""
         from_ms, to_ms = round(from_s * 1000), round(to_s * 1000)
-        found = segments_between(self.directory(asset), from_ms, to_ms)
+        found = segments_between(self.directory(asset), from_ms, to_ms) + self._open_now(asset)
         return 100 * covered_ms(found, from_ms, to_ms, BRIDGE_MS) / max(1, to_ms - from_ms)
 
     async def clip(self, asset: str, at_s: float, event_id: str) -> bytes | None:
         """Cut ten seconds before and after an instant, keep and give them; None when there are none."""
-        target = self._evidence_dir / f"{event_id}.mp4"
+        return await self.cut(asset, at_s - CLIP_SIDE_S, at_s + CLIP_SIDE_S, event_id)
+
+    async def cut(self, asset: str, from_s: float, to_s: float, name: str) -> bytes | None:
+        """Cut a span, keep it as evidence, and give it; None when there is nothing, or more than may be sent.
+
+        Args:
+            asset: the camera's code.
+            from_s: beginning, seconds since 1970.
+            to_s: end.
+            name: of the file; a UUIDv7, so that the oldest can be told.
+        """
+        target = self._evidence_dir / f"{name}.mp4"
         made: list[bytes] = []
 
-        def cut() -> None:
+        def work() -> None:
             with contextlib.suppress(OSError):
-                if self._cut(asset, at_s - CLIP_SIDE_S, at_s + CLIP_SIDE_S, target):
+                if self._cut(asset, from_s, to_s, target):
                     made.append(target.read_bytes())
                 self._bound_evidence()
 
-        await in_daemon_thread("clip", cut)
+        await in_daemon_thread("clip", work)
         return made[0] if made and 0 < len(made[0]) <= MAX_MEDIA_BYTES else None
 
     def describe(self) -> dict[str, Any]:
@@ -126,14 +142,19 @@ class Archive:
         }
 
     def _cut(self, asset: str, from_s: float, to_s: float, target: Path) -> bool:
-        directory = self.directory(asset)
-        found = [
-            (one.path, one.began_ms / 1000)
-            for one in segments_between(directory, round(from_s * 1000), round(to_s * 1000))
-        ]
-        open_now = [(part, int(part.name.removesuffix(PART)) / 1000) for part in parts_of(directory)]
-        found += [(part, began_s) for part, began_s in open_now if began_s < to_s]
+        done = segments_between(self.directory(asset), round(from_s * 1000), round(to_s * 1000))
+        open_now = [one for one in self._open_now(asset) if one.began_ms < to_s * 1000]
+        found = [(one.path, one.began_ms / 1000) for one in done + open_now]
         return join(found, from_s, to_s, target, MAX_MEDIA_BYTES * 9 // 10)
+
+    def _open_now(self, asset: str) -> list[Segment]:
+        """Give what is being written, as far as it has been."""
+        found = []
+        with contextlib.suppress(OSError):  # it has just been finished
+            for part in parts_of(self.directory(asset)):
+                began_ms, written_ms = int(part.name.removesuffix(PART)), round(part.stat().st_mtime * 1000)
+                found.append(Segment(began_ms, written_ms, part))
+        return found
 
     def _bound_evidence(self) -> None:
         """Delete the oldest clips beyond their bound; they are bounded by themselves, so the ring never takes them."""

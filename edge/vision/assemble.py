@@ -21,6 +21,7 @@ from edge.site import SiteFile
 from edge.site_vision import CameraPlace, Detector
 from edge.vision.archive import Archive
 from edge.vision.camera import Camera, Memory, Sink
+from edge.vision.clips import ClipDesk
 from edge.vision.eye import Eye
 from edge.vision.eyesight import Eyesight
 from edge.vision.model import read_model
@@ -107,7 +108,7 @@ def make_station(
             pulse=pulse,
         )
         cameras.append(camera)
-    return Station(cameras, archive)
+    return Station(cameras, archive, ClipDesk(archive, board, keep, memory))
 
 
 def _record(place: CameraPlace, archive: Archive) -> Recording | None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from edge.vision.archive import Archive
 from edge.vision.camera import Camera
+from edge.vision.clips import ClipDesk
 
 JOIN_S = 2.0
 
@@ -12,15 +13,17 @@ JOIN_S = 2.0
 class Station:
     """The cameras of a box with their archive."""
 
-    def __init__(self, cameras: list[Camera], archive: Archive) -> None:
+    def __init__(self, cameras: list[Camera], archive: Archive, clips: ClipDesk) -> None:
         """Put them together.
 
         Args:
             cameras: each with its threads not yet started.
             archive: of their recordings.
+            clips: answers requests for parts of them.
         """
         self.cameras = cameras
         self.archive = archive
+        self.clips = clips
 
     async def run(self) -> None:
         """Watch and record until cancelled; one task per camera."""

@@ -1,14 +1,20 @@
 """From a camera's stream to the line: the real agent looks at pictures that come over RTSP."""
 
 import io
+import time
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import av
 import pytest
+import uuid6
 
+from edge.contract.commands import Command
+from edge.vision.clips import chained
 from simulators.cameras.rtsp_auth import Login
 from tests import tiny_models
-from tests.fix_edge import Box, wait_for
+from tests.fix_edge import Box, Cloud, wait_for
 from tests.fix_vision import YELLOW, PaintedCamera, driving, road
 
 LANE = {
@@ -36,6 +42,14 @@ def make_seeing_box(make_box, broker, colour_models, tmp_path):
         return make_box(site, broker.port, **settings)
 
     return make
+
+
+@pytest.fixture
+def asker(broker, authority, box_name):
+    """The room that sends commands: the broker lets the API do so, not the ingester."""
+    with Cloud(authority.ensure("api"), broker.service_port, box_name) as asker:
+        asker.is_silent = True
+        yield asker
 
 
 def test_camera_when_vehicles_pass_then_their_volume_and_class_are_sent(make_seeing_box, cloud, box_name):
@@ -125,8 +139,28 @@ def test_camera_when_its_model_is_refused_then_that_is_told_once_and_the_camera_
         assert len([one for one in cloud.events() if one["type"].endswith("detector.refused")]) == 1
 
 
+def ask_for_clip(asker, asset, since_s):
+    """Ask as the room does; give the command's id."""
+    now_at = datetime.now(UTC)
+    command = Command(
+        id=UUID(int=uuid6.uuid7().int),
+        action="camera.clip",
+        asset=asset,
+        arguments={"since_s": since_s, "seconds": 5, "reason": "laporan warga"},
+        issued_at=now_at,
+        expires_at=now_at + timedelta(seconds=60),
+        actor="siti",
+    )
+    asker.send("commands", command.model_dump_json().encode())
+    return str(command.id)
+
+
+def states_of(cloud, command):
+    return [one["state"] for one in cloud.results() if one["command"] == command]
+
+
 def test_camera_when_it_is_recorded_then_an_event_has_a_clip_and_a_killed_box_leaves_whole_segments(
-    make_seeing_box, cloud, box_name, tmp_path
+    make_seeing_box, cloud, asker, box_name, tmp_path
 ):
     intruder = {"name": "gudang", "kind": "closed", "polygon": [[0, 0.1], [1, 0.1], [1, 0.95], [0, 0.95]]}
 
@@ -141,6 +175,12 @@ def test_camera_when_it_is_recorded_then_an_event_has_a_clip_and_a_killed_box_le
             camera.paint = with_person
             wait_for(lambda: event_of(cloud, "intrusion.detected"), 30)
             wait_for(lambda: [one for one in cloud.of("media") if one[4:8] == b"ftyp"], 40)
+            answers = [ask_for_clip(asker, site["cameras"][0]["code"], since_s) for since_s in (time.time() - 12, 1e9)]
+            wait_for(lambda: states_of(cloud, answers[0])[-1:] == ["confirmed"], 30)
+            wait_for(lambda: states_of(cloud, answers[1])[-1:] == ["refused"], 30)
+            told = event_of(cloud, "clip.delivered")["data"]["values"]
+            assert (told["actor"], told["reason"], told["previous"]) == ("siti", "laporan warga", "")
+            assert told["hash"] == chained(told)
             box.kill()
             box.start()
             wait_for(lambda: box.is_up() and list((tmp_path / "vision/recordings").glob("*/*/*-*.mp4")), 30)
