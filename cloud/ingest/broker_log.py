@@ -42,11 +42,13 @@ class BrokerLog:
         self._cut_at_bytes = cut_at_bytes
         self._names: set[str] = set()
         self._rest = b""
+        self._begin_bytes = 0
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="broker-log")
 
     def start(self) -> None:
-        """Begin at the end of what is there."""
+        """Begin at the end of what is there: what comes from this call on is counted."""
+        self._begin_bytes = self._path.stat().st_size if self._path.exists() else 0
         self._thread.start()
 
     def stop(self) -> None:
@@ -55,14 +57,13 @@ class BrokerLog:
         self._thread.join()
 
     def _run(self) -> None:
-        whence = os.SEEK_END
         while not self._stopping.is_set():
             try:
                 with self._path.open("r+b", buffering=0) as file:
-                    file.seek(0, whence)
+                    file.seek(self._begin_bytes)
                     self._follow(file)
             except FileNotFoundError:
-                whence = os.SEEK_SET  # all of what comes now is new
+                self._begin_bytes = 0  # all of what comes now is new
             except OSError as error:
                 _log.warning("broker_log_unreadable", path=str(self._path), error=str(error))
             self._stopping.wait(_LOOK_EVERY_S)
@@ -71,6 +72,7 @@ class BrokerLog:
         while not self._stopping.wait(_LOOK_EVERY_S):
             while chunk := file.read(_CHUNK_BYTES):
                 self._count(chunk)
+            self._begin_bytes = file.tell()
             if file.tell() >= self._cut_at_bytes:
                 file.truncate(0)
             if os.fstat(file.fileno()).st_size < file.tell():

@@ -14,7 +14,16 @@ from tests.fix_up import COMMAND, Up
 
 
 def _left(family: list[psutil.Process], within_s: float) -> list[psutil.Process]:
-    return psutil.wait_procs(family, timeout=within_s)[1]
+    running = psutil.wait_procs(family, timeout=within_s)[1]
+    return [process for process in running if not _has_ended(process)]
+
+
+def _has_ended(process: psutil.Process) -> bool:
+    """An orphan that ended stays in the table until its new parent, perhaps a container's first process, asks."""
+    try:
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
+        return True
 
 
 def _newest(latest: dict[str, dict[str, Any]], box: str) -> str:
