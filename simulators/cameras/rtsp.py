@@ -5,7 +5,6 @@ Source: RFC 2326 (RTSP 1.0): OPTIONS, DESCRIBE, SETUP, PLAY, GET_PARAMETER, TEAR
 """
 
 import asyncio
-import contextlib
 import secrets
 from typing import Self
 
@@ -72,7 +71,7 @@ class RtspServer:
         except (OSError, ValueError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, TimeoutError) as error:
             log.debug("camera_connection_ended", reason=str(error))
         except asyncio.CancelledError:
-            pass  # the server stops; a task of the streams library must not end cancelled
+            writer.transport.abort()  # the server stops; a task of the streams library must not end cancelled
         finally:
             await connection.close()
 
@@ -105,12 +104,17 @@ class _Connection:
         return self._session is None or self._session.over_udp
 
     async def close(self) -> None:
-        """End the session and the connection."""
-        if self._session is not None:
-            await self._session.close()
-        self._writer.close()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+        """End the session and the connection, also when the server stops in the middle of it."""
+        try:
+            if self._session is not None:
+                await self._session.close()
+            self._writer.close()
+            async with asyncio.timeout(_LATE_S):
+                await self._writer.wait_closed()
+        except OSError:  # and TimeoutError, which is one: the client does not take what is still to be sent
+            pass
+        finally:
+            self._writer.transport.abort()
 
     async def _handle(self, request: Request) -> bytes:
         if request.method == "OPTIONS":
