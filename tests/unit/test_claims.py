@@ -161,9 +161,10 @@ def scan(page: str, size_mm: tuple[float, float]) -> set[str]:
 def read_code(part: np.ndarray) -> str:
     """Read a code as a telephone does: it moves to and fro until its decoder is content."""
     for scale in (1.0, 1.5, 2.0, 0.7, 1.2, 3.0):
-        text = cv2.QRCodeDetector().detectAndDecode(cv2.resize(part, None, fx=scale, fy=scale))[0]
-        if text:
-            return str(text)
+        seen = cv2.GaussianBlur(cv2.resize(part, None, fx=scale, fy=scale), (3, 3), 0)
+        for decoder in (cv2.QRCodeDetector(), cv2.QRCodeDetectorAruco()):
+            if text := decoder.detectAndDecode(seen)[0]:
+                return str(text)
     return ""
 
 
