@@ -40,8 +40,9 @@ $(STAMP): requirements/dev.txt pyproject.toml
 demo: setup
 	@$(BIN)/satulayar-simulate up
 
+# Most tests wait for real clocks and processes, so three files at a time keep two cores busy.
 test: setup
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 bench: setup
 	@$(BIN)/python -m tests.bench $(WHAT)
