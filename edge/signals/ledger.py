@@ -35,6 +35,7 @@ class Ledger:
         self._clock = clock
         self._counted_s = clock.monotonic_s()
         self._saved_spent_s = 0.0
+        self._is_saved = True
         self.since_s = clock.monotonic_s()
         self.book = Book()
 
@@ -70,14 +71,26 @@ class Ledger:
         book = replace(book, untold=(*book.untold, *told))
         await self._notebook.set_note(self._key, write(book))
         self._turn_to(book)
+        self._is_saved = True
         self._saved_spent_s = book.current.spent_s if book.current else 0.0
 
     def keep_in_memory(self, lease: Lease, told: str) -> None:
-        """Go on without the disk: it refuses, and the controller must come to its own plan all the same."""
+        """Go on without the disk: it refuses, and the controller must come to its own plan all the same.
+
+        Nothing of it is told before it is on the disk: a box that restarts meanwhile knows only the disk, and would
+        speak of a living lease after its end.
+        """
+        self._is_saved = False
         self._turn_to(replace(self.book, current=lease, untold=(*self.book.untold, Told(told, lease))))
 
     async def tell_untold(self) -> None:
-        """Tell what has been saved; while a lease holds it is struck from the disk with the next save."""
+        """Tell what is saved, or can be now; while a lease holds it is struck from the disk with the next save.
+
+        Raises:
+            Unavailable: the disk still refuses what stands in memory only.
+        """
+        if not self._is_saved:
+            await self.keep(self.book)
         untold, self.book = self.book.untold, replace(self.book, untold=())
         for told in untold:
             await self._tell(told)
