@@ -1,6 +1,7 @@
-"""`satulayar-edge`: run the agent of one box, or check its site file.
+"""`satulayar-edge`: run the agent of one box, check its site file, or take its parcel.
 
-Usage: satulayar-edge [--check] [SITE.yaml]; everything else is an environment variable, see `edge/settings.py`.
+Usage: satulayar-edge [--check] [SITE.yaml], or satulayar-edge --take FOLDER…; everything else is an environment
+variable, see `edge/settings.py`.
 """
 
 import argparse
@@ -16,6 +17,7 @@ from pydantic import ValidationError
 from edge.contract.variables import UnknownVariable, refuse_unknown
 from edge.errors import EdgeError, Misconfigured
 from edge.logs import configure
+from edge.parcel import CURRENT, box_of, find_parcel, take_parcel
 from edge.settings import PREFIX, EdgeSettings
 from edge.site import load_site
 
@@ -28,6 +30,10 @@ def main() -> None:
     try:
         settings = _settings(arguments.site)
         configure(settings.log_level)
+        if arguments.take:
+            _take(settings, arguments.take)
+            return
+        settings = _adopt(settings)
         if arguments.check:
             _check(settings)
             return
@@ -47,6 +53,9 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="satulayar-edge", description="The agent of one roadside box.")
     parser.add_argument("site", nargs="?", type=Path, help="site file; else SATULAYAR_EDGE_SITE")
     parser.add_argument("--check", action="store_true", help="validate the site file and the settings, and exit")
+    parser.add_argument(
+        "--take", nargs="+", type=Path, metavar="FOLDER", help="take the parcel from the first of these that has one"
+    )
     return parser.parse_args()
 
 
@@ -60,6 +69,48 @@ def _settings(site: Path | None) -> EdgeSettings:
         faults = (f"{PREFIX}{str(fault['loc'][0]).upper()}: {fault['msg']}" for fault in error.errors())
         raise Misconfigured("\n".join(faults)) from error
     return settings.model_copy(update={"site": site}) if site else settings
+
+
+def _take(settings: EdgeSettings, places: list[Path]) -> None:
+    """Take a parcel and say what came of it.
+
+    Raises:
+        Misconfigured: there is none, or it is wrong.
+    """
+    if settings.identity_dir is None:
+        raise Misconfigured(f"no place for the parcel: set {PREFIX}IDENTITY_DIR")
+    folder = find_parcel(places)
+    if folder is None:
+        looked = ", ".join(map(str, places))
+        raise Misconfigured(f"no parcel in {looked}: write one with satulayar-provision parcel, and put it in")
+    taken = take_parcel(folder, settings.identity_dir, settings.profiles_dir)
+    _log.info("parcel_taken", box=taken.box, is_new=taken.is_new, place=str(folder))
+    if taken.key_stays:
+        _log.warning("key_not_removed", place=str(folder), remedy="it is read-only: destroy or wipe it")
+
+
+def _adopt(settings: EdgeSettings) -> EdgeSettings:
+    """Take a new parcel where one lies, and use what the box keeps; what is set goes before it."""
+    home = settings.identity_dir
+    if home is None:
+        return settings
+    current = home / CURRENT
+    if settings.parcel_dir is not None and find_parcel([settings.parcel_dir]):
+        try:
+            _take(settings, [settings.parcel_dir])
+        except Misconfigured as error:
+            if not current.exists():
+                raise
+            _log.error("parcel_refused", reason=str(error))  # the box goes on as who it is
+    if not current.exists():
+        raise Misconfigured(f"{home} has no parcel yet: put the stick in, or the card with it, and start again")
+    kept = {"site": "site.yaml", "ca_file": "ca.crt", "cert_file": "box.crt", "key_file": "box.key"}
+    update: dict[str, Path | str] = {
+        name: current / file for name, file in kept.items() if getattr(settings, name) is None
+    }
+    if settings.box is None:
+        update["box"] = box_of(current / "box.crt")
+    return settings.model_copy(update=update)
 
 
 def _check(settings: EdgeSettings) -> None:

@@ -26,6 +26,10 @@ class EdgeSettings(BaseSettings):
             which is refused unless `plain_text` is set.
         cert_file: this box's certificate, PEM; its CN is the box name.
         key_file: its key, PEM.
+        identity_dir: where the box keeps its parcel; the site file, the box and the three files above that are not
+            set come from there.
+        parcel_dir: the boot partition or a stick, looked at when the agent starts; a new parcel there is taken into
+            `identity_dir`.
         plain_text: allow a line without TLS, for a broker on the same desk.
         keepalive_s: MQTT keep alive; a dead line is noticed within twice this.
         connect_timeout_s: from the first packet to the broker's word that the box is in.
@@ -59,6 +63,8 @@ class EdgeSettings(BaseSettings):
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
+    identity_dir: Path | None = None
+    parcel_dir: Path | None = None
     plain_text: bool = False
     keepalive_s: int = Field(default=20, ge=2, le=3_600)
     connect_timeout_s: float = Field(default=10.0, gt=0, le=120)

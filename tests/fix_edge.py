@@ -309,6 +309,18 @@ class Box:
             return False
 
 
+class ParcelBox(Box):
+    """The agent as it starts on a fresh computer: with nothing but the parcel in its boot partition."""
+
+    def __init__(self, directory: Path, boot: Path, port: int, **more: Any) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        nobody = Identity("", directory / "x", directory / "x", directory / "x")
+        super().__init__(directory, "", nobody, port, {}, **more)
+        for name in ("SITE", "CA_FILE", "CERT_FILE", "KEY_FILE"):
+            del self.environment[name]
+        self.environment |= {"PARCEL_DIR": boot, "IDENTITY_DIR": directory / "identity"}
+
+
 class SmallDisk:
     """A file system of its own, so small that it can be filled: a tmpfs mounted below the test's directory.
 

@@ -12,15 +12,15 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-import yaml
-
-from provisioning.certificates import CertificateAuthority, Identity
+from provisioning.boot_image import read_from_image
+from provisioning.certificates import CertificateAuthority
 from provisioning.claims import ClaimBook
 from provisioning.settings import ProvisionSettings
 from simulators.balena.server import BalenaSimulator
 from simulators.broker import LocalBroker
 from tests.fix_balena import Write, regency, variables_for
-from tests.fix_edge import Box, Cloud, ModbusField, wait_for
+from tests.fix_edge import Cloud, ModbusField, ParcelBox, wait_for
+from tests.fix_images import make_image
 
 
 class Office:
@@ -65,6 +65,14 @@ def one_gauge(box: str, port: int) -> dict:
     return content
 
 
+def mount(image: Path, to: Path) -> Path:
+    """Stand in for the boot partition as the start-up service sees it: root alone could mount the image."""
+    for name in ("site.yaml", "ca.crt", "box.crt", "box.key"):
+        (to / "satulayar").mkdir(parents=True, exist_ok=True)
+        (to / "satulayar" / name).write_bytes(read_from_image(image, f"satulayar/{name}"))
+    return to
+
+
 def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
     balena: BalenaSimulator,
     balena_settings: ProvisionSettings,
@@ -83,17 +91,18 @@ def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
     assert [row["device_name"] for row in balena.rows("device")] == [box_name]
     office.say("labels", str(tmp_path / "labels.pdf"))
     label = ClaimBook(office.book).issue("pasuruan", box_name, datetime.now(UTC))
-    office.say("parcel", box_name, "--to", str(tmp_path / "stick"))
+    image = make_image(tmp_path / "balena.img")
+    office.say("parcel", box_name, "--image", str(image), "--to", str(tmp_path / "card.img"))
+    boot = mount(tmp_path / "card.img", tmp_path / "boot")
 
     refused = office.say("commission", box_name, "--url", "http://127.0.0.1:1", status=1)
     assert refused == ""
     office.say("claim", label.text(), "--hardware", "pi-7", "--by", "budi")
 
-    stick = tmp_path / "stick" / "satulayar"
-    identity = Identity(box_name, stick / "box.crt", stick / "box.key", stick / "ca.crt")
-    site = yaml.safe_load((stick / "site.yaml").read_text())
-    with Box(tmp_path / "agent", box_name, identity, broker.port, site, host_interval_s=1) as agent:
+    with ParcelBox(tmp_path / "agent", boot, broker.port, host_interval_s=1) as agent:
         wait_for(lambda: agent.is_up() and agent.status()["connected"], 60)
+        assert agent.status()["box"] == box_name
+        assert not (boot / "satulayar" / "box.key").exists()
         url = f"http://127.0.0.1:{agent.health_port}"
         # A machine of tests may have no synchronised clock; everything else must be in order.
         clock_is_good = "clock_offset" in agent.status()["latest"]
