@@ -18,3 +18,6 @@ AUDIT_LOCK = 7_305_810_112_003
 
 MAINTENANCE_LOCK = 7_305_810_112_004
 """Held by the one maintenance job at work; a second one waits as a spare."""
+
+PULSE_LOCK = 7_305_810_112_005
+"""Held by the one that keeps the wall's tables (`wall.py`); a second one waits as a spare."""

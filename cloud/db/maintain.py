@@ -1,4 +1,4 @@
-"""The long-running job of the database: rollups (Apache edition) and retention.
+"""The long-running job of the database: rollups (Apache edition), retention, and what the wall keeps (a thread of its own).
 
 One works at a time (advisory lock); another one that is started stands by, so two may run for safety. When the
 database goes away the job waits and connects again; nothing is lost, because every step is restartable.
@@ -19,6 +19,7 @@ from cloud.db.migration_files import Edition
 from cloud.db.retention import forget_old
 from cloud.db.rollup import roll_up
 from cloud.db.settings import DbSettings
+from cloud.db.wall import keep_wall, make_totals, pulse
 
 log = structlog.get_logger(__name__)
 
@@ -39,12 +40,19 @@ def maintain(settings: DbSettings, stopping: threading.Event) -> None:
     Raises:
         Misconfigured: the schema is not this program's, or the role may not do this.
     """
-    while not stopping.is_set():
-        try:
-            _serve(settings, stopping)
-        except errors.Unavailable as error:
-            log.warning("database_lost", error=str(error), retry_in_s=settings.maintain_interval_s)
-            stopping.wait(settings.maintain_interval_s)
+    # A rollup that catches up takes minutes, in which the wall must not stand still: a thread with its own connection.
+    wall = threading.Thread(target=keep_wall, args=(settings, stopping), name="wall")
+    wall.start()
+    try:
+        while not stopping.is_set():
+            try:
+                _serve(settings, stopping)
+            except errors.Unavailable as error:
+                log.warning("database_lost", error=str(error), retry_in_s=settings.maintain_interval_s)
+                stopping.wait(settings.maintain_interval_s)
+    finally:
+        stopping.set()
+        wall.join()
 
 
 def maintain_once(settings: DbSettings) -> None:
@@ -58,6 +66,8 @@ def maintain_once(settings: DbSettings) -> None:
         connection.execute("SELECT pg_advisory_lock(%s)", [MAINTENANCE_LOCK])
         edition = read_edition(connection)
         _roll_up(connection, edition)
+        pulse(connection)
+        make_totals(connection)
         forget_old(connection, settings)
 
 

@@ -126,6 +126,7 @@ def _make_late_hour(connection: Connection, hour: datetime) -> tuple[datetime, b
         _run(connection, "make_minutes", series_ids=series_ids, start=hour, stop=stop)
         _run(connection, "make_hours", series_ids=series_ids, start=hour, stop=hour + HOUR)
         _run(connection, "make_days", series_ids=series_ids, start=day, stop=day + DAY)
+        connection.execute(load("wall")["note_late_totals"], {"hour": hour})
     return hour, True
 
 

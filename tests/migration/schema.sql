@@ -4,6 +4,25 @@ COMMENT ON SCHEMA public IS 'standard public schema';
 
 CREATE SCHEMA wall;
 
+CREATE FUNCTION public.asset_placed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    NEW.site_id := (SELECT box.site_id FROM box WHERE box.id = NEW.box_id);
+    RETURN NEW;
+END
+$$;
+
+CREATE FUNCTION public.asset_shown() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO wall_asset (asset_id, state, since) SELECT id, 'never', now() FROM placed ON CONFLICT DO NOTHING;
+    RETURN NULL;
+END
+$$;
+
 CREATE TABLE public.audit (
     id bigint NOT NULL,
     at timestamp with time zone NOT NULL,
@@ -94,25 +113,6 @@ BEGIN
 END
 $$;
 
-CREATE TABLE public.account (
-    id integer NOT NULL,
-    name text NOT NULL,
-    role text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    disabled_at timestamp with time zone,
-    CONSTRAINT account_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
-);
-
-ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.account_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
 CREATE TABLE public.asset (
     id integer NOT NULL,
     code text NOT NULL,
@@ -127,15 +127,6 @@ CREATE TABLE public.asset (
 COMMENT ON TABLE public.asset IS 'A thing at a site that is observed or controlled.';
 
 COMMENT ON COLUMN public.asset.expected_interval_s IS 'Seconds within which it should be heard of. NULL: not stated.';
-
-ALTER TABLE public.asset ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.asset_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
 
 CREATE TABLE public.box (
     id integer NOT NULL,
@@ -158,6 +149,408 @@ COMMENT ON COLUMN public.box.series_limit IS 'How many series this box may regis
 COMMENT ON COLUMN public.box.online IS 'What the box or its last will said last. NULL: it has never said anything.';
 
 COMMENT ON COLUMN public.box.last_seen_at IS 'When the cloud last received anything from this box.';
+
+CREATE TABLE public.series (
+    id integer NOT NULL,
+    asset_id integer NOT NULL,
+    quantity text NOT NULL,
+    unit text,
+    created_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.series IS 'One quantity of one asset, in one unit (UCUM code).';
+
+CREATE TABLE public.series_latest (
+    series_id integer NOT NULL,
+    "time" timestamp with time zone NOT NULL,
+    value double precision,
+    received_at timestamp with time zone NOT NULL
+)
+WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
+
+COMMENT ON TABLE public.series_latest IS 'The newest sample of each series. NULL value: the newest is in sample_text.';
+
+CREATE TABLE public.site (
+    id integer NOT NULL,
+    code text NOT NULL,
+    name text NOT NULL,
+    district text,
+    latitude double precision,
+    longitude double precision,
+    CONSTRAINT site_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT site_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision)))
+);
+
+COMMENT ON TABLE public.site IS 'A place with a code, such as the Taman Dayu junction TD-01. Degrees are WGS 84.';
+
+CREATE TABLE public.wall_asset (
+    asset_id integer NOT NULL,
+    state text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE public.wall_asset IS 'State of each asset at the last pulse; last_seen_at as it was when the state began.';
+
+CREATE TABLE public.wall_box (
+    box_id integer NOT NULL,
+    state text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    disk_used_pct double precision,
+    soc_temperature_cel double precision,
+    outbox_messages double precision,
+    outbox_oldest_age_s double precision,
+    clock_offset_s double precision,
+    uptime_s double precision
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE public.wall_box IS 'State and health of each box at the last pulse. NULL: it has not said.';
+
+CREATE VIEW wall.box_state AS
+ SELECT box.id AS box_id,
+    box.name AS box,
+    site.code AS site,
+    site.name AS site_name,
+    site.district,
+    box.online,
+    box.status_at,
+    seen.last_seen_at,
+    seen.age_s,
+    judged.state,
+    (judged.state <> 'online'::text) AS silent,
+    box.status
+   FROM (((public.box
+     JOIN public.site ON ((box.site_id = site.id)))
+     CROSS JOIN LATERAL ( SELECT known.last_seen_at,
+            (
+                CASE
+                    WHEN (known.last_seen_at > now()) THEN (0)::numeric
+                    ELSE EXTRACT(epoch FROM (now() - known.last_seen_at))
+                END)::double precision AS age_s
+           FROM ( SELECT GREATEST(box.last_seen_at, box.status_at) AS last_seen_at) known) seen)
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (seen.last_seen_at IS NULL) THEN 'never'::text
+                    WHEN (NOT box.online) THEN 'offline'::text
+                    WHEN (seen.age_s > (120)::double precision) THEN 'silent'::text
+                    ELSE 'online'::text
+                END AS state) judged);
+
+COMMENT ON VIEW wall.box_state IS 'One row a box. state: online, silent (said nothing for 120 s), offline (it or its will said so), never.';
+
+CREATE VIEW wall.asset_state AS
+ SELECT asset.id AS asset_id,
+    asset.code AS asset,
+    asset.name,
+    asset.kind,
+    site.code AS site,
+    site.name AS site_name,
+    site.district,
+    site.latitude,
+    site.longitude,
+    box_state.box,
+    box_state.silent AS box_silent,
+    seen.last_seen_at,
+    judged.age_s,
+    judged.expected_interval_s,
+    (asset.expected_interval_s IS NULL) AS interval_assumed,
+        CASE
+            WHEN (seen.last_seen_at IS NULL) THEN 'never'::text
+            WHEN (judged.age_s <= (((2)::double precision * judged.expected_interval_s) + (5)::double precision)) THEN 'ok'::text
+            WHEN (judged.age_s <= (((4)::double precision * judged.expected_interval_s) + (5)::double precision)) THEN 'late'::text
+            ELSE 'silent'::text
+        END AS state
+   FROM (((((public.asset
+     JOIN wall.box_state box_state ON ((asset.box_id = box_state.box_id)))
+     JOIN public.box ON ((asset.box_id = box.id)))
+     LEFT JOIN public.site ON ((COALESCE(asset.site_id, box.site_id) = site.id)))
+     LEFT JOIN ( SELECT series.asset_id,
+            max(LEAST(latest."time", latest.received_at)) AS last_seen_at
+           FROM (public.series
+             JOIN public.series_latest latest ON ((series.id = latest.series_id)))
+          GROUP BY series.asset_id) seen ON ((asset.id = seen.asset_id)))
+     CROSS JOIN LATERAL ( SELECT (
+                CASE
+                    WHEN (seen.last_seen_at > now()) THEN (0)::numeric
+                    ELSE EXTRACT(epoch FROM (now() - seen.last_seen_at))
+                END)::double precision AS age_s,
+            COALESCE(asset.expected_interval_s, (300)::double precision) AS expected_interval_s) judged);
+
+COMMENT ON VIEW wall.asset_state IS 'One row an asset, always. state: ok (within 2 expected intervals), late (4), silent (more), never (not once).';
+
+CREATE PROCEDURE public.wall_pulse_assets()
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.wall_asset AS known (asset_id, state, since, last_seen_at)  SELECT seen.asset_id,
+             seen.state,
+             now() AS now,
+             seen.last_seen_at
+            FROM wall.asset_state seen ON CONFLICT(asset_id) DO UPDATE SET state = excluded.state, since = excluded.since, last_seen_at = excluded.last_seen_at
+   WHERE (known.state <> excluded.state);
+ INSERT INTO public.wall_box AS known (box_id, state, since, disk_used_pct, soc_temperature_cel, outbox_messages, outbox_oldest_age_s, clock_offset_s, uptime_s)  SELECT seen.box_id,
+             seen.state,
+             now() AS now,
+             health.disk_used_pct,
+             health.soc_temperature_cel,
+             health.outbox_messages,
+             health.outbox_oldest_age_s,
+             health.clock_offset_s,
+             health.uptime_s
+            FROM (wall.box_state seen
+              LEFT JOIN ( SELECT asset.box_id,
+                     max(latest.value) FILTER (WHERE (series.quantity = 'disk_used'::text)) AS disk_used_pct,
+                     max(latest.value) FILTER (WHERE (series.quantity = 'soc_temperature'::text)) AS soc_temperature_cel,
+                     max(latest.value) FILTER (WHERE (series.quantity = 'outbox_messages'::text)) AS outbox_messages,
+                     max(latest.value) FILTER (WHERE (series.quantity = 'outbox_oldest_age'::text)) AS outbox_oldest_age_s,
+                     max(latest.value) FILTER (WHERE (series.quantity = 'clock_offset'::text)) AS clock_offset_s,
+                     max(latest.value) FILTER (WHERE (series.quantity = 'uptime'::text)) AS uptime_s
+                    FROM ((public.asset
+                      JOIN public.series ON ((asset.id = series.asset_id)))
+                      JOIN public.series_latest latest ON ((series.id = latest.series_id)))
+                   WHERE (asset.kind = 'box'::text)
+                   GROUP BY asset.box_id) health ON ((seen.box_id = health.box_id))) ON CONFLICT(box_id) DO UPDATE SET state = excluded.state, disk_used_pct = excluded.disk_used_pct, since =
+         CASE
+             WHEN (known.state = excluded.state) THEN known.since
+             ELSE excluded.since
+         END, soc_temperature_cel = excluded.soc_temperature_cel, outbox_messages = excluded.outbox_messages, outbox_oldest_age_s = excluded.outbox_oldest_age_s, clock_offset_s = excluded.clock_offset_s, uptime_s = excluded.uptime_s
+   WHERE (((((((known.state IS DISTINCT FROM excluded.state) OR (known.disk_used_pct IS DISTINCT FROM excluded.disk_used_pct)) OR (known.soc_temperature_cel IS DISTINCT FROM excluded.soc_temperature_cel)) OR (known.outbox_messages IS DISTINCT FROM excluded.outbox_messages)) OR (known.outbox_oldest_age_s IS DISTINCT FROM excluded.outbox_oldest_age_s)) OR (known.clock_offset_s IS DISTINCT FROM excluded.clock_offset_s)) OR (known.uptime_s IS DISTINCT FROM excluded.uptime_s));
+END;
+
+CREATE TABLE public.total_1m (
+    site_id integer NOT NULL,
+    kind text NOT NULL,
+    quantity text NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    series integer NOT NULL,
+    total double precision NOT NULL,
+    "least" double precision NOT NULL,
+    most double precision NOT NULL
+);
+
+COMMENT ON TABLE public.total_1m IS 'Total of the newest values, as the room knew them in that minute. Never made again.';
+
+COMMENT ON COLUMN public.total_1m.site_id IS '0: the whole regency.';
+
+COMMENT ON COLUMN public.total_1m.series IS 'How many series the total is of; those that were silent are missing from it.';
+
+CREATE TABLE public.total_of (
+    kind text NOT NULL,
+    quantity text NOT NULL,
+    by_site boolean DEFAULT false NOT NULL
+);
+
+COMMENT ON TABLE public.total_of IS 'Of which quantities the course over the whole regency is kept; by_site: and of each site.';
+
+CREATE TABLE public.wall_figure (
+    kind text NOT NULL,
+    quantity text NOT NULL,
+    series integer NOT NULL,
+    fresh integer NOT NULL,
+    total double precision,
+    "least" double precision,
+    most double precision,
+    oldest_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.wall_figure IS 'Newest values of a quantity over all assets of a kind: total, least and most of those that are not older than four of their intervals.';
+
+CREATE TABLE public.wall_pulse (
+    id boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    took_ms double precision NOT NULL,
+    CONSTRAINT wall_pulse_id_check CHECK (id)
+);
+
+COMMENT ON TABLE public.wall_pulse IS 'When the tables wall_* were last brought up to date.';
+
+CREATE PROCEDURE public.wall_pulse_beat(IN begun_at timestamp with time zone)
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.total_1m (site_id, kind, quantity, bucket, series, total, "least", most)  SELECT 0,
+             figure.kind,
+             figure.quantity,
+             date_trunc('minute'::text, now()) AS date_trunc,
+             figure.fresh,
+             figure.total,
+             figure."least",
+             figure.most
+            FROM (public.wall_figure figure
+              JOIN public.total_of wanted ON (((figure.kind = wanted.kind) AND (figure.quantity = wanted.quantity))))
+           WHERE (figure.fresh > 0) ON CONFLICT(site_id, kind, quantity, bucket) DO UPDATE SET series = excluded.series, total = excluded.total, "least" = excluded."least", most = excluded.most;
+ INSERT INTO public.wall_pulse AS known (at, took_ms)  SELECT now() AS now,
+             (EXTRACT(epoch FROM (clock_timestamp() - wall_pulse_beat.begun_at)) * (1000)::numeric) ON CONFLICT(id) DO UPDATE SET at = excluded.at, took_ms = excluded.took_ms;
+END;
+
+CREATE TABLE public.wall_trouble (
+    asset_id integer NOT NULL,
+    quantity text NOT NULL,
+    since timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.wall_trouble IS 'What an asset says of itself that should not be: a lamp fault, an open door, no mains.';
+
+CREATE TABLE public.wall_trouble_sign (
+    quantity text NOT NULL,
+    value double precision NOT NULL
+);
+
+COMMENT ON TABLE public.wall_trouble_sign IS 'Which value of which quantity is trouble.';
+
+CREATE PROCEDURE public.wall_pulse_figures()
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.wall_figure AS known (kind, quantity, series, fresh, total, "least", most, oldest_at)  SELECT newest.kind,
+             newest.quantity,
+             count(*) AS count,
+             count(*) FILTER (WHERE newest.is_fresh) AS count,
+             sum(newest.value) FILTER (WHERE newest.is_fresh) AS sum,
+             min(newest.value) FILTER (WHERE newest.is_fresh) AS min,
+             max(newest.value) FILTER (WHERE newest.is_fresh) AS max,
+             min(newest."time") AS min
+            FROM ( SELECT asset.kind,
+                     series.quantity,
+                     latest.value,
+                     latest."time",
+                     (latest."time" > (now() - ((((4)::double precision * COALESCE(asset.expected_interval_s, (300)::double precision)) + (5)::double precision) * '00:00:01'::interval))) AS is_fresh
+                    FROM ((public.series_latest latest
+                      JOIN public.series ON ((latest.series_id = series.id)))
+                      JOIN public.asset ON ((series.asset_id = asset.id)))
+                   WHERE (latest.value IS NOT NULL)) newest
+           GROUP BY newest.kind, newest.quantity ON CONFLICT(kind, quantity) DO UPDATE SET series = excluded.series, fresh = excluded.fresh, total = excluded.total, "least" = excluded."least", most = excluded.most, oldest_at = excluded.oldest_at;
+ DELETE FROM public.wall_trouble AS known
+   WHERE (NOT (EXISTS ( SELECT
+            FROM ((public.series
+              JOIN public.series_latest latest ON ((series.id = latest.series_id)))
+              JOIN public.wall_trouble_sign sign ON (((series.quantity = sign.quantity) AND (latest.value = sign.value))))
+           WHERE ((series.asset_id = known.asset_id) AND (series.quantity = known.quantity)))));
+ INSERT INTO public.wall_trouble (asset_id, quantity, since)  SELECT series.asset_id,
+             series.quantity,
+             latest."time"
+            FROM ((public.wall_trouble_sign sign
+              JOIN public.series ON ((sign.quantity = series.quantity)))
+              JOIN public.series_latest latest ON (((series.id = latest.series_id) AND (latest.value = sign.value)))) ON CONFLICT DO NOTHING;
+END;
+
+CREATE TABLE public.wall_count (
+    kind text NOT NULL,
+    state text NOT NULL,
+    n integer NOT NULL
+);
+
+COMMENT ON TABLE public.wall_count IS 'How many assets of a kind are in which state; boxes themselves as kind box_slot, sites as kind site.';
+
+CREATE TABLE public.wall_site (
+    site_id integer NOT NULL,
+    state text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    boxes integer NOT NULL,
+    boxes_silent integer NOT NULL,
+    assets integer NOT NULL,
+    assets_ok integer NOT NULL,
+    last_seen_at timestamp with time zone
+)
+WITH (fillfactor='70');
+
+COMMENT ON TABLE public.wall_site IS 'State of each site at the last pulse.';
+
+CREATE PROCEDURE public.wall_pulse_sites()
+    LANGUAGE sql
+    BEGIN ATOMIC
+ INSERT INTO public.wall_site AS known (site_id, state, since, boxes, boxes_silent, assets, assets_ok, last_seen_at)  SELECT site.id,
+                 CASE
+                     WHEN (boxes.n IS NULL) THEN 'empty'::text
+                     WHEN (boxes.n = boxes.silent) THEN 'silent'::text
+                     WHEN ((boxes.silent > 0) OR (assets.silent > 0)) THEN 'degraded'::text
+                     ELSE 'ok'::text
+                 END AS "case",
+             now() AS now,
+             COALESCE(boxes.n, (0)::bigint) AS "coalesce",
+             COALESCE(boxes.silent, (0)::bigint) AS "coalesce",
+             COALESCE(assets.n, (0)::bigint) AS "coalesce",
+             COALESCE(assets.ok, (0)::bigint) AS "coalesce",
+             boxes.last_seen_at
+            FROM ((public.site
+              LEFT JOIN ( SELECT box.site_id,
+                     count(*) AS n,
+                     count(*) FILTER (WHERE (kept.state <> 'online'::text)) AS silent,
+                     max(box.last_seen_at) AS last_seen_at
+                    FROM (public.wall_box kept
+                      JOIN public.box ON ((kept.box_id = box.id)))
+                   GROUP BY box.site_id) boxes ON ((site.id = boxes.site_id)))
+              LEFT JOIN ( SELECT asset.site_id,
+                     count(*) AS n,
+                     count(*) FILTER (WHERE (kept.state = 'ok'::text)) AS ok,
+                     count(*) FILTER (WHERE (kept.state = ANY (ARRAY['silent'::text, 'never'::text]))) AS silent
+                    FROM (public.wall_asset kept
+                      JOIN public.asset ON ((kept.asset_id = asset.id)))
+                   GROUP BY asset.site_id) assets ON ((site.id = assets.site_id))) ON CONFLICT(site_id) DO UPDATE SET since =
+         CASE
+             WHEN (known.state = excluded.state) THEN known.since
+             ELSE excluded.since
+         END, state = excluded.state, boxes = excluded.boxes, boxes_silent = excluded.boxes_silent, assets = excluded.assets, assets_ok = excluded.assets_ok, last_seen_at = excluded.last_seen_at
+   WHERE (((((known.state IS DISTINCT FROM excluded.state) OR (known.boxes IS DISTINCT FROM excluded.boxes)) OR (known.boxes_silent IS DISTINCT FROM excluded.boxes_silent)) OR (known.assets IS DISTINCT FROM excluded.assets)) OR (known.assets_ok IS DISTINCT FROM excluded.assets_ok));
+ DELETE FROM public.wall_count;
+ INSERT INTO public.wall_count (kind, state, n)  SELECT asset.kind,
+             kept.state,
+             count(*) AS count
+            FROM (public.wall_asset kept
+              JOIN public.asset ON ((kept.asset_id = asset.id)))
+           GROUP BY asset.kind, kept.state
+         UNION ALL
+          SELECT 'box_slot'::text,
+             kept.state,
+             count(*) AS count
+            FROM public.wall_box kept
+           GROUP BY kept.state
+         UNION ALL
+          SELECT 'site'::text,
+             kept.state,
+             count(*) AS count
+            FROM public.wall_site kept
+           GROUP BY kept.state;
+END;
+
+CREATE FUNCTION wall.level(from_at timestamp with time zone, to_at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((to_at - from_at) <= '26:00:00'::interval) THEN '1m'::text WHEN ((to_at - from_at) <= '50 days'::interval) THEN '1h'::text ELSE '1d'::text END;
+
+COMMENT ON FUNCTION wall.level(from_at timestamp with time zone, to_at timestamp with time zone) IS 'Level of rollup for a span of time: 1m, 1h or 1d.';
+
+CREATE FUNCTION wall.level_of_hours(from_at timestamp with time zone, to_at timestamp with time zone) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN CASE WHEN ((to_at - from_at) <= '50 days'::interval) THEN '1h'::text ELSE '1d'::text END;
+
+COMMENT ON FUNCTION wall.level_of_hours(from_at timestamp with time zone, to_at timestamp with time zone) IS 'The same for what is kept by the hour and by the day only.';
+
+CREATE TABLE public.account (
+    id integer NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    CONSTRAINT account_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+);
+
+ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.account_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.asset ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.asset_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 ALTER TABLE public.box ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.box_id_seq
@@ -241,6 +634,38 @@ CREATE TABLE public.event (
 COMMENT ON TABLE public.event IS 'Something a box noticed at an instant. The id is the CloudEvents id, a UUIDv7.';
 
 COMMENT ON COLUMN public.event.clock_suspect IS 'The box''s clock was ahead: time is when the event was received, what the box said stands in payload.';
+
+CREATE TABLE public.gauge_stage (
+    asset_id integer NOT NULL,
+    stage smallint NOT NULL,
+    level_m double precision NOT NULL,
+    CONSTRAINT gauge_stage_stage_check CHECK (((stage >= 1) AND (stage <= 3)))
+);
+
+COMMENT ON TABLE public.gauge_stage IS 'Siaga 3 is the first warning of a river gauge, Siaga 1 the last. The box has its own and sounds the siren by them.';
+
+CREATE TABLE public.grafana_alert (
+    id bigint NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    fingerprint text NOT NULL,
+    status text NOT NULL,
+    starts_at timestamp with time zone NOT NULL,
+    ends_at timestamp with time zone,
+    labels jsonb NOT NULL,
+    annotations jsonb NOT NULL,
+    CONSTRAINT grafana_alert_status_check CHECK ((status = ANY (ARRAY['firing'::text, 'resolved'::text])))
+);
+
+COMMENT ON TABLE public.grafana_alert IS 'What Grafana''s contact point has sent, once each; cloud/operations is to make incidents of it.';
+
+ALTER TABLE public.grafana_alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.grafana_alert_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.junction (
     site_id integer NOT NULL,
@@ -511,16 +936,6 @@ CREATE TABLE public.schema_migration (
     applied_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-CREATE TABLE public.series (
-    id integer NOT NULL,
-    asset_id integer NOT NULL,
-    quantity text NOT NULL,
-    unit text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-COMMENT ON TABLE public.series IS 'One quantity of one asset, in one unit (UCUM code).';
-
 ALTER TABLE public.series ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.series_id_seq
     START WITH 1
@@ -529,29 +944,6 @@ ALTER TABLE public.series ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE public.series_latest (
-    series_id integer NOT NULL,
-    "time" timestamp with time zone NOT NULL,
-    value double precision,
-    received_at timestamp with time zone NOT NULL
-)
-WITH (fillfactor='50', autovacuum_vacuum_scale_factor='0.05');
-
-COMMENT ON TABLE public.series_latest IS 'The newest sample of each series. NULL value: the newest is in sample_text.';
-
-CREATE TABLE public.site (
-    id integer NOT NULL,
-    code text NOT NULL,
-    name text NOT NULL,
-    district text,
-    latitude double precision,
-    longitude double precision,
-    CONSTRAINT site_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
-    CONSTRAINT site_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision)))
-);
-
-COMMENT ON TABLE public.site IS 'A place with a code, such as the Taman Dayu junction TD-01. Degrees are WGS 84.';
 
 ALTER TABLE public.site ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.site_id_seq
@@ -573,81 +965,476 @@ CREATE TABLE public.token (
 
 COMMENT ON COLUMN public.token.hash IS 'argon2 of the secret. The token itself, sl_<id>_<secret>, is shown once.';
 
-CREATE VIEW wall.box_state AS
- SELECT box.id AS box_id,
-    box.name AS box,
-    site.code AS site,
-    site.name AS site_name,
-    site.district,
-    box.online,
-    box.status_at,
-    seen.last_seen_at,
-    seen.age_s,
-    judged.state,
-    (judged.state <> 'online'::text) AS silent,
-    box.status
-   FROM (((public.box
-     JOIN public.site ON ((box.site_id = site.id)))
-     CROSS JOIN LATERAL ( SELECT known.last_seen_at,
-            (
-                CASE
-                    WHEN (known.last_seen_at > now()) THEN (0)::numeric
-                    ELSE EXTRACT(epoch FROM (now() - known.last_seen_at))
-                END)::double precision AS age_s
-           FROM ( SELECT GREATEST(box.last_seen_at, box.status_at) AS last_seen_at) known) seen)
-     CROSS JOIN LATERAL ( SELECT
-                CASE
-                    WHEN (seen.last_seen_at IS NULL) THEN 'never'::text
-                    WHEN (NOT box.online) THEN 'offline'::text
-                    WHEN (seen.age_s > (120)::double precision) THEN 'silent'::text
-                    ELSE 'online'::text
-                END AS state) judged);
+CREATE TABLE public.total_1d (
+    site_id integer NOT NULL,
+    kind text NOT NULL,
+    quantity text NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    series integer NOT NULL,
+    total double precision NOT NULL,
+    "least" double precision NOT NULL,
+    most double precision NOT NULL
+);
 
-COMMENT ON VIEW wall.box_state IS 'One row a box. state: online, silent (said nothing for 120 s), offline (it or its will said so), never.';
+COMMENT ON TABLE public.total_1d IS 'Total of the means of a day in Pasuruan (+07), from sample_1d.';
 
-CREATE VIEW wall.asset_state AS
- SELECT asset.id AS asset_id,
-    asset.code AS asset,
+CREATE TABLE public.total_1h (
+    site_id integer NOT NULL,
+    kind text NOT NULL,
+    quantity text NOT NULL,
+    bucket timestamp with time zone NOT NULL,
+    series integer NOT NULL,
+    total double precision NOT NULL,
+    "least" double precision NOT NULL,
+    most double precision NOT NULL
+);
+
+COMMENT ON TABLE public.total_1h IS 'Total of the means of an hour, from sample_1h; made again where samples came late.';
+
+CREATE TABLE public.total_late (
+    hour timestamp with time zone NOT NULL
+);
+
+COMMENT ON TABLE public.total_late IS 'Hours whose totals must be made again, because their rollups were.';
+
+CREATE TABLE public.total_state (
+    id boolean DEFAULT true NOT NULL,
+    hours_until timestamp with time zone NOT NULL,
+    days_until timestamp with time zone NOT NULL,
+    CONSTRAINT total_state_id_check CHECK (id)
+);
+
+COMMENT ON TABLE public.total_state IS 'Below these instants total_1h and total_1d are made, but what total_late names.';
+
+CREATE VIEW wall.gauge AS
+ SELECT asset.code AS gauge,
     asset.name,
-    asset.kind,
     site.code AS site,
     site.name AS site_name,
     site.district,
     site.latitude,
     site.longitude,
-    box_state.box,
-    box_state.silent AS box_silent,
-    seen.last_seen_at,
-    judged.age_s,
-    judged.expected_interval_s,
-    (asset.expected_interval_s IS NULL) AS interval_assumed,
+    latest."time" AS level_at,
+    (EXTRACT(epoch FROM (now() - latest."time")))::double precision AS age_s,
+    kept.state AS liveness,
+    latest.value AS level_m,
+    (((latest.value - before.level_m) * (3600)::double precision) / (EXTRACT(epoch FROM (latest."time" - before.at)))::double precision) AS rate_m_h,
+    reached.stage,
+    next_up.stage AS next_stage,
+    next_up.level_m AS next_level_m,
         CASE
-            WHEN (seen.last_seen_at IS NULL) THEN 'never'::text
-            WHEN (judged.age_s <= (((2)::double precision * judged.expected_interval_s) + (5)::double precision)) THEN 'ok'::text
-            WHEN (judged.age_s <= (((4)::double precision * judged.expected_interval_s) + (5)::double precision)) THEN 'late'::text
-            ELSE 'silent'::text
-        END AS state
-   FROM (((((public.asset
-     JOIN wall.box_state box_state ON ((asset.box_id = box_state.box_id)))
-     JOIN public.box ON ((asset.box_id = box.id)))
-     LEFT JOIN public.site ON ((COALESCE(asset.site_id, box.site_id) = site.id)))
-     LEFT JOIN ( SELECT series.asset_id,
-            max(LEAST(latest."time", latest.received_at)) AS last_seen_at
-           FROM (public.series
-             JOIN public.series_latest latest ON ((series.id = latest.series_id)))
-          GROUP BY series.asset_id) seen ON ((asset.id = seen.asset_id)))
-     CROSS JOIN LATERAL ( SELECT (
-                CASE
-                    WHEN (seen.last_seen_at > now()) THEN (0)::numeric
-                    ELSE EXTRACT(epoch FROM (now() - seen.last_seen_at))
-                END)::double precision AS age_s,
-            COALESCE(asset.expected_interval_s, (300)::double precision) AS expected_interval_s) judged);
+            WHEN ((((latest.value - before.level_m) * (3600)::double precision) / (EXTRACT(epoch FROM (latest."time" - before.at)))::double precision) > (0.02)::double precision) THEN (((next_up.level_m - latest.value) * (EXTRACT(epoch FROM (latest."time" - before.at)))::double precision) / (latest.value - before.level_m))
+            ELSE NULL::double precision
+        END AS lead_s,
+    stages.siaga_3_m,
+    stages.siaga_2_m,
+    stages.siaga_1_m,
+        CASE
+            WHEN ((kept.state = ANY (ARRAY['silent'::text, 'never'::text])) OR (latest.value IS NULL)) THEN NULL::integer
+            ELSE (4 - COALESCE((reached.stage)::integer, 4))
+        END AS severity
+   FROM ((((((((public.asset
+     JOIN public.wall_asset kept ON ((asset.id = kept.asset_id)))
+     LEFT JOIN public.site ON ((asset.site_id = site.id)))
+     LEFT JOIN public.series ON (((asset.id = series.asset_id) AND (series.quantity = 'water_level'::text))))
+     LEFT JOIN public.series_latest latest ON ((series.id = latest.series_id)))
+     LEFT JOIN LATERAL ( SELECT minute.last AS level_m,
+            minute.bucket AS at
+           FROM public.sample_1m minute
+          WHERE ((minute.series_id = series.id) AND (minute.bucket > (now() - '02:00:00'::interval)) AND (minute.bucket <= (latest."time" - '00:20:00'::interval)))
+          ORDER BY minute.bucket DESC
+         LIMIT 1) before ON (true))
+     LEFT JOIN LATERAL ( SELECT min(marks.stage) AS stage
+           FROM public.gauge_stage marks
+          WHERE ((marks.asset_id = asset.id) AND (marks.level_m <= latest.value))) reached ON (true))
+     LEFT JOIN LATERAL ( SELECT marks.stage,
+            marks.level_m
+           FROM public.gauge_stage marks
+          WHERE ((marks.asset_id = asset.id) AND (marks.level_m > latest.value))
+          ORDER BY marks.level_m
+         LIMIT 1) next_up ON (true))
+     LEFT JOIN LATERAL ( SELECT max(marks.level_m) FILTER (WHERE (marks.stage = 3)) AS siaga_3_m,
+            max(marks.level_m) FILTER (WHERE (marks.stage = 2)) AS siaga_2_m,
+            max(marks.level_m) FILTER (WHERE (marks.stage = 1)) AS siaga_1_m
+           FROM public.gauge_stage marks
+          WHERE (marks.asset_id = asset.id)) stages ON (true))
+  WHERE (asset.kind = 'river_gauge'::text);
 
-COMMENT ON VIEW wall.asset_state IS 'One row an asset, always. state: ok (within 2 expected intervals), late (4), silent (more), never (not once).';
+COMMENT ON VIEW wall.gauge IS 'One row a river gauge, always. stage: the Siaga it has reached (3 first, 1 last); severity 0 to 3, NULL where nobody knows. lead_s: until the next stage at the rate of the last 20 minutes or more.';
+
+CREATE VIEW wall.alarm_gauge AS
+ SELECT gauge,
+    site,
+    district,
+    COALESCE(severity, 0) AS value
+   FROM wall.gauge kept;
+
+COMMENT ON VIEW wall.alarm_gauge IS 'One row a river gauge: 0, or 1 to 3 for Siaga 3 to Siaga 1.';
+
+CREATE VIEW wall.alarm_ingest AS
+ SELECT 'ingest'::text AS job,
+    (COALESCE(EXTRACT(epoch FROM (now() - max(last_seen_at))), '1000000000'::numeric))::double precision AS value
+   FROM public.box;
+
+COMMENT ON VIEW wall.alarm_ingest IS 'One row: seconds since anything of any box was stored.';
+
+CREATE VIEW wall.pulse AS
+ SELECT pulse.at,
+    (EXTRACT(epoch FROM (now() - pulse.at)))::double precision AS age_s,
+    pulse.took_ms,
+    COALESCE((pulse.at > (now() - '00:00:30'::interval)), false) AS is_fresh
+   FROM (( SELECT true AS id) always
+     LEFT JOIN public.wall_pulse pulse ON ((always.id = pulse.id)));
+
+COMMENT ON VIEW wall.pulse IS 'One row, always: when the figures of the wall were last brought up to date. NULL: never.';
+
+CREATE VIEW wall.alarm_pulse AS
+ SELECT 'maintain'::text AS job,
+    COALESCE(age_s, ('1000000000'::numeric)::double precision) AS value
+   FROM wall.pulse pulse;
+
+COMMENT ON VIEW wall.alarm_pulse IS 'One row: seconds since the figures of the wall were brought up to date.';
+
+CREATE VIEW wall.alarm_rate AS
+ SELECT NULL::timestamp with time zone AS "time",
+    NULL::text AS operator,
+    NULL::double precision AS alarms_per_10min
+  WHERE false;
+
+COMMENT ON VIEW wall.alarm_rate IS 'Alarms shown to each operator in ten minutes (EEMUA 191). Empty until cloud/operations is there.';
+
+CREATE VIEW wall.rejected_1h AS
+ SELECT public.time_bucket('01:00:00'::interval, received_at) AS "time",
+    box,
+    reason,
+    sum(count) AS count
+   FROM public.rejected_message
+  WHERE (received_at > (now() - '30 days'::interval))
+  GROUP BY (public.time_bucket('01:00:00'::interval, received_at)), box, reason;
+
+COMMENT ON VIEW wall.rejected_1h IS 'Refused messages and records of the last 30 days, by hour, box and reason.';
+
+CREATE VIEW wall.alarm_rejected AS
+ SELECT 'ingest'::text AS job,
+    (COALESCE(sum(count), (0)::numeric))::double precision AS value
+   FROM wall.rejected_1h counted
+  WHERE ("time" > (now() - '02:00:00'::interval));
+
+COMMENT ON VIEW wall.alarm_rejected IS 'One row: refused messages and records of this hour and the one before.';
+
+CREATE VIEW wall.alarm_trouble AS
+ SELECT asset.code AS asset,
+    asset.kind,
+    site.code AS site,
+    site.district,
+    series.quantity,
+    ((kept.asset_id IS NOT NULL))::integer AS value
+   FROM ((((public.wall_trouble_sign sign
+     JOIN public.series ON ((sign.quantity = series.quantity)))
+     JOIN public.asset ON ((series.asset_id = asset.id)))
+     LEFT JOIN public.site ON ((asset.site_id = site.id)))
+     LEFT JOIN public.wall_trouble kept ON (((series.asset_id = kept.asset_id) AND (series.quantity = kept.quantity))));
+
+COMMENT ON VIEW wall.alarm_trouble IS 'One row for each asset and quantity that can tell of trouble: 1 while it does.';
+
+CREATE VIEW wall.asset_now AS
+ SELECT asset.code AS asset,
+    asset.name,
+    asset.kind,
+    site.code AS site,
+    site.name AS site_name,
+    site.district,
+    box.name AS box,
+    kept.state,
+    kept.since,
+        CASE
+            WHEN (kept.state = ANY (ARRAY['silent'::text, 'late'::text])) THEN kept.last_seen_at
+            ELSE NULL::timestamp with time zone
+        END AS last_seen_at,
+    (
+        CASE
+            WHEN (kept.state = ANY (ARRAY['silent'::text, 'late'::text])) THEN EXTRACT(epoch FROM (now() - kept.last_seen_at))
+            ELSE NULL::numeric
+        END)::double precision AS age_s
+   FROM (((public.wall_asset kept
+     JOIN public.asset ON ((kept.asset_id = asset.id)))
+     JOIN public.box ON ((asset.box_id = box.id)))
+     LEFT JOIN public.site ON ((asset.site_id = site.id)))
+  WHERE ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse)
+UNION ALL
+ SELECT seen.asset,
+    seen.name,
+    seen.kind,
+    seen.site,
+    seen.site_name,
+    seen.district,
+    seen.box,
+    seen.state,
+    NULL::timestamp with time zone AS since,
+    seen.last_seen_at,
+    seen.age_s
+   FROM wall.asset_state seen
+  WHERE (NOT ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse));
+
+COMMENT ON VIEW wall.asset_now IS 'One row an asset, always: state ok, late, silent, never; since when, where known. age_s only of what is not ok.';
+
+CREATE VIEW wall.box_now AS
+ SELECT box.name AS box,
+    site.code AS site,
+    site.name AS site_name,
+    site.district,
+    kept.state,
+    kept.since,
+    GREATEST(box.last_seen_at, box.status_at) AS last_seen_at,
+    (EXTRACT(epoch FROM (now() - GREATEST(box.last_seen_at, box.status_at))))::double precision AS age_s,
+    (box.status ->> 'version'::text) AS version,
+    (box.status ->> 'hardware_id'::text) AS hardware_id,
+    (box.status ->> 'disk'::text) AS disk,
+    kept.disk_used_pct,
+    kept.soc_temperature_cel,
+    kept.outbox_messages,
+    kept.outbox_oldest_age_s,
+    kept.clock_offset_s,
+    kept.uptime_s
+   FROM ((public.wall_box kept
+     JOIN public.box ON ((kept.box_id = box.id)))
+     JOIN public.site ON ((box.site_id = site.id)))
+  WHERE ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse)
+UNION ALL
+ SELECT seen.box,
+    seen.site,
+    seen.site_name,
+    seen.district,
+    seen.state,
+    NULL::timestamp with time zone AS since,
+    seen.last_seen_at,
+    seen.age_s,
+    (seen.status ->> 'version'::text) AS version,
+    (seen.status ->> 'hardware_id'::text) AS hardware_id,
+    (seen.status ->> 'disk'::text) AS disk,
+    NULL::double precision AS disk_used_pct,
+    NULL::double precision AS soc_temperature_cel,
+    NULL::double precision AS outbox_messages,
+    NULL::double precision AS outbox_oldest_age_s,
+    NULL::double precision AS clock_offset_s,
+    NULL::double precision AS uptime_s
+   FROM wall.box_state seen
+  WHERE (NOT ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse));
+
+COMMENT ON VIEW wall.box_now IS 'One row a box: its link, its version and its health. Health is NULL while the pulse is old.';
+
+CREATE VIEW wall.alive_asset AS
+ SELECT seen.asset,
+    seen.kind,
+    seen.site,
+    seen.district,
+    (((seen.state = ANY (ARRAY['silent'::text, 'never'::text])) AND (COALESCE(box.state, 'online'::text) = 'online'::text)))::integer AS value
+   FROM (wall.asset_now seen
+     LEFT JOIN wall.box_now box ON ((seen.box = box.box)))
+  WHERE (seen.kind <> 'box'::text);
+
+COMMENT ON VIEW wall.alive_asset IS 'One row an asset: 1 where it is silent although its box is heard.';
+
+CREATE VIEW wall.alive_box AS
+ SELECT box,
+    site,
+    district,
+    ((state <> 'online'::text))::integer AS value
+   FROM wall.box_now kept;
+
+COMMENT ON VIEW wall.alive_box IS 'One row a box: 1 where it is silent, offline or was never heard of.';
+
+CREATE VIEW wall.asset_troubled AS
+ SELECT named.asset,
+    named.name,
+    named.kind,
+    named.site,
+    named.site_name,
+    named.district,
+    named.box,
+    named.state,
+    named.since,
+    named.last_seen_at,
+    named.age_s
+   FROM (( SELECT kept.asset_id,
+            kept.state,
+            kept.since,
+            kept.last_seen_at
+           FROM public.wall_asset kept
+          WHERE ((kept.state <> 'ok'::text) AND ( SELECT pulse.is_fresh
+                   FROM wall.pulse pulse))
+          ORDER BY kept.since DESC, kept.asset_id
+         LIMIT 200) newest
+     JOIN LATERAL ( SELECT asset.code AS asset,
+            asset.name,
+            asset.kind,
+            site.code AS site,
+            site.name AS site_name,
+            site.district,
+            box.name AS box,
+            newest.state,
+            newest.since,
+            newest.last_seen_at,
+            (EXTRACT(epoch FROM (now() - newest.last_seen_at)))::double precision AS age_s
+           FROM ((public.asset
+             JOIN public.box ON ((asset.box_id = box.id)))
+             LEFT JOIN public.site ON ((asset.site_id = site.id)))
+          WHERE (asset.id = newest.asset_id)) named ON (true))
+UNION ALL
+( SELECT seen.asset,
+    seen.name,
+    seen.kind,
+    seen.site,
+    seen.site_name,
+    seen.district,
+    seen.box,
+    seen.state,
+    seen.last_seen_at AS since,
+    seen.last_seen_at,
+    seen.age_s
+   FROM wall.asset_state seen
+  WHERE ((seen.state <> 'ok'::text) AND (NOT ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse)))
+  ORDER BY seen.last_seen_at DESC NULLS LAST
+ LIMIT 200);
+
+COMMENT ON VIEW wall.asset_troubled IS 'The 200 assets that have been late, silent or never heard of for the shortest time.';
+
+CREATE VIEW wall.series AS
+ SELECT series.id AS series_id,
+    ((asset.code || ':'::text) || series.quantity) AS series,
+    asset.code AS asset,
+    asset.name AS asset_name,
+    asset.kind,
+    site.code AS site,
+    site.name AS site_name,
+    site.district,
+    box.name AS box,
+    series.quantity,
+    series.unit,
+    series.created_at
+   FROM (((public.series
+     JOIN public.asset ON ((series.asset_id = asset.id)))
+     JOIN public.box ON ((asset.box_id = box.id)))
+     LEFT JOIN public.site ON ((asset.site_id = site.id)));
+
+COMMENT ON VIEW wall.series IS 'One quantity of one asset in one unit (UCUM code), with its place.';
+
+CREATE VIEW wall.sample_1d AS
+ SELECT rollup.bucket AS "time",
+    named.series_id,
+    named.asset,
+    named.site,
+    named.quantity,
+    named.unit,
+    rollup.n,
+    rollup.min,
+    rollup.max,
+    (rollup.sum / (rollup.n)::double precision) AS avg,
+    rollup.sum,
+    rollup.last
+   FROM (public.sample_1d rollup
+     JOIN wall.series named ON ((rollup.series_id = named.series_id)));
+
+COMMENT ON VIEW wall.sample_1d IS 'Days in Pasuruan (+07); time is the start of the day.';
+
+CREATE VIEW wall.sample_1h AS
+ SELECT rollup.bucket AS "time",
+    named.series_id,
+    named.asset,
+    named.site,
+    named.quantity,
+    named.unit,
+    rollup.n,
+    rollup.min,
+    rollup.max,
+    (rollup.sum / (rollup.n)::double precision) AS avg,
+    rollup.sum,
+    rollup.last
+   FROM (public.sample_1h rollup
+     JOIN wall.series named ON ((rollup.series_id = named.series_id)));
+
+COMMENT ON VIEW wall.sample_1h IS 'Hours; time is the start of the hour.';
+
+CREATE VIEW wall.sample_1m AS
+ SELECT rollup.bucket AS "time",
+    named.series_id,
+    named.asset,
+    named.site,
+    named.quantity,
+    named.unit,
+    rollup.n,
+    rollup.min,
+    rollup.max,
+    (rollup.sum / (rollup.n)::double precision) AS avg,
+    rollup.sum,
+    rollup.last
+   FROM (public.sample_1m rollup
+     JOIN wall.series named ON ((rollup.series_id = named.series_id)));
+
+COMMENT ON VIEW wall.sample_1m IS 'Minutes; time is the start of the minute.';
+
+CREATE VIEW wall.course AS
+ SELECT '1m'::text AS level,
+    minutes."time",
+    minutes.series_id,
+    minutes.asset,
+    minutes.site,
+    minutes.quantity,
+    minutes.unit,
+    minutes.n,
+    minutes.min,
+    minutes.max,
+    minutes.avg,
+    minutes.sum,
+    minutes.last
+   FROM wall.sample_1m minutes
+UNION ALL
+ SELECT '1h'::text AS level,
+    hours."time",
+    hours.series_id,
+    hours.asset,
+    hours.site,
+    hours.quantity,
+    hours.unit,
+    hours.n,
+    hours.min,
+    hours.max,
+    hours.avg,
+    hours.sum,
+    hours.last
+   FROM wall.sample_1h hours
+UNION ALL
+ SELECT '1d'::text AS level,
+    days."time",
+    days.series_id,
+    days.asset,
+    days.site,
+    days.quantity,
+    days.unit,
+    days.n,
+    days.min,
+    days.max,
+    days.avg,
+    days.sum,
+    days.last
+   FROM wall.sample_1d days;
+
+COMMENT ON VIEW wall.course IS 'Minutes, hours and days of single series: filter by level (wall.level), site or asset, quantity and time.';
+
+CREATE VIEW wall.database_size AS
+ SELECT (pg_database_size(current_database()))::double precision AS bytes;
+
+COMMENT ON VIEW wall.database_size IS 'Bytes of the whole database on disk.';
 
 CREATE VIEW wall.event_recent AS
  SELECT event.id,
     event.type,
+    split_part(event.type, '.'::text, 3) AS topic,
     event.severity,
     event."time",
     event.received_at,
@@ -662,6 +1449,8 @@ CREATE VIEW wall.event_recent AS
     event.source,
     event.subject,
     event.payload,
+    (event.payload #>> '{data,message_id}'::text[]) AS message_id,
+    (event.payload #>> '{data,message_en}'::text[]) AS message_en,
     event.clock_suspect,
     ( SELECT count(*) AS count
            FROM public.media
@@ -673,6 +1462,89 @@ CREATE VIEW wall.event_recent AS
   WHERE (event."time" > (now() - '7 days'::interval));
 
 COMMENT ON VIEW wall.event_recent IS 'Events of the last seven days, with the number of pieces of evidence.';
+
+CREATE VIEW wall.figure AS
+ SELECT kind,
+    quantity,
+    series,
+    fresh,
+    total,
+    (total / (NULLIF(fresh, 0))::double precision) AS mean,
+    "least",
+    most,
+    oldest_at
+   FROM public.wall_figure kept
+  WHERE ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse);
+
+COMMENT ON VIEW wall.figure IS 'Newest values of a quantity over all assets of a kind that were heard of lately (fresh of series). No row while the pulse is old.';
+
+CREATE VIEW wall.gauge_stage AS
+ SELECT asset.code AS gauge,
+    marks.stage,
+    marks.level_m
+   FROM (public.gauge_stage marks
+     JOIN public.asset ON ((marks.asset_id = asset.id)));
+
+CREATE VIEW wall.grafana_alert AS
+ SELECT id,
+    received_at,
+    status,
+    starts_at,
+    ends_at,
+    (labels ->> 'alertname'::text) AS rule,
+    (labels ->> 'category'::text) AS category,
+    (labels ->> 'severity'::text) AS severity,
+    (annotations ->> 'summary'::text) AS summary,
+    labels
+   FROM public.grafana_alert received;
+
+COMMENT ON VIEW wall.grafana_alert IS 'Notifications that Grafana''s contact point delivered, until operations makes incidents of them.';
+
+CREATE VIEW wall.incident AS
+ SELECT NULL::text AS incident,
+    NULL::text AS title,
+    NULL::text AS category,
+    NULL::text AS severity,
+    NULL::text AS state,
+    NULL::text AS clock_state,
+    NULL::timestamp with time zone AS opened_at,
+    NULL::timestamp with time zone AS due_at,
+    NULL::text AS assigned_to,
+    NULL::text AS site,
+    NULL::text AS site_name,
+    NULL::text AS district,
+    NULL::double precision AS latitude,
+    NULL::double precision AS longitude
+  WHERE false;
+
+COMMENT ON VIEW wall.incident IS 'Incidents that are not yet verified. clock_state: within, near, over. Empty until cloud/operations is there.';
+
+CREATE VIEW wall.indicator AS
+ SELECT NULL::text AS module,
+    NULL::text AS indicator,
+    NULL::text AS title_id,
+    NULL::text AS title_en,
+    NULL::text AS unit,
+    NULL::double precision AS value,
+    NULL::double precision AS target,
+    NULL::timestamp with time zone AS true_at,
+    NULL::timestamp with time zone AS fetched_at,
+    NULL::double precision AS age_s,
+    NULL::text AS state
+  WHERE false;
+
+COMMENT ON VIEW wall.indicator IS 'Newest value of each indicator, with when it was true and when it was fetched. Empty until cloud/modules is there.';
+
+CREATE VIEW wall.indicator_course AS
+ SELECT NULL::timestamp with time zone AS "time",
+    NULL::text AS module,
+    NULL::text AS indicator,
+    NULL::double precision AS value,
+    NULL::double precision AS target
+  WHERE false;
+
+COMMENT ON VIEW wall.indicator_course IS 'The values of indicators over time. Empty until cloud/modules is there.';
 
 CREATE VIEW wall.junction AS
  SELECT site.code AS site,
@@ -746,36 +1618,40 @@ CREATE VIEW wall.maintenance AS
 
 COMMENT ON VIEW wall.maintenance IS 'How far the rollups are behind now; above some minutes the job is not running.';
 
-CREATE VIEW wall.rejected_1h AS
- SELECT public.time_bucket('01:00:00'::interval, received_at) AS "time",
-    box,
-    reason,
-    sum(count) AS count
-   FROM public.rejected_message
-  WHERE (received_at > (now() - '30 days'::interval))
-  GROUP BY (public.time_bucket('01:00:00'::interval, received_at)), box, reason;
-
-COMMENT ON VIEW wall.rejected_1h IS 'Refused messages and records of the last 30 days, by hour, box and reason.';
-
-CREATE VIEW wall.series AS
- SELECT series.id AS series_id,
-    ((asset.code || ':'::text) || series.quantity) AS series,
-    asset.code AS asset,
-    asset.name AS asset_name,
-    asset.kind,
+CREATE VIEW wall.rain AS
+ SELECT asset.code AS asset,
+    asset.name,
     site.code AS site,
     site.name AS site_name,
     site.district,
-    box.name AS box,
-    series.quantity,
-    series.unit,
-    series.created_at
-   FROM (((public.series
-     JOIN public.asset ON ((series.asset_id = asset.id)))
-     JOIN public.box ON ((asset.box_id = box.id)))
-     LEFT JOIN public.site ON ((COALESCE(asset.site_id, box.site_id) = site.id)));
+    rate.value AS rate_mm_h,
+    rate."time" AS rate_at,
+    (EXTRACT(epoch FROM (now() - rate."time")))::double precision AS age_s,
+    hour.mm AS last_hour_mm,
+    day.mm AS last_24h_mm
+   FROM ((((((public.asset
+     LEFT JOIN public.site ON ((asset.site_id = site.id)))
+     JOIN public.series rate_series ON (((asset.id = rate_series.asset_id) AND (rate_series.quantity = 'rain_rate'::text))))
+     JOIN public.series_latest rate ON ((rate_series.id = rate.series_id)))
+     LEFT JOIN public.series total_series ON (((asset.id = total_series.asset_id) AND (total_series.quantity = 'rain_total'::text))))
+     LEFT JOIN LATERAL ( SELECT (max(minute.max) - min(minute.min)) AS mm
+           FROM public.sample_1m minute
+          WHERE ((minute.series_id = total_series.id) AND (minute.bucket > (now() - '01:00:00'::interval)))) hour ON (true))
+     LEFT JOIN LATERAL ( SELECT (max(hours.max) - min(hours.min)) AS mm
+           FROM public.sample_1h hours
+          WHERE ((hours.series_id = total_series.id) AND (hours.bucket > (now() - '24:00:00'::interval)))) day ON (true));
 
-COMMENT ON VIEW wall.series IS 'One quantity of one asset in one unit (UCUM code), with its place.';
+COMMENT ON VIEW wall.rain IS 'One row a rain gauge: intensity now, and what fell in the last hour and the last 24.';
+
+CREATE VIEW wall.relation_size AS
+ SELECT (hypertable_name)::text AS relation,
+    (( SELECT sum(pg_total_relation_size((format('%I.%I'::text, chunks.chunk_schema, chunks.chunk_name))::regclass)) AS sum
+           FROM timescaledb_information.chunks chunks
+          WHERE ((chunks.hypertable_schema = named.hypertable_schema) AND (chunks.hypertable_name = named.hypertable_name))))::double precision AS bytes,
+    (num_chunks)::integer AS chunks
+   FROM timescaledb_information.hypertables named;
+
+COMMENT ON VIEW wall.relation_size IS 'Bytes of each hypertable with its indexes.';
 
 CREATE VIEW wall.sample AS
  SELECT sample."time",
@@ -787,60 +1663,6 @@ CREATE VIEW wall.sample AS
     sample.value
    FROM (public.sample
      JOIN wall.series named ON ((sample.series_id = named.series_id)));
-
-CREATE VIEW wall.sample_1d AS
- SELECT rollup.bucket AS "time",
-    named.series_id,
-    named.asset,
-    named.site,
-    named.quantity,
-    named.unit,
-    rollup.n,
-    rollup.min,
-    rollup.max,
-    (rollup.sum / (rollup.n)::double precision) AS avg,
-    rollup.sum,
-    rollup.last
-   FROM (public.sample_1d rollup
-     JOIN wall.series named ON ((rollup.series_id = named.series_id)));
-
-COMMENT ON VIEW wall.sample_1d IS 'Days in Pasuruan (+07); time is the start of the day.';
-
-CREATE VIEW wall.sample_1h AS
- SELECT rollup.bucket AS "time",
-    named.series_id,
-    named.asset,
-    named.site,
-    named.quantity,
-    named.unit,
-    rollup.n,
-    rollup.min,
-    rollup.max,
-    (rollup.sum / (rollup.n)::double precision) AS avg,
-    rollup.sum,
-    rollup.last
-   FROM (public.sample_1h rollup
-     JOIN wall.series named ON ((rollup.series_id = named.series_id)));
-
-COMMENT ON VIEW wall.sample_1h IS 'Hours; time is the start of the hour.';
-
-CREATE VIEW wall.sample_1m AS
- SELECT rollup.bucket AS "time",
-    named.series_id,
-    named.asset,
-    named.site,
-    named.quantity,
-    named.unit,
-    rollup.n,
-    rollup.min,
-    rollup.max,
-    (rollup.sum / (rollup.n)::double precision) AS avg,
-    rollup.sum,
-    rollup.last
-   FROM (public.sample_1m rollup
-     JOIN wall.series named ON ((rollup.series_id = named.series_id)));
-
-COMMENT ON VIEW wall.sample_1m IS 'Minutes; time is the start of the minute.';
 
 CREATE VIEW wall.sample_text AS
  SELECT sample."time",
@@ -920,6 +1742,186 @@ CREATE VIEW wall.site_state AS
 
 COMMENT ON VIEW wall.site_state IS 'One row a site. state: ok, degraded (a box or asset silent), silent (every box silent), empty (no box).';
 
+CREATE VIEW wall.site_now AS
+ SELECT site.code AS site,
+    site.name,
+    site.district,
+    site.latitude,
+    site.longitude,
+    kept.state,
+    kept.since,
+    kept.boxes,
+    kept.boxes_silent,
+    kept.assets,
+    kept.assets_ok,
+    kept.last_seen_at,
+        CASE kept.state
+            WHEN 'silent'::text THEN 2
+            WHEN 'degraded'::text THEN 1
+            WHEN 'ok'::text THEN 0
+            ELSE NULL::integer
+        END AS severity
+   FROM (public.wall_site kept
+     JOIN public.site ON ((kept.site_id = site.id)))
+  WHERE ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse)
+UNION ALL
+ SELECT seen.site,
+    seen.name,
+    seen.district,
+    seen.latitude,
+    seen.longitude,
+    seen.state,
+    NULL::timestamp with time zone AS since,
+    seen.boxes,
+    seen.boxes_silent,
+    seen.assets,
+    seen.assets_ok,
+    seen.last_seen_at,
+        CASE seen.state
+            WHEN 'silent'::text THEN 2
+            WHEN 'degraded'::text THEN 1
+            WHEN 'ok'::text THEN 0
+            ELSE NULL::integer
+        END AS severity
+   FROM wall.site_state seen
+  WHERE (NOT ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse));
+
+COMMENT ON VIEW wall.site_now IS 'One row a site: ok, degraded, silent, empty. severity: 0, 1, 2, NULL.';
+
+CREATE VIEW wall.site_total AS
+ SELECT '1h'::text AS level,
+    kept.bucket AS "time",
+    site.code AS site,
+    site.name AS site_name,
+    kept.kind,
+    kept.quantity,
+    kept.series,
+    kept.total,
+    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
+    kept."least",
+    kept.most
+   FROM (public.total_1h kept
+     JOIN public.site ON ((kept.site_id = site.id)))
+UNION ALL
+ SELECT '1d'::text AS level,
+    kept.bucket AS "time",
+    site.code AS site,
+    site.name AS site_name,
+    kept.kind,
+    kept.quantity,
+    kept.series,
+    kept.total,
+    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
+    kept."least",
+    kept.most
+   FROM (public.total_1d kept
+     JOIN public.site ON ((kept.site_id = site.id)));
+
+COMMENT ON VIEW wall.site_total IS 'The same for each junction: filter by level (wall.level_of_hours), site and time.';
+
+CREATE VIEW wall.state_count AS
+ SELECT kept.kind,
+    kept.state,
+    kept.n
+   FROM public.wall_count kept
+  WHERE ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse)
+UNION ALL
+ SELECT counted.kind,
+    counted.state,
+    counted.n
+   FROM ( SELECT seen.kind,
+            seen.state,
+            (count(*))::integer AS n
+           FROM wall.asset_state seen
+          GROUP BY seen.kind, seen.state
+        UNION ALL
+         SELECT 'box_slot'::text,
+            seen.state,
+            (count(*))::integer AS count
+           FROM wall.box_state seen
+          GROUP BY seen.state
+        UNION ALL
+         SELECT 'site'::text,
+            seen.state,
+            (count(*))::integer AS count
+           FROM wall.site_state seen
+          GROUP BY seen.state) counted
+  WHERE (NOT ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse));
+
+COMMENT ON VIEW wall.state_count IS 'How many assets of each kind are in each state; kind box_slot: boxes, kind site: sites.';
+
+CREATE VIEW wall.total AS
+ SELECT '1m'::text AS level,
+    kept.bucket AS "time",
+    kept.kind,
+    kept.quantity,
+    kept.series,
+    kept.total,
+    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
+    kept."least",
+    kept.most
+   FROM public.total_1m kept
+  WHERE (kept.site_id = 0)
+UNION ALL
+ SELECT '1h'::text AS level,
+    kept.bucket AS "time",
+    kept.kind,
+    kept.quantity,
+    kept.series,
+    kept.total,
+    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
+    kept."least",
+    kept.most
+   FROM public.total_1h kept
+  WHERE (kept.site_id = 0)
+UNION ALL
+ SELECT '1d'::text AS level,
+    kept.bucket AS "time",
+    kept.kind,
+    kept.quantity,
+    kept.series,
+    kept.total,
+    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
+    kept."least",
+    kept.most
+   FROM public.total_1d kept
+  WHERE (kept.site_id = 0);
+
+COMMENT ON VIEW wall.total IS 'Totals over the regency: filter by level (wall.level), kind, quantity and time. series: of how many; the silent are missing.';
+
+CREATE VIEW wall.trouble AS
+ SELECT asset.code AS asset,
+    asset.name,
+    asset.kind,
+    site.code AS site,
+    site.name AS site_name,
+    site.district,
+    kept.quantity,
+    kept.since,
+    (EXTRACT(epoch FROM (now() - kept.since)))::double precision AS age_s
+   FROM ((public.wall_trouble kept
+     JOIN public.asset ON ((kept.asset_id = asset.id)))
+     LEFT JOIN public.site ON ((asset.site_id = site.id)));
+
+COMMENT ON VIEW wall.trouble IS 'What assets say of themselves that should not be: lamp_fault, door_open, mains_present (0), …';
+
+CREATE VIEW wall.warning AS
+ SELECT NULL::text AS warning,
+    NULL::text AS headline_id,
+    NULL::text AS headline_en,
+    NULL::text AS severity,
+    NULL::text AS area,
+    NULL::text AS sender,
+    NULL::timestamp with time zone AS sent_at,
+    NULL::timestamp with time zone AS expires_at
+  WHERE false;
+
+COMMENT ON VIEW wall.warning IS 'Warnings in force by CAP 1.2, ours and BMKG''s. Empty until cloud/operations is there.';
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_name_key UNIQUE (name);
 
@@ -961,6 +1963,15 @@ ALTER TABLE ONLY public.delegation
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.gauge_stage
+    ADD CONSTRAINT gauge_stage_pkey PRIMARY KEY (asset_id, stage);
+
+ALTER TABLE ONLY public.grafana_alert
+    ADD CONSTRAINT grafana_alert_fingerprint_starts_at_status_key UNIQUE (fingerprint, starts_at, status);
+
+ALTER TABLE ONLY public.grafana_alert
+    ADD CONSTRAINT grafana_alert_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.junction
     ADD CONSTRAINT junction_controller_id_key UNIQUE (controller_id);
@@ -1040,7 +2051,51 @@ ALTER TABLE ONLY public.site
 ALTER TABLE ONLY public.token
     ADD CONSTRAINT token_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.total_1d
+    ADD CONSTRAINT total_1d_pkey PRIMARY KEY (site_id, kind, quantity, bucket);
+
+ALTER TABLE ONLY public.total_1h
+    ADD CONSTRAINT total_1h_pkey PRIMARY KEY (site_id, kind, quantity, bucket);
+
+ALTER TABLE ONLY public.total_1m
+    ADD CONSTRAINT total_1m_pkey PRIMARY KEY (site_id, kind, quantity, bucket);
+
+ALTER TABLE ONLY public.total_late
+    ADD CONSTRAINT total_late_pkey PRIMARY KEY (hour);
+
+ALTER TABLE ONLY public.total_of
+    ADD CONSTRAINT total_of_pkey PRIMARY KEY (kind, quantity);
+
+ALTER TABLE ONLY public.total_state
+    ADD CONSTRAINT total_state_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.wall_asset
+    ADD CONSTRAINT wall_asset_pkey PRIMARY KEY (asset_id);
+
+ALTER TABLE ONLY public.wall_box
+    ADD CONSTRAINT wall_box_pkey PRIMARY KEY (box_id);
+
+ALTER TABLE ONLY public.wall_count
+    ADD CONSTRAINT wall_count_pkey PRIMARY KEY (kind, state);
+
+ALTER TABLE ONLY public.wall_figure
+    ADD CONSTRAINT wall_figure_pkey PRIMARY KEY (kind, quantity);
+
+ALTER TABLE ONLY public.wall_pulse
+    ADD CONSTRAINT wall_pulse_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.wall_site
+    ADD CONSTRAINT wall_site_pkey PRIMARY KEY (site_id);
+
+ALTER TABLE ONLY public.wall_trouble
+    ADD CONSTRAINT wall_trouble_pkey PRIMARY KEY (asset_id, quantity);
+
+ALTER TABLE ONLY public.wall_trouble_sign
+    ADD CONSTRAINT wall_trouble_sign_pkey PRIMARY KEY (quantity);
+
 CREATE INDEX asset_box_id ON public.asset USING btree (box_id);
+
+CREATE INDEX asset_kind ON public.asset USING btree (kind);
 
 CREATE INDEX asset_site_id ON public.asset USING btree (site_id);
 
@@ -1055,6 +2110,10 @@ CREATE INDEX event_asset_id ON public.event USING btree (asset_id, "time" DESC);
 CREATE INDEX event_lease ON public.event USING btree (received_at) WHERE (type ~~ 'id.satulayar.lease.%'::text);
 
 CREATE INDEX event_time ON public.event USING btree ("time" DESC, id DESC);
+
+CREATE INDEX event_topic ON public.event USING btree (split_part(type, '.'::text, 3), "time" DESC);
+
+CREATE INDEX grafana_alert_received_at ON public.grafana_alert USING btree (received_at DESC);
 
 CREATE INDEX junction_corridor_id ON public.junction USING btree (corridor_id);
 
@@ -1079,6 +2138,16 @@ CREATE INDEX rejected_message_received_at ON public.rejected_message USING btree
 CREATE INDEX rollup_late_hour ON public.rollup_late USING btree (hour);
 
 CREATE INDEX token_account_id ON public.token USING btree (account_id);
+
+CREATE INDEX wall_asset_troubled ON public.wall_asset USING btree (since DESC, asset_id) WHERE (state <> 'ok'::text);
+
+CREATE INDEX wall_site_troubled ON public.wall_site USING btree (since DESC, site_id) WHERE (state <> 'ok'::text);
+
+CREATE INDEX wall_trouble_since ON public.wall_trouble USING btree (quantity, since DESC);
+
+CREATE TRIGGER asset_placed BEFORE INSERT OR UPDATE OF site_id, box_id ON public.asset FOR EACH ROW WHEN ((new.site_id IS NULL)) EXECUTE FUNCTION public.asset_placed();
+
+CREATE TRIGGER asset_shown AFTER INSERT ON public.asset REFERENCING NEW TABLE AS placed FOR EACH STATEMENT EXECUTE FUNCTION public.asset_shown();
 
 CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION public.audit_chain();
 
@@ -1132,6 +2201,9 @@ ALTER TABLE ONLY public.event
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
 
+ALTER TABLE ONLY public.gauge_stage
+    ADD CONSTRAINT gauge_stage_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.junction
     ADD CONSTRAINT junction_controller_id_fkey FOREIGN KEY (controller_id) REFERENCES public.asset(id);
 
@@ -1171,6 +2243,18 @@ ALTER TABLE ONLY public.series
 ALTER TABLE ONLY public.token
     ADD CONSTRAINT token_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
+ALTER TABLE ONLY public.wall_asset
+    ADD CONSTRAINT wall_asset_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.wall_box
+    ADD CONSTRAINT wall_box_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.wall_site
+    ADD CONSTRAINT wall_site_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.wall_trouble
+    ADD CONSTRAINT wall_trouble_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+
 GRANT USAGE ON SCHEMA public TO ingest;
 GRANT USAGE ON SCHEMA public TO api;
 
@@ -1191,8 +2275,6 @@ GRANT SELECT(subject) ON TABLE public.audit TO api;
 
 GRANT SELECT(detail) ON TABLE public.audit TO api;
 
-GRANT SELECT ON TABLE public.account TO api;
-
 GRANT SELECT,INSERT ON TABLE public.asset TO ingest;
 GRANT SELECT ON TABLE public.asset TO api;
 
@@ -1209,6 +2291,23 @@ GRANT UPDATE(status_at) ON TABLE public.box TO ingest;
 
 GRANT UPDATE(last_seen_at) ON TABLE public.box TO ingest;
 
+GRANT SELECT,INSERT ON TABLE public.series TO ingest;
+GRANT SELECT ON TABLE public.series TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.series_latest TO ingest;
+GRANT SELECT ON TABLE public.series_latest TO api;
+
+GRANT SELECT ON TABLE public.site TO ingest;
+GRANT SELECT ON TABLE public.site TO api;
+
+GRANT SELECT ON TABLE wall.box_state TO api;
+GRANT SELECT ON TABLE wall.box_state TO wall_reader;
+
+GRANT SELECT ON TABLE wall.asset_state TO api;
+GRANT SELECT ON TABLE wall.asset_state TO wall_reader;
+
+GRANT SELECT ON TABLE public.account TO api;
+
 GRANT SELECT,INSERT ON TABLE public.command_result TO ingest;
 GRANT SELECT ON TABLE public.command_result TO api;
 
@@ -1220,6 +2319,8 @@ GRANT SELECT ON TABLE public.delegation TO api;
 
 GRANT SELECT,INSERT ON TABLE public.event TO ingest;
 GRANT SELECT ON TABLE public.event TO api;
+
+GRANT INSERT ON TABLE public.grafana_alert TO api;
 
 GRANT SELECT ON TABLE public.junction TO api;
 
@@ -1260,45 +2361,54 @@ GRANT SELECT ON TABLE public.sample_text TO api;
 
 GRANT SELECT ON TABLE public.schema_migration TO api;
 
-GRANT SELECT,INSERT ON TABLE public.series TO ingest;
-GRANT SELECT ON TABLE public.series TO api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.series_latest TO ingest;
-GRANT SELECT ON TABLE public.series_latest TO api;
-
-GRANT SELECT ON TABLE public.site TO ingest;
-GRANT SELECT ON TABLE public.site TO api;
-
 GRANT SELECT ON TABLE public.token TO api;
 
 GRANT UPDATE(last_used_at) ON TABLE public.token TO api;
 
-GRANT SELECT ON TABLE wall.box_state TO api;
-GRANT SELECT ON TABLE wall.box_state TO wall_reader;
+GRANT SELECT ON TABLE wall.gauge TO api;
+GRANT SELECT ON TABLE wall.gauge TO wall_reader;
 
-GRANT SELECT ON TABLE wall.asset_state TO api;
-GRANT SELECT ON TABLE wall.asset_state TO wall_reader;
+GRANT SELECT ON TABLE wall.alarm_gauge TO api;
+GRANT SELECT ON TABLE wall.alarm_gauge TO wall_reader;
 
-GRANT SELECT ON TABLE wall.event_recent TO api;
-GRANT SELECT ON TABLE wall.event_recent TO wall_reader;
+GRANT SELECT ON TABLE wall.alarm_ingest TO api;
+GRANT SELECT ON TABLE wall.alarm_ingest TO wall_reader;
 
-GRANT SELECT ON TABLE wall.junction TO api;
-GRANT SELECT ON TABLE wall.junction TO wall_reader;
+GRANT SELECT ON TABLE wall.pulse TO api;
+GRANT SELECT ON TABLE wall.pulse TO wall_reader;
 
-GRANT SELECT ON TABLE wall.lease TO api;
-GRANT SELECT ON TABLE wall.lease TO wall_reader;
+GRANT SELECT ON TABLE wall.alarm_pulse TO api;
+GRANT SELECT ON TABLE wall.alarm_pulse TO wall_reader;
 
-GRANT SELECT ON TABLE wall.maintenance TO api;
-GRANT SELECT ON TABLE wall.maintenance TO wall_reader;
+GRANT SELECT ON TABLE wall.alarm_rate TO api;
+GRANT SELECT ON TABLE wall.alarm_rate TO wall_reader;
 
 GRANT SELECT ON TABLE wall.rejected_1h TO api;
 GRANT SELECT ON TABLE wall.rejected_1h TO wall_reader;
 
+GRANT SELECT ON TABLE wall.alarm_rejected TO api;
+GRANT SELECT ON TABLE wall.alarm_rejected TO wall_reader;
+
+GRANT SELECT ON TABLE wall.alarm_trouble TO api;
+GRANT SELECT ON TABLE wall.alarm_trouble TO wall_reader;
+
+GRANT SELECT ON TABLE wall.asset_now TO api;
+GRANT SELECT ON TABLE wall.asset_now TO wall_reader;
+
+GRANT SELECT ON TABLE wall.box_now TO api;
+GRANT SELECT ON TABLE wall.box_now TO wall_reader;
+
+GRANT SELECT ON TABLE wall.alive_asset TO api;
+GRANT SELECT ON TABLE wall.alive_asset TO wall_reader;
+
+GRANT SELECT ON TABLE wall.alive_box TO api;
+GRANT SELECT ON TABLE wall.alive_box TO wall_reader;
+
+GRANT SELECT ON TABLE wall.asset_troubled TO api;
+GRANT SELECT ON TABLE wall.asset_troubled TO wall_reader;
+
 GRANT SELECT ON TABLE wall.series TO api;
 GRANT SELECT ON TABLE wall.series TO wall_reader;
-
-GRANT SELECT ON TABLE wall.sample TO api;
-GRANT SELECT ON TABLE wall.sample TO wall_reader;
 
 GRANT SELECT ON TABLE wall.sample_1d TO api;
 GRANT SELECT ON TABLE wall.sample_1d TO wall_reader;
@@ -1309,6 +2419,51 @@ GRANT SELECT ON TABLE wall.sample_1h TO wall_reader;
 GRANT SELECT ON TABLE wall.sample_1m TO api;
 GRANT SELECT ON TABLE wall.sample_1m TO wall_reader;
 
+GRANT SELECT ON TABLE wall.course TO api;
+GRANT SELECT ON TABLE wall.course TO wall_reader;
+
+GRANT SELECT ON TABLE wall.database_size TO api;
+GRANT SELECT ON TABLE wall.database_size TO wall_reader;
+
+GRANT SELECT ON TABLE wall.event_recent TO api;
+GRANT SELECT ON TABLE wall.event_recent TO wall_reader;
+
+GRANT SELECT ON TABLE wall.figure TO api;
+GRANT SELECT ON TABLE wall.figure TO wall_reader;
+
+GRANT SELECT ON TABLE wall.gauge_stage TO api;
+GRANT SELECT ON TABLE wall.gauge_stage TO wall_reader;
+
+GRANT SELECT ON TABLE wall.grafana_alert TO api;
+GRANT SELECT ON TABLE wall.grafana_alert TO wall_reader;
+
+GRANT SELECT ON TABLE wall.incident TO api;
+GRANT SELECT ON TABLE wall.incident TO wall_reader;
+
+GRANT SELECT ON TABLE wall.indicator TO api;
+GRANT SELECT ON TABLE wall.indicator TO wall_reader;
+
+GRANT SELECT ON TABLE wall.indicator_course TO api;
+GRANT SELECT ON TABLE wall.indicator_course TO wall_reader;
+
+GRANT SELECT ON TABLE wall.junction TO api;
+GRANT SELECT ON TABLE wall.junction TO wall_reader;
+
+GRANT SELECT ON TABLE wall.lease TO api;
+GRANT SELECT ON TABLE wall.lease TO wall_reader;
+
+GRANT SELECT ON TABLE wall.maintenance TO api;
+GRANT SELECT ON TABLE wall.maintenance TO wall_reader;
+
+GRANT SELECT ON TABLE wall.rain TO api;
+GRANT SELECT ON TABLE wall.rain TO wall_reader;
+
+GRANT SELECT ON TABLE wall.relation_size TO api;
+GRANT SELECT ON TABLE wall.relation_size TO wall_reader;
+
+GRANT SELECT ON TABLE wall.sample TO api;
+GRANT SELECT ON TABLE wall.sample TO wall_reader;
+
 GRANT SELECT ON TABLE wall.sample_text TO api;
 GRANT SELECT ON TABLE wall.sample_text TO wall_reader;
 
@@ -1317,3 +2472,21 @@ GRANT SELECT ON TABLE wall.series_latest TO wall_reader;
 
 GRANT SELECT ON TABLE wall.site_state TO api;
 GRANT SELECT ON TABLE wall.site_state TO wall_reader;
+
+GRANT SELECT ON TABLE wall.site_now TO api;
+GRANT SELECT ON TABLE wall.site_now TO wall_reader;
+
+GRANT SELECT ON TABLE wall.site_total TO api;
+GRANT SELECT ON TABLE wall.site_total TO wall_reader;
+
+GRANT SELECT ON TABLE wall.state_count TO api;
+GRANT SELECT ON TABLE wall.state_count TO wall_reader;
+
+GRANT SELECT ON TABLE wall.total TO api;
+GRANT SELECT ON TABLE wall.total TO wall_reader;
+
+GRANT SELECT ON TABLE wall.trouble TO api;
+GRANT SELECT ON TABLE wall.trouble TO wall_reader;
+
+GRANT SELECT ON TABLE wall.warning TO api;
+GRANT SELECT ON TABLE wall.warning TO wall_reader;

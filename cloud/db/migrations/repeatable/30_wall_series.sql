@@ -17,7 +17,7 @@ SELECT
 FROM series
 INNER JOIN asset ON series.asset_id = asset.id
 INNER JOIN box ON asset.box_id = box.id
-LEFT JOIN site ON coalesce(asset.site_id, box.site_id) = site.id;
+LEFT JOIN site ON asset.site_id = site.id;
 COMMENT ON VIEW wall.series IS 'One quantity of one asset in one unit (UCUM code), with its place.';
 
 CREATE VIEW wall.series_latest AS

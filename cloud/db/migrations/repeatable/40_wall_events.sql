@@ -4,6 +4,7 @@ CREATE VIEW wall.event_recent AS
 SELECT
     event.id,
     event.type,
+    split_part(event.type, '.', 3) AS topic,
     event.severity,
     event."time",
     event.received_at,
@@ -18,6 +19,8 @@ SELECT
     event.source,
     event.subject,
     event.payload,
+    event.payload #>> '{data,message_id}' AS message_id,
+    event.payload #>> '{data,message_en}' AS message_en,
     event.clock_suspect,
     (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media
 FROM event
