@@ -4,7 +4,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
 STAMP := .venv/.complete
-CODE := edge cloud provisioning simulators
+CODE := edge cloud grafana provisioning simulators
 
 .PHONY: help setup demo test bench chaos train lint format lock clean
 
