@@ -16,6 +16,7 @@ from edge.backoff import Backoff
 from edge.broker import Broker
 from edge.clock import Clock
 from edge.commands import CommandDesk
+from edge.commissioning import CommissioningDesk
 from edge.contract.status import Status
 from edge.daemon_thread import in_daemon_thread
 from edge.dispatch import Pace
@@ -91,6 +92,7 @@ class Agent:
         self.junctions = self._make_junctions()
         self.station = self._make_station()
         self.renewal = self._make_renewal()
+        self.commissioning = self._make_commissioning()
         self.commands = CommandDesk(
             self.control.sirens,
             report=self._report,
@@ -99,6 +101,7 @@ class Agent:
             signals=self.signals if site.controllers_of(self.box) else None,
             renewal=self.renewal,
             clips=self.station.clips if self.station else None,
+            commissioning=self.commissioning,
         )
         self.uplink = self._make_uplink()
         outbox.on_disk = self.uplink.renew_status
@@ -211,6 +214,9 @@ class Agent:
     def _ticker(self, loop: str) -> Callable[[float], None]:
         return lambda within_s: self.pulse.tick(loop, within_s)
 
+    async def _commission(self) -> dict[str, Any]:
+        return (await self.commissioning.report("", 0)).shown()
+
     def _report(self) -> None:
         self.recorder.report_all()
         self.uplink.renew_status()
@@ -278,12 +284,29 @@ class Agent:
         renewal = Renewal(self.box, certificate, key)
         return RenewalDesk(self.box, renewal, notice=self.board.raise_event, clock=self._clock, pulse=self.pulse)
 
+    def _make_commissioning(self) -> CommissioningDesk:
+        settings = self._settings
+        return CommissioningDesk(
+            self._site,
+            self.box,
+            describe=self.describe,
+            cert_file=settings.cert_file,
+            key_file=settings.key_file,
+            hardware_id=settings.hardware_id,
+            sirens=self.control.sirens,
+            cameras=self.station,
+            board=self.board,
+            keep=self.recorder.keep,
+            clock=self._clock,
+        )
+
     def _make_host(self) -> Host:
         return Host(self._outbox, self._settings.host_interval_s, sink=self.take, clock=self._clock, pulse=self.pulse)
 
     def _make_health(self) -> HealthServer:
         host, port = self._settings.health_host, self._settings.health_port
-        return HealthServer(host, port, self.pulse, self.describe, lambda: self._outbox.statistics.disk)
+        disk = lambda: self._outbox.statistics.disk  # noqa: E731 - one word of a dozen figures
+        return HealthServer(host, port, self.pulse, self.describe, disk, self._commission)
 
     def _make_uplink(self) -> Uplink:
         settings = self._settings

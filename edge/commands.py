@@ -17,15 +17,16 @@ from pydantic import ValidationError
 
 from edge.clock import Clock
 from edge.contract.commands import Command, CommandState, Result
+from edge.contract.commissioning import ACTION as COMMISSION
 from edge.entries import Entry
 from edge.errors import Unavailable
 from edge.renewal_desk import INSTALL, RenewalDesk
 from edge.signals.desk import ACTIONS, SignalDesk
-from edge.signals.ledger import CLOCK_TOLERANCE_S
 from edge.signals.refusals import refuse
 from edge.siren import MAX_TEST_S, Siren
 
 REMEMBERED = 1_000  # ids of commands; older ones have long expired
+CLOCK_TOLERANCE_S = 300.0  # how far the clocks of box and room may be apart
 WAITING_MAX = 20  # commands that wait in one lane; more are refused
 OTHERS = ""  # the lane of what is for the box itself, or for nothing that it has
 CLIP = "camera.clip"
@@ -58,6 +59,7 @@ class CommandDesk:
         signals: SignalDesk | None = None,
         renewal: RenewalDesk | None = None,
         clips: Carrier | None = None,
+        commissioning: Carrier | None = None,
     ) -> None:
         """Prepare.
 
@@ -69,6 +71,7 @@ class CommandDesk:
             signals: takes what is for junctions; None where there are none.
             renewal: takes a new certificate; None where the line has none.
             clips: cuts clips of recordings; None where there are no cameras.
+            commissioning: reports on the whole box; None in tests of other things.
         """
         self._sirens = sirens
         self._report = report
@@ -77,6 +80,7 @@ class CommandDesk:
         self._signals = signals
         self._renewal = renewal
         self._clips = clips
+        self._commissioning = commissioning
         self._seen = OrderedDict[UUID, None]()
         assets = [OTHERS, *sirens, *(signals.keepers if signals else ())]
         self._lanes: dict[str, asyncio.Queue[Command]] = {asset: asyncio.Queue(WAITING_MAX) for asset in assets}
@@ -140,6 +144,9 @@ class CommandDesk:
         elif command.action == CLIP and self._clips is not None:
             await self._answer(command, "accepted")
             await self._answer(command, *await self._clips.carry_out(command))
+        elif command.action == COMMISSION and self._commissioning is not None:
+            await self._answer(command, "accepted")
+            await self._answer(command, *await self._commissioning.carry_out(command))
         elif command.action == "siren.test":
             await self._test_siren(command)
         elif command.action == "agent.report":
@@ -155,6 +162,7 @@ class CommandDesk:
     def _known(self) -> str:
         renewal = [INSTALL] if self._renewal else []
         clips = [CLIP] if self._clips else []
+        clips += [COMMISSION] if self._commissioning else []
         return ", ".join(["siren.test", "agent.report", *renewal, *clips, *(ACTIONS if self._signals else ())])
 
     async def _test_siren(self, command: Command) -> None:

@@ -1,12 +1,12 @@
 """The health endpoint on loopback: whether the agent's own loops are alive, never whether the cloud is.
 
-`/healthz` is for the container's HEALTHCHECK, `/status` for a person at the box. The two paths are served by hand: a
-web framework would cost the box 20 MB for two answers.
+`/healthz` is for the container's HEALTHCHECK, `/status` and the signed `/commissioning` for a person at the box. The
+paths are served by hand: a web framework would cost the box 20 MB for three answers.
 """
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from edge.errors import Misconfigured
@@ -21,7 +21,13 @@ class HealthServer:
     """A tiny HTTP/1.1 server; one answer per connection."""
 
     def __init__(
-        self, host: str, port: int, pulse: Pulse, describe: Callable[[], dict[str, Any]], disk: Callable[[], str]
+        self,
+        host: str,
+        port: int,
+        pulse: Pulse,
+        describe: Callable[[], dict[str, Any]],
+        disk: Callable[[], str],
+        commission: Callable[[], Awaitable[dict[str, Any]]],
     ) -> None:
         """Prepare.
 
@@ -30,6 +36,7 @@ class HealthServer:
             port: TCP port.
             pulse: the loops.
             describe: gives the content of `/status`.
+            commission: gives the content of `/commissioning`; raises Misconfigured when it cannot be signed.
             disk: says how the disk is; it never makes the answer a bad one, for a restart mends no disk.
         """
         self._host = host
@@ -37,6 +44,7 @@ class HealthServer:
         self._pulse = pulse
         self._describe = describe
         self._disk = disk
+        self._commission = commission
 
     async def run(self) -> None:
         """Serve until cancelled.
@@ -55,14 +63,14 @@ class HealthServer:
         try:
             async with asyncio.timeout(REQUEST_TIMEOUT_S):
                 request = await reader.readuntil(b"\r\n\r\n")
-                writer.write(_answer(*self._respond(request)))
+                writer.write(_answer(*await self._respond(request)))
                 await writer.drain()
         except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError, ConnectionError):
             pass  # whoever asked has gone or does not speak HTTP
         finally:
             writer.close()
 
-    def _respond(self, request: bytes) -> tuple[int, dict[str, Any]]:
+    async def _respond(self, request: bytes) -> tuple[int, dict[str, Any]]:
         words = request.split(b"\r\n", 1)[0].split()
         if len(words) < 2 or words[0] not in (b"GET", b"HEAD"):  # noqa: PLR2004 - method and path
             return 405, {"error": "only GET is understood"}
@@ -73,7 +81,12 @@ class HealthServer:
             return (503 if stuck else 200), {"alive": not stuck, "overdue_s": late, "disk": self._disk()}
         if path == b"/status":
             return 200, self._describe()
-        return 404, {"error": "there are /healthz and /status"}
+        if path == b"/commissioning":
+            try:
+                return 200, await self._commission()
+            except Misconfigured as error:
+                return 503, {"error": str(error)}
+        return 404, {"error": "there are /healthz, /status and /commissioning"}
 
 
 def _answer(code: int, content: dict[str, Any]) -> bytes:

@@ -136,7 +136,7 @@ class CertificateAuthority:
         """
         own = [found for found in self._known() if read_common_name(found) == common_name]
         newest = max(own, key=lambda found: found.not_valid_before_utc, default=None)
-        if newest is None or newest.serial_number in self._revoked_serials():
+        if newest is None or newest.serial_number in self.revoked_serials():
             raise Refused(f"{common_name} is locked out: a new certificate needs satulayar-provision ca issue or sign")
 
     def ensure(self, common_name: str, server_names: Sequence[str] = ()) -> Identity:
@@ -172,7 +172,7 @@ class CertificateAuthority:
             Refused: nothing was ever issued to that name.
         """
         with self._locked():
-            revoked = self._revoked_serials()
+            revoked = self.revoked_serials()
             serials = [found.serial_number for found in self._known() if read_common_name(found) == common_name]
             if not serials:
                 raise Refused(f"nothing was ever issued to {common_name!r}")
@@ -216,7 +216,7 @@ class CertificateAuthority:
         certificate = x509.load_pem_x509_certificate(identity.certificate.read_bytes())
         lasts = certificate.not_valid_after_utc > _now() + dt.timedelta(days=RENEW_BEFORE_DAYS)
         serves = set(server_names) <= read_server_names(certificate)
-        revoked = certificate.serial_number in self._revoked_serials()
+        revoked = certificate.serial_number in self.revoked_serials()
         # A kill between writing the two leaves a new key with an old certificate.
         return lasts and serves and not revoked and is_pair(certificate, identity.key.read_bytes())
 
@@ -224,7 +224,8 @@ class CertificateAuthority:
         files = sorted((self.directory / "known").glob("*.crt"))
         return [x509.load_pem_x509_certificate(file.read_bytes()) for file in files]
 
-    def _revoked_serials(self) -> dict[int, dt.datetime]:
+    def revoked_serials(self) -> dict[int, dt.datetime]:
+        """Give the serial numbers of certificates that are revoked, and since when."""
         if not self.crl_file.exists():
             return {}
         crl = x509.load_pem_x509_crl(self.crl_file.read_bytes())
@@ -236,7 +237,7 @@ class CertificateAuthority:
             next_update_at = x509.load_pem_x509_crl(self.crl_file.read_bytes()).next_update_utc
             if next_update_at and next_update_at > _now() + dt.timedelta(days=CRL_VALID_DAYS / 2):
                 return
-        self._write_revocations(self._revoked_serials())
+        self._write_revocations(self.revoked_serials())
 
     def _write_revocations(self, revoked: dict[int, dt.datetime]) -> None:
         write_whole(self.crl_file, make_revocation_list(self._signer(), revoked, CRL_VALID_DAYS), 0o644)

@@ -160,6 +160,22 @@ class Controller(BaseModel):
     box: BoxName | None = None
 
 
+class Camera(BaseModel):
+    """A camera; what else a site file says of it (streams, lanes, zones) passes through to the box.
+
+    Attributes:
+        code: `TD-01.cam-1`.
+        name: as people call it.
+        box: which box watches it; may be absent where the site has one.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    code: AssetCode
+    name: Title | None = None
+    box: BoxName | None = None
+
+
 class Box(Strict):
     """An installation slot.
 
@@ -184,6 +200,7 @@ class Site(Strict):
     Attributes:
         latitude: degrees of WGS 84.
         longitude: degrees of WGS 84.
+        vision: what looks at the cameras, as in a site file; the agent checks it.
         rules: what the box does by itself, as in a site file; the agent checks it.
     """
 
@@ -196,6 +213,8 @@ class Site(Strict):
     buses: dict[str, Bus] = {}
     assets: list[Asset] = []
     controllers: list[Controller] = []
+    cameras: list[Camera] = []
+    vision: dict[str, Any] = {}
     rules: list[dict[str, Any]] = []
     boxes: list[Box] = []
 

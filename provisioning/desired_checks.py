@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from provisioning.desired import Asset, Controller, DesiredFile, Regency, Settings, Site
+from provisioning.desired import Asset, Camera, Controller, DesiredFile, Regency, Settings, Site
 from provisioning.documents import Document, Where, dotted, nearest
 from provisioning.variables import fault_of_setting
 
@@ -85,6 +85,8 @@ def _named(whole: _Whole) -> Iterator[tuple[Document, Where, str, str]]:
             yield document, (*where, "assets", index, "code"), "asset", asset.code
         for index, controller in enumerate(site.controllers):
             yield document, (*where, "controllers", index, "code"), "asset", controller.code
+        for index, camera in enumerate(site.cameras):
+            yield document, (*where, "cameras", index, "code"), "asset", camera.code
 
 
 def _fleets_and_groups(whole: _Whole) -> Iterator[str]:
@@ -178,15 +180,13 @@ def _assets(whole: _Whole) -> Iterator[str]:
             yield from _belongs(document, place, site, asset, "modbus_tcp")
         for index, controller in enumerate(site.controllers):
             yield from _belongs(document, (*where, "controllers", index), site, controller, "ntcip")
+        for index, camera in enumerate(site.cameras):
+            yield from _stands(document, (*where, "cameras", index), site, camera)
 
 
 def _belongs(document: Document, place: Where, site: Site, thing: Asset | Controller, kind: str) -> Iterator[str]:
-    """Check that an asset carries its site's code, hangs on a bus of the right kind and is read by one box."""
-    boxes = [box.name for box in site.boxes]
+    """Check that an asset hangs on a bus of the right kind, and where it stands."""
     bus = site.buses.get(thing.bus)
-    if not thing.code.startswith(f"{site.code}."):
-        right = f"{site.code}.{thing.code.partition('.')[2]}"
-        yield document.fault((*place, "code"), f"{thing.code} does not belong to {site.code}: write {right}")
     if bus is None:
         yield document.fault(
             (*place, "bus"), f"there is no bus {thing.bus!r} at {site.code}{nearest(thing.bus, site.buses)}"
@@ -195,6 +195,15 @@ def _belongs(document: Document, place: Where, site: Site, thing: Asset | Contro
         yield document.fault(
             (*place, "bus"), f"{thing.bus} is of kind {bus.kind}: {thing.code} needs one of kind {kind}"
         )
+    yield from _stands(document, place, site, thing)
+
+
+def _stands(document: Document, place: Where, site: Site, thing: Asset | Controller | Camera) -> Iterator[str]:
+    """Check that an asset carries its site's code and belongs to one box of it."""
+    boxes = [box.name for box in site.boxes]
+    if not thing.code.startswith(f"{site.code}."):
+        right = f"{site.code}.{thing.code.partition('.')[2]}"
+        yield document.fault((*place, "code"), f"{thing.code} does not belong to {site.code}: write {right}")
     if thing.box is None and len(boxes) != 1:
         yield document.fault(place, f"box is missing: {site.code} has {', '.join(boxes) or 'none, so add one'}")
     elif thing.box is not None and thing.box not in boxes:

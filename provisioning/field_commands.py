@@ -2,20 +2,27 @@
 
 import datetime as dt
 import getpass
+import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from edge.contract.commissioning import Document, SignedReport
 from provisioning.balena import BalenaFleets
 from provisioning.ca_commands import DEFAULT_DIRECTORY, Box, Directory, lock_out_box, open_authority
+from provisioning.certificates import CertificateAuthority, write_whole
+from provisioning.checklist import compare, judge_claim, judge_exercises
 from provisioning.claims import ClaimBook, read_label
-from provisioning.commissioning import Report, judge_claim, lines_of, measure, write_report
+from provisioning.commissioning import ask_until_good
+from provisioning.commissioning_report import Report, draw, lines_of, read_report, write_report
 from provisioning.desired_files import SHIPPED, read_desired
+from provisioning.errors import Misconfigured
 from provisioning.fleet_commands import WIB, Files
 from provisioning.labels import PAPERS, write_sheet
 from provisioning.parcel import find_box, make_parcel, write_folder, write_image
 from provisioning.settings import read_settings
+from provisioning.signed_report import verify
 
 DEFAULT_BOOK = Path(".local/claims.sqlite")
 Book = Annotated[Path, typer.Option(help="The book of claims.")]
@@ -24,7 +31,7 @@ Who = Annotated[str, typer.Option("--by", help="Who does it; absent: the user of
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (parcel, labels, claim, commission, swap, retire, history):
+    for command in (parcel, labels, claim, commission, report, swap, retire, history):
         app.command()(command)
 
 
@@ -80,22 +87,79 @@ def commission(
     by: Who = "",
     within_s: Annotated[float, typer.Option(min=1, max=900, help="How long a receipt may take, seconds.")] = 60,
     to: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("build/commissioning"),
+    tried: Annotated[list[str] | None, typer.Option(help="Siren, lamp or camera that was tried by hand.")] = None,
+    failed: Annotated[list[str] | None, typer.Option(help="The same, where it did not do what it should.")] = None,
     book: Book = DEFAULT_BOOK,
     files: Files = SHIPPED,
+    directory: Directory = DEFAULT_DIRECTORY,
 ) -> None:
-    """Measure a box on the spot and write the report; the exit status is 1 until everything is in order."""
+    """Have a box report on itself on the spot; the exit status is 1 until everything is in order."""
     desired = read_desired(files)
     site, _ = find_box(desired, box)
-    standing = [each for each in ClaimBook(book).history(box) if each.ended_at is None]
-    checks = [judge_claim(standing), *measure(site, box, url, within_s)]
-    hardware = standing[0].hardware if standing else ""
-    who = by or getpass.getuser()
-    report = Report(desired.regency.name, site.code, box, hardware, dt.datetime.now(dt.UTC), who, checks)
-    for line in lines_of(checks):
+    standing = next((each for each in ClaimBook(book).history(box) if each.ended_at is None), None)
+    signed, pictures = ask_until_good(url, within_s)
+    document = _verify(signed, box, directory)
+    by_hand = dict.fromkeys(tried or (), True) | dict.fromkeys(failed or (), False)
+    made = Report(
+        regency=desired.regency.name,
+        site=site.code,
+        box=box,
+        hardware=standing.hardware if standing else "",
+        at=dt.datetime.now(dt.UTC),
+        by=by or getpass.getuser(),
+        checks=[
+            judge_claim(standing, document.hardware_id),
+            *compare(site, box, document),
+            *judge_exercises(document, _ask_people(document, by_hand)),
+        ],
+        signed=signed,
+    )
+    for line in lines_of(made.all_checks()):
         typer.echo(line)
-    typer.echo(f"report: {', '.join(map(str, write_report(report, to)))}")
-    if not report.passed:
+    typer.echo(f"report: {', '.join(map(str, write_report(made, pictures, to)))}")
+    if not made.passed:
         raise typer.Exit(1)
+
+
+def report(
+    file: Annotated[Path, typer.Argument(help="A commissioning report, JSON.")],
+    to: Annotated[Path | None, typer.Option(help="Write it as PDF.")] = None,
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Check that a report is as its box signed it, print it, and draw it as PDF; exit status 1: it has not passed."""
+    read = read_report(file)
+    _verify(read.signed, read.box, directory)
+    for line in lines_of(read.all_checks()):
+        typer.echo(line)
+    typer.echo(f"signed by {read.box}: as it was signed, with a certificate of ours")
+    if to is not None:
+        write_whole(to, draw(read, {}), 0o644)
+    if not read.passed:
+        raise typer.Exit(1)
+
+
+def _verify(signed: SignedReport, box: str, directory: Path) -> Document:
+    """Check a report by the authority's public part; a laptop in the field needs no more of it."""
+    authority = CertificateAuthority(directory)
+    try:
+        certificate = authority.certificate_file.read_bytes()
+    except OSError as error:
+        where = authority.certificate_file
+        raise Misconfigured(f"{where}: cannot be read: {error.strerror}: copy the authority's ca.crt there") from error
+    return verify(signed, box, certificate, authority.revoked_serials())
+
+
+def _ask_people(document: Document, by_hand: dict[str, bool]) -> dict[str, bool]:
+    """Ask for what was not said on the command line, where there is somebody to ask."""
+    if not sys.stdin.isatty():
+        return by_hand
+    questions = {
+        "siren": "sirene berbunyi? (does the siren sound?)",
+        "lamp": "lampu menyala? (do the lamps light?)",
+        "camera": "gambar baik? (is the picture good?)",
+    }
+    asked = [exercise for exercise in document.exercises if exercise.asset not in by_hand]
+    return by_hand | {each.asset: typer.confirm(f"{each.asset}: {questions[each.kind]}") for each in asked}
 
 
 def swap(

@@ -28,6 +28,11 @@ def _site(site: Site) -> dict[str, Any]:
 def _assets(site: Site, box: str) -> list[dict[str, Any]]:
     own = [row for asset in site.assets if box_of(site, asset) == box for row in _with_parts(asset)]
     controllers = [each for each in site.controllers if (each.box or site.boxes[0].name) == box]
+    own += [
+        {"code": each.code, "kind": "camera"} | ({"name": each.name} if each.name else {})
+        for each in site.cameras
+        if (each.box or site.boxes[0].name) == box
+    ]
     return own + [{"code": each.code, "kind": "signal_controller"} for each in controllers]
 
 

@@ -17,6 +17,8 @@ def write_site_file(site: Site) -> str:
         # The name is for people; the agent knows codes.
         "assets": [asset.model_dump(exclude_none=True, exclude={"name"}) for asset in site.assets],
         "controllers": [controller.model_dump(exclude_none=True) for controller in site.controllers],
+        "cameras": [camera.model_dump(exclude_none=True, exclude={"name"}) for camera in site.cameras],
+        "vision": site.vision,
         "rules": site.rules,
     }
     text = yaml.safe_dump({key: value for key, value in content.items() if value}, sort_keys=False, allow_unicode=True)

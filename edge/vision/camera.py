@@ -130,6 +130,14 @@ class Camera:
             except TimeoutError:
                 continue
 
+    async def picture(self, timeout_s: float) -> bytes | None:
+        """Give the next picture as JPEG; None when none comes in time."""
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await asyncio.shield(asyncio.wrap_future(self.eye.ask()))
+        except TimeoutError:
+            return None
+
     def describe(self) -> dict[str, Any]:
         """Say how it is, for a person at the box."""
         state, watcher = self.eye.state, self._watcher

@@ -8,6 +8,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +17,7 @@ import structlog
 
 from edge.backoff import Backoff
 from edge.errors import EdgeError, Misconfigured, Refused
+from edge.vision.evidence import jpeg_of
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import Happening
 from edge.vision.stream import Address, Packet, Stream
@@ -83,7 +85,14 @@ class Eye:
         self._thread = threading.Thread(target=self._run, name=f"eye {asset}", daemon=True)
         self._arrivals: deque[float] = deque(maxlen=1_000)
         self._due_s = 0.0
+        self._asked: Future[bytes | None] | None = None
         self.state = StreamState()
+
+    def ask(self) -> "Future[bytes | None]":
+        """Ask for the next picture as JPEG, private parts blackened; who asks meanwhile gets the same one."""
+        if self._asked is None or self._asked.done():
+            self._asked = Future()
+        return self._asked
 
     def start(self) -> None:
         """Begin to read."""
@@ -146,6 +155,10 @@ class Eye:
     def _take(self, frame: Any, at_s: float) -> None:
         now_s = time.monotonic()
         self._note(frame, at_s, now_s)
+        asked = self._asked
+        if asked is not None and asked.set_running_or_notify_cancel():
+            self._asked = None
+            asked.set_result(jpeg_of(frame, self._watcher.masks, ()))
         if at_s < self._due_s - _PERIOD_SLACK * self._period_s and self._due_s - at_s < 10 * self._period_s:
             return
         self._due_s = max(self._due_s + self._period_s, at_s)

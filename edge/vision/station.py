@@ -39,6 +39,11 @@ class Station:
         self.archive.close()
         self.archive.join(JOIN_S)
 
+    async def pictures(self, timeout_s: float) -> dict[str, bytes | None]:
+        """Give the next picture of each camera as JPEG; None of one that shows nothing in time."""
+        shown = await asyncio.gather(*(camera.picture(timeout_s) for camera in self.cameras))
+        return {camera.asset: content for camera, content in zip(self.cameras, shown, strict=True)}
+
     def describe(self) -> dict[str, Any]:
         """Say how each camera is, for a person at the box."""
         return {camera.asset: camera.describe() for camera in self.cameras}

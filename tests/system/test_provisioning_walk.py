@@ -108,17 +108,23 @@ def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
         clock_is_good = "clock_offset" in agent.status()["latest"]
         printed = office.say(
             *("commission", box_name, "--url", url, "--by", "budi", "--to", str(tmp_path / "reports")),
+            *("--tried", f"{box_name.rpartition('-')[0]}.gauge-1"),
             *("--within-s", "60" if clock_is_good else "20"),
             status=0 if clock_is_good else 1,
         )
     assert set(re.findall(r"GAGAL ([^:]+):", printed)) <= {"clock"}
     report = json.loads(next((tmp_path / "reports").glob("*.json")).read_text())
     assert (report["box"], report["hardware"], report["by"]) == (box_name, "pi-7", "budi")
-    assert {check["name"] for check in report["checks"] if check["passed"]} >= {
+    signed = json.loads(report["signed"]["document"])
+    assert {check["name"] for check in report["checks"] + signed["checks"] if check["passed"]} >= {
         "claim",
-        "identity",
+        "site file",
+        f"siren {report['site']}.gauge-1 by hand",
         f"asset {report['site']}.gauge-1",
         "broker",
         "round trip with receipt",
+        "certificate",
     }
+    checked = office.say("report", str(next((tmp_path / "reports").glob("*.json"))), status=0 if clock_is_good else 1)
+    assert "as it was signed, with a certificate of ours" in checked
     assert next((tmp_path / "reports").glob("*.pdf")).read_bytes().startswith(b"%PDF-")

@@ -1,20 +1,37 @@
-"""A box is judged by its own status, against what the desired state says; what failed says what to do."""
+"""A box judges itself by its site file; the office checks its signature and adds what people did."""
 
+import asyncio
 import copy
 import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from cryptography import x509
 
-from provisioning.checklist import Check, judge
+from edge.checklist import MAX_FAULTS, Look, judge
+from edge.clock import Clock
+from edge.commissioning import CommissioningDesk, Whole
+from edge.contract.commands import Command
+from edge.contract.commissioning import ACTION, MAX_DOCUMENT_BYTES, Check, Document, Exercise, SignedReport
+from edge.entries import Entry
+from edge.errors import Misconfigured as EdgeMisconfigured
+from edge.notices import Notice, NoticeBoard
+from edge.radio import Radio, read_modem, read_radio, read_wireless
+from edge.settings import EdgeSettings
+from edge.site import SiteFile, load_site
+from provisioning.certificates import CertificateAuthority
+from provisioning.checklist import compare, judge_claim, judge_exercises
 from provisioning.claims import Claim
-from provisioning.commissioning import Report, judge_claim, lines_of, write_report
-from provisioning.desired import Site
+from provisioning.commissioning_report import Report, lines_of, read_report, write_report
 from provisioning.desired_files import read_desired
-from provisioning.errors import Misconfigured
+from provisioning.errors import Misconfigured, Refused
+from provisioning.parcel import make_identity
+from provisioning.signed_report import verify
+from provisioning.site_files import write_site_file
 from tests.fix_balena import Write, regency
 
 RECORDED = Path(__file__).parent / "recorded" / "agent_status.json"
@@ -24,8 +41,15 @@ Spoil = Callable[[dict[str, Any]], object]
 
 
 @pytest.fixture
-def site(write_regency: Write) -> Site:
-    return read_desired(write_regency(regency())).sites[0]
+def site(write_regency: Write, tmp_path: Path) -> SiteFile:
+    return load(write_regency, tmp_path, regency())
+
+
+def load(write_regency: Write, tmp_path: Path, content: dict) -> SiteFile:
+    """Read a site as the box does: from the file that its parcel would have."""
+    path = tmp_path / "site.yaml"
+    path.write_text(write_site_file(read_desired(write_regency(content)).sites[0]))
+    return load_site(path, EdgeSettings().profiles_dir)[0]
 
 
 @pytest.fixture
@@ -38,6 +62,11 @@ def good() -> dict[str, Any]:
     return status
 
 
+def look(status: dict[str, Any], **values: Any) -> Look:
+    usual = {"at": NOW_AT, "certificate_until": NOW_AT + dt.timedelta(days=60), "radio": Radio("modem", 67)}
+    return Look(status, **(usual | {"pictures": {}} | values))
+
+
 def failed(checks: list[Check]) -> list[str]:
     return [check.name for check in checks if not check.passed]
 
@@ -46,27 +75,19 @@ def earlier(status: dict[str, Any]) -> dict[str, Any]:
     return copy.deepcopy(status) | {"counts": status["counts"] | {"receipts_committed": 3}}
 
 
-def test_box_when_all_is_well_then_every_check_passes(site: Site, good: dict[str, Any]) -> None:
-    checks = judge(site, BOX, earlier(good), good)
+def test_box_when_all_is_well_then_every_check_passes(site: SiteFile, good: dict[str, Any]) -> None:
+    checks = judge(site, BOX, earlier(good), look(good))
     assert failed(checks) == []
-    assert [check.name for check in checks] == [
-        "identity",
-        "asset T0001.lamp-1",
-        "broker",
-        "round trip with receipt",
-        "clock",
-        "disk",
-        "temperature",
-    ]
+    names = "broker, round trip with receipt, clock, certificate, signal strength, disk, temperature"
+    assert [check.name for check in checks] == ["asset T0001.lamp-1", *names.split(", ")]
 
 
-def test_box_when_as_recorded_then_broker_receipt_and_clock_fail(site: Site) -> None:
+def test_box_when_as_recorded_then_broker_receipt_and_clock_fail(site: SiteFile) -> None:
     status = json.loads(RECORDED.read_text())
-    assert failed(judge(site, BOX, status, status)) == ["broker", "round trip with receipt", "clock"]
+    assert failed(judge(site, BOX, status, look(status))) == ["broker", "round trip with receipt", "clock"]
 
 
 SPOILED: dict[str, tuple[Spoil, str, str]] = {
-    "another box": (lambda s: s.update(box="T0002-a"), "identity", "T0002-a"),
     "a dead panel": (
         lambda s: s["assets"].update({"T0001.lamp-1": ["failing", "no answer"]}),
         "asset T0001.lamp-1",
@@ -98,11 +119,29 @@ SPOILED: dict[str, tuple[Spoil, str, str]] = {
 
 @pytest.mark.parametrize(("spoil", "name", "measured"), SPOILED.values(), ids=SPOILED.keys())
 def test_box_when_one_thing_is_wrong_then_that_check_fails_with_its_remedy(
-    spoil: Spoil, name: str, measured: str, site: Site, good: dict[str, Any]
+    spoil: Spoil, name: str, measured: str, site: SiteFile, good: dict[str, Any]
 ) -> None:
     before = earlier(good)
     spoil(good)
-    checks = judge(site, BOX, before, good)
+    only_failure(judge(site, BOX, before, look(good)), name, measured)
+
+
+@pytest.mark.parametrize(
+    ("values", "name", "measured"),
+    [
+        ({"radio": Radio("modem", 12)}, "signal strength", "12 % (modem)"),
+        ({"at": dt.datetime(1970, 1, 1, tzinfo=dt.UTC)}, "clock", "the clock says 1970-01-01: it was never set"),
+        ({"certificate_until": NOW_AT}, "certificate", "good until 2026-11-22"),
+        ({"certificate_until": None}, "certificate", "none"),
+    ],
+)
+def test_box_when_radio_clock_or_certificate_is_wrong_then_that_check_fails_with_its_remedy(
+    values: dict[str, Any], name: str, measured: str, site: SiteFile, good: dict[str, Any]
+) -> None:
+    only_failure(judge(site, BOX, earlier(good), look(good, **values)), name, measured)
+
+
+def only_failure(checks: list[Check], name: str, measured: str) -> None:
     assert failed(checks) == [name]
     wrong = next(check for check in checks if check.name == name)
     assert measured in wrong.measured
@@ -110,42 +149,267 @@ def test_box_when_one_thing_is_wrong_then_that_check_fails_with_its_remedy(
     assert wrong.remedy_en
 
 
-def test_box_when_quiet_and_all_is_confirmed_then_the_round_trip_is_proven(site: Site, good: dict[str, Any]) -> None:
+def test_box_when_it_has_no_radio_then_the_report_says_so_and_it_is_not_failed_for_it(
+    site: SiteFile, good: dict[str, Any]
+) -> None:
+    checks = judge(site, BOX, earlier(good), look(good, radio=None))
+    assert failed(checks) == []
+    assert "signal strength: not measurable" in "\n".join(lines_of(checks))
+
+
+def test_box_when_quiet_and_all_is_confirmed_then_the_round_trip_is_proven(
+    site: SiteFile, good: dict[str, Any]
+) -> None:
     good["outbox"]["messages"] = 0
-    assert failed(judge(site, BOX, good, good)) == []
+    assert failed(judge(site, BOX, good, look(good))) == []
     good["counts"]["receipts_committed"] = 0
-    assert failed(judge(site, BOX, good, good)) == ["round trip with receipt"]
+    assert failed(judge(site, BOX, good, look(good))) == ["round trip with receipt"]
 
 
-def test_box_when_its_board_has_no_sensor_then_it_is_not_failed_for_it(site: Site, good: dict[str, Any]) -> None:
+def test_box_when_its_board_has_no_sensor_then_it_is_not_failed_for_it(site: SiteFile, good: dict[str, Any]) -> None:
     del good["latest"]["soc_temperature"]
-    assert failed(judge(site, BOX, earlier(good), good)) == []
+    assert failed(judge(site, BOX, earlier(good), look(good))) == []
+
+
+def test_camera_when_it_shows_nothing_then_its_check_says_why(
+    write_regency: Write, tmp_path: Path, good: dict[str, Any]
+) -> None:
+    content = regency()
+    content["sites"][0]["cameras"] = [{"code": "T0001.cam-1", "sub": "rtsp://127.0.0.1/1", "name": "Utara"}]
+    site = load(write_regency, tmp_path, content)
+    good["cameras"] = {"T0001.cam-1": {"reason": "no answer", "size_px": [0, 0], "rate_hz": 0.0}}
+    only_failure(judge(site, BOX, earlier(good), look(good)), "camera T0001.cam-1", "no answer")
+    good["cameras"] = {"T0001.cam-1": {"reason": "", "size_px": [640, 360], "rate_hz": 14.9}}
+    checks = judge(site, BOX, earlier(good), look(good, pictures={"T0001.cam-1": True}))
+    assert failed(checks) == []
+    assert "640 x 360 pixels, 14.9 pictures/s" in [check.measured for check in checks]
+
+
+# -- the radio -------------------------------------------------------------------------------------------------------
+
+MODEMS = """
+      dict entry(
+         string "SignalQuality"
+         variant             struct {
+               uint32 67
+               boolean true
+            }
+      )
+"""
+WIRELESS = """Inter-| sta-|   Quality        |   Discarded packets               | Missed | WE
+ face | tus | link level noise |  nwid  crypt   frag  retry   misc | beacon | 22
+ wlan0: 0000   49.  -61.  -256        0      0      0      0      6        0
+"""
+
+
+def test_radio_when_a_modem_tells_then_its_quality_is_read() -> None:
+    assert read_modem(MODEMS) == Radio("modem", 67)
+    assert read_modem("") is None
+
+
+def test_radio_when_wireless_tells_then_its_link_is_read_as_a_share_of_the_best(tmp_path: Path) -> None:
+    (tmp_path / "wireless").write_text(WIRELESS)
+    assert read_wireless(tmp_path / "wireless") == Radio("wlan0", 70)
+    (tmp_path / "wireless").write_text(WIRELESS.rpartition(" wlan0")[0])
+    assert read_wireless(tmp_path / "wireless") is None
+
+
+def test_radio_when_nothing_tells_then_there_is_no_figure(tmp_path: Path) -> None:
+    assert read_radio(tmp_path / "absent") is None
+
+
+# -- the signature ---------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> CertificateAuthority:
+    return CertificateAuthority.open_or_create(tmp_path_factory.mktemp("office") / "ca")
+
+
+class Cameras:
+    """Shows what a camera would."""
+
+    def __init__(self, **pictures: bytes | None) -> None:
+        self._pictures = {name.replace("_", ".", 1).replace("_", "-"): shown for name, shown in pictures.items()}
+
+    async def pictures(self, timeout_s: float) -> dict[str, bytes | None]:
+        assert timeout_s > 0
+        return self._pictures
+
+
+class BoxAlone:
+    """The desk of a box that keeps what it would send."""
+
+    def __init__(self, site: SiteFile, status: dict[str, Any], folder: Path, office: CertificateAuthority) -> None:
+        self.kept: list[Entry] = []
+        for path, content in make_identity(office, BOX).items():
+            (folder / Path(path).name).write_bytes(content)
+        self.certificate = x509.load_pem_x509_certificates((folder / "box.crt").read_bytes())[0]
+        self.desk = CommissioningDesk(
+            site,
+            BOX,
+            describe=lambda: status,
+            cert_file=folder / "box.crt",
+            key_file=folder / "box.key",
+            hardware_id="pi-7",
+            sirens={"T0001.siren-1": None},
+            cameras=Cameras(T0001_cam_1=b"\xff\xd8jpeg", T0001_cam_2=None),
+            board=NoticeBoard(BOX, self._keep, Clock()),
+            keep=self._keep,
+            clock=Clock(),
+        )
+
+    async def _keep(self, entry: Entry) -> int:
+        self.kept.append(entry)
+        return len(self.kept)
+
+    def report(self) -> Whole:
+        return asyncio.run(self.desk.report("visit-1", 0))
+
+
+@pytest.fixture
+def alone(site: SiteFile, good: dict[str, Any], tmp_path: Path, office: CertificateAuthority) -> BoxAlone:
+    return BoxAlone(site, good, tmp_path, office)
+
+
+def test_report_when_the_box_signed_it_then_the_office_believes_it(
+    alone: BoxAlone, office: CertificateAuthority
+) -> None:
+    whole = alone.report()
+    document = verify(whole.signed, BOX, office.certificate_file.read_bytes())
+    assert (document.box, document.hardware_id, document.visit) == (BOX, "pi-7", "visit-1")
+    assert set(document.exercises) == {
+        Exercise(asset="T0001.siren-1", kind="siren"),
+        Exercise(asset="T0001.lamp-1", kind="lamp"),
+    }
+    assert set(document.pictures) == {"T0001.cam-1"}
+    assert whole.pictures == {"T0001.cam-1": b"\xff\xd8jpeg"}
+
+
+def test_report_when_anything_is_not_the_boxs_own_then_refused(
+    alone: BoxAlone, office: CertificateAuthority, tmp_path: Path
+) -> None:
+    signed = alone.report().signed
+    authority = office.certificate_file.read_bytes()
+    strange = CertificateAuthority.open_or_create(tmp_path / "strange").certificate_file.read_bytes()
+    changed = signed.model_copy(update={"document": signed.document.replace("false", "true", 1)})
+    assert changed != signed
+    with pytest.raises(Refused, match="changed after the box signed it: have the box commissioned again"):
+        verify(changed, BOX, authority)
+    with pytest.raises(Refused, match="changed after"):
+        verify(signed.model_copy(update={"signature": "no base64!"}), BOX, authority)
+    with pytest.raises(Refused, match="none of this regency's authority"):
+        verify(signed, BOX, strange)
+    with pytest.raises(Refused, match="the report is T0001-a's, not T0002-a's: are two boxes mixed up"):
+        verify(signed, "T0002-a", authority)
+    with pytest.raises(Refused, match="certificate that was revoked"):
+        verify(signed, BOX, authority, {alone.certificate.serial_number})
+    with pytest.raises(Refused, match="has no certificate"):
+        verify(signed.model_copy(update={"certificate": ""}), BOX, authority)
+
+
+def test_report_when_the_box_has_no_certificate_then_it_says_so(alone: BoxAlone, tmp_path: Path) -> None:
+    (tmp_path / "box.key").unlink()
+    with pytest.raises(EdgeMisconfigured, match=r"box\.key: cannot be read"):
+        alone.report()
+
+
+def test_report_when_the_room_asks_then_an_event_and_the_pictures_are_kept(
+    alone: BoxAlone, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("edge.commissioning.WITHIN_S", 0.0)
+
+    command = Command(
+        id=uuid4(), action=ACTION, arguments={"visit": "visit-2"}, issued_at=NOW_AT, expires_at=NOW_AT, actor="budi"
+    )
+    assert asyncio.run(alone.desk.carry_out(command)) == ("confirmed", "", "")
+    event, picture = alone.kept
+    values = json.loads(event.payload)["data"]["values"]
+    assert (values["visit"], values["actor"], values["passed"]) == ("visit-2", "budi", False)
+    assert Document.model_validate_json(values["document"]).visit == "visit-2"
+    assert (picture.kind, picture.meta.split()[0]) == ("media", json.loads(event.payload)["id"])
+
+
+def test_report_when_a_box_has_hundreds_of_dead_assets_then_it_still_fits_an_event(
+    write_regency: Write, tmp_path: Path, good: dict[str, Any], office: CertificateAuthority
+) -> None:
+    content = regency(1)
+    content["sites"][0]["assets"] = [
+        {"code": f"T0001.lamp-{n}", "profile": "lamp-panel", "bus": "lamps", "unit": n} for n in range(1, 240)
+    ]
+    site = load(write_regency, tmp_path, content)
+    good["assets"] = {f"T0001.lamp-{n}": ["failing", "no answer " * 10] for n in range(1, 240)}
+    signed = BoxAlone(site, good, tmp_path, office).report().signed
+    document = verify(signed, BOX, office.certificate_file.read_bytes())
+    assert len(json.dumps(signed.document)) < 2 * MAX_DOCUMENT_BYTES
+    assert sum(check.name.startswith("asset ") for check in document.checks) == MAX_FAULTS
+    assert "179 more do not answer" in [check.measured for check in document.checks]
+
+
+# -- what office and people add --------------------------------------------------------------------------------------
 
 
 def test_slot_when_claimed_or_not_then_the_check_says_by_whom() -> None:
-    assert judge_claim([Claim(BOX, "pi-7", NOW_AT, "budi")]) == Check("claim", passed=True, measured="pi-7, budi")
-    assert not judge_claim([]).passed
+    claim = Claim(BOX, "pi-7", NOW_AT, "budi")
+    assert judge_claim(claim, "pi-7").passed
+    assert judge_claim(claim, "").measured == "pi-7, budi"
+    assert not judge_claim(None, "pi-7").passed
+    other = judge_claim(claim, "pi-8")
+    assert (other.passed, other.measured) == (False, "pi-7, budi; the box says pi-8")
+    assert "Another computer was claimed" in other.remedy_en
 
 
-def report_of(checks: list[Check]) -> Report:
-    return Report("Kabupaten Pasuruan", "T0001", BOX, "pi-7", NOW_AT, "budi", checks)
+def test_site_when_the_box_has_an_old_parcel_then_the_check_names_what_it_misses(
+    alone: BoxAlone, write_regency: Write
+) -> None:
+    content = regency()
+    document = alone.report().document
+    (same,) = compare(read_desired(write_regency(content)).sites[0], BOX, document)
+    assert same.passed
+    content["sites"][0]["assets"] += [{"code": "T0001.lamp-2", "profile": "lamp-panel", "bus": "lamps", "unit": 2}]
+    (older,) = compare(read_desired(write_regency(content)).sites[0], BOX, document)
+    assert (older.passed, older.measured) == (False, "without T0001.lamp-2")
 
 
-def test_report_when_written_then_json_has_every_check_and_the_pdf_is_one(
-    site: Site, good: dict[str, Any], tmp_path: Path
+def test_exercises_when_tried_or_not_then_each_says_so(alone: BoxAlone) -> None:
+    tried = list(judge_exercises(alone.report().document, {"T0001.siren-1": True}))
+    assert [(check.name, check.passed) for check in tried] == [
+        ("siren T0001.siren-1 by hand", True),
+        ("lamp T0001.lamp-1 by hand", False),
+    ]
+    assert "nobody has tried it" in tried[1].measured
+
+
+def report_of(signed: SignedReport, checks: list[Check]) -> Report:
+    return Report(
+        regency="Kabupaten Pasuruan", site="T0001", box=BOX, hardware="pi-7", at=NOW_AT, by="budi", checks=checks,
+        signed=signed,
+    )  # fmt: skip
+
+
+def test_report_when_written_then_it_can_be_read_and_verified_and_the_pdf_is_one(
+    alone: BoxAlone, good: dict[str, Any], office: CertificateAuthority, tmp_path: Path
 ) -> None:
     good["latest"]["clock_offset"] = [-7.0, "s"]
-    report = report_of(judge(site, BOX, earlier(good), good))
-    as_json, as_pdf = write_report(report, tmp_path)
+    checks = list(judge_exercises(alone.report().document, {}))
+    as_json, as_pdf = write_report(report_of(alone.report().signed, checks), {}, tmp_path / "reports")
     assert as_json.name == "T0001-a-20261122-100000.json"
-    written = json.loads(as_json.read_text())
-    assert written["passed"] is False
-    assert [check["name"] for check in written["checks"] if not check["passed"]] == ["clock"]
+    read = read_report(as_json)
+    verify(read.signed, BOX, office.certificate_file.read_bytes())
+    assert json.loads(as_json.read_text())["passed"] is False
+    assert any(line.startswith("GAGAL clock: -7 s") for line in lines_of(read.all_checks()))
     assert as_pdf.read_bytes().startswith(b"%PDF-")
-    assert any(line.startswith("GAGAL clock: -7 s") for line in lines_of(report.checks))
 
 
-def test_report_when_the_folder_cannot_be_written_then_says_so(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
+def test_report_when_the_folder_cannot_be_written_or_the_file_is_none_then_says_so(
+    alone: BoxAlone, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("{}")
     with pytest.raises(Misconfigured, match="cannot be written"):
-        write_report(report_of([]), tmp_path / "file")
+        write_report(report_of(alone.report().signed, []), {}, tmp_path / "file")
+    with pytest.raises(Refused, match="is no commissioning report: regency: Field required"):
+        read_report(tmp_path / "file")
+
+
+def test_notice_of_a_report_is_within_what_an_event_may_have(alone: BoxAlone) -> None:
+    assert Notice("x", BOX, "info", "", "", {"document": alone.report().signed.document})

@@ -1,0 +1,146 @@
+"""The commissioning report of a box as the office keeps it: what the box signed, and what people did and saw.
+
+As JSON it holds the box's signed document untouched, so that its signature can be checked for as long as it is kept
+(`satulayar-provision report FILE`); as PDF it is for people, with the pictures.
+"""
+
+import datetime as dt
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from fpdf import FPDF
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+
+from edge.contract.commissioning import Check, Document, SignedReport
+from provisioning.certificates import write_whole
+from provisioning.errors import Misconfigured, Refused
+
+WIB = dt.timezone(dt.timedelta(hours=7), "WIB")
+_PICTURE_MM = 85.0
+
+
+class Report(BaseModel):
+    """What commissioning found.
+
+    Attributes:
+        regency: its name.
+        site: code of the site.
+        box: the slot.
+        hardware: the computer, as it was claimed; "" for none.
+        at: when.
+        by: who did it.
+        latitude, longitude: where the person stood, degrees of WGS 84; None where nobody told.
+        checks: what the office and people add to what the box says.
+        signed: what the box says.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    regency: str = Field(max_length=200)
+    site: str = Field(max_length=80)
+    box: str = Field(max_length=80)
+    hardware: str = Field(default="", max_length=120)
+    at: AwareDatetime
+    by: str = Field(max_length=120)
+    latitude: float | None = None
+    longitude: float | None = None
+    checks: list[Check] = []
+    signed: SignedReport
+
+    @property
+    def document(self) -> Document:
+        """What the box says; `provisioning.signed_report` tells whether it may be believed."""
+        return Document.model_validate_json(self.signed.document)
+
+    def all_checks(self) -> list[Check]:
+        """Everything: of people and office first, then the box's."""
+        return [*self.checks, *self.document.checks]
+
+    @property
+    def passed(self) -> bool:
+        """Whether the crew may leave."""
+        return all(check.passed for check in self.all_checks())
+
+    def as_json(self) -> str:
+        """Write the report for machines."""
+        content: dict[str, Any] = self.model_dump(mode="json") | {"passed": self.passed}
+        return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def read_report(path: Path) -> Report:
+    """Read a report's JSON.
+
+    Raises:
+        Misconfigured: it cannot be read.
+        Refused: it is no report.
+    """
+    try:
+        return Report.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(map(str, first["loc"]))
+        raise Refused(f"{path}: is no commissioning report: {place}: {first['msg']}") from error
+
+
+def write_report(report: Report, pictures: Mapping[str, bytes], folder: Path) -> tuple[Path, Path]:
+    """Write JSON and PDF, named by box and time; give both files.
+
+    Raises:
+        Misconfigured: the folder cannot be written to.
+    """
+    stem = f"{report.box}-{report.at.astimezone(WIB):%Y%m%d-%H%M%S}"
+    files = folder / f"{stem}.json", folder / f"{stem}.pdf"
+    try:
+        write_whole(files[0], report.as_json().encode(), 0o644)
+        write_whole(files[1], draw(report, pictures), 0o644)
+        for asset, content in pictures.items():
+            write_whole(folder / f"{stem}-{asset}.jpg", content, 0o644)
+    except OSError as error:
+        raise Misconfigured(f"{folder}: cannot be written: {error.strerror}: is it read-only, or full?") from error
+    return files
+
+
+def lines_of(checks: list[Check]) -> list[str]:
+    """Write checks for a terminal: what failed with its remedy below it."""
+    lines = []
+    for check in checks:
+        lines.append(f"{'ok   ' if check.passed else 'GAGAL'} {check.name}: {check.measured}")
+        lines += [f"        {remedy}" for remedy in (check.remedy_id, check.remedy_en) if remedy]
+    return lines
+
+
+def draw(report: Report, pictures: Mapping[str, bytes]) -> bytes:
+    """Draw the PDF."""
+    pdf = FPDF(unit="mm", format="A4")
+    pdf.add_page()
+    pdf.set_font("Helvetica", "B", 14)
+    pdf.cell(0, 8, f"Laporan komisioning {report.box}", new_x="LMARGIN", new_y="NEXT")
+    pdf.set_font("Helvetica", "", 9)
+    for line in (*_head(report), *lines_of(report.all_checks()), *_foot(report)):
+        pdf.multi_cell(0, 5, _latin(line), new_x="LMARGIN", new_y="NEXT")
+    for asset, content in pictures.items():
+        pdf.ln(3)
+        pdf.cell(0, 5, _latin(asset), new_x="LMARGIN", new_y="NEXT")
+        pdf.image(io.BytesIO(content), w=_PICTURE_MM)
+    return bytes(pdf.output())
+
+
+def _head(report: Report) -> list[str]:
+    place = "" if report.latitude is None else f", {report.latitude:.5f}, {report.longitude:.5f}"
+    verdict = "LULUS (passed)" if report.passed else "BELUM LULUS (not passed)"
+    at = f"{report.at.astimezone(WIB):%d-%m-%Y %H:%M} WIB, {report.by}"
+    return [report.regency, f"{report.site}, {report.hardware}{place}", at, verdict, ""]
+
+
+def _foot(report: Report) -> list[str]:
+    at = f"{report.document.at.astimezone(WIB):%d-%m-%Y %H:%M:%S} WIB"
+    return ["", f"Ditandatangani oleh kotak (signed by the box) {at}:", report.signed.signature]
+
+
+def _latin(text: str) -> str:
+    return text.encode("latin-1", "replace").decode("latin-1")
