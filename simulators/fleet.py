@@ -226,12 +226,13 @@ def flood(line: Line, packets: list[Packet], messages: int, clock: Callable[[int
     sent = 0
     while line.tally.committed + line.tally.rejected < messages:
         room = min(line.room(), messages - sent)
-        if room >= min(_SMALLEST_BURST, messages - sent) > 0:
+        may_send = room >= min(_SMALLEST_BURST, messages - sent) > 0
+        if may_send:
             turn, start = divmod(sent, len(packets))
             chosen = packets[start : start + room]
             line.publish(chosen, time.time() if clock is None else clock(turn))
             sent += len(chosen)
-        line.read(0.0 if line.room() > 0 and sent < messages else 0.05)
+        line.read(0.0 if may_send else 0.05)  # waits for receipts, or it would take a core from what it measures
     return line.tally
 
 

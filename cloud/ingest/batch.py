@@ -30,6 +30,8 @@ from edge.contract import senml, topics
 from edge.contract.limits import MAX_CLOCK_AHEAD_S, MAX_DAYS_PER_PACK, MAX_TEXT_LENGTH
 from edge.contract.rejected import Reason, Rejected
 
+DAY_S = 86_400
+
 
 @dataclass(slots=True)
 class Batch:
@@ -122,11 +124,11 @@ class BatchBuilder:
         columns = senml.resolve(records, message.received_s)
         if isinstance(columns, Rejected):
             return columns
-        days = {time_s // 86_400 for time_s in columns.times_s}
-        if len(days) > MAX_DAYS_PER_PACK:
-            return Rejected(Reason.TOO_MANY_DAYS, f"{len(days)} days in one pack; at most {MAX_DAYS_PER_PACK}")
+        days = _count_days(columns.times_s)
+        if days > MAX_DAYS_PER_PACK:
+            return Rejected(Reason.TOO_MANY_DAYS, f"{days} days in one pack; at most {MAX_DAYS_PER_PACK}")
         self._packs.append((box, columns, message))
-        if not box.series.keys() >= set(columns.names):
+        if not all(map(box.series.__contains__, columns.names)):
             self._wanted += [Wanted(box, name, unit) for name, unit in zip(columns.names, columns.units, strict=True)]
         return None
 
@@ -257,6 +259,13 @@ class BatchBuilder:
         for owner, counts in refused.items():
             _, message, records = self._spans[owner]
             self._refuse_records(message, counts, records)
+
+
+def _count_days(times_s: list[float]) -> int:
+    """Count the days that times are of; nearly always of one or two, and that is told by the outermost."""
+    if not times_s or max(times_s) - min(times_s) < DAY_S:
+        return 1
+    return len({time_s // DAY_S for time_s in times_s})
 
 
 def _not_finite() -> Rejected:

@@ -13,6 +13,7 @@ from cloud.ingest.messages import Inbound
 
 MESSAGE_BYTES = 1_000  # what a message takes beside its payload, about
 FULL_BYTES = 134_217_728  # of one lane: sixteen messages of the largest kind, or 4,000 packs of 32 KiB
+_WORTH = 4  # a quarter of a full batch
 
 
 class Lane:
@@ -30,6 +31,10 @@ class Lane:
     def is_full(self) -> bool:
         """Whether no more should be read for now."""
         return self._bytes >= FULL_BYTES
+
+    def holds(self, payload_bytes: int) -> bool:
+        """Tell whether about so many bytes of payload wait."""
+        return self._bytes - MESSAGE_BYTES * len(self._messages) >= payload_bytes
 
     def put(self, message: Inbound) -> None:
         """Add a message at the end."""
@@ -110,6 +115,10 @@ class Inbox:
             time.sleep(rest_s)
         self._taken_at_s = time.monotonic()
         return self.live.take(self._batch_bytes) + self.backlog.take(self._backlog_bytes)
+
+    def has_batch(self) -> bool:
+        """Tell whether so much waits that a transaction for it alone is worth while."""
+        return self.live.holds(self._batch_bytes // _WORTH) or self.backlog.holds(self._backlog_bytes // _WORTH)
 
     def depth(self) -> int:
         """Count the messages that wait."""

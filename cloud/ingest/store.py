@@ -8,7 +8,7 @@ keep coming (a box sends again what has no receipt) the batches go there at once
 import time
 from collections.abc import Callable
 from operator import itemgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 from psycopg import Connection
@@ -28,6 +28,20 @@ _MAX_REJECTED_PAYLOAD = 65_536
 Cursor = psycopg.Cursor[tuple[Any, ...]]
 
 
+class Stored(NamedTuple):
+    """What a transaction did.
+
+    Attributes:
+        samples: that were new.
+        late: of them, how many series and hours the rollups must look at again.
+        staged: whether it went through staging.
+    """
+
+    samples: int
+    late: int
+    staged: bool
+
+
 class Store:
     """Writes batches.
 
@@ -44,11 +58,12 @@ class Store:
         self._stage_until_s = 0.0
         connection.execute(_SQL["make_staging"])
 
-    def commit(self, batch: Batch) -> tuple[int, int, bool]:
-        """Store a batch, all of it or nothing.
+    def close(self) -> None:
+        """Let go of the database."""
+        self._connection.close()
 
-        Returns:
-            (samples stored, samples late for the rollups, whether it went through staging).
+    def commit(self, batch: Batch) -> Stored:
+        """Store a batch, all of it or nothing.
 
         Raises:
             psycopg.Error: nothing of it is stored.
@@ -59,11 +74,11 @@ class Store:
             except psycopg.errors.UniqueViolation:
                 self._stage_until_s = self._monotonic() + _STAGE_FOR_S
             else:
-                return stored, late, False
+                return Stored(stored, late, staged=False)
         stored, late = self._transact(batch, staged=True)
         if stored < len(batch.rows):
             self._stage_until_s = self._monotonic() + _STAGE_FOR_S
-        return stored, late, True
+        return Stored(stored, late, staged=True)
 
     def _transact(self, batch: Batch, *, staged: bool) -> tuple[int, int]:
         with self._connection.cursor() as cursor:

@@ -1,12 +1,17 @@
-"""The one writer: takes batches from the inbox, stores them, and only then lets them be acknowledged."""
+"""The one writer: takes batches from the inbox, stores them, and only then lets them be acknowledged.
+
+While messages come faster than they are stored, a batch is built while the one before it is being committed: building
+is our processor's work, committing the database's. At any other time each batch is settled before the next is taken.
+"""
 
 import random
 import threading
 import time
 from collections.abc import Callable, Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from functools import partial
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import psycopg
 import structlog
@@ -24,7 +29,7 @@ from cloud.ingest.receipts import receipts
 from cloud.ingest.registry import Registry
 from cloud.ingest.rows import Rows
 from cloud.ingest.session import Session
-from cloud.ingest.store import Store
+from cloud.ingest.store import Store, Stored
 from edge.contract.rejected import Reason, Rejected
 
 _SQL = load("ingest")
@@ -33,6 +38,14 @@ _FORGET_REFUSALS_EVERY_S = 30.0
 _OUT_OF_STEP = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 
 _log = structlog.get_logger()
+
+
+class _Flight(NamedTuple):
+    """A batch whose transaction is under way."""
+
+    batch: Batch
+    started_s: float
+    stored: Future[Stored]
 
 
 class Writer:
@@ -71,8 +84,13 @@ class Writer:
         self._registry: Registry | None = None
         self._store: Store | None = None
         self._repair = True
-        self._in_hand: list[Inbound] = []
-        metrics.depth.set_function(lambda: inbox.depth() + len(self._in_hand))
+        # What is taken and not settled, the oldest last. A repetition after the database was away begins behind what is
+        # settled: the broker may use a packet identifier again as soon as it is acknowledged, and a second
+        # acknowledgement would be for another message.
+        self._parts: list[list[Inbound]] = []
+        self._flight: _Flight | None = None  # of the oldest part
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="commit")
+        metrics.depth.set_function(lambda: inbox.depth() + sum(map(len, self._parts)))
         metrics.oldest_age_s.set_function(self._oldest_age_s)
 
     def stop(self) -> None:
@@ -83,27 +101,29 @@ class Writer:
     def run(self) -> None:
         """Store batches until stopped and the inbox is empty."""
         while True:
-            messages = self._inbox.take(self._latest_interval_s / 2)
-            self._in_hand = messages
-            if messages and not self._persist(partial(self._write, [messages])):
+            if self._parts and not self._inbox.has_batch() and not self._persist(self._finish):
                 return
-            self._in_hand = []
+            if messages := self._inbox.take(self._latest_interval_s / 2):
+                self._parts.insert(0, messages)
+                if not self._persist(self._advance):
+                    return
             if time.monotonic() >= self._flushed_at_s + self._latest_interval_s:
                 self._persist(self._flush)
             if self._stopping.is_set() and not self._inbox.depth():
+                self._persist(self._finish)
                 self._persist(self._flush)
                 return
 
     def close(self) -> None:
         """Let go of the database."""
-        if self._connection is not None:
-            self._connection.close()
+        self._pool.shutdown()
+        self._disconnect()
 
     def _oldest_age_s(self) -> float:
         """Give the age of the oldest message not committed; asked at each scrape, also with the database away."""
         now_s = time.time()
-        in_hand = self._in_hand
-        return max(now_s - in_hand[0].received_s if in_hand else 0.0, self._inbox.oldest_age_s(now_s))
+        parts = self._parts[-1:]
+        return max(now_s - parts[0][0].received_s if parts else 0.0, self._inbox.oldest_age_s(now_s))
 
     def _persist(self, work: Callable[[], None]) -> bool:
         """Do database work until it succeeds; False when the process is stopped while the database is away."""
@@ -130,7 +150,7 @@ class Writer:
         if self._connection is not None and not self._connection.closed:
             return
         self._connection = self._connect()
-        self._store = Store(self._connection)
+        self._store = Store(self._connect())  # of its own: series are looked for while a batch is being committed
         self._connection.execute(_SQL["make_latest_staging"])
         self._connection.add_notify_handler(lambda _: self._moved.set())
         self._connection.execute(_SQL["listen_registry"])
@@ -143,42 +163,79 @@ class Writer:
 
     def _lose(self, error: Exception) -> None:
         _log.warning("database_lost", error=str(error).strip() or type(error).__name__)
+        if self._flight is not None:
+            wait([self._flight.stored])
+            self._flight = None  # whatever became of it: it is stored again, and what is there already is a repeat
+        self._disconnect()
+
+    def _disconnect(self) -> None:
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        if self._store is not None:
+            self._store.close()
+            self._store = None
 
-    def _write(self, parts: list[list[Inbound]]) -> None:
-        """Store messages; where the database refuses their content, find the one it means.
+    def _advance(self) -> None:
+        """Have the newest part committed while this returns, and everything before it settled."""
+        ahead = None
+        if self._flight is not None and not self._flight.batch.media:  # a quota counts what is committed
+            ahead = self._build(self._parts[0])
+        self._land()
+        while len(self._parts) > 1:
+            self._store_oldest()
+        self._start(ahead or self._build(self._parts[0]))
 
-        Args:
-            parts: what is still to be stored, the next one last. Emptied as it goes, so that a repetition after the
-                database was away begins behind what is settled: the broker may use a packet identifier again as soon
-                as it is acknowledged, and a second acknowledgement would be for another message.
-        """
+    def _finish(self) -> None:
+        """Settle everything that was taken."""
+        self._land()
+        while self._parts:
+            self._store_oldest()
+
+    def _build(self, messages: list[Inbound]) -> Batch:
         assert self._registry is not None  # noqa: S101 - `_ready` has made it
         assert self._connection is not None  # noqa: S101 - the same
         admit = partial(refuse_beyond_quota, self._connection, self._media_day_bytes)
-        while parts:
-            messages = parts[-1]
-            try:
-                self._commit(BatchBuilder(self._registry, admit).build(messages))
-            except psycopg.Error as error:
-                if not _means_content(error):
-                    raise
-                if len(messages) > 1:
-                    middle = len(messages) // 2
-                    parts[-1:] = [messages[middle:], messages[:middle]]
-                    continue
-                self._commit(_refused(messages, error))
-            parts.pop()
+        return BatchBuilder(self._registry, admit).build(messages)
 
-    def _commit(self, batch: Batch) -> None:
+    def _start(self, batch: Batch) -> None:
         assert self._store is not None  # noqa: S101 - `_ready` has made it
-        started_s = time.monotonic()
-        stored, late, staged = self._store.commit(batch)
-        self._count(batch, stored, late, staged=staged, took_s=time.monotonic() - started_s)
+        self._flight = _Flight(batch, time.monotonic(), self._pool.submit(self._store.commit, batch))
+
+    def _store_oldest(self) -> None:
+        self._start(self._build(self._parts[-1]))
+        self._land()
+
+    def _land(self) -> None:
+        """Wait for the transaction under way and settle its part; where its content is refused, find the message."""
+        flight, self._flight = self._flight, None
+        if flight is None:
+            return
+        try:
+            stored = flight.stored.result()
+        except psycopg.Error as error:
+            if not _means_content(error):
+                raise
+            self._split(error)
+            return
+        self._settle_oldest(flight.batch, stored, time.monotonic() - flight.started_s)
+
+    def _settle_oldest(self, batch: Batch, stored: Stored, took_s: float) -> None:
+        self._parts.pop()
+        self._count(batch, stored, took_s)
         self._latest.note(batch)
         self._settle(batch)
+
+    def _split(self, error: psycopg.Error) -> None:
+        """Halve the oldest part, or refuse its only message."""
+        messages = self._parts[-1]
+        if len(messages) > 1:
+            middle = len(messages) // 2
+            self._parts[-1:] = [messages[middle:], messages[:middle]]
+            return
+        assert self._store is not None  # noqa: S101 - `_ready` has made it
+        batch = _refused(messages, error)
+        self._settle_oldest(batch, self._store.commit(batch), 0.0)
 
     def _settle(self, batch: Batch) -> None:
         publications = receipts(batch)
@@ -206,13 +263,13 @@ class Writer:
             self._forgot_at_s = now_s
         self._metrics.series.set(self._registry.series_count)
 
-    def _count(self, batch: Batch, stored: int, late: int, *, staged: bool, took_s: float) -> None:
+    def _count(self, batch: Batch, stored: Stored, took_s: float) -> None:
         metrics = self._metrics
         metrics.committed.inc(len(batch.messages))
-        metrics.samples.inc(stored + len(batch.texts))
-        metrics.duplicates.inc(len(batch.rows) - stored + batch.repeats)
-        metrics.late.inc(late)
-        metrics.staged.inc(int(staged))
+        metrics.samples.inc(stored.samples + len(batch.texts))
+        metrics.duplicates.inc(len(batch.rows) - stored.samples + batch.repeats)
+        metrics.late.inc(stored.late)
+        metrics.staged.inc(int(stored.staged))
         metrics.batch_rows.observe(len(batch.rows))
         metrics.batch_s.observe(took_s)
         metrics.lag_s.observe(time.time() - batch.messages[0].received_s)

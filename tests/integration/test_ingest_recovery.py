@@ -58,6 +58,25 @@ def test_batch_when_beyond_a_limit_of_the_database_then_is_halved_and_not_tried_
     assert [refusal and refusal["reason"] for refusal in refusals] == [None, "refused_by_database", None]
 
 
+def test_batches_when_they_overlap_and_one_is_refused_or_lost_then_each_message_is_settled_once(
+    path: TelemetryPath, raw_box: RawBox, make_ingester: Callable[..., Ingester]
+):
+    base_s = round(time.time(), 3) - 100
+    raw_box.receipt(raw_box.send(_sample(0.0, base_s)))
+    path.ingester.stop()
+    path.ingester = make_ingester("test", BATCH_BYTES="1000", LINGER_S="0")  # a dozen messages; three are worth a batch
+    path.connection.execute("ALTER TABLE sample ADD CONSTRAINT no_devil CHECK (value <> 666)")
+    with _in_one_batch(path, raw_box, 200):
+        sent = [raw_box.send(_sample(666.0 if i == 50 else i, base_s + 1 + i)) for i in range(200)]
+        ended = path.connection.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE NOT granted").fetchall()
+    refusals = [raw_box.receipt(correlation) for correlation in sent]
+    assert ended == [(True,)]
+    assert [i for i, refusal in enumerate(refusals) if refusal] == [50]
+    assert path.query("SELECT count(*) FROM sample WHERE time > to_timestamp(%s)", base_s) == [(200,)]  # cpu_load too
+    assert path.ingester.metric("ingest_messages_committed_total") == 201
+    assert path.ingester.metric("ingest_samples_duplicate_total") == 0
+
+
 @pytest.fixture
 def calm(path: TelemetryPath, raw_box: RawBox, make_ingester: Callable[..., Ingester]) -> TelemetryPath:
     """The path with a box that is known, a second one, and a writer that does nothing but store batches."""
@@ -124,8 +143,8 @@ def test_batch_when_chosen_to_end_a_deadlock_then_is_repeated_on_the_same_connec
 ):
     second = RawBox(calm.broker, "BGL-01-a", authority)
     status = Status(state="online", session=uuid7(), at=datetime.now(UTC)).payload()
-    backends = "SELECT pid FROM pg_stat_activity WHERE usename = 'ingest'"
-    before = calm.wait(backends, lambda rows: len(rows) == 1)
+    backends = "SELECT pid FROM pg_stat_activity WHERE usename = 'ingest' ORDER BY pid"
+    before = calm.wait(backends, lambda rows: len(rows) == 2)
     try:
         with psycopg.connect(calm.ingester.dsn.replace("user=ingest", "user=satulayar")) as other:
             other.execute("SET deadlock_timeout = '1h'")  # so that the ingester is the one who finds it
