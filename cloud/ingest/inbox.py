@@ -2,7 +2,8 @@
 
 The first bound is MQTT 5's Receive Maximum: the broker hands out no more until something is acknowledged, and nothing
 is acknowledged before it is committed. Evidence may be megabytes a message, so a lane that holds too many bytes is not
-read into either, and TCP makes the broker wait. No message is ever dropped here.
+read into either, and TCP makes the broker wait. No message is ever dropped here but QoS 0, which promises nothing and
+which no acknowledgement holds back, where its lane is full.
 """
 
 import threading
@@ -87,11 +88,15 @@ class Inbox:
         self._arrived = threading.Event()
         self._taken_at_s = 0.0
 
-    def put(self, message: Inbound) -> None:
-        """Add a message to its lane; called by the network threads."""
-        (self.backlog if message.backlog else self.live).put(message)
+    def put(self, message: Inbound) -> bool:
+        """Add a message to its lane, or tell that it was dropped; called by the network threads."""
+        lane = self.backlog if message.backlog else self.live
+        if not message.mid and lane.is_full:
+            return False
+        lane.put(message)
         if not self._arrived.is_set():
             self._arrived.set()
+        return True
 
     def wake(self) -> None:
         """End a wait of `take` early."""

@@ -274,9 +274,7 @@ class Session:
             self._clear(published.topic)
         if is_no_report(published):
             return
-        if not published.mid and self._lane.is_full:
-            return  # QoS 0 promises nothing, and no acknowledgement holds it back
-        self._inbox.put(
+        kept = self._inbox.put(
             Inbound(
                 topic=published.topic,
                 payload=published.payload,
@@ -291,4 +289,5 @@ class Session:
                 sha256=published.sha256,
             )
         )
-        self._received.inc()
+        if kept:
+            self._received.inc()

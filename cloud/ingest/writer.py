@@ -164,8 +164,7 @@ class Writer:
     def _lose(self, error: Exception) -> None:
         _log.warning("database_lost", error=str(error).strip() or type(error).__name__)
         if self._flight is not None:
-            wait([self._flight.stored])
-            self._flight = None  # whatever became of it: it is stored again, and what is there already is a repeat
+            wait([self._flight.stored])  # its connection is closed next; what became of it is asked when it lands
         self._disconnect()
 
     def _disconnect(self) -> None:

@@ -1,5 +1,7 @@
 """The queue between network and writer: order, bounds, and what a reconnection leaves."""
 
+from dataclasses import replace
+
 from cloud.ingest import inbox as module
 from cloud.ingest.inbox import Inbox, Lane
 from cloud.ingest.messages import Inbound
@@ -32,6 +34,24 @@ def test_lane_when_its_bytes_are_many_then_is_full_until_they_are_taken(monkeypa
     assert lane.is_full
     lane.take(1)
     assert not lane.is_full
+
+
+def test_inbox_when_a_lane_is_full_then_drops_what_promised_nothing_and_keeps_the_rest(monkeypatch):
+    monkeypatch.setattr(module, "FULL_BYTES", 5_000)
+    inbox = Inbox(batch_bytes=100, backlog_bytes=100, linger_s=0)
+    unpromised = [inbox.put(replace(_message(), mid=0)) for _ in range(10_000)]
+    assert 0 < sum(unpromised) < 10
+    assert inbox.put(_message())
+    assert inbox.put(replace(_message(backlog=True), mid=0))
+
+
+def test_has_batch_when_a_quarter_of_a_batch_waits_in_a_lane_then_is_true():
+    inbox = Inbox(batch_bytes=100, backlog_bytes=40, linger_s=0)
+    inbox.put(_message(b"x" * 24))
+    inbox.put(_message(b"x" * 9, backlog=True))
+    assert not inbox.has_batch()
+    inbox.put(_message(b"x", backlog=True))
+    assert inbox.has_batch()
 
 
 def test_lane_when_the_broker_forgot_the_session_then_keeps_the_newest_within_the_bound():
