@@ -39,10 +39,17 @@ class DetectorPlace(Strict):
 
 
 class RolePlace(Strict):
-    """The most that a role may ask for."""
+    """The most that a role may ask for.
+
+    Attributes:
+        extra_green_s: more green.
+        duration_s: for how long.
+        rank: a higher one supersedes; an equal or higher one may withdraw. What the room says of ranks is not believed.
+    """
 
     extra_green_s: int = Field(ge=1, le=120)
     duration_s: int = Field(ge=1, le=14_400)
+    rank: int = Field(default=1, ge=0, le=100)
 
 
 class LeasePlace(Strict):
@@ -59,6 +66,8 @@ class LeasePlace(Strict):
             least a second shorter.
         link_loss_s: a lease ends when the room was not heard for so long; in any case at three quarters of the
             controller's backup time.
+        rest_s: between two leases the junction's own plan has its turn for so long; a lease whose pattern never ran
+            costs no rest, and superseding by a higher rank is no second lease.
         pattern: the reserved row of the pattern table; the last when absent.
         split: the reserved row of the split table; the last when absent.
     """
@@ -71,6 +80,7 @@ class LeasePlace(Strict):
     least_split_s: dict[PhaseNumber, int] = Field(default_factory=dict)
     max_backup_s: int = Field(default=600, ge=11, le=3_600)
     link_loss_s: float = Field(default=120.0, ge=5, le=3_600)
+    rest_s: float = Field(default=120.0, ge=0, le=3_600)
     pattern: int | None = Field(default=None, ge=1, le=253)
     split: int | None = Field(default=None, ge=1, le=255)
 

@@ -13,7 +13,7 @@ import pytest
 from cloud.db import accounts
 from cloud.db.connection import Connection, connect
 from cloud.db.local import LocalCluster
-from cloud.db.tokens import ROLES
+from cloud.db.tokens import ROLES, Role
 from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
 from simulators.controller.standard import four_arms
@@ -44,10 +44,10 @@ class Corridor:
         self.streets = streets
         self.boxes = boxes
 
-    def ask(self, extra_green_s: int = 10) -> str:
+    def ask(self, extra_green_s: int = 10, role: Role = "operator") -> str:
         """Ask for a green wave; give its id."""
         body = {"extra_green_s": extra_green_s, "duration_s": 600, "reason": "gelombang hijau"}
-        answer = self.room.post("/v1/corridors/surabaya-malang/leases", **body)
+        answer = self.room.post("/v1/corridors/surabaya-malang/leases", role, **body)
         assert answer.status_code == 202, answer.text
         return str(answer.json()["id"])
 
@@ -160,8 +160,8 @@ def open_leases(owner: Connection) -> list[str]:
 
 def _start_box(home: Path, site: str, streets: Streets, authority: CertificateAuthority, broker: LocalBroker) -> Box:
     limits = {
-        "operator": {"extra_green_s": 20, "duration_s": 1_800},
-        "admin": {"extra_green_s": 40, "duration_s": 3_600},
+        "operator": {"extra_green_s": 20, "duration_s": 1_800, "rank": 1},
+        "admin": {"extra_green_s": 40, "duration_s": 3_600, "rank": 2},
     }
     bus = {"kind": "ntcip", "host": "127.0.0.1", "port": streets.ports[site], "timeout_s": 1.0}
     described = {
@@ -169,7 +169,7 @@ def _start_box(home: Path, site: str, streets: Streets, authority: CertificateAu
         "box": f"{site}-a",
         "buses": {"signals": bus | {"community_variable": "TEST_COMMUNITY"}},
         "controllers": [
-            {"code": f"{site}.signal-1", "bus": "signals", "lease": {"roles": limits, "max_backup_s": 900}}
+            {"code": f"{site}.signal-1", "bus": "signals", "lease": {"roles": limits, "max_backup_s": 900, "rest_s": 0}}
         ],
         "assets": [],
     }

@@ -19,6 +19,7 @@ from edge.signals.record import Told
 from simulators.controller.controller import Controller
 from simulators.controller.modes import Panel
 from simulators.controller.program import Program, SplitMode, bit
+from simulators.controller.timetable import action_pattern
 from tests.fix_promises import RESERVED, Promises
 from tests.fix_signals import Watcher
 
@@ -26,7 +27,10 @@ START_S = 1_795_300_000.0
 HIGHEST = 8
 DETECTORS = 8
 LIMITS = Limits(
-    roles={"operator": RoleLimit(30, 1_800), "admin": RoleLimit(60, 3_600)}, max_cycle_s=150, link_loss_s=60.0
+    roles={"operator": RoleLimit(30, 1_800, 1), "admin": RoleLimit(60, 3_600, 2)},
+    max_cycle_s=150,
+    link_loss_s=60.0,
+    rest_s=0.0,
 )
 ASC = objects.MAX_PHASES[:-3]
 
@@ -140,7 +144,7 @@ class DirectLine:
         if self.controller.faults.silent or self._random.random() < self.loss:
             raise Unavailable("no answer")
 
-    def _read(self, oid: Oid) -> Value:
+    def _read(self, oid: Oid) -> Value:  # noqa: PLR0911 - one return per table
         tail = oid[len(ASC) :]
         match tail:
             case (1, 2, 1, column, number):
@@ -157,6 +161,8 @@ class DirectLine:
             case (4, 9, 1, column, split, phase):
                 cell = self.controller.splits[split][phase]
                 return (split, phase, cell.time_s, int(cell.mode), int(cell.coordinated))[column - 1]
+            case (5, 3, 1, 2, action):
+                return action_pattern(self.controller.program.plans, action)
             case _:
                 return self._scalar(oid)
 
@@ -166,6 +172,7 @@ class DirectLine:
             objects.MAX_PHASES: HIGHEST,
             objects.MAX_PATTERNS: controller.program.max_patterns,
             objects.MAX_SPLITS: controller.program.max_splits,
+            objects.MAX_TIMEBASE_ACTIONS: 16,
             objects.UNIT_BACKUP_TIME: controller.backup_time_s,
             objects.UNIT_CONTROL_STATUS: int(controller.requested_pattern()[1]),
             objects.UNIT_FLASH_STATUS: int(controller.flash_status),
@@ -210,7 +217,6 @@ class DirectLine:
             objects.VEH_CALLS: calls.vehicle,
             objects.PED_CALLS: calls.pedestrian,
             objects.PHASE_ONS: shown.greens | shown.yellows,
-            objects.PHASE_NEXTS: 0,
         }[column]
 
     def _write(self, oid: Oid, value: int) -> None:
@@ -314,7 +320,6 @@ class Junction:
         """Ask for a lease; give the refusal, or None."""
         wanted = {
             "lease": "L1", "phase": 2, "extra_green_s": 10, "duration_s": 600, "reason": "antrean", "role": "operator",
-            "rank": 1,
         } | how  # fmt: skip
         return self.do(lambda: self.keeper.request(Request(**wanted)))
 

@@ -5,6 +5,7 @@ The judge knows the simulated controller, what was asked and what failed; it kno
 
 from typing import TYPE_CHECKING
 
+from edge.sensors.ntcip_objects import SYSTEM_PATTERN_CONTROL
 from edge.signals.record import Lease, Told
 from simulators.controller.modes import ControlStatus
 from simulators.controller.program import PhaseTiming, Program
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
 RESERVED = 16
 POLLS_S = 1.5  # three polls of a test junction: one to see, one to do, one lost to the step between
-SPENT_LOST_S = 15.0  # what the box promises that a power cut forgets of a lease's time, at most
 OBEY_POLLS_S = 2.0
 
 
@@ -34,12 +34,16 @@ class Promises:
         self._foreign_s = 0.0
         self.late_s = 0.0
         self._until_s = 0.0
-        self._off_s = 0.0
+        self._started_s = 0.0
+        self._ours_s = float("-inf")
+        self._unguarded_s = 0.0
+        self._granted_s = 0.0
+        self._superseding: set[str] = set()
         self._overridden_s = 0.0
 
     def started(self) -> None:
-        """Take note that the box got power: it may have forgotten a little of what was spent."""
-        self._off_s += SPENT_LOST_S
+        """Take note that the box got power: what it had granted before is over."""
+        self._started_s = self._junction.clock.at_s
 
     def told(self, told: Told, *, is_again: bool) -> None:
         """Judge what the box says: only what is true, and no lease that the rules forbid."""
@@ -47,6 +51,14 @@ class Promises:
         if told.state == "accepted" and not is_again:
             self._until_s = max(self._until_s, self._junction.clock.at_s + lease.request.duration_s)
             self.broken += [f"accepted {fault}" for fault in self._plan_faults(lease)]
+            self._granted_s = self._junction.clock.at_s
+            holder = self._junction.keeper.lease
+            if holder is not None and holder.request.lease != lease.request.lease:
+                self._superseding.add(lease.request.lease)
+            elif self._junction.clock.at_s - self._ours_s < self._junction.limits.rest_s:
+                self.broken.append("a lease before the own plan had its turn")
+        if told.state == "applied" and not is_again:
+            self.broken += [f"applied {fault}" for fault in self._plan_faults(lease)]
         if told.state == "confirmed" and not is_again:
             cells = {phase: cell.time_s for phase, cell in controller.splits[RESERVED].items()}
             is_ours = controller.requested_pattern() == (RESERVED, ControlStatus.SYSTEM_CONTROL)
@@ -61,14 +73,24 @@ class Promises:
         backup_s = junction.controller.backup_time_s + self.late_s
         if junction.is_up and junction.is_linked:
             self.bond_s = now_s
-        self._off_s += 0.0 if junction.is_up else passed_s
+        if not junction.limits.bears_backup(junction.controller.backup_time_s):
+            self.bond_s = max(self.bond_s, now_s)  # whoever took the guard away has taken it; see below
+        commands = [value for oid, value in junction.line.writes if oid == SYSTEM_PATTERN_CONTROL]
+        if RESERVED in commands and self._granted_s < self._started_s and not self.late_s:
+            self.broken.append(f"{now_s}: commanded what was granted before a restart")
+        if junction.controller.pattern == RESERVED:
+            self._ours_s = now_s
         if junction.controller.system_pattern != RESERVED:
-            self._overridden_s = 0.0
+            self._overridden_s = self._unguarded_s = 0.0
             return
         if now_s - self.bond_s > backup_s + POLLS_S:
             self.broken.append(f"{now_s}: commanded though box or room is gone since {self.bond_s}")
-        if now_s > max(self._until_s + self._off_s, self._foreign_s) + backup_s + POLLS_S:
+        if now_s > max(self._until_s, self._foreign_s) + backup_s + POLLS_S:
             self.broken.append(f"{now_s}: commanded though every lease is over")
+        is_guarded = junction.limits.bears_backup(junction.controller.backup_time_s)
+        self._unguarded_s += passed_s if not is_guarded and junction.is_sound else -self._unguarded_s
+        if self._unguarded_s > OBEY_POLLS_S:
+            self.broken.append(f"{now_s}: commanded though no backup timer would end it")
         self._overridden_s += passed_s if junction.is_overridden and junction.is_sound else -self._overridden_s
         if self._overridden_s > OBEY_POLLS_S:
             self.broken.append(f"{now_s}: commanded though an officer has taken over")

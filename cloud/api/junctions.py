@@ -33,6 +33,15 @@ LOOK_BACK_S = 360.0  # two of the longest cycles
 FRESH_S = 120.0
 DEFAULT_OBSERVED_S = 300.0
 DEFAULT_DURATION_S = 900
+_NO_FIGURES = (
+    "Belum cukup diketahui: perlu volume dan hijau setiap fase.",
+    "Too little is known: advice needs volume and green of every phase.",
+)
+# A box knows the cycle once it has seen it from one local zero to the next.
+_NO_CYCLE = (
+    "Panjang siklus belum diketahui: kotak baru menyala atau simpang tidak bersiklus; tunggu dua siklus.",
+    "The cycle is not known yet: the box has just started, or the junction runs without one; wait for two cycles.",
+)
 
 
 class JunctionQuery(Query):
@@ -101,8 +110,10 @@ async def read_advice(
     approaches = read_approaches(site, phases, figures)
     cycle_s = figures.get((junction.controller, "cycle_length"))
     most = _find_limit(limits, viewer.role)
-    if cycle_s is None or most is None or len(approaches) < len(phases) or not approaches:
-        return _know_too_little(site, observed_s)
+    if most is None or len(approaches) < len(phases) or not approaches:
+        return _know_too_little(site, observed_s, *_NO_FIGURES)
+    if cycle_s is None:
+        return _know_too_little(site, observed_s, *_NO_CYCLE)
     lasts_s = min(duration_s, most.duration_s)
     return _write(site, observed_s, formulas.advise(approaches, cycle_s, most.extra_green_s, lasts_s), phases)
 
@@ -147,13 +158,13 @@ def _find_limit(limits: list[RoleLimit], role: str) -> RoleLimit | None:
     return next((limit for limit in limits if limit.role == wanted), None)
 
 
-def _know_too_little(site: str, observed_s: float) -> Advice:
+def _know_too_little(site: str, observed_s: float, text_id: str, text_en: str) -> Advice:
     return Advice(
         site=site,
         at=datetime.now(UTC),
         observed_s=observed_s,
-        text_id="Belum cukup diketahui: perlu panjang siklus, serta volume dan hijau setiap fase.",
-        text_en="Too little is known: advice needs the cycle length, and volume and green of every phase.",
+        text_id=text_id,
+        text_en=text_en,
         lease=None,
         gain_pct=0.0,
         critical_flow=None,

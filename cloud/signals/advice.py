@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from cloud.signals.delay import Load, clears_in_s, mean_delay_s, saturation
-from cloud.signals.splits import Slot, critical_flow, divide, lengthen, webster_cycle_s
+from cloud.signals.splits import Slot, critical_flow, divide, least_cycle_s, lengthen, webster_cycle_s
 
 LANE_SATURATION_PER_H = 1_800.0
 METRES_PER_VEHICLE = 7.5  # in one lane, standing; Highway Capacity Manual 2000 uses 25 ft
@@ -136,7 +136,7 @@ def advise(approaches: Sequence[Approach], cycle_s: float, most_extra_s: int, du
     present_s = {approach.slot.phase: approach.green_s for approach in approaches}
     ratios = _flow_ratios(approaches, duration_s)
     flow, lost_s = critical_flow(slots, ratios)
-    best_cycle_s = webster_cycle_s(flow, lost_s)
+    best_cycle_s = max(webster_cycle_s(flow, lost_s), least_cycle_s(slots))
     webster_s = divide(slots, ratios, cycle_s)
     pressures = {one.slot.phase: one.saturation_per_h * one.queue_veh for one in approaches}
     present = look_ahead(approaches, present_s, cycle_s, duration_s)

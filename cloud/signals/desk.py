@@ -127,7 +127,7 @@ class Desk:
             self._require_line()
             members = await self._members(connection, lease)
             for member in members:
-                await add_withdrawal(connection, member, asker.account)
+                await add_withdrawal(connection, member, asker.account, asker.role)
             await store.audit(connection, asker, "lease_withdrawn", str(lease_id), site=lease.site)
         self._poke()
 
@@ -200,11 +200,19 @@ class Desk:
                 yield connection
 
 
-async def add_withdrawal(connection: store.Line, lease_id: UUID, actor: str, source: str = "room") -> None:
-    """Write down that a lease is to be withdrawn, and the command that says so to the box."""
-    await store.add_command(connection, lease_id, "withdraw", actor, None, WITHDRAW_FOR_S)
+async def add_withdrawal(connection: store.Line, lease_id: UUID, actor: str, role: str | None = None) -> None:
+    """Write down that a lease is to be withdrawn, and the command that says so to the box.
+
+    Args:
+        connection: to the database.
+        lease_id: which.
+        actor: who.
+        role: theirs; None for the room itself.
+    """
+    source = "watchdog" if role is None else "room"
+    await store.add_withdrawal(connection, lease_id, actor, role, WITHDRAW_FOR_S)
     await store.add_log(connection, Saying(lease_id, "withdrawal_requested", source=source, actor=actor))
-    if source == "room":
+    if role is not None:
         await store.run(connection, "mark_withdrawn", lease_id=lease_id, account=actor)
 
 

@@ -16,7 +16,7 @@ import structlog
 from cloud import errors
 from cloud.signals import store
 from cloud.signals.desk import add_withdrawal
-from cloud.signals.life import GIVEN_UP, STATES, LeaseState, advance, is_stray
+from cloud.signals.life import GIVEN_UP, STATE_WORDS, STATES, UNCONFIRMED, LeaseState, advance, is_stray
 from cloud.signals.line import Line
 from cloud.signals.rules import Rule, tell
 from cloud.signals.store import Saying, Waiting
@@ -29,6 +29,8 @@ ROOM = "satulayar"
 # A box that has been gone for so long has lost its lease, or is about to: its controller's backup timer is 60 s.
 BOX_GONE_S = 60.0
 SEND_AGAIN_S = 2.0
+LONGEST_WAIT_S = 600.0  # twice the longest cycle that NTCIP can name, and a little: no box waits longer for its turn
+WAIT_MARGIN_S = 15.0  # from there to its confirmation
 WaveState = Literal["preparing", "committing", "confirmed"]
 
 
@@ -43,6 +45,7 @@ class Overdue:
     allowed_s: float
     was_sent: bool
     was_reachable: bool
+    withdrawn_by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ class Wave:
     state: WaveState
     requester: str
     leases: list[UUID]
-    states: list[str]
+    states: list[LeaseState]
     sites: list[str]
     texts_id: list[str]
     texts_en: list[str]
@@ -152,8 +155,16 @@ async def _take_in(connection: store.Line, saying: Saying) -> None:
     heard = saying if _explains(lease.state, saying) else replace(saying, rule=None, text_id="", text_en="")
     await store.move(connection, heard, state)
     log.info("lease_told", lease=str(lease.lease_id), site=lease.site, told=saying.state, state=state, rule=saying.rule)
+    if saying.state == "waiting" and saying.wait_s is not None and lease.state in UNCONFIRMED:
+        await _await_its_turn(connection, lease.lease_id, saying.wait_s)
     if is_stray(lease.state, saying.state):
-        await add_withdrawal(connection, lease.lease_id, ROOM, "watchdog")
+        await add_withdrawal(connection, lease.lease_id, ROOM)
+
+
+async def _await_its_turn(connection: store.Line, lease_id: UUID, wait_s: float) -> None:
+    """Give a lease that supersedes another the time that its box needs to bring the controller home first."""
+    within_s = min(max(wait_s, 0.0), LONGEST_WAIT_S) + WAIT_MARGIN_S
+    await store.run(connection, "postpone", lease_id=lease_id, confirm_within_s=within_s)
 
 
 async def _name_superseder(connection: store.Line, saying: Saying) -> Saying:
@@ -170,7 +181,7 @@ def _explains(known: LeaseState, saying: Saying) -> bool:
 
     The box's own event has both sentences, a command's result may have neither; so the same refusal is heard twice.
     """
-    if saying.state == "withdraw_unanswered":
+    if saying.state == "withdraw_unanswered" or (saying.state == "waiting" and known in UNCONFIRMED):
         return True
     return saying.state in STATES and (known not in GIVEN_UP or saying.state == known)
 
@@ -187,8 +198,7 @@ async def _end(connection: store.Line, late: Overdue) -> None:
         end_reason="expired" if state == "ended" else None,
     )
     await _take_in(connection, saying)
-    if state != "ended":
-        await add_withdrawal(connection, late.lease_id, ROOM, "watchdog")
+    await add_withdrawal(connection, late.lease_id, ROOM)  # also of what should be over: nobody has heard that it is
 
 
 def _judge(late: Overdue) -> tuple[str, Rule]:
@@ -196,6 +206,8 @@ def _judge(late: Overdue) -> tuple[str, Rule]:
         return "ended", tell("end_unheard", box=late.box)
     if late.state in ("accepted", "applied"):
         return "failed", tell("not_confirmed", seconds=f"{late.allowed_s:g}")
+    if late.withdrawn_by is not None:
+        return "expired", tell("withdrawn_early", account=late.withdrawn_by)
     if not late.was_sent:
         return "expired", tell("not_sent")
     if not late.was_reachable:
@@ -244,7 +256,7 @@ def _find_bad(wave: Wave) -> int | None:
 async def _withdraw_all(connection: store.Line, wave: Wave, bad: int, confirm_within_s: float) -> None:
     for lease_id in _going_on(wave):
         await store.run(connection, "postpone", lease_id=lease_id, confirm_within_s=confirm_within_s)
-        await add_withdrawal(connection, lease_id, ROOM, "watchdog")
+        await add_withdrawal(connection, lease_id, ROOM)
     state = {"preparing": "refused", "committing": "failed", "confirmed": "ended"}[wave.state]
     has_just_ended = state == "ended" and not wave.gone[bad]
     await store.move_corridor(connection, wave.corridor_lease_id, state, None if has_just_ended else _why(wave, bad))
@@ -252,7 +264,8 @@ async def _withdraw_all(connection: store.Line, wave: Wave, bad: int, confirm_wi
 
 def _why(wave: Wave, bad: int) -> Rule:
     """Say which junction is the reason that none takes part, and what is wrong there."""
-    why_id, why_en = wave.texts_id[bad] or wave.states[bad], wave.texts_en[bad] or wave.states[bad]
+    state_id, state_en = STATE_WORDS[wave.states[bad]]
+    why_id, why_en = wave.texts_id[bad] or state_id, wave.texts_en[bad] or state_en
     if wave.gone[bad]:
         gone = tell("box_gone", box=wave.boxes[bad])
         why_id, why_en = gone.text_id, gone.text_en

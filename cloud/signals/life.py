@@ -1,7 +1,8 @@
 """The life of a lease, as the room follows it. Pure: what was told is checked against what is known.
 
 requested → sent → refused | accepted → applied → confirmed → ended → reverted. What comes out of order (a box that
-was cut off tells everything at once; results and events travel side by side) never moves a lease back. `failed` and
+was cut off tells everything at once; results and events travel side by side) never moves a lease back. An accepted
+lease that supersedes another may be told to be *waiting* for it: its state stays, its deadline moves. `failed` and
 `expired` are the room's own ends when the box did not confirm in time; they stay, whatever comes later.
 """
 
@@ -16,6 +17,19 @@ UNCONFIRMED: tuple[LeaseState, ...] = ("requested", "sent", "accepted", "applied
 GIVEN_UP: tuple[LeaseState, ...] = ("refused", "failed", "expired")
 ALIVE: tuple[LeaseState, ...] = ("accepted", "applied", "confirmed")
 SETTLED: tuple[LeaseState, ...] = ("confirmed", "ended", "reverted", *GIVEN_UP)
+
+STATE_WORDS: dict[LeaseState, tuple[str, str]] = {
+    "requested": ("baru diminta", "only requested"),
+    "sent": ("baru dikirim", "only sent"),
+    "accepted": ("diterima, belum berlaku", "accepted, not yet in force"),
+    "applied": ("ditulis, belum dibaca ulang", "written, not yet read back"),
+    "confirmed": ("sedang berlaku", "in force"),
+    "ended": ("sudah berakhir", "has ended"),
+    "reverted": ("sudah kembali ke rencananya sendiri", "is back on its own plan"),
+    "refused": ("ditolak", "refused"),
+    "failed": ("gagal", "failed"),
+    "expired": ("kedaluwarsa", "expired"),
+}
 
 _WAY: tuple[LeaseState, ...] = (*OPEN, "ended", "reverted")
 

@@ -20,6 +20,7 @@ from cloud.db.queries import load
 from cloud.signals import errands, store
 from cloud.signals.desk import Connecting, Desk
 from cloud.signals.line import Line
+from cloud.signals.rules import refusal
 
 log = structlog.get_logger(__name__)
 
@@ -76,7 +77,7 @@ class Room:
     async def wait_for_change(self, lease_id: UUID, timeout_s: float) -> None:
         """Wait until a lease has changed, or for so long."""
         if len(self._watched) >= MAX_WATCHED:
-            raise errors.TooMany("Too many requests wait for their leases; ask again without wait_s.")
+            raise refusal("too_many_wait")
         changed = asyncio.Event()
         self._watched[lease_id].add(changed)
         try:

@@ -33,6 +33,10 @@ class RuledRefused(errors.Ruled, errors.Refused):
     """It cannot be done now, by a rule."""
 
 
+class RuledTooMany(errors.Ruled, errors.TooMany):
+    """Too many ask for the same at once, by a rule."""
+
+
 class RuledUnavailable(errors.Ruled, errors.Unavailable):
     """It cannot be done for the moment, by a rule."""
 
@@ -88,6 +92,13 @@ _KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
             "This request_id was used for another request.",
         ),
     ),
+    RuledTooMany: (
+        (
+            "too_many_wait",
+            "Terlalu banyak permintaan menunggu sewanya; tanyakan lagi tanpa wait_s.",
+            "Too many requests wait for their leases; ask again without wait_s.",
+        ),
+    ),
     RuledUnavailable: (
         (
             "broker_away",
@@ -117,6 +128,11 @@ _TOLD = (
         "not_sent",
         "Perintah tidak sampai ke perantara pesan; permintaan kedaluwarsa.",
         "The command did not reach the message broker; the request has expired.",
+    ),
+    (
+        "withdrawn_early",
+        "Ditarik {account} sebelum kotak menerimanya; tidak dijalankan.",
+        "Withdrawn by {account} before the box had taken it; it is not carried out.",
     ),
     (
         "end_unheard",

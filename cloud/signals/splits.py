@@ -70,12 +70,19 @@ def webster_cycle_s(flow: float, lost_s: float) -> float:
     return high if flow >= MOST_FLOW_RATIO else min(high, max(low, (1.5 * lost_s + 5) / (1 - flow)))
 
 
+def least_cycle_s(slots: Sequence[Slot]) -> float:
+    """Give the shortest cycle in which everybody gets the least green."""
+    return sum(_least_sides_s(group(slots)).values())
+
+
 def divide(slots: Sequence[Slot], weights: Mapping[int, float], cycle_s: float) -> dict[int, float]:
-    """Divide a cycle in proportion to weights, nobody below the least; give the greens by phase."""
+    """Divide a cycle in proportion to weights, nobody below the least; give the greens by phase.
+
+    A cycle that cannot hold everybody's least green is made as long as `least_cycle_s`.
+    """
     groups = group(slots)
-    least_s = {
-        barrier: max(sum(slot.least_s for slot in ring) for ring in rings.values()) for barrier, rings in groups.items()
-    }
+    least_s = _least_sides_s(groups)
+    cycle_s = max(cycle_s, sum(least_s.values()))
     wanted = {
         barrier: max(sum(weights[slot.phase] for slot in ring) for ring in rings.values())
         for barrier, rings in groups.items()
@@ -122,6 +129,13 @@ def lengthen(
     after_s[phase] += extra_s
     _grow(after_s, groups[own.barrier], own.ring, extra_s - within_s * share)
     return after_s, cycle_s + extra_s - given_s
+
+
+def _least_sides_s(groups: Groups) -> dict[int, float]:
+    """Give the least time between two barriers, by barrier."""
+    return {
+        barrier: max(sum(slot.least_s for slot in ring) for ring in rings.values()) for barrier, rings in groups.items()
+    }
 
 
 def _take(greens_s: dict[int, float], ring: Sequence[Slot], taken_s: float, slack_s: Mapping[int, float]) -> None:

@@ -79,6 +79,7 @@ class Saying:
     Attributes:
         state: what is said; only those of `life.STATES` move it.
         origin: what it came from, so that it is taken in once; None: it cannot come twice.
+        wait_s: how long at most a lease that supersedes another waits for the controller; None: it does not wait.
     """
 
     lease_id: UUID
@@ -91,6 +92,7 @@ class Saying:
     text_id: str = ""
     text_en: str = ""
     end_reason: str | None = None
+    wait_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,10 +197,16 @@ async def add_command(
     return command_id
 
 
+async def add_withdrawal(line: Line, lease_id: UUID, actor: str, role: str | None, expires_in_s: float) -> None:
+    """Write down the command that withdraws a lease; None: with the role of whoever asked for it."""
+    keys = {"id": new_id(), "lease_id": lease_id, "actor": actor, "role": role, "expires_in_s": expires_in_s}
+    await run(line, "add_withdrawal", **keys)
+
+
 async def add_log(line: Line, saying: Saying) -> bool:
     """Write down what was said; False when it was written before."""
     values = asdict(saying)
-    values.pop("end_reason")
+    del values["end_reason"], values["wait_s"]
     return await run(line, "add_log", **values) > 0
 
 

@@ -1,8 +1,8 @@
 """The objects of NTCIP 1202 that a box reads, by their names in the standard, as numbers.
 
-Source: NTCIP 1202 v02.19, sections 2.2 (phase), 2.3 (detector), 2.4 (unit), 2.5 (coordination); global time from
-NTCIP 1201 section 2.4.1. Tables are functions of their row; scalars end in the instance 0. Bit 0 of a status group
-is the group's first phase.
+Source: NTCIP 1202 v02.19, sections 2.2 (phase), 2.3 (detector), 2.4 (unit), 2.5 (coordination), 2.6 (time base);
+global time from NTCIP 1201 section 2.4.1. Tables are functions of their row; scalars end in the instance 0. Bit 0 of a
+status group is the group's first phase.
 """
 
 Oid = tuple[int, ...]
@@ -19,7 +19,7 @@ PHASE_WALK, PHASE_PED_CLEAR, PHASE_MINIMUM_GREEN, PHASE_PASSAGE = 2, 3, 4, 5
 PHASE_MAXIMUM_1, PHASE_MAXIMUM_2, PHASE_YELLOW, PHASE_RED_CLEAR = 6, 7, 8, 9
 PHASE_OPTIONS, PHASE_RING, PHASE_CONCURRENCY = 21, 22, 23
 REDS, YELLOWS, GREENS, DONT_WALKS, PED_CLEARS, WALKS, VEH_CALLS, PED_CALLS = 2, 3, 4, 5, 6, 7, 8, 9
-PHASE_ONS, PHASE_NEXTS = 10, 11
+PHASE_ONS = 10
 
 # detectors, 2.3
 MAX_DETECTORS: Oid = (*_ASC, 2, 1, 0)
@@ -47,6 +47,9 @@ LOCAL_FREE_STATUS: Oid = (*_ASC, 4, 11, 0)
 COORD_CYCLE_STATUS: Oid = (*_ASC, 4, 12, 0)
 COORD_SYNC_STATUS: Oid = (*_ASC, 4, 13, 0)
 SYSTEM_PATTERN_CONTROL: Oid = (*_ASC, 4, 14, 0)
+
+# time base, 2.6
+MAX_TIMEBASE_ACTIONS: Oid = (*_ASC, 5, 2, 0)
 
 # global time, NTCIP 1201
 GLOBAL_TIME: Oid = (*_NEMA, 6, 3, 1, 0)
@@ -93,6 +96,11 @@ def pattern(column: int, number: int) -> Oid:
 def split(column: int, number: int, of_phase: int) -> Oid:
     """Name an object of `splitTable`."""
     return (*_ASC, 4, 9, 1, column, number, of_phase)
+
+
+def timebase_pattern(action: int) -> Oid:
+    """Name the pattern of an action of the plans by time of day, `timebaseAscActionTable`."""
+    return (*_ASC, 5, 3, 1, 2, action)
 
 
 def bits(value: int, group: int) -> set[int]:

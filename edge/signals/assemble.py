@@ -72,7 +72,7 @@ def limits_of(place: LeasePlace | None) -> Limits:
     if place is None:
         return Limits(roles={})
     return Limits(
-        roles={name: RoleLimit(role.extra_green_s, role.duration_s) for name, role in place.roles.items()},
+        roles={name: RoleLimit(role.extra_green_s, role.duration_s, role.rank) for name, role in place.roles.items()},
         phases=None if place.phases is None else frozenset(place.phases),
         max_cycle_s=place.max_cycle_s,
         is_cycle_fixed=place.cycle_fixed,
@@ -80,6 +80,7 @@ def limits_of(place: LeasePlace | None) -> Limits:
         least_split_s=place.least_split_s,
         max_backup_s=place.max_backup_s,
         link_loss_s=place.link_loss_s,
+        rest_s=place.rest_s,
     )
 
 

@@ -7,12 +7,12 @@ import structlog
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, StrictInt, ValidationError
 
 from edge.contract.commands import Command, CommandState, Result
-from edge.contract.events import Severity, first_fault
+from edge.contract.events import Severity
 from edge.entries import Entry
 from edge.errors import Unavailable
 from edge.notices import Notice, NoticeBoard
 from edge.signals.keeper import LeaseKeeper
-from edge.signals.limits import Request
+from edge.signals.limits import Asker, Request
 from edge.signals.record import Lease, Told
 from edge.signals.refusals import Refusal, refuse
 from edge.signals.words import end_words
@@ -23,6 +23,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "accepted": (
         "Sewa diterima: fase {phase} hijau +{extra} detik selama {duration} detik.",
         "Lease accepted: phase {phase} green +{extra} s for {duration} s.",
+    ),
+    "waiting": (
+        "Menunggu putaran sewa sebelumnya selesai, paling lama {wait} detik.",
+        "Waits for the earlier lease's cycle to end, {wait} s at most.",
     ),
     "applied": ("Rencana sewa ditulis ke pengendali.", "The lease's plan is written to the controller."),
     "confirmed": (
@@ -44,7 +48,10 @@ Answer = tuple[CommandState, str, str]
 
 
 class _LeaseRequest(BaseModel):
-    """Arguments of `signal.lease.request`; numbers must be whole ones, for 19.9 s is not what was asked."""
+    """Arguments of `signal.lease.request`; numbers must be whole ones, for 19.9 s is not what was asked.
+
+    The rank that the room sends is not believed: the site file gives every role its own.
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -54,7 +61,6 @@ class _LeaseRequest(BaseModel):
     duration_s: StrictInt
     reason: str = Field(min_length=1, max_length=300)
     role: str = Field(max_length=40)
-    rank: StrictInt = Field(ge=0, le=1_000)
     corridor: UUID | None = None
     prepare: StrictBool = False
 
@@ -65,6 +71,7 @@ class _LeaseNamed(BaseModel):
     model_config = ConfigDict(extra="ignore")
 
     lease: UUID
+    role: str = Field(default="", max_length=40)
 
 
 class SignalDesk:
@@ -94,17 +101,15 @@ class SignalDesk:
         """Do what the room says; give what it is answered at once."""
         keeper = self.keepers.get(command.asset or "")
         if keeper is None:
-            return [_refused(refuse("bad_argument", f"{command.asset} is no controller of this box"))]
+            return [_refused(refuse("controller_unknown", command.asset or "-"))]
         try:
             if command.action == "signal.lease.request":
                 return await self._request(keeper, command)
-            lease = str(_LeaseNamed.model_validate(command.arguments).lease)
+            named = _LeaseNamed.model_validate(command.arguments)
         except ValidationError as error:
-            return [_refused(refuse("bad_argument", first_fault(error)))]
-        if command.action == "signal.lease.commit":
-            refusal = await keeper.commit(lease, str(command.id))
-            return [_refused(refusal) if refusal else ("accepted", "", "")]
-        refusal = await keeper.withdraw(lease, str(command.id))
+            return [_refused(refuse("bad_argument", _faulty_part(error)))]
+        does = keeper.commit if command.action == "signal.lease.commit" else keeper.withdraw
+        refusal = await does(str(named.lease), Asker(command.actor, named.role), str(command.id))
         return [_refused(refusal) if refusal else ("accepted", "", "")]
 
     async def _request(self, keeper: LeaseKeeper, command: Command) -> list[Answer]:
@@ -116,7 +121,6 @@ class SignalDesk:
             duration_s=asked.duration_s,
             reason=asked.reason,
             role=asked.role,
-            rank=asked.rank,
             actor=command.actor,
             corridor=str(asked.corridor or ""),
             prepare=asked.prepare,
@@ -134,7 +138,8 @@ class SignalDesk:
         if found is None:
             return
         command, state, reason = found
-        result = Result(command=UUID(command), state=state, at=self._board.now_at(), reason=reason)
+        detail = " | ".join(_end_words(told.lease)) if state == "failed" else ""
+        result = Result(command=UUID(command), state=state, at=self._board.now_at(), reason=reason, detail=detail)
         try:
             await self._keep(Entry("result", result.model_dump_json().encode()))
         except Unavailable as error:
@@ -158,8 +163,8 @@ def _result_of(told: Told) -> tuple[str, CommandState, str] | None:
 def _notice(asset: str, told: Told) -> Notice:
     lease = told.lease
     noun = "signal.shown" if told.state == "shown" else f"lease.{told.state}"
-    (text_id, text_en), (end_id, end_en) = _SENTENCES[told.state], end_words(lease.end)
-    figures = _figures(lease)
+    (text_id, text_en), (end_id, end_en) = _SENTENCES[told.state], _end_words(lease)
+    figures = _figures(told)
     severity: Severity = "minor" if lease.end in ("failed", "local_override") and told.state == "ended" else "info"
     return Notice(
         noun,
@@ -176,9 +181,21 @@ def _refusal_notice(asset: str, request: Request, refusal: Refusal) -> Notice:
     return Notice("lease.refused", asset, "info", refusal.message_id, refusal.message_en, values)
 
 
-def _figures(lease: Lease) -> Mapping[str, int]:
-    asked = lease.request
-    return {"phase": asked.phase, "extra": asked.extra_green_s, "duration": asked.duration_s}
+def _figures(told: Told) -> Mapping[str, int]:
+    asked, wait_s = told.lease.request, told.note.get("wait_s", 0)
+    return {
+        "phase": asked.phase,
+        "extra": asked.extra_green_s,
+        "duration": asked.duration_s,
+        "wait": round(float(wait_s)),
+    }
+
+
+def _end_words(lease: Lease) -> tuple[str, str]:
+    """Give how it ended; a rule that ended it has sentences of its own."""
+    said_id, said_en = end_words(lease.end, lease.detail)
+    rule_id, rule_en = lease.sentences
+    return (f"{said_id}: {rule_id.rstrip('.')}", f"{said_en}: {rule_en.rstrip('.')}") if rule_id else (said_id, said_en)
 
 
 def _values(request: Request) -> dict[str, float | bool | str]:
@@ -197,6 +214,11 @@ def _values(request: Request) -> dict[str, float | bool | str]:
 def _end_values(lease: Lease) -> dict[str, float | bool | str]:
     given = {"end_reason": lease.end, "rule": lease.detail}
     return {name: text for name, text in given.items() if text}
+
+
+def _faulty_part(error: ValidationError) -> str:
+    """Name the part of a request that is wrong; a machine's sentence would be in one language only."""
+    return ".".join(str(part) for part in error.errors(include_url=False, include_input=False)[0]["loc"]) or "-"
 
 
 def _refused(refusal: Refusal) -> Answer:

@@ -9,7 +9,7 @@ from edge.errors import Refused
 from edge.sensors import ntcip_objects as objects
 from edge.sensors.ntcip import SignalController
 from edge.signals.offset import ControllerClock
-from edge.signals.reader import read_plan, read_timing, write_plan
+from edge.signals.reader import is_used, read_plan, read_timing, write_plan
 from edge.signals.status import Status, number
 from edge.signals.timing import Plan, Timing
 
@@ -55,6 +55,11 @@ class Hands:
         """Read one of the controller's plans; raises what the controller does."""
         assert self.timing is not None  # noqa: S101 - read before
         return await read_plan(self._controller, pattern, self.timing)
+
+    async def is_used_elsewhere(self) -> bool:
+        """Tell whether the controller's own plans use the reserved rows; raises what the controller does."""
+        assert self.timing is not None  # noqa: S101 - read before
+        return await is_used(self._controller, *self.reserved, self.timing)
 
     async def apply(self, plan: Plan, status: Status) -> bool:
         """Write the rows unless they are right already, read them back, give the command; tell whether they held."""

@@ -1,7 +1,11 @@
 """Judges a request: against who holds the junction, the site's limits, and the controller as it is now."""
 
+import math
 from dataclasses import replace
 
+import structlog
+
+from edge.errors import Refused, Unavailable
 from edge.signals.hands import Hands
 from edge.signals.limits import Limits, Request, judge_request, judge_status, plan_lease
 from edge.signals.offset import spare_correction
@@ -10,6 +14,8 @@ from edge.signals.refusals import Refusal, refuse
 from edge.signals.status import Status
 from edge.signals.timing import Plan
 from edge.signals.words import end_words
+
+_log = structlog.get_logger()
 
 
 class Judge:
@@ -25,45 +31,61 @@ class Judge:
         self._hands = hands
         self._limits = limits
 
-    async def judge(self, request: Request, book: Book, status: Status | None, now_s: float) -> Lease | Refusal:
-        """Give the lease that a request becomes, or the rule that forbids it; raises what the controller does.
+    async def judge(self, request: Request, book: Book, status: Status | None, home_for_s: float) -> Lease | Refusal:
+        """Give the lease that a request becomes, or the rule that forbids it.
 
         Args:
             request: new.
             book: who holds the junction.
             status: of the latest poll; None when the controller did not answer.
-            now_s: by the wall clock.
+            home_for_s: how long nobody has held the junction.
         """
-        refusal = judge_request(request, self._limits) or _judge_holder(request, book)
+        refusal = judge_request(request, self._limits) or _judge_holder(request, book, self._limits, home_for_s)
         if refusal is not None:
             return refusal
-        planned = await self.plan(request, book, status)
+        planned = await self._plan_or_refuse(request, book, status)
         if isinstance(planned, Refusal):
             return planned
         own, leased = planned
-        state: State = "prepared" if request.prepare else "accepted"
-        return Lease(request, own, leased, state, now_s, is_touched=not request.prepare)
+        begun: State = "accepted" if book.current is None else "waiting"
+        state: State = "prepared" if request.prepare else begun
+        return Lease(request, own, leased, state, is_touched=state == "accepted")
 
-    async def plan(self, request: Request, book: Book, status: Status | None) -> tuple[Plan, Plan] | Refusal:
+    async def judge_again(self, request: Request, book: Book, status: Status | None) -> Refusal | None:
+        """Give the rule that forbids now what was prepared over a holder; None when it may begin."""
+        planned = await self._plan_or_refuse(request, book, status)
+        return planned if isinstance(planned, Refusal) else None
+
+    async def plan(self, request: Request, book: Book, status: Status) -> tuple[Plan, Plan] | Refusal:
         """Read the controller now, not from memory, and work out (own plan, leased plan); raises what it does."""
-        if status is None:
-            return refuse("controller_silent", "no answer to the last poll")
         timing = await self._hands.read_timing(anew=True)
-        if request.phase not in timing.phases:
-            return refuse("phase_unknown", request.phase)
-        refusal = judge_status(status, timing, self._hands.reserved[0], self._limits)
+        pattern, split = self._hands.reserved
+        refusal = judge_status(status, pattern, self._limits)
         if refusal is not None:
             return refusal
+        if await self._hands.is_used_elsewhere():
+            return refuse("reserved_in_use", pattern, split)
         holder = book.current
         if holder is not None and holder.is_touched:
-            own = holder.own  # what runs now is the lease that this one supersedes
-            leased = plan_lease(request, own, timing, self._hands.reserved, self._limits)
-            return leased if isinstance(leased, Refusal) else (own, leased)
-        if status.pattern == self._hands.reserved[0]:
+            own = holder.own  # what runs now is the lease that this one supersedes; it is judged again when it begins
+        elif status.pattern == pattern:
             return refuse("reverting")
-        own = await self._hands.read_plan(status.pattern)
+        else:
+            own = await self._hands.read_plan(status.pattern)
         leased = plan_lease(request, own, timing, self._hands.reserved, self._limits)
         return leased if isinstance(leased, Refusal) else (own, await self._without_correction(own, leased))
+
+    async def _plan_or_refuse(self, request: Request, book: Book, status: Status | None) -> tuple[Plan, Plan] | Refusal:
+        if status is None:
+            return refuse("controller_silent")
+        try:
+            return await self.plan(request, book, status)
+        except Unavailable as error:
+            _log.warning("controller_silent", reason=str(error))
+            return refuse("controller_silent")
+        except Refused as error:
+            _log.warning("controller_unfit", reason=str(error))
+            return refuse("controller_unfit")
 
     async def _without_correction(self, own: Plan, leased: Plan) -> Plan:
         """Give a plan of another cycle the offset that its first cycle needs."""
@@ -75,23 +97,21 @@ class Judge:
 
 def known(request: Request, book: Book) -> tuple[bool, Refusal | None]:
     """Recognise a lease that was asked for before: it holds, or it is over."""
-    held = [lease for lease in (book.current, book.following) if lease is not None]
-    same = next((lease for lease in held if lease.request.lease == request.lease), None)
+    same = book.held(request.lease)
     end = book.end_of(request.lease)
     if same is not None:
         return True, refuse("lease_over", end_words(same.end)) if same.state == "ended" else None
     return end is not None, None if end is None else refuse("lease_over", end_words(end))
 
 
-def _judge_holder(request: Request, book: Book) -> Refusal | None:
-    if book.following is not None:
-        waiting = book.following.request
-        return refuse("held", waiting.actor or waiting.role, waiting.rank)
-    holder = book.current
+def _judge_holder(request: Request, book: Book, limits: Limits, home_for_s: float) -> Refusal | None:
+    holder = book.following or book.current
     if holder is None:
-        return None
+        left_s = limits.rest_s - home_for_s
+        return refuse("resting", math.ceil(left_s)) if book.is_resting and left_s > 0 else None
     if holder.state == "ended":
         return refuse("reverting")
-    if request.rank <= holder.request.rank:
-        return refuse("held", holder.request.actor or holder.request.role, holder.request.rank)
+    rank = limits.rank(holder.request.role)
+    if book.following is not None or limits.rank(request.role) <= rank:
+        return refuse("held", holder.request.actor or holder.request.role, rank)
     return None

@@ -19,6 +19,7 @@ def lengthen(
     extra_s: int,
     borrow_pct: float = 100.0,
     least_split_s: Mapping[int, int] = MappingProxyType({}),
+    leasable: frozenset[int] | None = None,
 ) -> Plan:
     """Give the plan in which `phase` has `extra_s` more.
 
@@ -29,6 +30,8 @@ def lengthen(
         extra_s: above 0.
         borrow_pct: how much of what a phase has above its least split it may be made to give, 0 to 100.
         least_split_s: by phase, where the place wants more than the controller's own least.
+        leasable: phases that may grow along in the other ring; None: all. One that cannot grow far enough, or may
+            not, does so only where there is no other: the rules then refuse the plan.
     """
     ring = timing.phases[phase].ring
     divided = sides(plan, timing)
@@ -46,7 +49,10 @@ def lengthen(
             _take(times_s, numbers, taken_s, slack)
     times_s[phase] += extra_s
     longer_s = extra_s - given_s
-    _grow_other_rings(times_s, own, ring, sum(from_sides_s) + longer_s)
+    grown_s = sum(from_sides_s) + longer_s
+    for other, numbers in own.items():
+        if other != ring:
+            times_s[_partner(plan, timing, numbers, grown_s, leasable)] += grown_s
     return replace(plan, times_s=times_s, cycle_s=plan.cycle_s + longer_s)
 
 
@@ -78,7 +84,12 @@ def _take(times_s: dict[int, int], numbers: Sequence[int], taken_s: int, slack: 
         times_s[number] -= part
 
 
-def _grow_other_rings(times_s: dict[int, int], own: Mapping[int, list[int]], ring: int, grown_s: int) -> None:
-    for other, numbers in own.items():
-        if other != ring:
-            times_s[max(numbers, key=lambda number: times_s[number])] += grown_s
+def _partner(plan: Plan, timing: Timing, numbers: Sequence[int], grown_s: int, leasable: frozenset[int] | None) -> int:
+    """Choose who grows in another ring: who may, and can, and of those the longest."""
+
+    def fitness(number: int) -> tuple[bool, bool, int]:
+        green_s = plan.times_s[number] + grown_s - timing.phases[number].clearance_s
+        may = leasable is None or number in leasable
+        return may, green_s <= timing.maximum_green_s(number), plan.times_s[number]
+
+    return max(numbers, key=fitness)

@@ -19,10 +19,11 @@ COUNT_S = 1  # controllers count their backup time in whole seconds
 
 @dataclass(frozen=True, slots=True)
 class RoleLimit:
-    """What a role may ask at a junction."""
+    """What a role may ask at a junction; a higher rank supersedes and may withdraw a lower one's lease."""
 
     extra_green_s: int
     duration_s: int
+    rank: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,7 @@ class Limits:
         least_split_s: more than the controller's own least, by phase, where the place wants it.
         max_backup_s: a lease whose box has died is over within this, from the death on.
         link_loss_s: without the room for so long, a lease ends; in any case before the controller's backup timer.
+        rest_s: between two leases of the junction, so that its own plan has its turn.
     """
 
     roles: Mapping[str, RoleLimit]
@@ -48,6 +50,19 @@ class Limits:
     least_split_s: Mapping[int, int] = field(default_factory=dict)
     max_backup_s: int = 600
     link_loss_s: float = 120.0
+    rest_s: float = 120.0
+
+    def rank(self, role: str) -> int:
+        """Give the rank of a role; below all others when it has no right here."""
+        return self.roles[role].rank if role in self.roles else -1
+
+    def bears_backup(self, backup_s: int) -> bool:
+        """Tell whether a controller's backup time ends a lease of a dead box soon enough, and not a living one's."""
+        return LEAST_BACKUP_S <= backup_s <= self.max_backup_s - COUNT_S
+
+    def may_lengthen(self, phase: int) -> bool:
+        """Tell whether the site lets the room lengthen a green."""
+        return self.phases is None or phase in self.phases
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +75,7 @@ class Request:
         extra_green_s: how much more.
         duration_s: for how long, from the box's acceptance.
         reason: as the operator gave it.
-        role: of the operator.
-        rank: a higher one supersedes.
+        role: of the operator; its rank is the site file's.
         actor: who.
         corridor: of a green wave; empty otherwise.
         prepare: hold the junction and wait for the word to begin.
@@ -74,11 +88,34 @@ class Request:
     duration_s: int
     reason: str
     role: str
-    rank: int
     actor: str = ""
     corridor: str = ""
     prepare: bool = False
     command: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Asker:
+    """Who withdraws or commits a lease; the role may be empty."""
+
+    name: str = ""
+    role: str = ""
+
+
+def judge_asker(asker: Asker, held: Request | None, limits: Limits) -> Refusal | None:
+    """Judge who withdraws or commits: whoever asked for the lease, or a role of at least that rank.
+
+    Args:
+        asker: who.
+        held: the lease; None when it has not come yet, and then every role with a right will do.
+        limits: of the site.
+    """
+    if held is None:
+        return None if asker.role in limits.roles else refuse("role_unknown", asker.role or "?")
+    is_holder = bool(asker.name) and asker.name == held.actor
+    if is_holder or (asker.role in limits.roles and limits.rank(asker.role) >= limits.rank(held.role)):
+        return None
+    return refuse("not_holder", held.actor or held.role, limits.rank(held.role))
 
 
 def judge_request(request: Request, limits: Limits) -> Refusal | None:  # noqa: PLR0911 - one return per rule
@@ -86,7 +123,7 @@ def judge_request(request: Request, limits: Limits) -> Refusal | None:  # noqa: 
     role = limits.roles.get(request.role)
     if role is None:
         return refuse("role_unknown", request.role)
-    if limits.phases is not None and request.phase not in limits.phases:
+    if not limits.may_lengthen(request.phase):
         return refuse("phase_not_leasable", request.phase)
     if request.extra_green_s < 1:
         return refuse("extra_too_small", request.extra_green_s)
@@ -99,7 +136,7 @@ def judge_request(request: Request, limits: Limits) -> Refusal | None:  # noqa: 
     return None
 
 
-def judge_status(status: Status, timing: Timing, reserved: int, limits: Limits) -> Refusal | None:
+def judge_status(status: Status, reserved: int, limits: Limits) -> Refusal | None:
     """Judge whether the controller is in a state in which anything may be changed."""
     if status.is_flashing:
         return refuse("flashing")
@@ -109,8 +146,8 @@ def judge_status(status: Status, timing: Timing, reserved: int, limits: Limits) 
         return refuse("foreign_command", status.command)
     if not status.is_coordinated:
         return refuse("coordination", status.pattern)
-    if not LEAST_BACKUP_S <= timing.backup_s <= limits.max_backup_s - COUNT_S:
-        return refuse("no_backup", timing.backup_s, LEAST_BACKUP_S, limits.max_backup_s - COUNT_S)
+    if not limits.bears_backup(status.backup_s):
+        return refuse("no_backup", status.backup_s, LEAST_BACKUP_S, limits.max_backup_s - COUNT_S)
     return None
 
 
@@ -134,7 +171,9 @@ def plan_lease(
         return refuse("phase_not_served", request.phase, plan.pattern)
     if not is_consistent(plan, timing):
         return refuse("ring_barrier", plan.pattern)
-    leased = lengthen(plan, timing, request.phase, request.extra_green_s, limits.borrow_pct, limits.least_split_s)
+    leased = lengthen(
+        plan, timing, request.phase, request.extra_green_s, limits.borrow_pct, limits.least_split_s, limits.phases
+    )
     leased = leased.written_as(*reserved)
     return judge_plan(request, plan, leased, timing, limits) or leased
 
@@ -152,11 +191,24 @@ def judge_plan(  # noqa: PLR0911 - one return per rule
         return refuse("cycle_fixed", own.cycle_s, request.extra_green_s - (leased.cycle_s - own.cycle_s))
     if leased.cycle_s > limits.max_cycle_s:
         return refuse("maximum_cycle", leased.cycle_s, limits.max_cycle_s)
-    green_s = leased.times_s[request.phase] - timing.phases[request.phase].clearance_s
-    if green_s > timing.maximum_green_s(request.phase):
-        return refuse("maximum_green", request.phase, f"{green_s:g}", f"{timing.maximum_green_s(request.phase):g}")
+    longer = _too_long(own, leased, timing, limits)
+    if longer is not None:
+        return longer
     if not fits_octets(leased):
         return refuse("not_writable", max(leased.cycle_s, *leased.times_s.values()))
+    return None
+
+
+def _too_long(own: Plan, leased: Plan, timing: Timing, limits: Limits) -> Refusal | None:
+    """Find a phase that grows beyond its greatest, or that may not grow; the partner in the other ring grows, too."""
+    for number in leased.in_use(timing):
+        if leased.times_s[number] <= own.times_s[number]:
+            continue
+        if not limits.may_lengthen(number):
+            return refuse("partner_not_leasable", number)
+        green_s, most_s = leased.times_s[number] - timing.phases[number].clearance_s, timing.maximum_green_s(number)
+        if green_s > most_s:
+            return refuse("maximum_green", number, f"{green_s:g}", f"{most_s:g}")
     return None
 
 

@@ -40,10 +40,10 @@ async def read_timing(controller: SignalController) -> Timing:
         Unavailable: the controller does not answer.
         Refused: it lacks an object, or a value makes no sense.
     """
-    scalars = (objects.MAX_PHASES, objects.MAX_PATTERNS, objects.MAX_SPLITS, objects.UNIT_BACKUP_TIME)
+    scalars = (objects.MAX_PHASES, objects.MAX_PATTERNS, objects.MAX_SPLITS)
     found = await get_all(controller, [*scalars, objects.COORD_MAXIMUM_MODE])
     try:
-        highest, patterns, splits, backup_s = (number(found, oid) for oid in scalars)
+        highest, patterns, splits = (number(found, oid) for oid in scalars)
         numbers = range(1, min(highest, objects.OCTET_MAX) + 1)
         table = await get_all(controller, [objects.phase(column, row) for row in numbers for column in _COLUMNS])
         phases = {row: phase for row in numbers if (phase := _phase(table, row)).ring > 0}
@@ -53,7 +53,6 @@ async def read_timing(controller: SignalController) -> Timing:
             phases=phases,
             max_patterns=patterns,
             max_splits=splits,
-            backup_s=backup_s,
             maximum_mode=number(found, objects.COORD_MAXIMUM_MODE),
         )
     except TypeError as error:
@@ -81,6 +80,26 @@ async def read_plan(controller: SignalController, pattern: int, timing: Timing) 
     except TypeError as error:
         raise Refused(str(error)) from error
     return Plan(pattern, cycle_s, offset_s, sequence, split, times_s, modes, coordinated)
+
+
+async def is_used(controller: SignalController, pattern: int, split: int, timing: Timing) -> bool:
+    """Tell whether the controller's own plans use a pattern or its split: another pattern, or an action of the day.
+
+    Raises:
+        Unavailable: the controller does not answer.
+        Refused: it does not tell its patterns or its plans by time of day, or a value makes no sense.
+    """
+    others = [row for row in range(1, timing.max_patterns + 1) if row != pattern]
+    splits = await get_all(controller, [objects.pattern(objects.PATTERN_SPLIT, row) for row in others])
+    found = await controller.get([objects.MAX_TIMEBASE_ACTIONS])
+    try:
+        actions = range(1, min(number(found, objects.MAX_TIMEBASE_ACTIONS), objects.OCTET_MAX) + 1)
+        patterns = await get_all(controller, [objects.timebase_pattern(action) for action in actions])
+        return split in [number(splits, oid) for oid in splits] or pattern in [
+            number(patterns, oid) for oid in patterns
+        ]
+    except TypeError as error:
+        raise Refused(str(error)) from error
 
 
 async def write_plan(controller: SignalController, plan: Plan) -> None:

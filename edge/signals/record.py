@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from edge.signals.limits import Request
 from edge.signals.timing import Plan
 
-State = Literal["prepared", "accepted", "applied", "confirmed", "ended", "reverted"]
+State = Literal["prepared", "waiting", "accepted", "applied", "confirmed", "ended", "reverted"]
 EndReason = Literal["expired", "withdrawn", "superseded", "link_lost", "local_override", "failed"]
 FINISHED_KEPT = 100
 _log = structlog.get_logger()
@@ -23,12 +23,13 @@ class Lease:
         request: what was asked.
         own: the plan that ran when it was accepted.
         leased: the plan in the reserved rows.
-        state: how far it is.
-        granted_s: when it was accepted, wall clock; only to measure a time without power.
+        state: how far it is; `waiting` until the controller is back on its own plan from an earlier one.
         spent_s: how much of its duration is gone, by the monotonic clock.
         is_touched: something may have been written for it.
+        has_run: its pattern has been in effect.
         end: why it ended; empty before.
-        detail: the fault behind an end, by its name.
+        detail: the fault or the rule behind an end, by its name; of a superseded one the other's id.
+        sentences: of the rule behind an end, in Indonesian and English; empty where the end has words of its own.
         withdraw_command: the command that asked to end it; empty when none did.
         was_confirmed: it had been confirmed when it ended.
     """
@@ -37,11 +38,12 @@ class Lease:
     own: Plan
     leased: Plan
     state: State
-    granted_s: float
     spent_s: float = 0.0
     is_touched: bool = False
+    has_run: bool = False
     end: str = ""
     detail: str = ""
+    sentences: tuple[str, str] = ("", "")
     withdraw_command: str = ""
     was_confirmed: bool = False
 
@@ -72,20 +74,31 @@ class Book:
 
     Attributes:
         current: the lease that holds the junction, or is being reverted.
-        following: the lease that superseded it and waits for the controller to be back on its own plan.
-        finished: ids of leases that are over, with their end; the oldest are forgotten.
+        following: the lease that supersedes it, or is prepared to, and waits for the controller to be back on its
+            own plan.
+        finished: ids of leases that are over or were withdrawn before they came, with their end; the oldest are
+            forgotten.
+        is_resting: a leased pattern has run, and no other lease has been granted since.
         untold: transitions that were saved and perhaps not yet told.
     """
 
     current: Lease | None = None
     following: Lease | None = None
     finished: tuple[tuple[str, str], ...] = ()
+    is_resting: bool = False
     untold: tuple[Told, ...] = ()
+
+    def held(self, lease: str) -> Lease | None:
+        """Give the lease of an id that holds the junction, or follows."""
+        return next((one for one in (self.current, self.following) if one and one.request.lease == lease), None)
 
     def over(self, lease: Lease) -> "Book":
         """Move a lease to those that are over."""
-        kept = (*self.finished, (lease.request.lease, lease.end))[-FINISHED_KEPT:]
-        return replace(self, finished=kept)
+        return self.never(lease.request.lease, lease.end)
+
+    def never(self, lease: str, end: str) -> "Book":
+        """Remember that a lease of this id is over, or must not begin."""
+        return replace(self, finished=(*self.finished, (lease, end))[-FINISHED_KEPT:])
 
     def end_of(self, lease: str) -> str | None:
         """Give why a lease ended; None when it is not known as over."""

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 
 _SENTENCES: dict[str, tuple[str, str]] = {
     "bad_argument": (
-        "Permintaan tidak lengkap atau salah: {0}.",
-        "The request is incomplete or wrong: {0}.",
+        "Permintaan tidak lengkap atau salah pada bagian {0}.",
+        "The request is incomplete or wrong in its part {0}.",
+    ),
+    "controller_unknown": (
+        "Kotak ini tidak memegang pengendali APILL {0}.",
+        "This box has no controller {0}.",
     ),
     "expired": (
         "Permintaan datang terlambat {0} detik; kirim lagi bila masih perlu.",
@@ -19,6 +23,10 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "phase_not_leasable": (
         "Hijau fase {0} tidak boleh diubah dari ruang kendali.",
         "The green of phase {0} may not be changed from the room.",
+    ),
+    "partner_not_leasable": (
+        "Hijau fase {0} di ring lain akan ikut lebih lama, padahal tidak boleh diubah dari ruang kendali.",
+        "The green of phase {0} in the other ring would grow along, but may not be changed from the room.",
     ),
     "extra_too_small": (
         "Tambahan hijau paling sedikit 1 detik, bukan {0} detik.",
@@ -37,16 +45,16 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "A duration of {0} s is above the limit of role {1}, which is {2} s.",
     ),
     "controller_silent": (
-        "Pengendali APILL tidak menjawab ({0}); periksa sambungannya di kabinet.",
-        "The controller does not answer ({0}); check its line in the cabinet.",
+        "Pengendali APILL tidak menjawab; periksa sambungannya di kabinet.",
+        "The controller does not answer; check its line in the cabinet.",
     ),
     "controller_unfit": (
-        "Isi pengendali APILL tidak dapat dipakai: {0}.",
-        "What the controller says cannot be used: {0}.",
+        "Isi pengendali APILL tidak dapat dipakai; catatan kotak menyebut bagiannya.",
+        "What the controller says cannot be used; the box's log names the part.",
     ),
     "disk": (
-        "Kotak di simpang tidak dapat mencatat sewa ({0}), jadi sewa tidak dimulai.",
-        "The box cannot record the lease ({0}), so it does not begin.",
+        "Kotak di simpang tidak dapat mencatat sewa, jadi sewa tidak dimulai; periksa kartu atau cakramnya.",
+        "The box cannot record the lease, so it does not begin; check its card or disk.",
     ),
     "flashing": (
         "APILL di simpang ini sedang berkedip (flash); hijau tidak dapat diperpanjang.",
@@ -69,8 +77,8 @@ _SENTENCES: dict[str, tuple[str, str]] = {
         "The cycle of {0} s is bound by the corridor's coordination; other phases can give only {1} s.",
     ),
     "reserved_in_use": (
-        "Pola {0} atau split {1} yang dicadangkan untuk sewa sedang dipakai rencana pengendali sendiri.",
-        "Pattern {0} or split {1}, reserved for leases, is in use by the controller's own plan.",
+        "Pola {0} atau split {1} yang dicadangkan untuk sewa dipakai rencana pengendali sendiri; cadangkan yang lain.",
+        "Pattern {0} or split {1}, reserved for leases, is used by the controller's own plans; reserve others.",
     ),
     "no_backup": (
         (
@@ -85,6 +93,14 @@ _SENTENCES: dict[str, tuple[str, str]] = {
     "held": (
         "Simpang sedang disewa oleh {0} dengan peringkat {1}; hanya peringkat yang lebih tinggi dapat menggantikannya.",
         "The junction is leased by {0} with rank {1}; only a higher rank can supersede it.",
+    ),
+    "not_holder": (
+        "Sewa ini milik {0} dengan peringkat {1}; hanya dia atau peringkat yang sama atau lebih tinggi yang boleh.",
+        "This lease belongs to {0} with rank {1}; only they, or an equal or higher rank, may do this.",
+    ),
+    "resting": (
+        "Rencana simpang sendiri mendapat giliran dulu; sewa berikutnya boleh {0} detik lagi.",
+        "The junction's own plan has its turn first; the next lease may begin in {0} s.",
     ),
     "reverting": (
         "Simpang masih kembali ke rencananya sendiri; coba lagi setelah satu siklus.",

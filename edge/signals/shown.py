@@ -13,18 +13,17 @@ class ShownGreen:
         self._was_green: bool | None = None
         self._from_s: float | None = None
 
-    def see(self, lease: Lease, status: Status, clearance_s: float, *, has_run: bool) -> Told | None:
+    def see(self, lease: Lease, status: Status, clearance_s: float) -> Told | None:
         """Take a poll; give once how long the leased phase was green under the lease's pattern.
 
         Args:
             lease: confirmed.
             status: of the poll.
             clearance_s: yellow and all-red of its phase, which its split holds beside the green.
-            has_run: the lease's pattern is or was in effect.
         """
         phase, told = lease.request.phase, None
         is_green = phase in status.greens
-        if is_green and has_run and self._was_green is False:
+        if is_green and lease.has_run and self._was_green is False:
             self._from_s = status.at_s
         elif not is_green and self._from_s is not None and not self._is_told:
             figures: dict[str, float | bool | str] = {

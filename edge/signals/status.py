@@ -18,7 +18,6 @@ _PHASE_COLUMNS = {
     "veh_calls": objects.VEH_CALLS,
     "ped_calls": objects.PED_CALLS,
     "ons": objects.PHASE_ONS,
-    "nexts": objects.PHASE_NEXTS,
 }
 _DETECTOR_COLUMNS = {"detectors": objects.DETECTORS_ACTIVE, "detector_alarms": objects.DETECTOR_ALARMS}
 _SCALARS = {
@@ -30,6 +29,7 @@ _SCALARS = {
     "flash": objects.UNIT_FLASH_STATUS,
     "mode": objects.COORD_OPERATIONAL_MODE,
     "short_alarm": objects.SHORT_ALARM_STATUS,
+    "backup_s": objects.UNIT_BACKUP_TIME,
 }
 ALARM_COORDINATION = 0x10  # shortAlarmStatus, NTCIP 1202 v02.19 section 2.4.9
 _Phases = frozenset[int]
@@ -44,7 +44,7 @@ class Status:
         time_s: the same by the wall clock.
         reds, yellows, greens, dont_walks, ped_clears, walks: phases that show it.
         veh_calls, ped_calls: phases that are asked for.
-        ons, nexts: phases that are active, and that come next.
+        ons: phases that are active.
         detectors: that are occupied.
         detector_alarms: that the controller holds for faulty.
         pattern: `coordPatternStatus`: what runs.
@@ -55,6 +55,7 @@ class Status:
         flash: `unitFlashStatus`.
         mode: `coordOperationalMode`: 0 unless somebody has set the pattern at the panel.
         short_alarm: `shortAlarmStatus`.
+        backup_s: `unitBackupTime`: it obeys nobody when nobody has commanded for so long; 0: it obeys for ever.
     """
 
     at_s: float
@@ -68,7 +69,6 @@ class Status:
     veh_calls: _Phases
     ped_calls: _Phases
     ons: _Phases
-    nexts: _Phases
     detectors: frozenset[int]
     detector_alarms: frozenset[int]
     pattern: int
@@ -79,6 +79,7 @@ class Status:
     flash: int
     mode: int
     short_alarm: int
+    backup_s: int
 
     @property
     def is_flashing(self) -> bool:

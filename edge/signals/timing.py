@@ -60,14 +60,12 @@ class Timing:
         phases: by number; only those that belong to a ring.
         max_patterns: rows of its pattern table.
         max_splits: rows of its split table.
-        backup_s: it falls back to its own plan when nobody has written for so long; 0: never.
         maximum_mode: `coordMaximumMode`.
     """
 
     phases: Mapping[int, Phase]
     max_patterns: int
     max_splits: int
-    backup_s: int
     maximum_mode: int
 
     def are_compatible(self, one: int, other: int) -> bool:

@@ -9,14 +9,15 @@ Source: NTCIP 1202 v02 (objects named in `simulators/ntcip/`), NEMA TS 2-2003 se
 from collections.abc import Collection, Mapping
 
 from simulators.controller.calls import CallBook
-from simulators.controller.coordination import Coordinator, FreeStatus, Plan, make_plan
+from simulators.controller.coordination import Coordinator, FreeStatus
 from simulators.controller.displayed import FLASHING, Displayed
 from simulators.controller.faults import Faults
 from simulators.controller.inputs import Inputs
-from simulators.controller.modes import ControlStatus, FlashStatus, Mode, Panel
+from simulators.controller.modes import ControlStatus, FlashStatus, Mode, Panel, why_flashing
 from simulators.controller.monitor import Monitor
 from simulators.controller.program import FLASH, FREE, TICKS_PER_S, Pattern, Program, Split, bit, ticks
 from simulators.controller.rings import Rings
+from simulators.controller.tables import Tables
 from simulators.controller.timetable import DAY_S, planned_pattern
 
 WIB_OFFSET_S = 7 * 3_600
@@ -48,8 +49,8 @@ class Controller:
     def __init__(self, program: Program, now_s: float) -> None:
         self.program = program
         self.faults = Faults()
-        self.patterns = {number: program.patterns.get(number, Pattern()) for number in _rows(program.max_patterns)}
-        self.splits = {number: self._split_rows(number) for number in _rows(program.max_splits)}
+        self._tables = Tables(program)
+        self.patterns, self.splits = self._tables.patterns, self._tables.splits
         self.backup_time_s = program.backup_time_s
         self.operational_mode = 0
         self.maximum_mode = 4
@@ -97,26 +98,12 @@ class Controller:
         self.rings.calls.pedestrian |= bit(phase) & self._calls.walkable
 
     def set_pattern(self, number: int, pattern: Pattern) -> None:
-        """Write a row of the pattern table; a running pattern takes it up at its next cycle.
-
-        Raises:
-            KeyError: there is no such row.
-        """
-        if number not in self.patterns:
-            raise KeyError(number)
-        self.patterns[number] = pattern
-        self._edition += 1
+        """Write a row of the pattern table; a running pattern takes it up at its next cycle. Raises `KeyError`."""
+        self._tables.set_pattern(number, pattern)
 
     def set_split(self, number: int, phase: int, split: Split) -> None:
-        """Write a cell of the split table; a running split takes it up at its next cycle.
-
-        Raises:
-            KeyError: there is no such split or phase.
-        """
-        if phase not in self.splits[number]:
-            raise KeyError(phase)
-        self.splits[number][phase] = split
-        self._edition += 1
+        """Write a cell of the split table; a running split takes it up at its next cycle. Raises `KeyError`."""
+        self._tables.set_split(number, phase, split)
 
     def command_pattern(self, pattern: int) -> None:
         """Take the system's command (systemPatternControl); it lapses unless repeated within the backup time."""
@@ -162,11 +149,7 @@ class Controller:
     @property
     def flash_status(self) -> FlashStatus:
         """Why it flashes, if it does."""
-        if self.mode is not Mode.FLASHING:
-            return FlashStatus.STARTUP if self.mode is Mode.STARTUP else FlashStatus.NOT_FLASH
-        if self.monitor.tripped:
-            return FlashStatus.FAULT_MONITOR
-        return FlashStatus.LOCAL_MANUAL if self.panel is Panel.FLASH else FlashStatus.AUTOMATIC
+        return why_flashing(self.mode, self.panel, is_tripped=self.monitor.tripped)
 
     @property
     def free_status(self) -> FreeStatus:
@@ -204,14 +187,10 @@ class Controller:
         self._commanded_at = self._tick
         self._backed_up = self._advance = False
         self._calls.lock_all()
-        self._edition, self._tried = 1, (0, 0)
+        self._tried = (0, 0)
         self.pattern, self._why_free = FREE, FreeStatus.COMMAND_FREE
         self._planned = planned_pattern(self.program.plans, self.clock_s + WIB_OFFSET_S)
         self._enter_startup()
-
-    def _split_rows(self, number: int) -> dict[int, Split]:
-        given = self.program.splits.get(number, {})
-        return {phase.number: given.get(phase.number, Split()) for phase in self.program.phases}
 
     def _live(self, seen: frozenset[int]) -> None:
         if self._tick % TICKS_PER_S == 0:
@@ -249,7 +228,7 @@ class Controller:
         self._calls.collect(self.rings, self.inputs, self.displayed.greens, self._tick)
         leaving = self.mode is Mode.LEAVING
         self.rings.pushed = self._advance
-        self.rings.tick(self._tick, hold=self._holds(), leave=leaving)
+        self.rings.tick(self._tick, hold=self.panel is Panel.MANUAL and not self._advance, leave=leaving)
         self._calls.note_served(self.rings)
         if leaving and self.rings.is_dark:
             self._enter_flash()
@@ -263,20 +242,20 @@ class Controller:
         if self.mode is Mode.LEAVING:
             return
         coordinator = self.rings.coordinator
-        if coordinator is None and self._tried == (wanted, self._edition):
+        if coordinator is None and self._tried == (wanted, self._tables.edition):
             return
-        if coordinator and coordinator.plan.number == wanted and self._tried == (wanted, self._edition):
+        if coordinator and coordinator.plan.number == wanted and self._tried == (wanted, self._tables.edition):
             coordinator.roll(self._tick, self._day_tick())
         else:
             self._take_up(wanted)
         self.rings.rearm(self._tick)
 
     def _take_up(self, wanted: int) -> None:
-        self._tried = (wanted, self._edition)
-        plan = self._plan(wanted)
+        self._tried = (wanted, self._tables.edition)
+        plan = self._tables.plan(wanted)
         if isinstance(plan, FreeStatus):
             self.rings.coordinator, self.pattern, self._why_free = None, FREE, plan
-            self.rings.set_orders(self._free_orders())
+            self.rings.set_orders(tuple(ring.order for ring in Rings(self.program).rings))
         else:
             zero = self._tick if self.rings.coordinator else None
             self.rings.coordinator = Coordinator(plan, self._tick, self._day_tick(), zero)
@@ -284,20 +263,6 @@ class Controller:
             self.pattern = wanted
         self.rings.maximum_counts = self.rings.coordinator is None or self.maximum_mode in (2, 3)
         self.rings.use_maximum2 = self.maximum_mode == 3  # noqa: PLR2004 - coordMaximumMode: maximum2
-
-    def _plan(self, wanted: int) -> Plan | FreeStatus:
-        if wanted == FREE:
-            return FreeStatus.COMMAND_FREE
-        pattern = self.patterns.get(wanted)
-        if pattern is None or pattern.split not in self.splits:
-            return FreeStatus.BAD_PLAN
-        return make_plan(self.program, wanted, pattern, self.splits[pattern.split])
-
-    def _free_orders(self) -> tuple[tuple[int, ...], ...]:
-        return tuple(ring.order for ring in Rings(self.program).rings)
-
-    def _holds(self) -> bool:
-        return self.panel is Panel.MANUAL and not self._advance
 
     def _guard(self) -> None:
         """Show what is switched, unless the monitor or the key sets the junction flashing first."""
@@ -333,7 +298,3 @@ class Controller:
             self.mode = Mode.RUNNING
             self.rings.begin(self._tick)
             self._calls.note_served(self.rings)
-
-
-def _rows(count: int) -> range:
-    return range(1, count + 1)

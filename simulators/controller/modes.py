@@ -37,3 +37,18 @@ class ControlStatus(IntEnum):
     BACKUP_MODE = 4
     MANUAL = 5
     TIMEBASE = 6
+
+
+def why_flashing(mode: Mode, panel: Panel, *, is_tripped: bool) -> FlashStatus:
+    """Give why a controller flashes, if it does.
+
+    Args:
+        mode: of the controller.
+        panel: the key switch.
+        is_tripped: the conflict monitor has tripped.
+    """
+    if mode is not Mode.FLASHING:
+        return FlashStatus.STARTUP if mode is Mode.STARTUP else FlashStatus.NOT_FLASH
+    if is_tripped:
+        return FlashStatus.FAULT_MONITOR
+    return FlashStatus.LOCAL_MANUAL if panel is Panel.FLASH else FlashStatus.AUTOMATIC

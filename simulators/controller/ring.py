@@ -1,10 +1,12 @@
 """One ring's place in its sequence, what is asked of the rings, and a phase's times in ticks."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
 
 from simulators.controller.coordination import NO_FORCE
-from simulators.controller.program import PhaseTiming, ticks
+from simulators.controller.displayed import Displayed
+from simulators.controller.program import PhaseTiming, bit, ticks
 
 
 class State(IntEnum):
@@ -76,3 +78,18 @@ class Ring:
         self.state, self.phase, self.next, self.ped = State.RED, 0, 0, Ped.DONT_WALK
         self.until = self.minimum_until = self.passage_until = self.ped_until = self.green_from = 0
         self.max_from, self.force, self.ending = -1, NO_FORCE, Ending.NONE
+
+
+def show(rings: Iterable[Ring], every: int) -> Displayed:
+    """Give what the street sees of rings; `every` is the mask of all their phases."""
+    greens = yellows = walks = clears = 0
+    for ring in rings:
+        mask = bit(ring.phase) if ring.phase else 0
+        if ring.state is State.GREEN:
+            greens |= mask
+            walks |= mask if ring.ped is Ped.WALK else 0
+            clears |= mask if ring.ped is Ped.CLEAR else 0
+        elif ring.state is State.YELLOW:
+            yellows |= mask
+    reds, dont_walks = every & ~(greens | yellows), every & ~(walks | clears)
+    return Displayed(greens, yellows, reds, walks, clears, dont_walks, flashing=False)

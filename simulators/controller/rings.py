@@ -7,7 +7,7 @@ pedestrian clearance. Source: NEMA TS 2-2003, 3.5.3 and 3.5.4.
 from simulators.controller.coordination import NO_FORCE, Coordinator
 from simulators.controller.displayed import Displayed
 from simulators.controller.program import MAX_PHASES, Program, bit, order_of, ticks
-from simulators.controller.ring import Calls, Ending, Ped, Ring, State, Timing
+from simulators.controller.ring import Calls, Ending, Ped, Ring, State, Timing, show
 
 _YIELD_GRACE = ticks(5)  # the rings reach their yield points a little apart
 
@@ -91,18 +91,7 @@ class Rings:
 
     def displayed(self) -> Displayed:
         """Give what the street sees."""
-        greens = yellows = walks = clears = 0
-        for ring in self.rings:
-            mask = 1 << ring.phase - 1 if ring.phase else 0
-            if ring.state is State.GREEN:
-                greens |= mask
-                walks |= mask if ring.ped is Ped.WALK else 0
-                clears |= mask if ring.ped is Ped.CLEAR else 0
-            elif ring.state is State.YELLOW:
-                yellows |= mask
-        every = self._side_masks[1] | self._side_masks[2]
-        reds, dont_walks = every & ~(greens | yellows), every & ~(walks | clears)
-        return Displayed(greens, yellows, reds, walks, clears, dont_walks, flashing=False)
+        return show(self.rings, self._side_masks[1] | self._side_masks[2])
 
     def extend(self, phases: int, tick: int) -> None:
         """Let vehicles extend the greens of these phases."""

@@ -19,3 +19,8 @@ def planned_pattern(plans: Sequence[PlanEntry], local_s: float) -> int:
     today = [entry for entry in plans if weekday in entry.weekdays]
     begun = [entry for entry in today if entry.at_min <= minute] or today[-1:]
     return max(begun, key=lambda entry: entry.at_min).pattern if begun else FREE
+
+
+def action_pattern(plans: Sequence[PlanEntry], number: int) -> int:
+    """Give the pattern of an action, from 1 on, as a controller lists its plans; 0 for one that is not set."""
+    return plans[number - 1].pattern if number <= len(plans) else 0

@@ -2,15 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import partial
 
 from simulators.controller.controller import Controller
 from simulators.controller.coordination import FreeStatus
 from simulators.controller.modes import Mode, Panel
 from simulators.controller.program import MAX_PHASES, Pattern, Split
+from simulators.controller.timetable import action_pattern
 from simulators.ntcip.object import ASC, Object, fixed, stored
 
 _OCTET = 255
 _MAX_SEQUENCE = 16
+_MAX_ACTIONS = 16
 
 
 def unit(controller: Controller) -> Iterator[Object]:
@@ -101,6 +104,18 @@ def splits(controller: Controller) -> Iterator[Object]:
             yield fixed((4, 9, 1, 2, number, phase), phase)
             for column, field, low, high in ((3, "time_s", 0, _OCTET), (4, "mode", 1, 7), (5, "coordinated", 0, 1)):
                 yield _split_cell(controller, (number, phase), column, field, low, high)
+
+
+def time_base(controller: Controller) -> Iterator[Object]:
+    """Give the plans by time of day, an action each (section 2.6); they are set in the workshop."""
+    yield fixed((5, 2, 0), _MAX_ACTIONS)
+    for number in range(1, _MAX_ACTIONS + 1):
+        yield fixed((5, 3, 1, 1, number), number)
+        yield Object((*ASC, 5, 3, 1, 2, number), partial(_action_pattern, controller, number))
+
+
+def _action_pattern(controller: Controller, number: int) -> int:
+    return action_pattern(controller.program.plans, number)
 
 
 def _split_cell(controller: Controller, cell: tuple[int, int], column: int, field: str, low: int, high: int) -> Object:

@@ -1,6 +1,6 @@
 """The objects of a controller: which there are, how each is read, and what may be written to it.
 
-Source: NTCIP 1202 v02.19, sections 2.2 to 2.5; globalTime from NTCIP 1201, 2.4.1. This list is written here once
+Source: NTCIP 1202 v02.19, sections 2.2 to 2.6; globalTime from NTCIP 1201, 2.4.1. This list is written here once
 more, and not taken from the edge: what is tested must not test itself.
 """
 
@@ -21,6 +21,7 @@ _PARTS = (
     control_objects.coordination,
     control_objects.patterns,
     control_objects.splits,
+    control_objects.time_base,
 )
 
 

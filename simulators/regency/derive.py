@@ -102,8 +102,8 @@ def _controller(code: str, junction: Junction) -> dict[str, Any]:
         upstream = {"number": ADVANCE + phase, "kind": "advance", "distance_m": 60, "speed_kmh": 40}
         detectors += [stop_line, stop_line | upstream]
     roles = {
-        "operator": {"extra_green_s": 30, "duration_s": 1_800},
-        "admin": {"extra_green_s": 60, "duration_s": 3_600},
+        "operator": {"extra_green_s": 30, "duration_s": 1_800, "rank": 1},
+        "admin": {"extra_green_s": 60, "duration_s": 3_600, "rank": 2},
     }
     lease = {"roles": roles, "max_cycle_s": 200, "pattern": RESERVED, "split": RESERVED}
     return {"code": code, "bus": "signals", "poll_hz": 5, "detectors": detectors, "lease": lease}
@@ -241,8 +241,8 @@ def _registry_junction(signal: SignalController, junction: Junction) -> dict[str
         "controller": signal.code,
         "authority": signal.authority,
         "limits": {
-            "operator": {"extra_green_s": 30, "duration_s": 1_800},
-            "admin": {"extra_green_s": 60, "duration_s": 3_600},
+            "operator": {"extra_green_s": 30, "duration_s": 1_800, "rank": 1},
+            "admin": {"extra_green_s": 60, "duration_s": 3_600, "rank": 2},
         },
         "phases": [
             {

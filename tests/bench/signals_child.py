@@ -89,7 +89,7 @@ class Operator:
         if found.phase is None:
             return
         self.lease = f"phase {found.phase} +{found.extra_green_s} s"
-        request = Request("L1", found.phase, found.extra_green_s, DURATION_S, "saran", "operator", 1)
+        request = Request("L1", found.phase, found.extra_green_s, DURATION_S, "saran", "operator")
         refusal = drive(self._keeper.request(request))
         self.refusal = refusal.message_en if refusal else ""
 

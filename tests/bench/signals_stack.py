@@ -101,7 +101,7 @@ def _api_settings(stack: Stack) -> ApiSettings:
 
 
 def _make_box(stack: Stack, streets: Streets, name: str, port: int) -> Box:
-    limits = {"roles": {"operator": {"extra_green_s": 30, "duration_s": 600}}}
+    limits = {"roles": {"operator": {"extra_green_s": 30, "duration_s": 600}}, "rest_s": 0}
     bus = {"kind": "ntcip", "host": "127.0.0.1", "timeout_s": 1.0, "community_variable": "BENCH_COMMUNITY"}
     sites = sites_of(name)
     code = name.rpartition("-")[0]

@@ -89,7 +89,7 @@ def test_wave_when_a_box_dies_in_the_middle_of_it_then_the_others_go_back_too(co
     assert f"{dead}-a" in wave["text_id"]
     others = (SITES[0], SITES[2])
     wait_for(lambda: {corridor.lease(identity, site)["state"] for site in others} == {"reverted"}, WAIT_S)
-    corridor.boxes[dead].start()  # it takes its lease up again, and hears now that it was withdrawn
+    corridor.boxes[dead].start()  # it ends what it held, and hears now that it was withdrawn
     wait_for(lambda: corridor.lease(identity, dead)["state"] == "reverted", WAIT_S)
     assert corridor.streets.controllers[dead].system_pattern == 0
 
@@ -98,6 +98,8 @@ def test_wave_when_one_junction_is_superseded_then_both_are_told_and_the_others_
     identity = corridor.ask()
     corridor.wait(identity, "confirmed")
     contested = SITES[1]
+    controller = corridor.streets.controllers[contested]
+    wait_for(lambda: controller.pattern == RESERVED, WAIT_S)  # only from here on there is something to wait for
     second = corridor.room.request(contested, role="admin", extra_green_s=15).json()
     assert corridor.room.wait(second["id"], "confirmed", timeout_s=WAIT_S)["requester"] == "its-admin"
     wait_for(lambda: corridor.lease(identity, contested)["state"] == "reverted", WAIT_S)
@@ -106,7 +108,38 @@ def test_wave_when_one_junction_is_superseded_then_both_are_told_and_the_others_
     assert "its-admin" in first["text_id"]
     assert "its-admin" in first["text_en"]
     told = corridor.room.lease(second["id"])["log"]
+    states = [line["state"] for line in told if line["source"] == "box"]
+    assert states.index("accepted") < states.index("waiting") < states.index("confirmed")
     assert any("its-operator" in (line["text_id"] or "") for line in told)
     others = (SITES[0], SITES[2])
     wait_for(lambda: {corridor.lease(identity, site)["state"] for site in others} == {"reverted"}, WAIT_S)
-    assert corridor.streets.controllers[contested].system_pattern == RESERVED
+    assert controller.system_pattern == RESERVED
+
+
+def test_wave_when_a_lower_rank_holds_a_junction_then_he_holds_on_until_all_are_prepared(corridor: Corridor) -> None:
+    contested, slow = SITES[1], SITES[2]
+    first = corridor.room.request(contested).json()
+    corridor.room.wait(first["id"], "confirmed", timeout_s=WAIT_S)
+    controller = corridor.streets.controllers[contested]
+    wait_for(lambda: controller.pattern == RESERVED, WAIT_S)
+    corridor.freeze(slow)
+    identity = corridor.ask(role="admin")
+    wait_for(lambda: corridor.lease(identity, contested)["state"] == "accepted", WAIT_S)
+    assert corridor.room.lease(first["id"])["state"] == "confirmed"
+    corridor.thaw(slow)
+    corridor.wait(identity, "confirmed")
+    over = corridor.room.lease(first["id"])
+    assert (over["state"], over["end_reason"]) == ("reverted", "superseded")
+    assert corridor.commanded() == dict.fromkeys(SITES, RESERVED)
+
+
+def test_wave_when_one_refuses_then_whoever_holds_another_junction_never_notices(corridor: Corridor) -> None:
+    held, dead = SITES[1], SITES[2]
+    first = corridor.room.request(held).json()
+    corridor.room.wait(first["id"], "confirmed", timeout_s=WAIT_S)
+    corridor.boxes[dead].kill()
+    identity = corridor.ask(role="admin")
+    corridor.wait(identity, "refused")
+    wait_for(lambda: corridor.lease(identity, held)["state"] == "reverted", WAIT_S)
+    assert corridor.room.lease(first["id"])["state"] == "confirmed"
+    assert corridor.streets.controllers[held].system_pattern == RESERVED

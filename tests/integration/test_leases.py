@@ -295,3 +295,96 @@ def wait_for(condition: Any, timeout_s: float = 8.0) -> None:
     while not condition():
         assert time.monotonic() < until_s, "it did not happen in time"
         time.sleep(0.03)
+
+
+def wait_for_its_turn(box: BoxDouble, wait_s: Any) -> None:
+    """Answer a request as a box does whose controller still runs the lease that is superseded."""
+
+    def answer(command: Any) -> None:
+        if command.action != "signal.lease.request":
+            box.obey(command)
+            return
+        box.event(command.arguments["lease"], "accepted")
+        box.event(command.arguments["lease"], "waiting", "Waits for its turn", wait_s=wait_s, superseded="x")
+        box.result(command, "accepted")
+
+    box.answer = answer
+
+
+def deadline_s(room: SignalRoom, lease: str) -> float:
+    query = "SELECT extract(EPOCH FROM confirm_by - requested_at)::float8 FROM lease WHERE id = %s"
+    row = room.api.owner.execute(query, [lease]).fetchone()
+    assert row
+    return float(row[0])
+
+
+def test_lease_when_it_waits_for_the_one_that_it_supersedes_then_it_has_the_time_that_this_takes(
+    room: SignalRoom, box: BoxDouble
+) -> None:
+    wait_for_its_turn(box, 120.0)
+    lease = room.request(role="admin").json()["id"]
+    wait_for(lambda: "waiting" in [line["state"] for line in room.lease(lease)["log"]])
+    waiting = room.lease(lease)
+    assert (waiting["state"], waiting["text_en"]) == ("accepted", "Waits for its turn (en)")
+    assert 130 < deadline_s(room, lease) < 145
+    for state in ("applied", "confirmed"):
+        box.event(lease, state)
+    room.wait(lease, "confirmed")
+
+
+def test_lease_when_it_waits_longer_than_its_box_said_then_it_has_failed_and_is_withdrawn(
+    room: SignalRoom, box: BoxDouble
+) -> None:
+    wait_for_its_turn(box, 120.0)
+    lease = room.request(role="admin").json()["id"]
+    wait_for(lambda: deadline_s(room, lease) > 100)
+    room.api.owner.execute("UPDATE lease SET confirm_by = now() WHERE id = %s", [lease])
+    assert room.wait(lease, "failed")["rule"] == "not_confirmed"
+    wait_for(lambda: box.of("withdraw"))
+
+
+@pytest.mark.parametrize("wait_s", ["soon", None, 1e9, -5])
+def test_lease_when_its_box_says_nonsense_of_its_wait_then_the_deadline_stays_within_bounds(
+    room: SignalRoom, box: BoxDouble, wait_s: Any
+) -> None:
+    wait_for_its_turn(box, wait_s)
+    lease = room.request(role="admin").json()["id"]
+    wait_for(lambda: "waiting" in [line["state"] for line in room.lease(lease)["log"]])
+    assert deadline_s(room, lease) < 640
+
+
+def test_lease_when_its_end_is_not_heard_of_then_it_is_withdrawn_too(room: SignalRoom, box: BoxDouble) -> None:
+    lease = room.request(wait_s=5).json()
+    assert lease["state"] == "confirmed"
+    room.api.owner.execute("UPDATE lease SET ends_at = now() - interval '2 minutes' WHERE id = %s", [lease["id"]])
+    assert room.wait(lease["id"], "ended", "reverted")["rule"] == "end_unheard"
+    wait_for(lambda: box.of("withdraw"))
+    assert box.of("withdraw")[0].arguments == {"lease": lease["id"], "role": "operator"}
+
+
+def test_request_when_it_is_withdrawn_before_it_was_sent_then_only_the_withdrawal_is(
+    room: SignalRoom, box: BoxDouble
+) -> None:
+    owner, made = room.api.owner, room.request(wait_s=5).json()
+    room.post(f"/v1/leases/{made['id']}/withdraw")
+    room.wait(made["id"], "reverted")
+    box.commands.clear()
+    lease = str(uuid4())
+    with owner.transaction():
+        owner.execute(
+            "INSERT INTO lease (id, site_id, requester, request_id, role, rank, phase, extra_green_s, duration_s, "
+            "reason, state, confirm_by, withdrawn_by) SELECT %s, site_id, requester, %s, role, rank, phase, "
+            "extra_green_s, duration_s, reason, 'requested', now() + interval '1 s', requester "
+            "FROM lease WHERE id = %s",
+            [lease, lease, made["id"]],
+        )
+        for verb in ("request", "withdraw"):
+            owner.execute(
+                "INSERT INTO lease_command (id, lease_id, action, actor, arguments, expires_at) VALUES "
+                "(%s, %s, %s, 'its-operator', jsonb_build_object('lease', %s::text), now() + interval '1 minute')",
+                [uuid4(), lease, f"signal.lease.{verb}", lease],
+            )
+    box.answer = lambda _: None
+    assert room.wait(lease, "expired", timeout_s=20)["rule"] == "withdrawn_early"
+    assert not box.of("request")
+    assert box.of("withdraw")

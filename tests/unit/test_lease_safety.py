@@ -1,7 +1,8 @@
 """The safety property: whatever is asked, breaks, restarts or interferes, the street is never shown anything unsafe.
 
 Hypothesis draws a junction and a history: requests (many of them absurd), withdrawals, commits, power cuts of the box
-at any write or sync, power cuts of the controller, faults of its protocol, datagrams that are lost, late or come
+at any write or sync, power cuts of the controller, changes of its backup
+time, faults of its protocol, datagrams that are lost, late or come
 twice, the police key, a lamp's short circuit, another system that commands and edits, a plan that changes by time of
 day, clocks that jump, a full disk, a lost line. After every tenth of a second the displayed signals are judged by a
 watcher that knows only the program, and the command by a judge that knows what was granted. At the end everything is
@@ -21,7 +22,7 @@ from hypothesis import HealthCheck, Phase, event, example, given, settings
 from hypothesis import strategies as st
 
 from edge.sensors import ntcip_objects as objects
-from edge.signals.limits import Limits
+from edge.signals.limits import Asker, Limits
 from edge.signals.refusals import CODES
 from simulators.controller.modes import Panel
 from simulators.controller.program import PlanEntry, Program, Split
@@ -31,10 +32,11 @@ from tests.fix_promises import OBEY_POLLS_S
 
 SEARCHED = int(os.environ.get("SATULAYAR_TEST_SEQUENCES", "0"))
 RESERVED = 16
+ADMIN = Asker("siti", "admin")
 PROGRAMS: list[Callable[[], Program]] = [four_arms, three_arms, four_stages, crossing]
 LEASES = ["L1", "L2", "L3", "L4"]
 SOUND = {
-    "lease": "L1", "phase": 2, "extra_green_s": 10, "duration_s": 120, "role": "operator", "rank": 1, "prepare": False
+    "lease": "L1", "phase": 2, "extra_green_s": 10, "duration_s": 120, "role": "operator", "prepare": False
 }  # fmt: skip
 HOME_S = 420.0  # the longest own cycle twice, the backup timer, and a moment
 
@@ -45,7 +47,6 @@ sound = st.fixed_dictionaries(
         "extra_green_s": st.sampled_from([10, 20, 30, 1]),
         "duration_s": st.sampled_from([120, 300, 600]),
         "role": st.sampled_from(["operator", "admin"]),
-        "rank": st.integers(1, 3),
         "prepare": st.sampled_from([False, False, False, True]),
     }
 )
@@ -56,12 +57,11 @@ wild = st.fixed_dictionaries(
         "extra_green_s": st.sampled_from([10, 20, 30, 1, 5, 60, 0, -5, 200]),
         "duration_s": st.sampled_from([30, 120, 300, 600, 1, 0, -60, 86_400]),
         "role": st.sampled_from(["operator", "operator", "admin", "viewer", ""]),
-        "rank": st.integers(0, 3),
         "prepare": st.sampled_from([False, False, False, True]),
     }
 )
 nearly = st.builds(  # one thing wrong, so that nothing else refuses it first
-    lambda right, wrong: right | {"role": "operator", "duration_s": 300, "rank": 3} | wrong,
+    lambda right, wrong: right | {"role": "operator", "duration_s": 300} | wrong,
     sound,
     st.sampled_from(
         [
@@ -75,7 +75,12 @@ nearly = st.builds(  # one thing wrong, so that nothing else refuses it first
         ]
     ),
 )
-SITES = [LIMITS, replace(LIMITS, borrow_pct=0.0, max_cycle_s=125), replace(LIMITS, is_cycle_fixed=True)]
+SITES = [
+    LIMITS,
+    replace(LIMITS, borrow_pct=0.0, max_cycle_s=125),
+    replace(LIMITS, is_cycle_fixed=True),
+    replace(LIMITS, rest_s=120.0),
+]
 FAULTS = ["discards_sets", "holds_sets", "refuses_sets", "silent", "wrong_types"]
 steps = st.one_of(
     st.tuples(st.just("ask"), sound),
@@ -86,6 +91,7 @@ steps = st.one_of(
     st.tuples(st.just("wait"), st.sampled_from([0.2, 1.0, 5.0, 20.0, 61.0, 110.0])),
     st.tuples(st.just("wait"), st.sampled_from([1.0, 20.0, 110.0])),
     st.tuples(st.just("withdraw"), st.sampled_from(LEASES)),
+    st.tuples(st.just("backup"), st.sampled_from([0, 5, 20, 60, 900])),
     st.tuples(st.just("commit"), st.sampled_from(LEASES)),
     st.tuples(st.just("cut_box_at"), st.integers(1, 12)),
     st.tuples(st.just("restart"), st.sampled_from([0.2, 10.0, 65.0, 200.0])),
@@ -125,6 +131,7 @@ class History:
         junction = self.junction
         self._heal(None)
         junction.controller.operational_mode = 0
+        junction.controller.backup_time_s = junction.program.backup_time_s
         junction.controller.reset_monitor()
         if junction.controller.panel is not Panel.AUTO:
             self._panel(Panel.AUTO)
@@ -144,10 +151,13 @@ class History:
         self.junction.run(seconds)
 
     def _withdraw(self, lease: str) -> None:
-        self.junction.do(lambda: self.junction.keeper.withdraw(lease))
+        self.junction.do(lambda: self.junction.keeper.withdraw(lease, ADMIN))
+
+    def _backup(self, seconds: int) -> None:
+        self.junction.controller.backup_time_s = seconds
 
     def _commit(self, lease: str) -> None:
-        self.junction.do(lambda: self.junction.keeper.commit(lease))
+        self.junction.do(lambda: self.junction.keeper.commit(lease, ADMIN))
 
     def _cut_box_at(self, write: int) -> None:
         self.junction.cut_in = write

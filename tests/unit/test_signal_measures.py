@@ -26,10 +26,10 @@ EMPTY: frozenset[int] = frozenset()
 
 
 def status(**how: object) -> Status:
-    sets = ("reds", "yellows", "greens", "dont_walks", "ped_clears", "walks", "veh_calls", "ped_calls", "ons", "nexts",
+    sets = ("reds", "yellows", "greens", "dont_walks", "ped_clears", "walks", "veh_calls", "ped_calls", "ons",
             "detectors", "detector_alarms")  # fmt: skip
     numbers = {"pattern": 2, "command": 0, "cycle_left_s": 0, "free": 2, "control": 6, "flash": 2, "mode": 0}
-    plain = dict.fromkeys(sets, EMPTY) | numbers | {"at_s": 0.0, "time_s": 0.0, "short_alarm": 0}
+    plain = dict.fromkeys(sets, EMPTY) | numbers | {"at_s": 0.0, "time_s": 0.0, "short_alarm": 0, "backup_s": 60}
     return Status(**(plain | how))  # type: ignore[arg-type]
 
 

@@ -11,7 +11,7 @@ from cloud import errors
 from cloud.signals.displayed import Spoken, read_displays
 from cloud.signals.figures import PhaseFacts, read_approaches, read_phase
 from cloud.signals.identity import new_id
-from cloud.signals.life import GIVEN_UP, STATES, advance, is_stray
+from cloud.signals.life import GIVEN_UP, STATE_WORDS, STATES, advance, is_stray
 from cloud.signals.rules import REFUSALS, TOLD
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)
@@ -32,6 +32,16 @@ def test_life_when_given_up_then_stays_so_and_what_lives_is_a_stray(over: str) -
     assert all(advance(known, told) == over for told in STATES)
     assert is_stray(known, "confirmed") == (over != "refused")
     assert not is_stray(known, "reverted")
+
+
+def test_life_when_a_state_stands_in_a_sentence_then_it_has_words_in_both_languages() -> None:
+    assert set(STATE_WORDS) == set(STATES)
+    assert all(text_id != text_en for text_id, text_en in STATE_WORDS.values())
+    assert not any(state == text_id for state, (text_id, _) in STATE_WORDS.items())
+
+
+def test_life_when_told_that_it_waits_then_its_state_stays() -> None:
+    assert all(advance(known, "waiting") == known for known in STATES)
 
 
 def test_life_when_over_then_no_failure_changes_it() -> None:

@@ -85,6 +85,16 @@ VALUES (
     clock_timestamp() + make_interval(secs => %(expires_in_s)s)
 );
 
+-- name: add_withdrawal
+-- Write down that a lease is to be withdrawn. A box obeys an equal or higher rank; the room itself speaks with that of
+-- whoever asked for the lease.
+INSERT INTO lease_command (id, lease_id, action, actor, arguments, expires_at)
+SELECT
+    %(id)s, lease.id, 'signal.lease.withdraw', %(actor)s,
+    jsonb_build_object('lease', lease.id, 'role', coalesce(%(role)s::text, lease.role)),
+    clock_timestamp() + make_interval(secs => %(expires_in_s)s)
+FROM lease WHERE lease.id = %(lease_id)s;
+
 -- name: add_log
 -- Write down what was said of a lease; nothing comes back if that was written before.
 INSERT INTO lease_log (lease_id, state, source, origin, box_time, actor, rule, text_id, text_en)
@@ -118,7 +128,7 @@ SET
     applied_at = CASE WHEN %(told)s IN ('applied', 'confirmed') THEN coalesce(applied_at, now()) ELSE applied_at END,
     confirmed_at = CASE WHEN %(told)s = 'confirmed' THEN coalesce(confirmed_at, now()) ELSE confirmed_at END,
     ends_at = CASE
-        WHEN %(told)s IN ('applied', 'confirmed')
+        WHEN %(told)s IN ('accepted', 'applied', 'confirmed')  -- the box counts from its acceptance
             THEN coalesce(ends_at, now() + make_interval(secs => duration_s))
         ELSE ends_at
     END,
@@ -135,12 +145,12 @@ WHERE id = %(lease_id)s;
 UPDATE lease SET withdrawn_by = coalesce(withdrawn_by, %(account)s) WHERE id = %(lease_id)s;
 
 -- name: postpone
--- Give a prepared lease the time that its commit, or its withdrawal, needs.
+-- Give a lease another deadline: a prepared one for its commit or its withdrawal, one that waits for the earlier one.
 UPDATE lease SET confirm_by = now() + make_interval(secs => %(confirm_within_s)s) WHERE id = %(lease_id)s;
 
 -- name: waiting_commands
--- What is to be sent and still worth sending, in the order of its making. A withdrawal that nobody was there to get is
--- sent again once its box is back: a box that was dead takes its lease up again where it was.
+-- What is to be sent and still worth sending, in the order of its making; nothing but the withdrawal of what has been
+-- withdrawn. A withdrawal that nobody was there to get is sent again once its box is back.
 SELECT
     command.id AS command_id, command.lease_id, command.action, command.actor, command.arguments, command.issued_at,
     command.expires_at, box.name AS box, controller.code AS controller
@@ -151,6 +161,13 @@ INNER JOIN asset AS controller ON junction.controller_id = controller.id
 INNER JOIN box ON controller.box_id = box.id
 WHERE
     command.expires_at > clock_timestamp()
+    AND (
+        command.action = 'signal.lease.withdraw'
+        OR NOT EXISTS (
+            SELECT 1 FROM lease_command AS other
+            WHERE other.lease_id = command.lease_id AND other.action = 'signal.lease.withdraw'
+        )
+    )
     AND (
         command.sent_at IS NULL
         OR (
@@ -169,7 +186,9 @@ UPDATE lease_command SET sent_at = clock_timestamp(), received = %(received)s WH
 -- name: news
 -- What boxes have said of leases and was not yet taken in, in the order of their own clocks. A box is heard on the
 -- leases of its own junctions only.
-SELECT told.origin, told.lease_id, told.state, told.box_time, told.rule, told.text_id, told.text_en, told.end_reason
+SELECT
+    told.origin, told.lease_id, told.state, 'box' AS source, told.box_time, told.rule, told.text_id, told.text_en,
+    told.end_reason, told.wait_s
 FROM (
     SELECT
         'event:' || event.id AS origin,
@@ -181,6 +200,10 @@ FROM (
         coalesce(event.payload #>> '{data,message_id}', '') AS text_id,
         coalesce(event.payload #>> '{data,message_en}', '') AS text_en,
         coalesce(event.payload #>> '{data,values,end_reason}', event.payload #>> '{data,values,end}') AS end_reason,
+        CASE
+            WHEN jsonb_typeof(event.payload #> '{data,values,wait_s}') = 'number'
+                THEN (event.payload #>> '{data,values,wait_s}')::double precision
+        END AS wait_s,
         event.box_id,
         lease.site_id
     FROM event
@@ -205,6 +228,7 @@ FROM (
         split_part(coalesce(result.detail, ''), ' | ', 1) AS text_id,
         split_part(coalesce(result.detail, ''), ' | ', -1) AS text_en,
         NULL AS end_reason,
+        NULL AS wait_s,
         result.box_id,
         lease.site_id
     FROM command_result AS result
@@ -221,7 +245,7 @@ LIMIT 500;
 -- name: overdue
 -- Leases that were to be confirmed by now, and confirmed ones whose end nobody has told for a minute.
 SELECT
-    lease.id AS lease_id, lease.state, lease.duration_s, box.name AS box,
+    lease.id AS lease_id, lease.state, lease.duration_s, box.name AS box, lease.withdrawn_by,
     extract(EPOCH FROM lease.confirm_by - lease.requested_at)::double precision AS allowed_s,
     EXISTS (
         SELECT 1 FROM lease_command AS command WHERE command.lease_id = lease.id AND command.sent_at IS NOT NULL

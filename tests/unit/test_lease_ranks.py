@@ -1,0 +1,253 @@
+"""Who may end whose lease: superseding, green waves, withdrawals, and the rest between two leases."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from edge.sensors import ntcip_objects as objects
+from edge.signals.limits import Asker, Limits, RoleLimit
+from simulators.controller.program import PlanEntry
+from simulators.controller.standard import four_arms
+from tests.fix_lease import LIMITS, START_S, Junction
+from tests.fix_leased import ADMIN, OWN, RESERVED, at, is_home, make, minute_of_day
+
+
+def test_request_when_held_then_refused_and_a_higher_rank_supersedes_with_both_told() -> None:
+    junction = make()
+    junction.ask(lease="L1", actor="budi")
+    junction.run(100)
+    refused = junction.ask(lease="L2")
+    assert refused.rule == "held"
+    assert "budi" in refused.message_id
+    assert junction.ask(lease="L3", phase=4, role="admin") is None
+    junction.run(300)
+    assert junction.states("L1")[-2:] == ["ended", "reverted"]
+    ended = next(told for told in junction.told if told.state == "ended")
+    assert (ended.lease.end, ended.lease.detail) == ("superseded", "L3")
+    waiting = next(told for told in junction.told if told.state == "waiting")
+    assert (waiting.lease.request.lease, waiting.note["superseded"]) == ("L3", "L1")
+    assert junction.states("L3")[:4] == ["accepted", "waiting", "applied", "confirmed"]
+    assert junction.controller.pattern == RESERVED
+    junction.run(600)
+    assert is_home(junction)
+    assert junction.watcher.breaches == []
+
+
+def test_green_wave_when_prepared_then_nothing_is_written_until_the_commit() -> None:
+    junction = make()
+    assert junction.ask(prepare=True, corridor="c1") is None
+    junction.run(10)
+    assert junction.line.writes == []
+    assert junction.ask(lease="L2").rule == "held"
+    assert junction.do(lambda: junction.keeper.commit("L1", ADMIN, "c9")) is None
+    junction.run(2)
+    assert junction.states() == ["accepted", "applied", "confirmed"]
+
+
+def test_green_wave_when_nobody_commits_then_given_up_and_a_late_commit_refused() -> None:
+    junction = make()
+    junction.ask(prepare=True)
+    junction.run(62)
+    assert junction.line.writes == []
+    assert junction.states()[-2:] == ["ended", "reverted"]
+    assert junction.do(lambda: junction.keeper.commit("L1", ADMIN)).rule == "lease_over"
+    assert junction.do(lambda: junction.keeper.commit("L9", ADMIN)).rule == "lease_unknown"
+
+
+def test_green_wave_when_withdrawn_before_the_commit_then_nothing_was_written() -> None:
+    junction = make()
+    junction.ask(prepare=True)
+    junction.do(lambda: junction.keeper.withdraw("L1", ADMIN))
+    junction.run(2)
+    assert junction.line.writes == []
+    assert junction.keeper.lease is None
+
+
+def holding(**how: object) -> Junction:
+    """A junction on which an operator's lease runs: its pattern is in effect."""
+    junction = make(**how)  # type: ignore[arg-type]
+    assert junction.ask(lease="L1", actor="budi", duration_s=1_200) is None
+    run_until(junction, lambda: junction.controller.pattern == RESERVED)
+    return junction
+
+
+def run_until(junction: Junction, is_so: Callable[[], bool], most_s: int = 400) -> None:
+    for _ in range(most_s):
+        if is_so():
+            return
+        junction.run(1)
+    raise AssertionError("it did not come so far")
+
+
+def test_superseding_when_the_first_pattern_runs_then_it_waits_for_the_own_plan_and_says_how_long() -> None:
+    junction = holding()
+    before_s = junction.clock.at_s
+    assert junction.ask(lease="L3", role="admin", phase=4, duration_s=900) is None
+    assert junction.states("L3") == ["accepted", "waiting"]
+    run_until(junction, lambda: "confirmed" in junction.states("L3"))
+    waiting = next(told for told in junction.told if told.state == "waiting")
+    assert junction.clock.at_s - before_s > 10, "nothing was waited for: this test tests nothing"
+    assert junction.clock.at_s - before_s <= waiting.note["wait_s"]
+    run_until(junction, lambda: junction.controller.pattern == RESERVED)
+    assert junction.line.rewritten == 0
+    assert junction.watcher.breaches == []
+
+
+@pytest.mark.parametrize(("limits", "longer_s"), [(LIMITS, 7), (replace(LIMITS, borrow_pct=0.0), 30)])
+def test_superseding_when_its_cycle_is_longer_then_its_first_green_is_whole_too(limits: Limits, longer_s: int) -> None:
+    """Also over a lease whose own cycle was longer, so that the controller is making an offset good in between."""
+    junction = holding(limits=limits)
+    junction.ask(lease="L3", role="admin", extra_green_s=30, duration_s=900)
+    run_until(junction, lambda: any(t.state == "shown" and t.lease.request.lease == "L3" for t in junction.told))
+    shown = next(told for told in junction.told if told.state == "shown" and told.lease.request.lease == "L3")
+    assert shown.lease.leased.cycle_s == shown.lease.own.cycle_s + longer_s
+    assert shown.note["green_time"] >= shown.note["leased_green_s"] - 1
+
+
+def test_superseding_when_the_plan_changes_while_it_waits_then_it_lengthens_the_new_one() -> None:
+    program = four_arms().with_plan(PlanEntry(0, OWN), PlanEntry(minute_of_day(START_S + 420), 1))
+    junction = at(Junction(program, poll_ticks=5))
+    junction.ask(lease="L1", duration_s=1_200)
+    junction.run(190)
+    assert junction.ask(lease="L3", role="admin", duration_s=900) is None
+    run_until(junction, lambda: "confirmed" in junction.states("L3"))
+    confirmed = next(told.lease for told in junction.told if told.state == "confirmed" and told.lease.own.pattern == 1)
+    assert confirmed.request.lease == "L3"
+
+
+def test_superseding_when_withdrawn_while_it_waits_then_nothing_of_it_is_written() -> None:
+    junction = holding()
+    junction.ask(lease="L3", role="admin", phase=4)
+    junction.run(1)
+    assert junction.do(lambda: junction.keeper.withdraw("L3", ADMIN)) is None
+    junction.run(300)
+    assert junction.states("L3") == ["accepted", "waiting", "ended", "reverted"]
+    assert is_home(junction)
+
+
+def test_green_wave_when_prepared_over_a_lower_rank_then_he_holds_on_until_the_commit() -> None:
+    junction = holding()
+    assert junction.ask(lease="W", role="admin", prepare=True, corridor="c1") is None
+    junction.run(20)
+    assert junction.states("L1")[-1] in ("confirmed", "shown")
+    assert junction.keeper.lease.request.lease == "L1"
+    assert junction.do(lambda: junction.keeper.commit("W", ADMIN, "c9")) is None
+    assert (junction.keeper.lease.end, junction.keeper.lease.detail) == ("superseded", "W")
+    run_until(junction, lambda: "confirmed" in junction.states("W"))
+    assert junction.states("W") == ["accepted", "waiting", "applied", "confirmed"]
+
+
+def test_green_wave_when_prepared_over_a_holder_and_never_committed_then_he_never_notices() -> None:
+    junction = holding()
+    junction.ask(lease="W", role="admin", prepare=True)
+    junction.run(65)
+    assert junction.states("W") == ["accepted", "ended", "reverted"]
+    assert next(told for told in junction.told if told.state == "ended").lease.detail == "not_committed"
+    assert junction.keeper.lease.request.lease == "L1"
+    assert junction.controller.system_pattern == RESERVED
+
+
+def test_green_wave_when_it_cannot_begin_any_more_then_the_commit_is_refused_and_the_holder_stays() -> None:
+    junction = holding()
+    junction.ask(lease="W", role="admin", prepare=True)
+    junction.controller.faults.missing = frozenset({".".join(map(str, objects.MAX_TIMEBASE_ACTIONS))})
+    refused = junction.do(lambda: junction.keeper.commit("W", ADMIN))
+    assert refused.rule == "controller_unfit"
+    assert junction.keeper.lease.request.lease == "L1"
+    assert junction.keeper.lease.state == "confirmed"
+
+
+def test_green_wave_when_its_holder_ends_by_himself_before_the_commit_then_it_can_be_committed_still() -> None:
+    junction = holding()
+    junction.ask(lease="W", role="admin", prepare=True)
+    junction.do(lambda: junction.keeper.withdraw("L1", ADMIN))
+    junction.run(1)
+    assert junction.do(lambda: junction.keeper.commit("W", ADMIN)) is None
+    run_until(junction, lambda: "confirmed" in junction.states("W"))
+
+
+def test_withdrawal_when_it_overtakes_its_request_then_the_lease_never_begins() -> None:
+    junction = make()
+    assert junction.do(lambda: junction.keeper.withdraw("L1", ADMIN)) is None
+    refused = junction.ask()
+    assert refused.rule == "lease_over"
+    junction.cut_box()
+    junction.start_box()
+    junction.run(1)
+    assert junction.ask().rule == "lease_over"
+    assert junction.line.writes == []
+
+
+def test_withdrawals_when_there_are_many_of_unknown_leases_then_the_book_stays_small() -> None:
+    junction = make()
+    for number in range(300):
+        junction.do(lambda number=number: junction.keeper.withdraw(f"X{number}", ADMIN))
+    assert len(junction.disk.notes["lease"]) < 10_000
+
+
+@pytest.mark.parametrize("verb", ["withdraw", "commit"])
+@pytest.mark.parametrize(
+    ("asker", "may"),
+    [
+        (Asker("siti", "admin"), True),
+        (Asker("tono", "admin"), True),
+        (Asker("siti", ""), True),
+        (Asker("budi", "operator"), False),
+        (Asker("budi", "viewer"), False),
+        (Asker("", ""), False),
+    ],
+)
+def test_word_when_it_comes_from_somebody_then_only_the_holder_or_an_equal_or_higher_rank_is_obeyed(
+    *, verb: str, asker: Asker, may: bool
+) -> None:
+    junction = make()
+    junction.ask(role="admin", actor="siti", prepare=True)
+    refused = junction.do(lambda: getattr(junction.keeper, verb)("L1", asker))
+    assert (refused is None) is may
+    assert may or refused.rule == "not_holder"
+    assert (junction.keeper.lease.state == "prepared") is not may
+
+
+def test_rank_when_roles_are_of_one_rank_then_none_supersedes() -> None:
+    equals = replace(LIMITS, roles={"operator": RoleLimit(30, 1_800), "admin": RoleLimit(60, 3_600)})
+    junction = make(limits=equals)
+    junction.ask(lease="L1")
+    assert junction.ask(lease="L2", role="admin").rule == "held"
+
+
+def test_rest_when_a_lease_has_run_then_the_own_plan_has_its_turn_before_the_next() -> None:
+    junction = holding(limits=replace(LIMITS, rest_s=100.0))
+    junction.do(lambda: junction.keeper.withdraw("L1", ADMIN))
+    run_until(junction, lambda: junction.keeper.lease is None)
+    refused = junction.ask(lease="L2", role="admin")
+    assert refused.rule == "resting"
+    assert "100" in refused.message_id
+    junction.run(50)
+    junction.cut_box()
+    junction.start_box()  # a restart begins the rest anew: it is not a way round it
+    junction.run(60)
+    assert junction.ask(lease="L2").rule == "resting"
+    junction.run(41)
+    assert junction.ask(lease="L2") is None
+
+
+def test_rest_when_the_pattern_never_ran_then_there_is_none() -> None:
+    junction = make(limits=replace(LIMITS, rest_s=100.0))
+    run_until(junction, lambda: 20 < junction.controller.cycle_left_s < 60)
+    junction.ask(lease="L1")
+    junction.run(3)
+    assert junction.states()[-1] == "confirmed"
+    junction.do(lambda: junction.keeper.withdraw("L1", ADMIN))
+    junction.run(2)
+    assert junction.ask(lease="L2") is None
+    assert "confirmed" not in junction.states("L2")
+
+
+def test_rest_when_a_higher_rank_supersedes_then_it_need_not_wait_for_it() -> None:
+    junction = holding(limits=replace(LIMITS, rest_s=1_000.0))
+    assert junction.ask(lease="L3", role="admin") is None
+    run_until(junction, lambda: "confirmed" in junction.states("L3"))
+    junction.do(lambda: junction.keeper.withdraw("L3", ADMIN))
+    run_until(junction, lambda: junction.keeper.lease is None)
+    assert junction.ask(lease="L4", role="admin").rule == "resting"
