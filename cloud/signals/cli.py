@@ -140,9 +140,9 @@ def _tell_lease(lease: dict[str, Any]) -> None:
     what = f"phase {lease['phase']} +{lease['extra_green_s']} s for {lease['duration_s']} s{left}"
     who = f"{lease['requester']}: {lease['reason']}"
     typer.echo(f"{lease['id']}  {lease['site']}  {lease['state']}  {what}  ({who})")
-    if lease["rule"] or lease["end_reason"]:
-        why = " / ".join(text for text in (lease["text_id"], lease["text_en"]) if text)
-        typer.echo(f"  [{lease['rule'] or lease['end_reason']}] {why}")
+    why = " / ".join(text for text in (lease["text_id"], lease["text_en"]) if text)
+    if why or lease["rule"] or lease["end_reason"]:
+        typer.echo(f"  [{lease['rule'] or lease['end_reason'] or lease['state']}] {why}")
 
 
 def _tell_junction(junction: dict[str, Any]) -> None:

@@ -16,7 +16,7 @@ import structlog
 from cloud import errors
 from cloud.signals import store
 from cloud.signals.desk import add_withdrawal
-from cloud.signals.life import GIVEN_UP, STATE_WORDS, STATES, UNCONFIRMED, LeaseState, advance, is_stray
+from cloud.signals.life import GIVEN_UP, OPEN, STATE_WORDS, STATES, UNCONFIRMED, LeaseState, advance, is_stray
 from cloud.signals.line import Line
 from cloud.signals.rules import Rule, tell
 from cloud.signals.store import Saying, Waiting
@@ -31,6 +31,12 @@ BOX_GONE_S = 60.0
 SEND_AGAIN_S = 2.0
 LONGEST_WAIT_S = 600.0  # twice the longest cycle that NTCIP can name, and a little: no box waits longer for its turn
 WAIT_MARGIN_S = 15.0  # from there to its confirmation
+# What is said of a lease besides its states, and of which leases it is worth showing.
+_SAID_OF: dict[str, tuple[LeaseState, ...]] = {
+    "withdraw_unanswered": STATES,
+    "withdraw_refused": OPEN,
+    "waiting": UNCONFIRMED,
+}
 WaveState = Literal["preparing", "committing", "confirmed"]
 
 
@@ -181,8 +187,8 @@ def _explains(known: LeaseState, saying: Saying) -> bool:
 
     The box's own event has both sentences, a command's result may have neither; so the same refusal is heard twice.
     """
-    if saying.state == "withdraw_unanswered" or (saying.state == "waiting" and known in UNCONFIRMED):
-        return True
+    if saying.state in _SAID_OF:
+        return known in _SAID_OF[saying.state]
     return saying.state in STATES and (known not in GIVEN_UP or saying.state == known)
 
 

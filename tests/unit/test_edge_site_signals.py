@@ -42,6 +42,7 @@ def test_a_controller_when_right_then_read_with_the_ports_and_limits_of_its_kind
     assert (place.phase_asset(2), place.detector_asset(12)) == ("TD-01.phase-2", "TD-01.det-12")
     limits = limits_of(place.lease)
     assert limits.roles["operator"].extra_green_s == 20
+    assert (limits.rank("operator"), limits.rank("admin"), limits.rest_s) == (1, -1, 120)
     assert limits_of(None).roles == {}
 
 
@@ -69,3 +70,10 @@ def test_a_controller_when_wrong_then_refused_with_its_place(tmp_path: Path, rig
     with pytest.raises(Misconfigured) as refused:
         load(tmp_path, RIGHT.replace(right, wrong, 1))
     assert said in str(refused.value)
+
+
+def test_a_controller_when_ranks_and_rest_are_set_then_they_are_the_boxs(tmp_path: Path) -> None:
+    ranked = "admin: {extra_green_s: 40, duration_s: 900, rank: 2}}, rest_s: 30}"
+    site = load(tmp_path, RIGHT.replace("duration_s: 900}}}", "duration_s: 900}, " + ranked))
+    limits = limits_of(site.controllers_of("TD-01-a")[0].lease)
+    assert (limits.rank("operator"), limits.rank("admin"), limits.rest_s) == (1, 2, 30)

@@ -268,7 +268,7 @@ WHERE
 FOR UPDATE OF lease;
 
 -- name: unanswered_withdrawals
--- Withdrawals that ran out while their lease goes on.
+-- Withdrawals that no box has answered while their lease goes on.
 SELECT command.id AS command_id, command.lease_id, box.name AS box
 FROM lease_command AS command
 INNER JOIN lease ON command.lease_id = lease.id
@@ -279,7 +279,10 @@ WHERE
     lease.state IN ('sent', 'accepted', 'applied', 'confirmed')
     AND command.action = 'signal.lease.withdraw'
     AND command.issued_at < clock_timestamp() - make_interval(secs => %(confirm_within_s)s)
-    AND NOT EXISTS (SELECT 1 FROM lease_log AS written WHERE written.origin = 'withdraw:' || command.id);
+    AND NOT EXISTS (
+        SELECT 1 FROM lease_log AS written
+        WHERE written.origin IN ('withdraw:' || command.id, 'result:' || command.id || ':refused')
+    );
 
 -- name: open_corridor_leases
 -- Corridor leases that may still change, with their members; gone: the box has been offline for so long.
