@@ -105,7 +105,7 @@ class Junction:
             await asyncio.sleep(due_s - now_s)
 
     def close(self) -> None:
-        """Close socket and files; a lease stays in the controller's care, and is taken up at the next start."""
+        """Close socket and files; a lease ends with the next start, or before by the controller's backup timer."""
         for observer in self._observers:
             observer.close()
         self._controller.close()

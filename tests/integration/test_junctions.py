@@ -115,7 +115,7 @@ def test_advice_when_an_approach_is_crowded_then_granting_it_is_one_post(traffic
 def test_advice_when_too_little_is_known_then_says_so(traffic: SignalRoom) -> None:
     advice = traffic.api.get("/v1/junctions/GMP-01/advice").json()
     assert advice["lease"] is None
-    assert "cycle length" in advice["text_en"]
+    assert "volume and green" in advice["text_en"]
 
 
 def test_stream_when_a_lease_changes_then_tells_whoever_follows_its_site(traffic: SignalRoom, box: BoxDouble) -> None:
@@ -225,3 +225,14 @@ def wait_until(condition: Callable[[], bool], timeout_s: float = 25.0) -> None:
     while not condition():
         assert time.monotonic() < until_s, "it did not happen in time"
         time.sleep(0.05)
+
+
+def test_advice_when_only_the_cycle_is_not_known_then_says_that_it_is_this(traffic: SignalRoom) -> None:
+    """Last in its file: the cycle is not known any more afterwards."""
+    traffic.api.owner.execute(
+        "DELETE FROM sample WHERE series_id IN (SELECT id FROM series WHERE quantity = 'cycle_length')"
+    )
+    advice = traffic.api.get("/v1/junctions/TD-01/advice").json()
+    assert advice["lease"] is None
+    assert "wait for two cycles" in advice["text_en"]
+    assert "tunggu dua siklus" in advice["text_id"]

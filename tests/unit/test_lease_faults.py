@@ -100,10 +100,10 @@ def test_lease_when_its_backup_time_is_changed_then_it_ends_before_the_box_could
     assert junction.controller.pattern == OWN
 
 
-def test_lease_when_its_backup_time_is_halved_then_it_is_refreshed_in_time() -> None:
-    junction = leased(60)
+def test_lease_when_its_backup_time_becomes_much_shorter_then_it_is_refreshed_in_time() -> None:
+    junction = leased(120)
     junction.controller.backup_time_s = 12
-    junction.run(120)
+    junction.run(60)
     assert junction.keeper.lease.state == "confirmed"
     assert junction.controller.system_pattern == RESERVED
 
