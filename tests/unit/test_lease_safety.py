@@ -125,7 +125,7 @@ steps = st.one_of(
 ENDS = [end_by_withdrawal, end_by_withdrawal, end_by_losing_the_line, end_by_death, end_by_time]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(900 + 15 * SEARCHED)  # as long as a busy machine may take
 @settings(
     max_examples=SEARCHED or 60,
     derandomize=not SEARCHED,
