@@ -241,8 +241,8 @@ def _registry_junction(signal: SignalController, junction: Junction) -> dict[str
         "controller": signal.code,
         "authority": signal.authority,
         "limits": {
-            "operator": {"extra_green_s": 30, "duration_s": 1_800, "rank": 1},
-            "admin": {"extra_green_s": 60, "duration_s": 3_600, "rank": 2},
+            "operator": {"extra_green_s": 30, "duration_s": 1_800},
+            "admin": {"extra_green_s": 60, "duration_s": 3_600},
         },
         "phases": [
             {
