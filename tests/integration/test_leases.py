@@ -244,7 +244,7 @@ def test_corridor_when_one_is_held_then_nothing_is_asked(room: SignalRoom, box: 
 
 
 def wait_wave(room: SignalRoom, identity: str, state: str) -> dict[str, Any]:
-    until_s = time.monotonic() + 10
+    until_s = time.monotonic() + 30
     while True:
         wave: dict[str, Any] = room.api.get(f"/v1/corridor-leases/{identity}").json()
         if wave["state"] == state:
