@@ -4,34 +4,33 @@ import datetime as dt
 import getpass
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 from edge.contract.commissioning import Document, SignedReport
 from provisioning.balena import BalenaFleets
 from provisioning.ca_commands import DEFAULT_DIRECTORY, Box, Directory, lock_out_box, open_authority
+from provisioning.centre import Centre
 from provisioning.certificates import CertificateAuthority, write_whole
 from provisioning.checklist import compare, judge_claim, judge_exercises
-from provisioning.claims import ClaimBook, read_label
+from provisioning.claims import Claim, make_label, read_label
 from provisioning.commissioning import ask_until_good
 from provisioning.commissioning_report import Report, draw, lines_of, read_report, write_report
 from provisioning.desired_files import SHIPPED, read_desired
-from provisioning.errors import Misconfigured
+from provisioning.errors import Misconfigured, Refused, Unavailable
 from provisioning.fleet_commands import WIB, Files
 from provisioning.labels import PAPERS, write_sheet
 from provisioning.parcel import find_box, make_parcel, write_folder, write_image
 from provisioning.settings import read_settings
 from provisioning.signed_report import verify
 
-DEFAULT_BOOK = Path(".local/claims.sqlite")
-Book = Annotated[Path, typer.Option(help="The book of claims.")]
 Who = Annotated[str, typer.Option("--by", help="Who does it; absent: the user of this machine.")]
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
-    for command in (parcel, labels, claim, commission, report, swap, retire, history):
+    for command in (parcel, labels, claim, commission, report, swap, move, retire, history):
         app.command()(command)
 
 
@@ -57,28 +56,31 @@ def labels(
     to: Annotated[Path, typer.Argument(help="The PDF to write.")],
     box: Annotated[list[str] | None, typer.Option(help="Only this box; may be given several times.")] = None,
     paper: Annotated[str, typer.Option(help=" or ".join(PAPERS))] = "a4",
-    book: Book = DEFAULT_BOOK,
     files: Files = SHIPPED,
 ) -> None:
     """Print labels: a QR code with box, site and a code that claims the slot once."""
-    desired, claims, now_at = read_desired(files), ClaimBook(book), dt.datetime.now(dt.UTC)
-    count = write_sheet(desired, to, lambda name: claims.issue(desired.regency.code, name, now_at), paper, box)
+    desired = read_desired(files)
+    names = box or [each.name for _, each in desired.boxes()]
+    for name in names:
+        find_box(desired, name)
+    made = {name: make_label(desired.regency.code, name) for name in names}
+    Centre(read_settings()).add_labels(list(made.values()))
+    count = write_sheet(desired, to, made.__getitem__, paper, box)
     typer.echo(f"{count} labels in {to}. Each code claims its slot once; printing again makes further codes.")
 
 
 def claim(
     label: Annotated[str, typer.Argument(help="What the QR code says: SL1:…")],
     hardware: Annotated[str, typer.Option(help="The computer: its serial number or balena uuid.")],
-    by: Who = "",
-    book: Book = DEFAULT_BOOK,
     files: Files = SHIPPED,
 ) -> None:
     """Bind a computer to the slot whose label it got. The same claim twice is one."""
     desired = read_desired(files)
     read = read_label(label, desired.regency.code)
     find_box(desired, read.box)
-    made = ClaimBook(book).claim(read, hardware, by or getpass.getuser(), dt.datetime.now(dt.UTC))
-    typer.echo(f"{made.box}: {made.hardware}, claimed by {made.claimed_by}")
+    centre = Centre(read_settings())
+    centre.claim(read, hardware)
+    typer.echo(f"{read.box}: {hardware}, claimed by {centre.account()}")
 
 
 def commission(
@@ -89,14 +91,13 @@ def commission(
     to: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("build/commissioning"),
     tried: Annotated[list[str] | None, typer.Option(help="Siren, lamp or camera that was tried by hand.")] = None,
     failed: Annotated[list[str] | None, typer.Option(help="The same, where it did not do what it should.")] = None,
-    book: Book = DEFAULT_BOOK,
     files: Files = SHIPPED,
     directory: Directory = DEFAULT_DIRECTORY,
 ) -> None:
     """Have a box report on itself on the spot; the exit status is 1 until everything is in order."""
     desired = read_desired(files)
     site, _ = find_box(desired, box)
-    standing = next((each for each in ClaimBook(book).history(box) if each.ended_at is None), None)
+    standing = _standing(box)
     signed, pictures = ask_until_good(url, within_s)
     document = _verify(signed, box, directory)
     by_hand = dict.fromkeys(tried or (), True) | dict.fromkeys(failed or (), False)
@@ -104,7 +105,7 @@ def commission(
         regency=desired.regency.name,
         site=site.code,
         box=box,
-        hardware=standing.hardware if standing else "",
+        hardware=standing.hardware if isinstance(standing, Claim) else "",
         at=dt.datetime.now(dt.UTC),
         by=by or getpass.getuser(),
         checks=[
@@ -162,35 +163,59 @@ def _ask_people(document: Document, by_hand: dict[str, bool]) -> dict[str, bool]
     return by_hand | {each.asset: typer.confirm(f"{each.asset}: {questions[each.kind]}") for each in asked}
 
 
-def swap(
-    box: Box, by: Who = "", book: Book = DEFAULT_BOOK, files: Files = SHIPPED, directory: Directory = DEFAULT_DIRECTORY
-) -> None:
+def swap(box: Box, files: Files = SHIPPED, directory: Directory = DEFAULT_DIRECTORY) -> None:
     """Take a dead or stolen computer out of its slot: its certificates die now, the slot can be claimed again."""
     desired = read_desired(files)
     _, slot = find_box(desired, box)
     lock_out_box(box, directory)
-    _free(box, by, "swapped", book)
+    _free(box, "swapped")
     typer.echo(
         f"next: set `hardware: {slot.hardware + 1}` of {box} in the files, then apply, parcel, labels --box {box}"
     )
 
 
-def retire(box: Box, by: Who = "", book: Book = DEFAULT_BOOK, directory: Directory = DEFAULT_DIRECTORY) -> None:
+def move(
+    box: Box,
+    to: Annotated[str, typer.Argument(metavar="NEW-BOX", help="The slot that its computer goes to.")],
+    files: Files = SHIPPED,
+    directory: Directory = DEFAULT_DIRECTORY,
+) -> None:
+    """Take a computer out of its slot for another one: it may be claimed there, and is nobody here any more."""
+    desired = read_desired(files)
+    find_box(desired, to)
+    standing = Centre(read_settings()).standing(to)
+    if standing is not None:
+        raise Refused(f"{to} was claimed by {standing.claimed_by} for {standing.hardware}: swap or retire it first")
+    lock_out_box(box, directory)
+    _free(box, f"moved to {to}")
+    typer.echo(f"next: take {box} out of the files unless another computer comes there, then apply, parcel {to}, ")
+    typer.echo(f"      labels --box {to}, and claim it there. The history of {box} stays at {box}.")
+
+
+def retire(box: Box, directory: Directory = DEFAULT_DIRECTORY) -> None:
     """Take a box out for good: its certificates die now, its history stays."""
     lock_out_box(box, directory)
-    _free(box, by, "retired", book)
+    _free(box, "retired")
     typer.echo(f"next: take {box} out of the files, then apply: its device goes into quarantine for 30 days")
 
 
-def history(box: Box, book: Book = DEFAULT_BOOK) -> None:
+def history(box: Box) -> None:
     """Print which computers stood in a slot, since when and by whom."""
-    for each in ClaimBook(book).history(box):
+    for each in Centre(read_settings()).claims(box):
         until = (
             f"until {each.ended_at.astimezone(WIB):%d-%m-%Y %H:%M} ({each.reason})" if each.ended_at else "until now"
         )
         typer.echo(f"{each.claimed_at.astimezone(WIB):%d-%m-%Y %H:%M} {until}: {each.hardware}, {each.claimed_by}")
 
 
-def _free(box: str, by: str, reason: str, book: Path) -> None:
-    ended = ClaimBook(book).free(box, by or getpass.getuser(), reason, dt.datetime.now(dt.UTC))
+def _free(box: str, reason: str) -> None:
+    ended = Centre(read_settings()).end_claim(box, reason)
     typer.echo(f"{box}: {ended.hardware} is out" if ended else f"{box}: nobody had claimed it")
+
+
+def _standing(box: str) -> Claim | Literal["unknown"] | None:
+    """Ask the centre who stands in a slot; "unknown" where there is no way to it from here."""
+    try:
+        return Centre(read_settings()).standing(box)
+    except (Unavailable, Misconfigured):
+        return "unknown"

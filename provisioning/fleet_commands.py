@@ -8,14 +8,16 @@ from typing import Annotated
 
 import typer
 
-from provisioning import report
+from provisioning import registering, report
 from provisioning.actual import Actual
 from provisioning.apply import apply_plan
 from provisioning.balena import BalenaFleets
+from provisioning.centre import Centre
 from provisioning.desired import Desired
 from provisioning.desired_files import SHIPPED, read_desired
 from provisioning.errors import Refused
 from provisioning.plan import Plan, make_plan
+from provisioning.registering import note_for, plan_registry, to_write
 from provisioning.registry import write_registry
 from provisioning.settings import ProvisionSettings, read_settings
 from provisioning.spreadsheet import import_sites, report_lines, write_sites
@@ -47,9 +49,26 @@ def check(files: Files = SHIPPED) -> None:
     typer.echo(f"{desired.regency.name}: {len(desired.sites)} sites, {boxes} boxes, {assets} assets: in order")
 
 
-def registry(files: Files = SHIPPED) -> None:
-    """Print the registry of sites, boxes and assets, for `satulayar-db load`."""
-    typer.echo(write_registry(read_desired(files)), nl=False)
+def registry(
+    files: Files = SHIPPED,
+    diff: Annotated[bool, typer.Option("--diff", help="Compare with the database; exit status 2: it differs.")] = False,  # noqa: FBT002 - typer
+    apply: Annotated[bool, typer.Option("--apply", help="Bring the database up to the files.")] = False,  # noqa: FBT002 - typer
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what somebody changed there.")] = False,  # noqa: FBT002 - typer
+) -> None:
+    """Print the registry of sites, boxes and assets (for `satulayar-db load`), or bring it into the database."""
+    desired = read_desired(files)
+    if not diff and not apply:
+        typer.echo(write_registry(desired), nl=False)
+        return
+    centre = Centre(read_settings())
+    changes = plan_registry(desired, centre.registered())
+    for line in registering.lines_of(changes, force=force):
+        typer.echo(line)
+    if apply:
+        for site in to_write(changes, force=force):
+            centre.register(site, note_for(site))
+    elif any(change.kind != "unlisted" for change in changes):
+        raise typer.Exit(_EXIT_DRIFT)
 
 
 def import_spreadsheet(

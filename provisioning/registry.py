@@ -15,9 +15,13 @@ _PART_KINDS = {"lamp_panel": "lamp_circuit"}
 
 def write_registry(desired: Desired) -> str:
     """Write sites, boxes and assets as `cloud/db/registry_file.py` reads them."""
-    content = {"sites": [_site(site) for site in desired.sites]}
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True)
+    text = yaml.safe_dump(registry_of(desired), sort_keys=False, allow_unicode=True)
     return f"# Written by satulayar-provision registry. Bring it in: satulayar-db load THIS-FILE\n{text}"
+
+
+def registry_of(desired: Desired) -> dict[str, Any]:
+    """Give the registry: sites with their boxes and what these read."""
+    return {"sites": [_site(site) for site in desired.sites]}
 
 
 def _site(site: Site) -> dict[str, Any]:

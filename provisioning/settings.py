@@ -20,6 +20,9 @@ class ProvisionSettings(BaseSettings):
         balena_url: root of the API where it is not `https://api.{balena_host}/`.
         balena_token: API key with which devices and fleets may be changed.
         balena_ca_file: authority of the API's certificate, PEM; absent: those that the machine trusts.
+        centre_url: root of the regency's own API, for claims, labels' codes and the registry.
+        centre_token: of an administrator there; a crew's is enough to claim.
+        centre_ca_file: authority of its certificate, PEM; absent: those that the machine trusts.
         requests_per_minute: sent to balena at most. balena publishes no figure and answers 429 beyond its own limit,
             which is respected as well; its SDK's documentation shows 300.
         workers: devices worked on at the same time.
@@ -39,6 +42,9 @@ class ProvisionSettings(BaseSettings):
     balena_url: str | None = None
     balena_token: SecretStr | None = None
     balena_ca_file: Path | None = None
+    centre_url: str | None = None
+    centre_token: SecretStr | None = None
+    centre_ca_file: Path | None = None
     requests_per_minute: int = Field(default=300, ge=1, le=1_000_000)
     workers: int = Field(default=8, ge=1, le=64)
     timeout_s: float = Field(default=30.0, gt=0, le=600)

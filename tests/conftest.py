@@ -12,4 +12,5 @@ pytest_plugins = [
     "tests.fix_corridor",
     "tests.fix_vision",
     "tests.fix_cameras",
+    "tests.fix_walk",
 ]

@@ -89,8 +89,21 @@ class Require:
         return principal
 
 
+def _is_crew(principal: AnyPrincipal) -> Principal:
+    """Let crews pass, and those who run them; a viewer changes nothing.
+
+    Raises:
+        Forbidden: a viewer.
+    """
+    if principal.role == "viewer":
+        raise errors.Forbidden(f"This needs the role crew; {principal.account} is viewer.")
+    return principal
+
+
+Crew = Annotated[Principal, Depends(_is_crew)]
 Viewer = Annotated[Principal, Depends(Require("viewer"))]
 Operator = Annotated[Principal, Depends(Require("operator"))]
+Admin = Annotated[Principal, Depends(Require("admin"))]
 
 
 async def may_read_metrics(request: Request, credentials: Credentials, settings: UsedSettings) -> None:

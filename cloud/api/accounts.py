@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import fastapi
 from fastapi import APIRouter
 
-from cloud.api.access import Operator, UsedDatabase, Viewer
+from cloud.api.access import AnyPrincipal, Operator, UsedDatabase
 from cloud.api.happenings import read_id
 from cloud.api.models import Answer, Page
 from cloud.api.paging import Query, Text, make_page
@@ -42,9 +42,9 @@ class AuditQuery(Query):
 
 
 @router.get("/me")
-async def read_me(viewer: Viewer) -> Me:
+async def read_me(principal: AnyPrincipal) -> Me:
     """Say whose token was sent, and what it may."""
-    return Me(account=viewer.account, role=viewer.role)
+    return Me(account=principal.account, role=principal.role)
 
 
 @router.get("/audit")

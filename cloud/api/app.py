@@ -8,7 +8,22 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
-from cloud.api import accounts, figures, happenings, history, junctions, leases, live_route, page_route, places, probes
+from cloud.api import (
+    accounts,
+    claims,
+    crew_page,
+    figures,
+    happenings,
+    history,
+    junctions,
+    leases,
+    live_route,
+    page_route,
+    places,
+    probes,
+    registry_route,
+    visits,
+)
 from cloud.api.auth import Authenticator
 from cloud.api.database import Database
 from cloud.api.guard import Guard
@@ -29,6 +44,24 @@ parts: while `next` is not null, ask again with `after=<next>`.
 """
 
 
+_PARTS = (
+    page_route,
+    crew_page,
+    probes,
+    accounts,
+    places,
+    figures,
+    history,
+    happenings,
+    live_route,
+    junctions,
+    leases,
+    claims,
+    visits,
+    registry_route,
+)
+
+
 def make_app(settings: ApiSettings) -> FastAPI:
     """Make the application; its connections are opened when it starts and closed when it ends.
 
@@ -41,7 +74,7 @@ def make_app(settings: ApiSettings) -> FastAPI:
     )
     _equip(app, settings)
     add_handlers(app)
-    for part in (page_route, probes, accounts, places, figures, history, happenings, live_route, junctions, leases):
+    for part in _PARTS:
         app.include_router(part.router)
     app.add_middleware(Guard)
     app.add_middleware(Watch, registry=app.state.registry)

@@ -1,5 +1,6 @@
 """What no request may carry, refused before any route sees it: control characters and a body without end."""
 
+import re
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
@@ -9,12 +10,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.api.problems import make_problem
 
-# The largest request there is, a lease with its reason, has less than a kilobyte.
+# The largest request there is but for photos, codes of a sheet of labels, has some kilobytes.
 MAX_BODY_BYTES = 65_536
+# A phone makes its photos small before it sends them.
+MAX_PHOTO_BYTES = 2_000_000
+_PHOTO = re.compile(r"/v1/crew/visits/[^/]+/photos/[^/]+")
 
 _FIRST_PRINTABLE = 0x20
 _DELETE = 0x7F
-_TOO_LARGE = f"A body may have {MAX_BODY_BYTES} octets at the most."
 
 
 class Guard:
@@ -36,10 +39,10 @@ class Guard:
         if _has_control_characters(scope):
             told = "The address has a control character (such as NUL or a line's end); leave it out."
             await make_problem(request, HTTPStatus.BAD_REQUEST, told)(scope, receive, send)
-        elif _says_too_large(request):
-            await make_problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)(scope, receive, send)
+        elif _says_too_large(request, most := _most_bytes(scope)):
+            await make_problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(most))(scope, receive, send)
         else:
-            await self._app(scope, _counted(receive), send)
+            await self._app(scope, _counted(receive, most), send)
 
 
 def _has_control_characters(scope: Scope) -> bool:
@@ -47,12 +50,20 @@ def _has_control_characters(scope: Scope) -> bool:
     return any(octet < _FIRST_PRINTABLE or octet == _DELETE for octet in octets)
 
 
-def _says_too_large(request: Request) -> bool:
+def _most_bytes(scope: Scope) -> int:
+    return MAX_PHOTO_BYTES if _PHOTO.fullmatch(scope["path"]) else MAX_BODY_BYTES
+
+
+def _told(most: int) -> str:
+    return f"A body may have {most} octets at the most."
+
+
+def _says_too_large(request: Request, most: int) -> bool:
     said = request.headers.get("content-length", "0")
-    return said.isdecimal() and int(said) > MAX_BODY_BYTES
+    return said.isdecimal() and int(said) > most
 
 
-def _counted(receive: Receive) -> Receive:
+def _counted(receive: Receive, most: int) -> Receive:
     """Count a body as it comes: one in chunks says nothing of its size."""
     taken = 0
 
@@ -60,8 +71,8 @@ def _counted(receive: Receive) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > MAX_BODY_BYTES:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _TOO_LARGE)
+        if taken > most:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(most))
         return message
 
     return take

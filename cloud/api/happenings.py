@@ -36,7 +36,7 @@ class RejectedQuery(Query):
 @router.get("/events")
 async def list_events(_: Viewer, database: UsedDatabase, query: Annotated[EventQuery, fastapi.Query()]) -> Page[Event]:
     """List what boxes noticed, newest first."""
-    before_time, before_id = _read_place(query.after)
+    before_time, before_id = read_place(query.after)
     filters = query.model_dump(include={"site", "asset", "type"})
     place = {"before_time": before_time, "before_id": before_id, "limit": query.limit + 1}
     rows = await database.fetch(Event, "api", "events", **filters, **place)
@@ -68,7 +68,12 @@ def read_id(after: str) -> int:
     return int(after)
 
 
-def _read_place(after: str) -> tuple[datetime, UUID]:
+def read_place(after: str) -> tuple[datetime, UUID]:
+    """Read a place in a list that goes back in time; nothing given is its beginning.
+
+    Raises:
+        Invalid: it is none.
+    """
     if not after:
         return _NEWEST_EVENT
     time, _, identity = after.partition("_")

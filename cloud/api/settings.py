@@ -32,6 +32,7 @@ class ApiSettings(BaseSettings):
             when they say in X-Forwarded-For for whom they ask. Default: none.
         metrics_open_to: who may read /metrics without a token. Whatever a proxy forwards (it says so by
             X-Forwarded-For or Forwarded) is never from loopback.
+        regency: its code, as it stands on the labels of boxes; a label of another one is refused.
         simulated: whether the page at / says that its figures are simulated.
         broker_host: name in the broker's certificate; without it no command can be sent.
         broker_port: TCP port of the broker's listener for services.
@@ -54,6 +55,7 @@ class ApiSettings(BaseSettings):
     slow_client_s: float = Field(default=20.0, gt=0, le=600)
     trusted_proxies: str = ""
     metrics_open_to: Literal["nobody", "loopback", "everybody"] = "loopback"
+    regency: str = Field(default="pasuruan", pattern=r"^[a-z][a-z0-9-]{3,60}$")
     simulated: bool = False
     broker_host: str | None = None
     broker_port: int = Field(default=8884, ge=1, le=65_535)

@@ -31,7 +31,8 @@ class Bounds:
 
     Attributes:
         connections: the most at a time; one more is cut without a word.
-        request_s: seconds in which a request, headers and body, must have arrived.
+        request_s: seconds in which a request, headers and body, must have arrived; a body that comes steadily, such as
+            a photo over a weak line, is looked at anew after each such time.
         unread_s: seconds for which an answer may lie unread; a slow reader is looked at anew after each such time.
     """
 
@@ -47,6 +48,7 @@ class BoundedProtocol(H11Protocol):
     _arrival: asyncio.TimerHandle | None = None
     _unread: asyncio.TimerHandle | None = None
     _left_bytes = 0
+    _came_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         """Begin, unless there are as many as there may be."""
@@ -60,6 +62,7 @@ class BoundedProtocol(H11Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Take octets of a request."""
+        self._came_bytes += len(data)
         super().data_received(data)
         self._watch_arrival()
 
@@ -83,7 +86,17 @@ class BoundedProtocol(H11Protocol):
         if self.conn.their_state not in _ARRIVING:
             self._arrival = _cancel(self._arrival)
         elif self._arrival is None:
-            self._arrival = self.loop.call_later(self.bounds.request_s, self._cut, "request_too_slow")
+            self._came_bytes = 0
+            self._arrival = self.loop.call_later(self.bounds.request_s, self._judge_sender)
+
+    def _judge_sender(self) -> None:
+        self._arrival = None
+        is_steady = self._came_bytes >= LEAST_BYTES_PER_S * self.bounds.request_s
+        # How large a body may be is bounded, a header's many lines are not worth the wait.
+        if self.conn.their_state is h11.SEND_BODY and is_steady:
+            self._watch_arrival()
+        else:
+            self._cut("request_too_slow")
 
     def _watch_reader(self) -> None:
         self._left_bytes = self.transport.get_write_buffer_size()

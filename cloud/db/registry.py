@@ -28,12 +28,18 @@ def register(connection: Connection, registry: Registry) -> list[Registered]:
         registry: what there is.
     """
     with connection.transaction():
-        places = [
-            _put(connection, "site", "put_sites", _site_rows(registry)),
-            _put(connection, "box", "put_boxes", _box_rows(registry)),
-            _put(connection, "asset", "put_assets", _asset_rows(registry)),
-        ]
+        tables = zip(("site", "box", "asset"), rows_of(registry).items(), strict=True)
+        places = [_put(connection, table, statement, rows) for table, (statement, rows) in tables]
         return places + _register_junctions(connection, registry)
+
+
+def rows_of(registry: Registry) -> dict[str, list[dict[str, Any]]]:
+    """Give the rows of sites, boxes and assets by the statement that writes them, in their order."""
+    return {
+        "put_sites": _site_rows(registry),
+        "put_boxes": _box_rows(registry),
+        "put_assets": _asset_rows(registry),
+    }
 
 
 def _register_junctions(connection: Connection, registry: Registry) -> list[Registered]:

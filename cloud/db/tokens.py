@@ -12,8 +12,9 @@ from typing import Literal
 
 import argon2
 
-Role = Literal["viewer", "operator", "admin"]
-ROLES: tuple[Role, ...] = ("viewer", "operator", "admin")
+Role = Literal["crew", "viewer", "operator", "admin"]
+# In the order of what they may see; a crew sees boxes that it mounts, on its own routes, and nothing else.
+ROLES: tuple[Role, ...] = ("crew", "viewer", "operator", "admin")
 
 _FORM = re.compile(r"sl_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)

@@ -177,11 +177,14 @@ CREATE TABLE public.site (
     district text,
     latitude double precision,
     longitude double precision,
+    applied text,
     CONSTRAINT site_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
     CONSTRAINT site_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision)))
 );
 
 COMMENT ON TABLE public.site IS 'A place with a code, such as the Taman Dayu junction TD-01. Degrees are WGS 84.';
+
+COMMENT ON COLUMN public.site.applied IS 'Fingerprints of what provisioning wrote last: where they differ from what is here, somebody else changed it.';
 
 CREATE TABLE public.wall_asset (
     asset_id integer NOT NULL,
@@ -531,7 +534,7 @@ CREATE TABLE public.account (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     disabled_at timestamp with time zone,
     CONSTRAINT account_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['viewer'::text, 'operator'::text, 'admin'::text])))
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['crew'::text, 'viewer'::text, 'operator'::text, 'admin'::text])))
 );
 
 ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -554,6 +557,44 @@ ALTER TABLE public.asset ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
 
 ALTER TABLE public.box ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.box_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.claim (
+    id bigint NOT NULL,
+    box_id integer NOT NULL,
+    hardware text NOT NULL,
+    claimed_at timestamp with time zone NOT NULL,
+    claimed_by text NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by text,
+    reason text,
+    CONSTRAINT claim_check CHECK (((ended_at IS NULL) = (ended_by IS NULL))),
+    CONSTRAINT claim_hardware_check CHECK ((hardware <> ''::text))
+);
+
+COMMENT ON TABLE public.claim IS 'Which computer stands, or stood, in which slot, and who put it there.';
+
+CREATE TABLE public.claim_code (
+    fingerprint bytea NOT NULL,
+    box_id integer NOT NULL,
+    issued_at timestamp with time zone DEFAULT now() NOT NULL,
+    issued_by text NOT NULL,
+    used_at timestamp with time zone,
+    used_by text,
+    CONSTRAINT claim_code_fingerprint_check CHECK ((octet_length(fingerprint) = 32))
+);
+
+COMMENT ON TABLE public.claim_code IS 'Codes printed on labels, each good for one claim of its box.';
+
+COMMENT ON COLUMN public.claim_code.fingerprint IS 'SHA-256 of what the QR code says: the code itself is on the label only.';
+
+ALTER TABLE public.claim ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.claim_id_seq
     START WITH 1
     INCREMENT BY 1
     NO MINVALUE
@@ -1005,6 +1046,36 @@ CREATE TABLE public.total_state (
 );
 
 COMMENT ON TABLE public.total_state IS 'Below these instants total_1h and total_1d are made, but what total_late names.';
+
+CREATE TABLE public.visit (
+    id uuid NOT NULL,
+    box_id integer NOT NULL,
+    account text NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.visit IS 'A crew at a box. The id is made on the phone, without network.';
+
+CREATE TABLE public.visit_piece (
+    id uuid NOT NULL,
+    visit_id uuid NOT NULL,
+    kind text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    content jsonb NOT NULL,
+    photo bytea,
+    rule text,
+    text_id text,
+    text_en text,
+    CONSTRAINT visit_piece_kind_check CHECK ((kind = ANY (ARRAY['claim'::text, 'position'::text, 'exercise'::text, 'note'::text, 'photo'::text, 'command'::text, 'done'::text])))
+);
+ALTER TABLE ONLY public.visit_piece ALTER COLUMN photo SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.visit_piece IS 'One thing that a crew did or noted. Sent twice, it is stored once: the id is made on the phone.';
+
+COMMENT ON COLUMN public.visit_piece.at IS 'By the phone''s clock.';
+
+COMMENT ON COLUMN public.visit_piece.rule IS 'Why it was refused; NULL: it was taken.';
 
 CREATE VIEW wall.gauge AS
  SELECT asset.code AS gauge,
@@ -1943,6 +2014,12 @@ ALTER TABLE ONLY public.box
 ALTER TABLE ONLY public.box
     ADD CONSTRAINT box_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.claim_code
+    ADD CONSTRAINT claim_code_pkey PRIMARY KEY (fingerprint);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.command_result
     ADD CONSTRAINT command_result_pkey PRIMARY KEY (command_id, box_id, state);
 
@@ -2069,6 +2146,12 @@ ALTER TABLE ONLY public.total_of
 ALTER TABLE ONLY public.total_state
     ADD CONSTRAINT total_state_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.visit_piece
+    ADD CONSTRAINT visit_piece_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.wall_asset
     ADD CONSTRAINT wall_asset_pkey PRIMARY KEY (asset_id);
 
@@ -2101,11 +2184,17 @@ CREATE INDEX asset_site_id ON public.asset USING btree (site_id);
 
 CREATE INDEX box_site_id ON public.box USING btree (site_id);
 
+CREATE UNIQUE INDEX claim_of_box ON public.claim USING btree (box_id) WHERE (ended_at IS NULL);
+
+CREATE UNIQUE INDEX claim_of_hardware ON public.claim USING btree (hardware) WHERE (ended_at IS NULL);
+
 CREATE INDEX command_result_received_at ON public.command_result USING btree (received_at);
 
 CREATE INDEX corridor_lease_open ON public.corridor_lease USING btree (requested_at) WHERE (state = ANY (ARRAY['preparing'::text, 'committing'::text, 'confirmed'::text]));
 
 CREATE INDEX event_asset_id ON public.event USING btree (asset_id, "time" DESC);
+
+CREATE INDEX event_commissioning ON public.event USING btree (box_id, "time" DESC) WHERE (type = 'id.satulayar.commissioning.reported'::text);
 
 CREATE INDEX event_lease ON public.event USING btree (received_at) WHERE (type ~~ 'id.satulayar.lease.%'::text);
 
@@ -2138,6 +2227,10 @@ CREATE INDEX rejected_message_received_at ON public.rejected_message USING btree
 CREATE INDEX rollup_late_hour ON public.rollup_late USING btree (hour);
 
 CREATE INDEX token_account_id ON public.token USING btree (account_id);
+
+CREATE INDEX visit_box_id ON public.visit USING btree (box_id, received_at DESC);
+
+CREATE INDEX visit_piece_visit_id ON public.visit_piece USING btree (visit_id, at);
 
 CREATE INDEX wall_asset_troubled ON public.wall_asset USING btree (since DESC, asset_id) WHERE (state <> 'ok'::text);
 
@@ -2185,6 +2278,12 @@ ALTER TABLE ONLY public.asset
 
 ALTER TABLE ONLY public.box
     ADD CONSTRAINT box_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(id);
+
+ALTER TABLE ONLY public.claim
+    ADD CONSTRAINT claim_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
+
+ALTER TABLE ONLY public.claim_code
+    ADD CONSTRAINT claim_code_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
 
 ALTER TABLE ONLY public.command_result
     ADD CONSTRAINT command_result_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
@@ -2243,6 +2342,12 @@ ALTER TABLE ONLY public.series
 ALTER TABLE ONLY public.token
     ADD CONSTRAINT token_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
+ALTER TABLE ONLY public.visit
+    ADD CONSTRAINT visit_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
+
+ALTER TABLE ONLY public.visit_piece
+    ADD CONSTRAINT visit_piece_visit_id_fkey FOREIGN KEY (visit_id) REFERENCES public.visit(id);
+
 ALTER TABLE ONLY public.wall_asset
     ADD CONSTRAINT wall_asset_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 
@@ -2275,11 +2380,17 @@ GRANT SELECT(subject) ON TABLE public.audit TO api;
 
 GRANT SELECT(detail) ON TABLE public.audit TO api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.asset TO api;
 GRANT SELECT,INSERT ON TABLE public.asset TO ingest;
-GRANT SELECT ON TABLE public.asset TO api;
 
 GRANT SELECT ON TABLE public.box TO ingest;
 GRANT SELECT ON TABLE public.box TO api;
+
+GRANT INSERT(name) ON TABLE public.box TO api;
+
+GRANT INSERT(site_id),UPDATE(site_id) ON TABLE public.box TO api;
+
+GRANT INSERT(series_limit),UPDATE(series_limit) ON TABLE public.box TO api;
 
 GRANT UPDATE(online) ON TABLE public.box TO ingest;
 
@@ -2297,8 +2408,8 @@ GRANT SELECT ON TABLE public.series TO api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.series_latest TO ingest;
 GRANT SELECT ON TABLE public.series_latest TO api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.site TO api;
 GRANT SELECT ON TABLE public.site TO ingest;
-GRANT SELECT ON TABLE public.site TO api;
 
 GRANT SELECT ON TABLE wall.box_state TO api;
 GRANT SELECT ON TABLE wall.box_state TO wall_reader;
@@ -2307,6 +2418,10 @@ GRANT SELECT ON TABLE wall.asset_state TO api;
 GRANT SELECT ON TABLE wall.asset_state TO wall_reader;
 
 GRANT SELECT ON TABLE public.account TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.claim TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.claim_code TO api;
 
 GRANT SELECT,INSERT ON TABLE public.command_result TO ingest;
 GRANT SELECT ON TABLE public.command_result TO api;
@@ -2364,6 +2479,10 @@ GRANT SELECT ON TABLE public.schema_migration TO api;
 GRANT SELECT ON TABLE public.token TO api;
 
 GRANT UPDATE(last_used_at) ON TABLE public.token TO api;
+
+GRANT SELECT,INSERT ON TABLE public.visit TO api;
+
+GRANT SELECT,INSERT ON TABLE public.visit_piece TO api;
 
 GRANT SELECT ON TABLE wall.gauge TO api;
 GRANT SELECT ON TABLE wall.gauge TO wall_reader;

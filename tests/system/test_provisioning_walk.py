@@ -1,130 +1,92 @@
-"""From an empty fleet to a commissioned box: the commands as the office and the crew give them, and a real agent.
+"""From an empty fleet to a commissioned box: the commands as office and crew give them, a real agent.
 
-Real: balena's SDK on a socket, the broker, the agent started from what lay in its parcel. Simulated: balena, the
-device on the bus, and the cloud's receipts.
+Real: balena's SDK on a socket, database, broker, ingester, API, the agent started from what lay in its parcel.
+Simulated: balena, and the device on the bus. The crew's page goes the same way in `python -m tests.browser.walk`.
 """
 
 import json
-import os
 import re
-import subprocess
-import sys
-from datetime import UTC, datetime
-from pathlib import Path
+from collections.abc import Callable
+from uuid import uuid4
 
-from provisioning.boot_image import read_from_image
-from provisioning.certificates import CertificateAuthority
-from provisioning.claims import ClaimBook
-from provisioning.settings import ProvisionSettings
-from simulators.balena.server import BalenaSimulator
-from simulators.broker import LocalBroker
-from tests.fix_balena import Write, regency, variables_for
-from tests.fix_edge import Cloud, ModbusField, ParcelBox, wait_for
-from tests.fix_images import make_image
+import pytest
+
+from tests.fix_api import HTTP
+from tests.fix_edge import ModbusField, ParcelBox, wait_for
+from tests.fix_walk import Office, one_gauge
 
 
-class Office:
-    """Gives commands, in a folder of its own."""
-
-    def __init__(self, home: Path, settings: ProvisionSettings, files: Path, authority: CertificateAuthority) -> None:
-        self.home = home
-        self.book = home / "claims.sqlite"
-        self._environment = os.environ | variables_for(settings)
-        self._places = {
-            "--files": files,
-            "--directory": authority.directory,
-            "--book": self.book,
-        }
-
-    def say(self, *words: str, status: int = 0) -> str:
-        """Run `satulayar-provision` with the options that the command knows; give what it printed."""
-        known = subprocess.run(
-            [sys.executable, "-m", "provisioning", words[0], "--help"], capture_output=True, text=True, check=True
-        ).stdout
-        options = [str(part) for name, value in self._places.items() if name in known for part in (name, value)]
-        done = subprocess.run(
-            [sys.executable, "-m", "provisioning", *words, *options],
-            env=self._environment,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        assert done.returncode == status, done.stdout + done.stderr
-        return done.stdout
+def as_crew(office: Office, visit: str, path: str, **content: object) -> dict:
+    """Send something as a crew's phone does."""
+    body = {"id": str(uuid4()), "at": "2026-11-22T03:00:00Z", **content}
+    url = f"{office.api.url}/v1/crew/visits/{visit}/{path}"
+    answer = HTTP.post(url, json=body, headers=office.api.headers("crew"))
+    assert answer.status_code < 300, answer.text
+    return dict(answer.json())
 
 
-def one_gauge(box: str, port: int) -> dict:
-    """A regency of one site with a gauge."""
-    code = box.rpartition("-")[0]
-    content = regency(1)
-    place = {"code": code, "name": "Kali Welang", "district": "Pandaan", "latitude": -7.66, "longitude": 112.85}
-    buses = {"gauge": {"host": "127.0.0.1", "port": port}}
-    assets = [{"code": f"{code}.gauge-1", "profile": "river-gauge", "bus": "gauge"}]
-    content["sites"] = [place | {"buses": buses, "assets": assets, "boxes": [{"name": box, "group": "lamps"}]}]
-    return content
+def visit_of(office: Office, visit: str) -> dict:
+    return dict(office.api.get(f"/v1/crew/visits/{visit}", "crew").json())
 
 
-def mount(image: Path, to: Path) -> Path:
-    """Stand in for the boot partition as the start-up service sees it: root alone could mount the image."""
-    for name in ("site.yaml", "ca.crt", "box.crt", "box.key"):
-        (to / "satulayar").mkdir(parents=True, exist_ok=True)
-        (to / "satulayar" / name).write_bytes(read_from_image(image, f"satulayar/{name}"))
-    return to
-
-
+@pytest.mark.timeout(240)
 def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
-    balena: BalenaSimulator,
-    balena_settings: ProvisionSettings,
-    write_regency: Write,
-    authority: CertificateAuthority,
-    broker: LocalBroker,
-    cloud: Cloud,
-    field: ModbusField,
-    box_name: str,
-    tmp_path: Path,
+    make_office: Callable, field: ModbusField, box_name: str
 ) -> None:
     field.tables["input"][0] = 1_234
-    office = Office(tmp_path, balena_settings, write_regency(one_gauge(box_name, field.port)), authority)
+    code, other = box_name.rpartition("-")[0], f"{box_name.rpartition('-')[0]}-b"
+    content = one_gauge(box_name, field.port)
+    content["sites"][0]["assets"][0]["box"] = box_name
+    content["sites"][0]["boxes"] += [{"name": other, "group": "lamps"}]
+    with make_office(content) as office:
+        office.say("registry", "--diff", status=2)
+        office.say("registry", "--apply")
+        assert "the registry is as the files say" in office.say("registry", "--diff")
+        office.say("apply")
+        assert {row["device_name"] for row in office.balena.rows("device")} == {box_name, other}
+        label = office.print_label(box_name)
+        boot = office.write_parcel(box_name)
 
-    office.say("apply")
-    assert [row["device_name"] for row in balena.rows("device")] == [box_name]
-    office.say("labels", str(tmp_path / "labels.pdf"))
-    label = ClaimBook(office.book).issue("pasuruan", box_name, datetime.now(UTC))
-    image = make_image(tmp_path / "balena.img")
-    office.say("parcel", box_name, "--image", str(image), "--to", str(tmp_path / "card.img"))
-    boot = mount(tmp_path / "card.img", tmp_path / "boot")
+        visit = str(uuid4())
+        piece = {"kind": "claim", "label": label.text(), "hardware": "pi-7"}
+        assert as_crew(office, visit, "pieces", box=box_name, piece=piece)["state"] == "taken"
+        with ParcelBox(office.home / "agent", boot, office.broker.port, host_interval_s=1) as agent:
+            wait_for(lambda: agent.is_up() and agent.status()["connected"], 60)
+            assert agent.status()["box"] == box_name
+            assert not (boot / "satulayar" / "box.key").exists()
+            as_crew(office, visit, "commands", box=box_name, action="measure")
+            as_crew(office, visit, "commands", box=box_name, action="siren", asset=f"{code}.gauge-1")
+            wait_for(lambda: visit_of(office, visit)["reports"], 60)
+            # A machine of tests may have no synchronised clock; everything else must be in order.
+            good = {"ok": 0, "clock": 1}["ok" if "clock_offset" in agent.status()["latest"] else "clock"]
+            url = f"http://127.0.0.1:{agent.health_port}"
+            printed = office.say(
+                *("commission", box_name, "--url", url, "--by", "budi", "--to", str(office.home / "reports")),
+                *("--tried", f"{code}.gauge-1", "--within-s", "5"),
+                status=good,
+            )
+            assert set(re.findall(r"GAGAL ([^:]+):", printed)) <= {"clock"}
+            wait_for(lambda: [one for one in visit_of(office, visit)["results"] if one["state"] == "confirmed"], 30)
 
-    refused = office.say("commission", box_name, "--url", "http://127.0.0.1:1", status=1)
-    assert refused == ""
-    office.say("claim", label.text(), "--hardware", "pi-7", "--by", "budi")
+        report = next((office.home / "reports").glob("*.json"))
+        checked = office.say("report", str(report), "--to", str(report.with_suffix(".again.pdf")), status=good)
+        assert "as it was signed, with a certificate of ours" in checked
+        read = json.loads(report.read_text())
+        signed = json.loads(read["signed"]["document"])
+        assert (read["box"], read["hardware"], read["by"]) == (box_name, "pi-7", "budi")
+        assert {check["name"] for check in read["checks"] + signed["checks"] if check["passed"]} >= {
+            "claim",
+            "site file",
+            f"siren {code}.gauge-1 by hand",
+            f"asset {code}.gauge-1",
+            "broker",
+            "round trip with receipt",
+            "certificate",
+        }
+        of_the_room = json.loads(visit_of(office, visit)["reports"][0]["signed"]["document"])
+        assert (of_the_room["visit"], of_the_room["box"]) == (visit, box_name)
 
-    with ParcelBox(tmp_path / "agent", boot, broker.port, host_interval_s=1) as agent:
-        wait_for(lambda: agent.is_up() and agent.status()["connected"], 60)
-        assert agent.status()["box"] == box_name
-        assert not (boot / "satulayar" / "box.key").exists()
-        url = f"http://127.0.0.1:{agent.health_port}"
-        # A machine of tests may have no synchronised clock; everything else must be in order.
-        clock_is_good = "clock_offset" in agent.status()["latest"]
-        printed = office.say(
-            *("commission", box_name, "--url", url, "--by", "budi", "--to", str(tmp_path / "reports")),
-            *("--tried", f"{box_name.rpartition('-')[0]}.gauge-1"),
-            *("--within-s", "60" if clock_is_good else "20"),
-            status=0 if clock_is_good else 1,
-        )
-    assert set(re.findall(r"GAGAL ([^:]+):", printed)) <= {"clock"}
-    report = json.loads(next((tmp_path / "reports").glob("*.json")).read_text())
-    assert (report["box"], report["hardware"], report["by"]) == (box_name, "pi-7", "budi")
-    signed = json.loads(report["signed"]["document"])
-    assert {check["name"] for check in report["checks"] + signed["checks"] if check["passed"]} >= {
-        "claim",
-        "site file",
-        f"siren {report['site']}.gauge-1 by hand",
-        f"asset {report['site']}.gauge-1",
-        "broker",
-        "round trip with receipt",
-        "certificate",
-    }
-    checked = office.say("report", str(next((tmp_path / "reports").glob("*.json"))), status=0 if clock_is_good else 1)
-    assert "as it was signed, with a certificate of ours" in checked
-    assert next((tmp_path / "reports").glob("*.pdf")).read_bytes().startswith(b"%PDF-")
+        history = office.say("history", box_name)
+        assert "until now: pi-7, its-crew" in history
+        said = office.say("claim", office.print_label(box_name).text(), "--hardware", "pi-8", status=1)
+        assert re.search(rf"{box_name} was claimed by its-crew on .* for pi-7: have the office free it first", said)

@@ -354,6 +354,7 @@ def test_slot_when_claimed_or_not_then_the_check_says_by_whom() -> None:
     assert judge_claim(claim, "pi-7").passed
     assert judge_claim(claim, "").measured == "pi-7, budi"
     assert not judge_claim(None, "pi-7").passed
+    assert judge_claim("unknown", "pi-7").measured == "not asked: no line to the centre from here"
     other = judge_claim(claim, "pi-8")
     assert (other.passed, other.measured) == (False, "pi-7, budi; the box says pi-8")
     assert "Another computer was claimed" in other.remedy_en

@@ -14,7 +14,7 @@ BEHIND = {
     "openpyxl": {"spreadsheet.py"},
     "pyfatfs": {"boot_image.py"},
     "segno": {"labels.py"},
-    "fpdf": {"labels.py", "commissioning.py"},
+    "fpdf": {"labels.py", "commissioning_report.py"},
 }
 
 
@@ -35,6 +35,7 @@ def test_package_when_used_then_only_behind_its_file(package: str) -> None:
 
 def test_settings_when_printed_then_hold_no_secret() -> None:
     secrets = {"balena_token": "geheim-1", "ca_passphrase": "geheim-2", "root_passphrase": "geheim-3"}
+    secrets |= {"centre_token": "geheim-4"}
     assert "geheim" not in repr(ProvisionSettings(**secrets))  # type: ignore[arg-type]
 
 

@@ -1,0 +1,240 @@
+"""Crews' phones and the API: pieces once each, claims refused with who and when, photos, the box's report."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import httpx
+import pytest
+
+from cloud.db import accounts
+from cloud.db.tokens import Role
+from edge.contract.commissioning import TYPE
+from tests.fix_api import HTTP, RunningApi
+from tests.fix_database import add_asset, add_box
+
+NOW = datetime.now(UTC)
+JPEG = b"\xff\xd8\xff" + bytes(100_000)
+
+
+class Phone:
+    """A crew's phone at a box of this test's own."""
+
+    def __init__(self, api: RunningApi, role: Role = "crew") -> None:
+        self.api = api
+        self.site = f"C{uuid4().hex[:6].upper()}"
+        self.box = f"{self.site}-a"
+        self.box_id = add_box(api.owner, self.site, self.box)
+        add_asset(api.owner, self.box_id, f"{self.site}.lamp-1")
+        self.role: Role = role
+        self.visit = str(uuid4())
+
+    def label(self, regency: str = "pasuruan", *, known: bool = True) -> str:
+        text = f"SL1:{regency}:{self.box}:{uuid4().hex[:10].upper()}"
+        if known:
+            body = {"codes": [{"box": self.box, "fingerprint": hashlib.sha256(text.encode()).hexdigest()}]}
+            assert self.post("/v1/claim-codes", body, "admin").json() == {"new": 1}
+        return text
+
+    def post(self, path: str, body: object, role: Role | None = None) -> httpx.Response:
+        return HTTP.post(self.api.url + path, json=body, headers=self.api.headers(role or self.role))
+
+    def get(self, path: str, role: Role | None = None) -> httpx.Response:
+        return self.api.get(path, role or self.role)
+
+    def send(
+        self, kind: str, *, piece: str = "", at: datetime = NOW, visit: str = "", **content: object
+    ) -> httpx.Response:
+        body = {"id": piece or str(uuid4()), "box": self.box, "at": at.isoformat(), "piece": {"kind": kind, **content}}
+        return self.post(f"/v1/crew/visits/{visit or self.visit}/pieces", body)
+
+    def claim(self, label: str, hardware: str = "", **more: object) -> dict:
+        answer = self.send("claim", label=label, hardware=hardware or f"pi-{self.site}", **more)  # type: ignore[arg-type]
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+    def photo(self, content: bytes, piece: str = "") -> httpx.Response:
+        url = f"{self.api.url}/v1/crew/visits/{self.visit}/photos/{piece or uuid4()}"
+        query = {"box": self.box, "at": NOW.isoformat()}
+        headers = self.api.headers(self.role) | {"Content-Type": "image/jpeg"}
+        return HTTP.put(url, params=query, content=content, headers=headers)
+
+    def read(self) -> dict:
+        return dict(self.get(f"/v1/crew/visits/{self.visit}").json())
+
+
+@pytest.fixture
+def phone(api: RunningApi) -> Iterator[Phone]:
+    return Phone(api)  # type: ignore[return-value]
+
+
+def test_slot_when_claimed_then_everybody_sees_by_whom_and_the_audit_has_it(phone: Phone) -> None:
+    assert phone.claim(phone.label())["state"] == "taken"
+    slot = next(one for one in phone.get("/v1/crew/slots").json()["items"] if one["box"] == phone.box)
+    assert (slot["hardware"], slot["claimed_by"]) == (f"pi-{phone.site}", "its-crew")
+    assert [one["asset"] for one in slot["assets"]] == [f"{phone.site}.lamp-1"]
+    rows = phone.api.get("/v1/audit", "operator", action="box_claimed").json()["items"]
+    assert (rows[0]["subject"], rows[0]["detail"]) == (phone.box, {"hardware": f"pi-{phone.site}"})
+
+
+def test_claim_when_sent_twice_then_is_one_and_answered_alike(phone: Phone) -> None:
+    label, piece = phone.label(), str(uuid4())
+    assert phone.claim(label, piece=piece) == phone.claim(label, piece=piece)
+    assert phone.claim(label)["state"] == "taken"  # the same person, once more by hand
+    assert len(phone.get(f"/v1/claims/{phone.box}").json()) == 1
+    assert len(phone.read()["pieces"]) == 2
+
+
+def test_claim_when_the_slot_is_taken_then_refused_with_who_and_when_and_stays_refused(phone: Phone) -> None:
+    phone.claim(phone.label())
+    piece = str(uuid4())
+    refused = phone.claim(phone.label(), "pi-other", piece=piece)
+    assert (refused["state"], refused["rule"]) == ("refused", "slot_taken")
+    assert f"was claimed by its-crew on {NOW + timedelta(hours=7):%d-%m-%Y}" in refused["text_en"]
+    assert "sudah diklaim oleh its-crew" in refused["text_id"]
+    assert refused["text_en"].endswith("have the office free it first (swap or retire).")
+    phone.post(f"/v1/claims/{phone.box}/end", {"reason": "swapped"}, "operator")
+    assert phone.claim(phone.label(), "pi-other", piece=piece) == refused  # what was told once stays told
+
+
+def test_claim_when_the_computer_stands_elsewhere_then_refused_with_where(api: RunningApi, phone: Phone) -> None:
+    other = Phone(api)
+    phone.claim(phone.label(), "pi-7")
+    refused = other.claim(other.label(), "pi-7")
+    assert refused["rule"] == "hardware_elsewhere"
+    assert f"pi-7 stands in {phone.box}, claimed by its-crew" in refused["text_en"]
+
+
+def test_claim_when_the_label_is_wrong_then_says_how(api: RunningApi, phone: Phone) -> None:
+    other = Phone(api)
+    wrongs = {
+        "other_regency": (phone.label("malang", known=False), "belongs to malang, this is pasuruan: take it back"),
+        "other_box": (other.label(), f"is for {other.box}, this visit is to {phone.box}"),
+        "unknown_code": (phone.label(known=False), f"Nobody printed this code for {phone.box}"),
+        "no_label": ("https://example.com", "no label of Satulayar"),
+    }
+    for rule, (label, said) in wrongs.items():
+        refused = phone.claim(label)
+        assert (refused["rule"], refused["state"]) == (rule, "refused")
+        assert said in refused["text_en"]
+        assert refused["text_id"]
+
+
+def test_claim_when_the_code_was_used_then_refused_with_who_and_when(phone: Phone) -> None:
+    label = phone.label()
+    phone.claim(label)
+    ended = phone.post(f"/v1/claims/{phone.box}/end", {"reason": "swapped"}, "operator").json()
+    assert (ended[0]["hardware"], ended[0]["reason"]) == (f"pi-{phone.site}", "swapped")
+    refused = phone.claim(label, "pi-8")
+    assert refused["rule"] == "code_used"
+    assert "used by its-crew on" in refused["text_en"]
+    assert phone.claim(phone.label(), "pi-8")["state"] == "taken"
+    assert [one["hardware"] for one in phone.get(f"/v1/claims/{phone.box}").json()] == [f"pi-{phone.site}", "pi-8"]
+
+
+def test_claim_when_the_phones_clock_was_never_set_then_refused_and_the_code_stays_good(phone: Phone) -> None:
+    label = phone.label()
+    refused = phone.claim(label, at=datetime(1970, 1, 1, tzinfo=UTC))
+    assert (refused["rule"], "1970-01-01: set it" in refused["text_en"]) == ("clock", True)
+    assert phone.claim(label)["state"] == "taken"
+
+
+def test_pieces_when_sent_again_then_each_is_there_once(phone: Phone) -> None:
+    pieces = [
+        ("position", {"latitude": -7.6, "longitude": 112.7, "accuracy_m": 8}),
+        ("exercise", {"asset": f"{phone.site}.lamp-1", "what": "lamp", "good": True}),
+        ("note", {"text": "kabel baru\nperlu kunci"}),
+        ("done", {}),
+    ]
+    for kind, content in pieces:
+        piece = str(uuid4())
+        for _ in range(3):
+            assert phone.send(kind, piece=piece, **content).json()["state"] == "taken"
+    seen = phone.read()
+    assert [(one["kind"], one["content"]) for one in seen["pieces"]] == pieces
+    assert (seen["box"], seen["account"]) == (phone.box, "its-crew")
+    listed = phone.api.get("/v1/crew/visits", "crew", box=phone.box).json()["items"]
+    assert [(one["id"], one["done"]) for one in listed] == [(phone.visit, True)]
+
+
+def test_photo_when_larger_than_other_bodies_then_is_kept_once_and_shown(phone: Phone) -> None:
+    piece = str(uuid4())
+    for _ in range(2):
+        assert phone.photo(JPEG, piece).json()["state"] == "taken"
+    assert len(phone.read()["pieces"]) == 1
+    shown = phone.get(f"/v1/crew/visits/{phone.visit}/photos/{piece}")
+    assert (shown.content, shown.headers["content-type"]) == (JPEG, "image/jpeg")
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "said"),
+    [(b"GIF89a", 400, "must be a JPEG"), (JPEG + bytes(2_000_000), 413, "2000000 octets")],
+)
+def test_photo_when_none_or_too_large_then_says_so(phone: Phone, content: bytes, status: int, said: str) -> None:
+    answer = phone.photo(content)
+    assert (answer.status_code, said in answer.json()["detail"]) == (status, True)
+
+
+def test_visit_when_to_an_unknown_or_another_box_then_says_so(api: RunningApi, phone: Phone) -> None:
+    phone.send("note", text="x")
+    other = Phone(api)
+    strange = other.send("note", text="x", visit=phone.visit)
+    assert (strange.status_code, strange.json()["detail"]) == (
+        409, f"This visit is to {phone.box}, not to {other.box}; begin a new one.",
+    )  # fmt: skip
+    phone.box = "ZZ-99-a"
+    assert "satulayar-provision registry --apply" in phone.send("note", text="x").json()["detail"]
+
+
+def test_box_when_there_is_no_line_to_it_then_the_phone_is_told_to_try_again(phone: Phone) -> None:
+    body = {"id": str(uuid4()), "box": phone.box, "at": NOW.isoformat(), "action": "measure"}
+    answer = phone.post(f"/v1/crew/visits/{phone.visit}/commands", body)
+    assert (answer.status_code, answer.headers["retry-after"]) == (503, "5")
+    assert "cannot reach boxes" in answer.json()["detail"]
+    assert phone.get(f"/v1/crew/visits/{phone.visit}").status_code == 404  # nothing half-done
+
+
+def test_report_when_the_box_sent_one_then_the_visit_shows_it_with_its_pictures(phone: Phone) -> None:
+    phone.send("note", text="x")
+    event, digest = uuid4(), hashlib.sha256(JPEG).digest()
+    signed = {"visit": phone.visit, "document": "{}", "signature": "x", "certificate": "y"}
+    phone.api.owner.execute(
+        "INSERT INTO event (id, type, source, box_id, time, payload) VALUES (%s, %s, 'x', %s, now(), %s)",
+        [event, TYPE, phone.box_id, json.dumps({"data": {"values": signed}})],
+    )
+    phone.api.owner.execute(
+        "INSERT INTO media (event_id, content_type, sha256, content, box_id) VALUES (%s, 'image/jpeg', %s, %s, %s)",
+        [event, digest, JPEG, phone.box_id],
+    )
+    assert [one["signed"] for one in phone.read()["reports"]] == [signed]
+    path = f"/v1/crew/visits/{phone.visit}/pictures/{event}/"
+    assert phone.get(path + digest.hex()).content == JPEG
+    assert phone.get(path + "00" * 32).status_code == 404
+    assert phone.get(path + "xyz").status_code == 400
+
+
+def test_roles_when_too_low_or_too_wide_then_refused(phone: Phone) -> None:
+    assert phone.get("/v1/sites").status_code == 403  # a crew sees boxes that it mounts, nothing else
+    assert phone.get("/v1/me").json() == {"account": "its-crew", "role": "crew"}
+    phone.role = "viewer"
+    assert phone.send("note", text="x").status_code == 403
+    for role in ("crew", "viewer", "operator"):
+        assert phone.post("/v1/claim-codes", {"codes": []}, role).status_code == 403
+    assert phone.post(f"/v1/claims/{phone.box}/end", {"reason": "x"}, "crew").status_code == 403
+
+
+def test_page_when_opened_then_all_its_files_are_there_and_nothing_comes_from_elsewhere(api: RunningApi) -> None:
+    page = HTTP.get(f"{api.url}/crew/")
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    worker = HTTP.get(f"{api.url}/crew/worker.js").text
+    names = worker.partition('..."')[2].partition('"')[0].split()
+    assert {"crew.js", "store.js", "sender.js", "crew.css", "crew.webmanifest"} <= set(names)
+    for name in names:
+        part = HTTP.get(f"{api.url}/crew/{name}")
+        assert part.status_code == 200, name
+        assert "http://" not in part.text.replace("http://www.w3.org", "")
+    assert "{version}" not in worker
+    assert HTTP.get(f"{api.url}/crew", follow_redirects=True).text == page.text
+    assert accounts.find_broken_audit(api.owner) == []
