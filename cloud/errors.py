@@ -5,6 +5,7 @@ CloudError
 ├── Unavailable     try again later: a server is down or busy
 │   └── Crowded     this program has as much to do as it may; its message is for the caller
 ├── Misconfigured   stop; the message says what to fix
+├── Spoilt          what is kept is not what was sent, or cannot be read; nobody can mend it by asking again
 └── Refused         the other side understood and said no, with its reason
     ├── NotFound    there is no such thing
     ├── Invalid     what was asked for makes no sense
@@ -31,6 +32,10 @@ class Crowded(Unavailable):
 
 class Misconfigured(CloudError):
     """This cannot work until somebody changes something; the message names it."""
+
+
+class Spoilt(CloudError):
+    """What is kept is not what was sent, or cannot be read; the message says what it is."""
 
 
 class Refused(CloudError):

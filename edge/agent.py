@@ -101,6 +101,7 @@ class Agent:
             signals=self.signals if site.controllers_of(self.box) else None,
             renewal=self.renewal,
             clips=self.station.clips if self.station else None,
+            live=self.station.live if self.station else None,
             commissioning=self.commissioning,
         )
         self.uplink = self._make_uplink()
@@ -271,6 +272,7 @@ class Agent:
             board=self.board,
             keep=self.recorder.keep,
             memory=self._outbox,
+            show=lambda message: self.uplink.show(message),  # noqa: PLW0108 - the uplink comes last
             sink=self.take,
             health=self.health,
             clock=self._clock,

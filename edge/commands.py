@@ -1,8 +1,9 @@
 """Commands from the room: what this box does when asked, and what it answers.
 
 Every command gets at least one result, kept in the outbox like an event. A command that comes twice is carried out
-once; one that comes too late is not carried out at all. Each siren and each junction has a lane of its own, in which
-commands keep their order: a siren that is tested for ten seconds delays no lease.
+once; one that comes too late is not carried out at all. Each siren, each junction, clips and live views have a lane of
+their own, in which commands keep their order: a siren that is tested for ten seconds delays no lease, a clip on a slow
+line nothing at all.
 """
 
 import asyncio
@@ -16,6 +17,7 @@ import structlog
 from pydantic import ValidationError
 
 from edge.clock import Clock
+from edge.contract.cameras import CLIP, LIVE
 from edge.contract.commands import Command, CommandState, Result
 from edge.contract.commissioning import ACTION as COMMISSION
 from edge.entries import Entry
@@ -29,7 +31,6 @@ REMEMBERED = 1_000  # ids of commands; older ones have long expired
 CLOCK_TOLERANCE_S = 300.0  # how far the clocks of box and room may be apart
 WAITING_MAX = 20  # commands that wait in one lane; more are refused
 OTHERS = ""  # the lane of what is for the box itself, or for nothing that it has
-CLIP = "camera.clip"
 _BUSY = "Terlalu banyak perintah menunggu; coba lagi sebentar. | Too many commands wait; try again in a moment."
 _BAD_SECONDS = (
     f"Lama uji harus di atas 0 dan paling lama {MAX_TEST_S:g} detik. | "
@@ -59,6 +60,7 @@ class CommandDesk:
         signals: SignalDesk | None = None,
         renewal: RenewalDesk | None = None,
         clips: Carrier | None = None,
+        live: Carrier | None = None,
         commissioning: Carrier | None = None,
     ) -> None:
         """Prepare.
@@ -71,6 +73,7 @@ class CommandDesk:
             signals: takes what is for junctions; None where there are none.
             renewal: takes a new certificate; None where the line has none.
             clips: cuts clips of recordings; None where there are no cameras.
+            live: shows cameras for a while; None where there are none.
             commissioning: reports on the whole box; None in tests of other things.
         """
         self._sirens = sirens
@@ -79,10 +82,10 @@ class CommandDesk:
         self._clock = clock
         self._signals = signals
         self._renewal = renewal
-        self._clips = clips
+        self._cameras: dict[str, Carrier] = {CLIP: clips, LIVE: live} if clips and live else {}
         self._commissioning = commissioning
         self._seen = OrderedDict[UUID, None]()
-        assets = [OTHERS, *sirens, *(signals.keepers if signals else ())]
+        assets = [OTHERS, *self._cameras, *sirens, *(signals.keepers if signals else ())]
         self._lanes: dict[str, asyncio.Queue[Command]] = {asset: asyncio.Queue(WAITING_MAX) for asset in assets}
         self._crowded: asyncio.Queue[Command] = asyncio.Queue(WAITING_MAX)
         self.refused = 0
@@ -98,7 +101,8 @@ class CommandDesk:
         if command.id in self._seen:
             _log.info("command_repeated", id=str(command.id))
             return
-        lane = self._lanes.get(command.asset or OTHERS, self._lanes[OTHERS])
+        key = command.action if command.action in self._cameras else command.asset or OTHERS
+        lane = self._lanes.get(key, self._lanes[OTHERS])
         try:
             (self._crowded if lane.full() else lane).put_nowait(command)
         except asyncio.QueueFull:
@@ -141,9 +145,9 @@ class CommandDesk:
                 await self._answer(command, *answer)
         elif command.action == INSTALL and self._renewal is not None:
             await self._answer(command, *await self._renewal.carry_out(command))
-        elif command.action == CLIP and self._clips is not None:
+        elif command.action in self._cameras:
             await self._answer(command, "accepted")
-            await self._answer(command, *await self._clips.carry_out(command))
+            await self._answer(command, *await self._cameras[command.action].carry_out(command))
         elif command.action == COMMISSION and self._commissioning is not None:
             await self._answer(command, "accepted")
             await self._answer(command, *await self._commissioning.carry_out(command))
@@ -161,9 +165,8 @@ class CommandDesk:
 
     def _known(self) -> str:
         renewal = [INSTALL] if self._renewal else []
-        clips = [CLIP] if self._clips else []
-        clips += [COMMISSION] if self._commissioning else []
-        return ", ".join(["siren.test", "agent.report", *renewal, *clips, *(ACTIONS if self._signals else ())])
+        others = [*self._cameras, *([COMMISSION] if self._commissioning else [])]
+        return ", ".join(["siren.test", "agent.report", *renewal, *others, *(ACTIONS if self._signals else ())])
 
     async def _test_siren(self, command: Command) -> None:
         siren = self._sirens.get(command.asset or "")

@@ -103,11 +103,12 @@ class Link:
         if not self.is_open:
             return False
         info = self._client.publish(
-            message.topic, message.payload, qos=1, retain=message.retain, properties=message.properties()
+            message.topic, message.payload, qos=message.qos, retain=message.retain, properties=message.properties()
         )
         if info.rc != mqtt.MQTT_ERR_SUCCESS:
             return False
-        self._unacknowledged.add(info.mid)
+        if message.qos:
+            self._unacknowledged.add(info.mid)
         self._want_write()
         return True
 

@@ -11,7 +11,7 @@ from paho.mqtt.properties import Properties
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One message to publish; QoS 1 always.
+    """One message to publish.
 
     Attributes:
         topic: where.
@@ -21,6 +21,7 @@ class Outgoing:
         correlation: ASCII text that the receipt repeats.
         content_type: of media.
         user: MQTT user properties.
+        qos: 1; 0 for what is worth nothing when it comes late.
     """
 
     topic: str
@@ -30,6 +31,7 @@ class Outgoing:
     correlation: str = ""
     content_type: str = ""
     user: tuple[tuple[str, str], ...] = ()
+    qos: int = 1
 
     def properties(self) -> Properties:
         """Write the properties for paho."""

@@ -98,6 +98,11 @@ class Uplink:
         """Take an entry that has just become durable."""
         self.dispatch.offer(row)
 
+    def show(self, message: Outgoing) -> bool:
+        """Send something that is worth nothing later, if the line takes it at once; tell whether it did."""
+        link = self._link
+        return link is not None and link.is_open and link.is_drained and link.publish(message)
+
     def renew_status(self) -> None:
         """Publish the status soon: an asset's health has changed."""
         self._status_due.set()

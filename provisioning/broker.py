@@ -59,7 +59,7 @@ def render_acl(extra: str = "") -> str:
     heading = "# Renews certificates: a box asks by an event and gets its answer as a command."
     identity = "\n".join([heading, "user identity", *rights])
     sections = [section.strip() for section in (identity, extra) if section.strip()]
-    ups = [f"{kind}/+" if kind == "media" else kind for kind in topics.UPS]
+    ups = [f"{kind}/+" if kind in topics.WITH_REST else kind for kind in topics.UPS]
     return Template((TEMPLATES / "acl.template").read_text()).substitute(
         root=topics.ROOT,
         ingest=_lines("topic readwrite", "+", ups) + "\n" + _lines("topic write", "+", ["receipts"]),

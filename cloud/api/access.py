@@ -10,6 +10,9 @@ from cloud.api.auth import Authenticator, Principal
 from cloud.api.database import Database
 from cloud.api.live import Live
 from cloud.api.settings import ApiSettings
+from cloud.api.thumbnails import Thumbnails
+from cloud.cameras.desk import CameraDesk
+from cloud.cameras.live import LiveViews
 from cloud.db.tokens import ROLES, Role
 from cloud.signals.room import Room
 
@@ -39,10 +42,28 @@ def _room(request: Request) -> Room:
     return room
 
 
+def _thumbnails(request: Request) -> Thumbnails:
+    thumbnails: Thumbnails = request.app.state.thumbnails
+    return thumbnails
+
+
+def _camera_desk(request: Request) -> CameraDesk:
+    desk: CameraDesk = request.app.state.camera_desk
+    return desk
+
+
+def _live_views(request: Request) -> LiveViews:
+    views: LiveViews = request.app.state.live_views
+    return views
+
+
+UsedCameraDesk = Annotated[CameraDesk, Depends(_camera_desk)]
+UsedLiveViews = Annotated[LiveViews, Depends(_live_views)]
 UsedDatabase = Annotated[Database, Depends(_database)]
 UsedLive = Annotated[Live, Depends(_live)]
 UsedRoom = Annotated[Room, Depends(_room)]
 UsedSettings = Annotated[ApiSettings, Depends(_settings)]
+UsedThumbnails = Annotated[Thumbnails, Depends(_thumbnails)]
 
 
 def address_of(request: Request) -> str:

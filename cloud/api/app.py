@@ -10,8 +10,11 @@ from prometheus_client import CollectorRegistry
 
 from cloud.api import (
     accounts,
+    camera_requests,
+    cameras,
     claims,
     crew_page,
+    evidence,
     figures,
     happenings,
     history,
@@ -31,12 +34,17 @@ from cloud.api.live import Live
 from cloud.api.metrics import BrokerLine, PoolAndStreams, Watch
 from cloud.api.problems import add_handlers
 from cloud.api.settings import ApiSettings
+from cloud.api.thumbnails import Thumbnails
+from cloud.cameras.desk import CameraDesk
+from cloud.cameras.errands import Errands
+from cloud.cameras.live import LiveViews
 from cloud.signals.line import Line
 from cloud.signals.room import Room
 
 DESCRIPTION = """
-What the sensors of a regency say: places and whether they are alive, series, newest samples, history, events. And
-its signals: junctions as they are, advice, leases of their timing with who, why and when.
+What the sensors of a regency say: places and whether they are alive, series, newest samples, history, events with
+their pictures and clips. Its signals: junctions as they are, advice, leases of their timing with who, why and when. Its
+cameras: how they are, how much of them is recorded, clips and live views.
 
 Send `Authorization: Bearer <token>`; `satulayar-db token create NAME` prints one. Instants are ISO 8601 with an
 offset, units are UCUM codes, errors are problem details (RFC 9457) whose `detail` says what to do. Lists come in
@@ -44,21 +52,10 @@ parts: while `next` is not null, ask again with `after=<next>`.
 """
 
 
-_PARTS = (
-    page_route,
-    crew_page,
-    probes,
-    accounts,
-    places,
-    figures,
-    history,
-    happenings,
-    live_route,
-    junctions,
-    leases,
-    claims,
-    visits,
-    registry_route,
+PARTS = (
+    *(page_route, probes, accounts, places, figures, history, happenings, evidence, live_route, junctions, leases),
+    *(cameras, camera_requests),
+    *(crew_page, claims, visits, registry_route),
 )
 
 
@@ -74,7 +71,7 @@ def make_app(settings: ApiSettings) -> FastAPI:
     )
     _equip(app, settings)
     add_handlers(app)
-    for part in _PARTS:
+    for part in PARTS:
         app.include_router(part.router)
     app.add_middleware(Guard)
     app.add_middleware(Watch, registry=app.state.registry)
@@ -89,8 +86,16 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.authenticator = Authenticator(database)
     app.state.registry = CollectorRegistry()
     app.state.room = _make_room(settings, database)
+    app.state.thumbnails = Thumbnails()
+    _equip_cameras(app, database, app.state.room.line)
     app.state.registry.register(PoolAndStreams(database, app.state.live))
     app.state.registry.register(BrokerLine(app.state.room))
+
+
+def _equip_cameras(app: FastAPI, database: Database, line: Line | None) -> None:
+    app.state.camera_errands = Errands(database.pool.connection, line)
+    app.state.camera_desk = CameraDesk(database.pool.connection, line, app.state.camera_errands.poke)
+    app.state.live_views = LiveViews(line)
 
 
 def _make_room(settings: ApiSettings, database: Database) -> Room:
@@ -104,6 +109,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     running = [
         asyncio.create_task(app.state.live.run(), name="live"),
         asyncio.create_task(app.state.room.run(), name="room"),
+        asyncio.create_task(app.state.camera_errands.run(), name="camera-errands"),
     ]
     try:
         yield

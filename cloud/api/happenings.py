@@ -1,4 +1,4 @@
-"""What happened and what was refused, newest first: /v1/events, /v1/rejected."""
+"""What happened and what was refused, newest first: /v1/events, /v1/events/{id}, /v1/rejected."""
 
 from datetime import UTC, datetime
 from typing import Annotated
@@ -41,6 +41,15 @@ async def list_events(_: Viewer, database: UsedDatabase, query: Annotated[EventQ
     place = {"before_time": before_time, "before_id": before_id, "limit": query.limit + 1}
     rows = await database.fetch(Event, "api", "events", **filters, **place)
     return make_page(rows, query.limit, lambda event: f"{event.time.isoformat()}_{event.id}")
+
+
+@router.get("/events/{event_id}")
+async def read_event(_: Viewer, database: UsedDatabase, event_id: UUID) -> Event:
+    """Read an event with the evidence of it."""
+    found = await database.fetch(Event, "api", "events_by_id", ids=[event_id])
+    if not found:
+        raise errors.NotFound(f"There is no event {event_id}.")
+    return found[0]
 
 
 @router.get("/rejected")

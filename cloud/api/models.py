@@ -150,6 +150,15 @@ class Rejected(Answer):
     excerpt: str | None = Field(description="The beginning of what was sent; bytes outside ASCII as octal escapes.")
 
 
+class Evidence(Answer):
+    """A picture or clip of an event; its content is at /v1/media/{event}/{sha256}."""
+
+    sha256: str = Field(description="Hex; what its box sent.")
+    content_type: str
+    bytes: int
+    position: int = Field(description="From 0; parts of a clip play in this order.")
+
+
 class Event(Answer):
     """Something a box noticed."""
 
@@ -168,6 +177,7 @@ class Event(Answer):
     subject: str | None
     payload: Any
     media: int = Field(description="Number of pieces of evidence.")
+    evidence: list[Evidence] = Field(default=[], description="Them, in the order in which they are to be looked at.")
 
 
 class Quantity(Answer):

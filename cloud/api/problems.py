@@ -25,6 +25,7 @@ STATUSES: dict[type[errors.CloudError], HTTPStatus] = {
     errors.TooMany: HTTPStatus.TOO_MANY_REQUESTS,
     errors.Refused: HTTPStatus.CONFLICT,
     errors.Unavailable: HTTPStatus.SERVICE_UNAVAILABLE,
+    errors.Spoilt: HTTPStatus.BAD_GATEWAY,
     errors.Misconfigured: HTTPStatus.INTERNAL_SERVER_ERROR,
     errors.CloudError: HTTPStatus.INTERNAL_SERVER_ERROR,
 }

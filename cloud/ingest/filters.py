@@ -8,7 +8,7 @@ from edge.contract.limits import MAX_STATUS_BYTES
 
 BROKER_ERRORS = "$SYS/broker/log/E"
 # All that a box may publish but its status: nothing of it may be kept by the broker.
-NEVER_RETAINED = [f"sl/1/+/{kind}" for kind in ("telemetry", "backlog", "events", "media/+", "results")]
+NEVER_RETAINED = [f"sl/1/+/{kind}" for kind in ("telemetry", "backlog", "events", "media/+", "results", "live/+")]
 
 
 def live_filters(share: str) -> list[str]:

@@ -1,5 +1,7 @@
 """The room's line to the message broker: publishes commands, and knows at any instant whether it can.
 
+It also hears single topics at QoS 0, of which nothing is kept: live pictures of cameras.
+
 One paho client and one thread per connection. A client is thrown away with its connection, so that nothing that
 waited in it is sent later, after its sender was told that it was not: a command is sent now or not at all.
 
@@ -11,7 +13,7 @@ import math
 import random
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +54,7 @@ class BrokerAddress:
 
 
 _Word = bool | errors.Unavailable
+Take = Callable[[str, bytes, Mapping[str, str]], None]
 
 
 class _Socket(ssl.SSLSocket):
@@ -90,6 +93,7 @@ class Line:
         # Touched in the event loop only: a lock would be taken by paho's callbacks while they hold paho's own, which
         # its publish wants in turn.
         self._waiting: dict[int, asyncio.Future[bool]] = {}
+        self._heard: dict[str, Take] = {}  # by topic; touched in the event loop only
         self._thread = threading.Thread(target=self._run, name="broker-line", daemon=True)
         self.fault = "not yet connected"
 
@@ -140,6 +144,22 @@ class Line:
             if self._waiting.get(mid) is told:
                 del self._waiting[mid]
 
+    def subscribe(self, topic: str, take: Take) -> None:
+        """Hear a topic from now on, also after a connection was lost; to be called in the event loop.
+
+        Args:
+            topic: without wildcards.
+            take: given topic, payload and user properties of each message, in the event loop.
+        """
+        self._heard[topic] = take
+        if self._client is not None:
+            self._client.subscribe(topic, 0)
+
+    def unsubscribe(self, topic: str) -> None:
+        """Hear a topic no more."""
+        if self._heard.pop(topic, None) is not None and self._client is not None:
+            self._client.unsubscribe(topic)
+
     def _run(self) -> None:
         pause_s = RECONNECT_S[0]
         while not self._stopping.is_set():
@@ -177,6 +197,7 @@ class Line:
         client.connect_timeout = CONNECT_TIMEOUT_S
         client.on_connect = self._on_connect
         client.on_publish = self._on_publish
+        client.on_message = lambda _c, _u, message: self._in_loop(lambda: self._hear(message))
         return client
 
     def _on_connect(self, client: mqtt.Client, _: Any, __: Any, reason: Any, ___: Any) -> None:
@@ -184,8 +205,18 @@ class Line:
             self.fault = f"the broker refuses us: {reason}"
             return
         self._client = client
+        self._in_loop(self._subscribe_all)
         self.fault = ""
         log.info("broker_connected", host=self._address.host, port=self._address.port)
+
+    def _subscribe_all(self) -> None:
+        if self._client is not None and self._heard:
+            self._client.subscribe([(topic, 0) for topic in self._heard])
+
+    def _hear(self, message: mqtt.MQTTMessage) -> None:
+        take = self._heard.get(message.topic)
+        if take is not None:
+            take(message.topic, message.payload, dict(getattr(message.properties, "UserProperty", ())))
 
     def _on_publish(self, _: mqtt.Client, __: Any, mid: int, reason: Any, ___: Any) -> None:
         word: _Word = reason.value != NO_SUBSCRIBERS

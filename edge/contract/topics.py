@@ -6,7 +6,8 @@ A box publishes the ups and subscribes to the downs of its own name and of no ot
 from dataclasses import dataclass
 
 ROOT = "sl/1"
-UPS = ("telemetry", "backlog", "events", "media", "status", "results")
+UPS = ("telemetry", "backlog", "events", "media", "status", "results", "live")
+WITH_REST = ("media", "live")
 DOWNS = ("receipts", "commands")
 
 
@@ -17,7 +18,7 @@ class Topic:
     Attributes:
         box: the box whose subtree it is.
         kind: one of `UPS` or `DOWNS`.
-        rest: what follows the kind; for media the id of the event.
+        rest: what follows the kind; for media the id of the event, for live the asset.
     """
 
     box: str
@@ -43,6 +44,11 @@ def events(box: str) -> str:
 def media(box: str, event_id: str) -> str:
     """Evidence (JPEG or MP4) of one event."""
     return f"{ROOT}/{box}/media/{event_id}"
+
+
+def live(box: str, asset: str) -> str:
+    """Pictures of a camera that somebody watches now (JPEG)."""
+    return f"{ROOT}/{box}/live/{asset}"
 
 
 def status(box: str) -> str:
@@ -71,6 +77,6 @@ def parse(topic: str) -> Topic | None:
         return None
     box, _, tail = topic[len(ROOT) + 1 :].partition("/")
     kind, _, rest = tail.partition("/")
-    if not box or kind not in UPS + DOWNS or (bool(rest) != (kind == "media")):
+    if not box or kind not in UPS + DOWNS or (bool(rest) != (kind in WITH_REST)):
         return None
     return Topic(box, kind, rest)

@@ -15,9 +15,11 @@ from edge.daemon_thread import in_daemon_thread
 from edge.pulse import Pulse
 from edge.sensors.reading import Reading
 from edge.site_vision import Recording as Bounds
+from edge.vision.memory import Memory
+from edge.vision.parts import cut_parts
 from edge.vision.recording import Recording
 from edge.vision.remux import join
-from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segments_between
+from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segments_between, segments_of
 
 TEND_EVERY_S = 10.0
 HOUR_S = 3_600
@@ -25,7 +27,9 @@ BRIDGE_MS = 2_500  # two pictures of a recording are never farther apart, nor tw
 MOST_EVIDENCE_BYTES = 1 << 30
 CLIP_SIDE_S = 10.0
 CLIP_LAG_S = 4.0  # until the key frame after the clip's end has come, which writes what was before it
+MOST_HOURS_LATE = 72  # that are accounted for after a stop; a box that was away longer was mended by hand
 _GIGABYTE = 1e9
+_ACCOUNTED = "recording accounted"
 _log = structlog.get_logger()
 
 
@@ -37,6 +41,7 @@ class Archive:
         root: Path,
         bounds: Bounds,
         *,
+        memory: Memory | None = None,
         sink: Callable[[list[Reading]], Awaitable[None]],
         clock: Clock,
         pulse: Pulse,
@@ -46,6 +51,7 @@ class Archive:
         Args:
             root: where `recordings` and `evidence` are made.
             bounds: how much is kept.
+            memory: where it is kept up to which hour was accounted for; None forgets it with the process.
             sink: takes the hourly accounts.
             clock: tells the hour.
             pulse: where the loop shows that it lives.
@@ -57,10 +63,11 @@ class Archive:
         self._ring = Ring(
             self._recordings_dir, bounds.days, bounds.gigabytes * _GIGABYTE, bounds.min_free_gigabytes * _GIGABYTE
         )
-        self._sink, self._clock, self._pulse = sink, clock, pulse
+        self._memory, self._sink, self._clock, self._pulse = memory, sink, clock, pulse
         self._recordings: dict[str, Recording] = {}
         self._grown: list[int] = []  # appended to by the recordings' threads
-        self._accounted_h = int(clock.now_s() // HOUR_S)
+        self._accounted_h: int | None = None  # the hour after the last that was accounted for
+        self._noted = ""
 
     @property
     def assets(self) -> list[str]:
@@ -133,6 +140,42 @@ class Archive:
         await in_daemon_thread("clip", work)
         return made[0] if made and 0 < len(made[0]) <= MAX_MEDIA_BYTES else None
 
+    async def cut_parts(self, asset: str, from_s: float, to_s: float, name: str) -> list[Path]:
+        """Cut a span into files that each fit into one message; none where nothing is recorded.
+
+        Args:
+            asset: the camera's code.
+            from_s: beginning, seconds since 1970.
+            to_s: end.
+            name: of the files; a UUIDv7, so that the oldest can be told.
+
+        Raises:
+            TooLarge: more than one request may have.
+            OSError: the disk refuses.
+        """
+        made: list[Path] = []
+
+        def work() -> None:
+            made.extend(
+                cut_parts(
+                    lambda begin_s, end_s, target: self._cut(asset, begin_s, end_s, target),
+                    from_s,
+                    to_s,
+                    lambda number: self._evidence_dir / f"{name}-{number:03d}.mp4",
+                )
+            )
+
+        await in_daemon_thread("clip", work)
+        return made
+
+    def oldest_s(self, asset: str) -> float | None:
+        """Give when the oldest recording of a camera began, seconds since 1970; None without any."""
+        with contextlib.suppress(OSError):
+            for day in sorted(self.directory(asset).iterdir()):
+                if found := segments_of(day):
+                    return found[0].began_ms / 1000
+        return None
+
     def describe(self) -> dict[str, Any]:
         """Say how it is, for a person at the box."""
         return {
@@ -178,12 +221,20 @@ class Archive:
             recording.has_room = has_room
 
     async def _account(self) -> None:
-        """Report each full hour how much of the last one is recorded."""
+        """Report for each full hour how much of it is recorded; those that passed while nothing ran, too."""
         hour = int(self._clock.now_s() // HOUR_S)
-        if hour == self._accounted_h:
-            return
+        if self._accounted_h is None:
+            kept = await self._memory.note(_ACCOUNTED) if self._memory is not None else None
+            self._accounted_h = int(kept) if kept and kept.isdecimal() and int(kept) <= hour else hour
+        due = range(max(self._accounted_h, hour - MOST_HOURS_LATE), hour)
+        for begun in due:
+            await self._account_hour(float(begun * HOUR_S))
+        if self._memory is not None and str(hour) != self._noted:
+            await self._memory.set_note(_ACCOUNTED, str(hour))
+            self._noted = str(hour)
         self._accounted_h = hour
-        to_s = float(hour * HOUR_S)
-        unit = CATALOGUE["recorded"].unit
-        shares = [(asset, self.share_pct(asset, to_s - HOUR_S, to_s)) for asset in self._recordings]
+
+    async def _account_hour(self, from_s: float) -> None:
+        to_s, unit = from_s + HOUR_S, CATALOGUE["recorded"].unit
+        shares = [(asset, self.share_pct(asset, from_s, to_s)) for asset in self._recordings]
         await self._sink([Reading(asset, "recorded", unit, to_s, round(share, 3)) for asset, share in shares])

@@ -16,14 +16,16 @@ from edge.entries import Entry
 from edge.errors import Misconfigured
 from edge.health_book import HealthBook
 from edge.notices import NoticeBoard
+from edge.outgoing import Outgoing
 from edge.pulse import Pulse
 from edge.site import SiteFile
 from edge.site_vision import CameraPlace, Detector
 from edge.vision.archive import Archive
-from edge.vision.camera import Camera, Memory, Sink
-from edge.vision.clips import ClipDesk
+from edge.vision.camera import Camera, Sink
+from edge.vision.clips import ClipDesk, Store
 from edge.vision.eye import Eye
 from edge.vision.eyesight import Eyesight
+from edge.vision.live import LiveDesk
 from edge.vision.model import read_model
 from edge.vision.pool import InterpreterPool
 from edge.vision.recording import Recording
@@ -74,7 +76,8 @@ def make_station(
     vision_dir: Path,
     board: NoticeBoard,
     keep: Callable[[Entry], Awaitable[int]],
-    memory: Memory,
+    memory: Store,
+    show: Callable[[Outgoing], bool],
     sink: Sink,
     health: HealthBook,
     clock: Clock,
@@ -87,7 +90,7 @@ def make_station(
     """
     cv2.setNumThreads(1)  # the cameras share the processor among them already
     detectors = Detectors(models_dir, site.vision.threads)
-    archive = Archive(vision_dir, site.vision.recording, sink=sink, clock=clock, pulse=pulse)
+    archive = Archive(vision_dir, site.vision.recording, memory=memory, sink=sink, clock=clock, pulse=pulse)
     cameras = []
     for place in site.cameras_of(box):
         pool, refusal = detectors.pool(place.detector or site.vision.detector)
@@ -108,7 +111,8 @@ def make_station(
             pulse=pulse,
         )
         cameras.append(camera)
-    return Station(cameras, archive, ClipDesk(archive, board, keep, memory))
+    clips = ClipDesk(archive, box, keep, memory, clock)
+    return Station(cameras, archive, clips, LiveDesk(box, cameras, show, clock))
 
 
 def _record(place: CameraPlace, archive: Archive) -> Recording | None:

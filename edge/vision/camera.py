@@ -10,7 +10,7 @@ import json
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from typing import Any, Protocol
+from typing import Any
 
 import structlog
 
@@ -26,6 +26,7 @@ from edge.vision.archive import CLIP_LAG_S, CLIP_SIDE_S, Archive
 from edge.vision.conditions import Condition
 from edge.vision.eye import Eye
 from edge.vision.happening import WORDINGS, Happening, say
+from edge.vision.memory import Memory
 from edge.vision.recording import Recording
 from edge.vision.watcher import Watcher
 
@@ -39,18 +40,6 @@ _NO_CLIP = ("camera.", "detector.", "recording.")  # what these are about is not
 _log = structlog.get_logger()
 
 Sink = Callable[[list[Reading]], Awaitable[None]]
-
-
-class Memory(Protocol):
-    """Notes that outlive the process, as the outbox keeps them."""
-
-    async def note(self, key: str) -> str | None:
-        """Give a note."""
-        ...
-
-    async def set_note(self, key: str, value: str) -> None:
-        """Keep a note."""
-        ...
 
 
 class Camera:

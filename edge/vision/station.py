@@ -6,6 +6,7 @@ from typing import Any
 from edge.vision.archive import Archive
 from edge.vision.camera import Camera
 from edge.vision.clips import ClipDesk
+from edge.vision.live import LiveDesk
 
 JOIN_S = 2.0
 
@@ -13,22 +14,26 @@ JOIN_S = 2.0
 class Station:
     """The cameras of a box with their archive."""
 
-    def __init__(self, cameras: list[Camera], archive: Archive, clips: ClipDesk) -> None:
+    def __init__(self, cameras: list[Camera], archive: Archive, clips: ClipDesk, live: LiveDesk) -> None:
         """Put them together.
 
         Args:
             cameras: each with its threads not yet started.
             archive: of their recordings.
             clips: answers requests for parts of them.
+            live: answers requests to see cameras now.
         """
         self.cameras = cameras
         self.archive = archive
         self.clips = clips
+        self.live = live
 
     async def run(self) -> None:
         """Watch and record until cancelled; one task per camera."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.archive.run(), name="archive")
+            group.create_task(self.clips.run(), name="clips")
+            group.create_task(self.live.run(), name="live")
             for camera in self.cameras:
                 group.create_task(camera.run(), name=f"camera {camera.asset}")
 

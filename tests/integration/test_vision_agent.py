@@ -10,8 +10,8 @@ import av
 import pytest
 import uuid6
 
+from edge.contract.cameras import chained
 from edge.contract.commands import Command
-from edge.vision.clips import chained
 from simulators.cameras.rtsp_auth import Login
 from tests import tiny_models
 from tests.fix_edge import Box, Cloud, wait_for

@@ -1,5 +1,6 @@
 """Segments: cut, playable whatever happens, accounted for, bounded."""
 
+import asyncio
 import errno
 import os
 import shutil
@@ -10,7 +11,10 @@ import av
 import numpy as np
 import pytest
 
+from edge.clock import Clock
+from edge.site_vision import Recording as Bounds
 from edge.vision import remux
+from edge.vision.archive import Archive
 from edge.vision.recording import SegmentKeeper, recover
 from edge.vision.remux import join, last_time_s
 from edge.vision.segments import PART, Ring, Segment, covered_ms, finish, part_path, segments_between, segments_of
@@ -206,3 +210,54 @@ def test_segments_when_the_cameras_times_begin_anew_then_another_segment_begins_
     keeper.end()
     found = segments_between(tmp_path, round(T0 * 1000), round((T0 + 60) * 1000))
     assert [pictures(one.path) for one in found] == [300, 300]
+
+
+def test_parts_when_cut_from_segments_then_each_plays_on_its_own(tmp_path, film):
+    keeper = SegmentKeeper(tmp_path / "recordings" / "cam", lambda _: None)
+    for number in range(3):
+        record(film, keeper, began_s=T0 + 30 * number)
+    keeper.end()
+    archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)
+    parts = asyncio.run(archive.cut_parts("cam", T0 + 2, T0 + 50, "clip"))
+    assert len(parts) == 4
+    assert sum(pictures(part) for part in parts) == pytest.approx(480, abs=25 * len(parts))
+    assert archive.oldest_s("cam") == T0
+    assert archive.oldest_s("another") is None
+
+
+class Notes(dict):
+    """Notes that outlive the process."""
+
+    async def note(self, key):
+        return self.get(key)
+
+    async def set_note(self, key, value):
+        self[key] = value
+
+
+class Hour:
+    """A clock that a test sets."""
+
+    def __init__(self, hour) -> None:
+        self.hour = hour
+
+    def now_s(self):
+        return self.hour * 3_600 + 5.0
+
+
+def test_hours_when_the_box_was_off_over_several_then_each_is_accounted_for_once(tmp_path, film):
+    hour, notes, told = int(T0 // 3_600), Notes(), []
+
+    async def sink(readings):
+        told.extend((reading.time_s, reading.value) for reading in readings)
+
+    keeper = SegmentKeeper(tmp_path / "recordings" / "cam", lambda _: None)
+    record(film, keeper)
+    keeper.end()
+    for begun in (hour, hour + 1, hour + 1, hour + 4):
+        archive = Archive(tmp_path, Bounds(), memory=notes, sink=sink, clock=Hour(begun), pulse=None)
+        archive._recordings["cam"] = None
+        asyncio.run(archive._account())
+    assert [at_s for at_s, _ in told] == [(hour + number) * 3_600.0 for number in (1, 2, 3, 4)]
+    assert told[0][1] == pytest.approx(100 * 30 / 3_600, abs=0.1)
+    assert [share for _, share in told[1:]] == [0.0, 0.0, 0.0]

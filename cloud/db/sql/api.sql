@@ -150,7 +150,14 @@ LIMIT %(limit)s;
 SELECT
     event.id, event.type, event.severity, event."time", event.clock_suspect, event.received_at, box.name AS box,
     asset.code AS asset, site.code AS site, event.source, event.subject, event.payload,
-    (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media
+    (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media,
+    coalesce((
+        SELECT jsonb_agg(jsonb_build_object(
+            'sha256', encode(piece.sha256, 'hex'), 'content_type', piece.content_type, 'bytes', piece.bytes,
+            'position', piece.position
+        ) ORDER BY piece.position, piece.content_type)
+        FROM evidence AS piece WHERE piece.event_id = event.id
+    ), '[]') AS evidence
 FROM event
 INNER JOIN box ON event.box_id = box.id
 LEFT JOIN asset ON event.asset_id = asset.id
@@ -168,7 +175,14 @@ LIMIT %(limit)s;
 SELECT
     event.id, event.type, event.severity, event."time", event.clock_suspect, event.received_at, box.name AS box,
     asset.code AS asset, site.code AS site, event.source, event.subject, event.payload,
-    (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media
+    (SELECT count(*) FROM media WHERE media.event_id = event.id AND media.box_id = event.box_id) AS media,
+    coalesce((
+        SELECT jsonb_agg(jsonb_build_object(
+            'sha256', encode(piece.sha256, 'hex'), 'content_type', piece.content_type, 'bytes', piece.bytes,
+            'position', piece.position
+        ) ORDER BY piece.position, piece.content_type)
+        FROM evidence AS piece WHERE piece.event_id = event.id
+    ), '[]') AS evidence
 FROM event
 INNER JOIN box ON event.box_id = box.id
 LEFT JOIN asset ON event.asset_id = asset.id

@@ -1,0 +1,264 @@
+-- Cameras: evidence, how they are, what of them is recorded, what was asked of their boxes.
+
+-- name: media_head
+-- A piece of evidence without its content, with the event it belongs to.
+SELECT
+    piece.content_type, piece.bytes, piece.position, event.type, event."time", coalesce(asset.code, box.name) AS subject,
+    box.name AS box
+FROM evidence AS piece
+INNER JOIN event ON piece.event_id = event.id
+INNER JOIN box ON event.box_id = box.id
+LEFT JOIN asset ON event.asset_id = asset.id
+WHERE piece.event_id = %(event)s AND piece.sha256 = decode(%(sha256)s, 'hex');
+
+-- name: media_part
+-- Octets of a piece of evidence, and whether all of it is still what its box sent.
+SELECT
+    sha256(media.content) = media.sha256 AS is_whole,
+    substring(media.content FROM %(first)s::integer + 1 FOR %(length)s::integer) AS content
+FROM media
+INNER JOIN event ON media.event_id = event.id AND media.box_id = event.box_id
+WHERE media.event_id = %(event)s AND media.sha256 = decode(%(sha256)s, 'hex');
+
+-- name: cameras
+-- Cameras: whether they are heard of, what is wrong with them now, their newest picture, how much was recorded.
+WITH shown AS MATERIALIZED (
+    SELECT state.*
+    FROM wall.asset_state AS state
+    WHERE
+        state.kind = 'camera' AND state.asset > %(after)s
+        AND (%(camera)s::text IS NULL OR state.asset = %(camera)s)
+        AND (%(site)s::text IS NULL OR state.site = %(site)s)
+    ORDER BY state.asset
+    LIMIT %(limit)s
+),
+day AS (
+    SELECT (date_trunc('day', now() AT TIME ZONE 'Asia/Jakarta') - INTERVAL '1 day') AT TIME ZONE 'Asia/Jakarta' AS began
+)
+SELECT
+    shown.asset AS camera, shown.name, shown.site, shown.site_name, shown.district, shown.latitude, shown.longitude,
+    shown.box, shown.box_silent, shown.state, shown.last_seen_at, shown.age_s,
+    coalesce(health.open, '[]') AS health, picture.newest AS picture, rate.value AS frame_rate_hz,
+    rate."time" AS frame_rate_at, kept.pct AS recorded_yesterday_pct, coalesce(kept.hours, 0) AS recorded_yesterday_hours
+FROM shown
+CROSS JOIN day
+LEFT JOIN LATERAL (
+    -- A camera tells each kind once at a time: what it said last of it is how it is.
+    SELECT jsonb_agg(jsonb_build_object(
+        'event', newest.id, 'type', newest.type, 'severity', newest.severity, 'since', newest."time",
+        'message_id', newest.payload #>> '{data,message_id}', 'message_en', newest.payload #>> '{data,message_en}'
+    ) ORDER BY newest."time") AS open
+    FROM unnest(%(kinds)s::text[]) AS kind (type)
+    CROSS JOIN LATERAL (
+        SELECT event.id, event.type, event.severity, event."time", event.payload
+        FROM event
+        WHERE event.asset_id = shown.asset_id AND event.type = kind.type
+        ORDER BY event."time" DESC, event.id DESC
+        LIMIT 1
+    ) AS newest
+    WHERE newest.payload #> '{data,ended_at}' IS NULL
+) AS health ON TRUE
+LEFT JOIN LATERAL (
+    SELECT jsonb_build_object(
+        'event', event.id, 'type', event.type, 'time', event."time", 'sha256', encode(media.sha256, 'hex')
+    ) AS newest
+    FROM event
+    INNER JOIN media ON event.id = media.event_id AND event.box_id = media.box_id
+    WHERE event.asset_id = shown.asset_id AND media.content_type = 'image/jpeg'
+    ORDER BY event."time" DESC
+    LIMIT 1
+) AS picture ON TRUE
+LEFT JOIN LATERAL (
+    SELECT latest.value, latest."time"
+    FROM series INNER JOIN series_latest AS latest ON series.id = latest.series_id
+    WHERE series.asset_id = shown.asset_id AND series.quantity = 'frame_rate'
+) AS rate ON TRUE
+LEFT JOIN LATERAL (
+    -- An hour's account carries the hour's end. What was not accounted for counts as not recorded.
+    SELECT sum(sample.value) / 24 AS pct, count(*) AS hours
+    FROM series INNER JOIN sample ON series.id = sample.series_id
+    WHERE
+        series.asset_id = shown.asset_id AND series.quantity = 'recorded'
+        AND sample."time" > day.began AND sample."time" <= day.began + INTERVAL '1 day'
+    HAVING count(*) > 0
+) AS kept ON TRUE
+ORDER BY shown.asset;
+
+-- name: recorded_hours
+-- How much of each hour was recorded, oldest first; an hour's account carries the hour's end.
+SELECT sample."time" - INTERVAL '1 hour' AS hour, sample.value AS recorded_pct
+FROM series
+INNER JOIN asset ON series.asset_id = asset.id
+INNER JOIN sample ON series.id = sample.series_id
+WHERE
+    asset.code = %(camera)s AND series.quantity = 'recorded'
+    AND sample."time" > %(start)s AND sample."time" <= %(stop)s
+ORDER BY sample."time";
+
+-- name: camera_for
+-- A camera as somebody who asks something of it meets it.
+SELECT asset.id AS asset_id, asset.code AS camera, asset.box_id, box.name AS box, site.code AS site
+FROM asset
+INNER JOIN box ON asset.box_id = box.id
+LEFT JOIN site ON coalesce(asset.site_id, box.site_id) = site.id
+WHERE asset.code = %(camera)s AND asset.kind = 'camera';
+
+-- name: known_request
+-- What came of an earlier request with the same id.
+SELECT id, action, asset_id, arguments, reason
+FROM camera_request WHERE requester = %(requester)s AND request_id = %(request_id)s;
+
+-- name: open_requests
+-- How many requests of a box have not been answered and may still be.
+SELECT count(*) AS open
+FROM camera_request AS request
+WHERE
+    request.box_id = %(box_id)s AND request.action = %(action)s AND request.expires_at > now()
+    AND NOT EXISTS (
+        SELECT 1 FROM command_result AS told
+        WHERE
+            told.command_id = request.id AND told.box_id = request.box_id
+            AND told.state IN ('confirmed', 'refused', 'failed', 'expired')
+    );
+
+-- name: add_request
+-- Write down what somebody asks for.
+INSERT INTO camera_request (
+    id, action, asset_id, box_id, requester, role, address, reason, request_id, arguments, expires_at
+)
+VALUES (
+    %(id)s, %(action)s, %(asset_id)s, %(box_id)s, %(requester)s, %(role)s, %(address)s, %(reason)s, %(request_id)s,
+    %(arguments)s, clock_timestamp() + make_interval(secs => %(expires_in_s)s)
+);
+
+-- name: waiting_requests
+-- What is to be sent and still worth sending. Of a box that was not there it is tried again: it does nothing twice.
+SELECT
+    request.id, request.action, asset.code AS camera, box.name AS box, request.requester, request.arguments,
+    request.requested_at, request.expires_at
+FROM camera_request AS request
+INNER JOIN asset ON request.asset_id = asset.id
+INNER JOIN box ON request.box_id = box.id
+WHERE
+    request.received IS NOT TRUE AND request.expires_at > clock_timestamp()
+    AND (request.sent_at IS NULL OR request.sent_at < clock_timestamp() - make_interval(secs => %(again_s)s))
+ORDER BY request.requested_at
+LIMIT 100
+FOR UPDATE OF request SKIP LOCKED;
+
+-- name: request_sent
+-- Remember that the broker has a request, and whether it had somebody to give it to.
+UPDATE camera_request SET sent_at = clock_timestamp(), received = %(received)s WHERE id = %(id)s;
+
+-- name: requests
+-- What was asked of cameras, newest first, with what its box said last and what has come of it.
+SELECT
+    request.id, request.action, asset.code AS camera, site.code AS site, box.name AS box, request.requester,
+    request.role, request.reason, request.arguments, request.requested_at, request.expires_at, request.sent_at,
+    coalesce(told.state, CASE
+        WHEN request.expires_at <= now() THEN 'expired'
+        WHEN request.received THEN 'sent'
+        ELSE 'requested'
+    END) AS state,
+    told.reason AS rule, told.detail, told."time" AS told_at, clip.id AS event,
+    coalesce((clip.payload #>> '{data,values,parts}')::double precision, 0)::integer AS parts,
+    (clip.payload #>> '{data,values,share_pct}')::double precision AS recorded_pct,
+    coalesce((
+        SELECT jsonb_agg(jsonb_build_object(
+            'sha256', encode(piece.sha256, 'hex'), 'content_type', piece.content_type, 'bytes', piece.bytes,
+            'position', piece.position
+        ) ORDER BY piece.position)
+        FROM evidence AS piece WHERE piece.event_id = clip.id
+    ), '[]') AS evidence
+FROM camera_request AS request
+INNER JOIN asset ON request.asset_id = asset.id
+INNER JOIN box ON request.box_id = box.id
+LEFT JOIN site ON coalesce(asset.site_id, box.site_id) = site.id
+LEFT JOIN LATERAL (
+    SELECT result.state, result.reason, result.detail, result."time"
+    FROM command_result AS result
+    WHERE result.command_id = request.id AND result.box_id = request.box_id
+    ORDER BY array_position(ARRAY['accepted', 'applied', 'expired', 'refused', 'failed', 'confirmed'], result.state) DESC
+    LIMIT 1
+) AS told ON TRUE
+LEFT JOIN LATERAL (
+    SELECT event.id, event.payload
+    FROM event
+    WHERE
+        event.type = 'id.satulayar.clip.delivered' AND event.box_id = request.box_id
+        AND event.payload #>> '{data,values,command}' = request.id::text
+    LIMIT 1
+) AS clip ON TRUE
+WHERE
+    (request.requested_at, request.id) < (%(before_time)s::timestamptz, %(before_id)s::uuid)
+    AND (%(id)s::uuid IS NULL OR request.id = %(id)s)
+    AND (%(action)s::text IS NULL OR request.action = %(action)s)
+    AND (%(camera)s::text IS NULL OR asset.code = %(camera)s)
+    AND (%(site)s::text IS NULL OR site.code = %(site)s)
+ORDER BY request.requested_at DESC, request.id DESC
+LIMIT %(limit)s;
+
+-- name: live_now
+-- The live view of a camera that ends last, if one is on.
+SELECT
+    request.id, box.name AS box, asset.code AS camera, site.code AS site,
+    request.requested_at + make_interval(secs => (request.arguments ->> 'seconds')::double precision) AS ends_at
+FROM camera_request AS request
+INNER JOIN asset ON request.asset_id = asset.id
+INNER JOIN box ON request.box_id = box.id
+LEFT JOIN site ON coalesce(asset.site_id, box.site_id) = site.id
+WHERE
+    asset.code = %(camera)s AND request.action = 'camera.live'
+    AND request.requested_at > now() - INTERVAL '10 minutes'
+    AND request.requested_at + make_interval(secs => (request.arguments ->> 'seconds')::double precision) > now()
+    AND NOT EXISTS (
+        SELECT 1 FROM command_result AS told
+        WHERE
+            told.command_id = request.id AND told.box_id = request.box_id
+            AND told.state IN ('refused', 'failed', 'expired')
+    )
+ORDER BY ends_at DESC
+LIMIT 1;
+
+-- name: clip_chain
+-- The records of a box's clips in the order in which it told them, with what is stored of each clip.
+SELECT
+    event.id AS event, event."time", event.payload #> '{data,values}' AS record,
+    ARRAY(
+        SELECT encode(media.sha256, 'hex') FROM media
+        WHERE media.event_id = event.id AND media.box_id = event.box_id AND sha256(media.content) = media.sha256
+    ) AS whole,
+    ARRAY(
+        SELECT encode(media.sha256, 'hex') FROM media
+        WHERE media.event_id = event.id AND media.box_id = event.box_id AND sha256(media.content) <> media.sha256
+    ) AS altered
+FROM event
+INNER JOIN box ON event.box_id = box.id
+WHERE event.type = 'id.satulayar.clip.delivered' AND box.name = %(box)s
+ORDER BY event.id;
+
+-- name: clip_boxes
+-- Boxes that have sent a clip.
+SELECT DISTINCT box.name AS box
+FROM event INNER JOIN box ON event.box_id = box.id
+WHERE event.type = 'id.satulayar.clip.delivered'
+ORDER BY box.name;
+
+-- name: shared_cameras
+-- Cameras that two boxes speak of: events of a camera from another box than the one it belongs to.
+SELECT asset.code AS camera, owner.name AS box, other.name AS other, max(event."time") AS last_at
+FROM event
+INNER JOIN asset ON event.asset_id = asset.id
+INNER JOIN box AS owner ON asset.box_id = owner.id
+INNER JOIN box AS other ON event.box_id = other.id
+WHERE asset.kind = 'camera' AND event.box_id <> asset.box_id AND event."time" > now() - INTERVAL '1 day'
+GROUP BY asset.code, owner.name, other.name;
+
+-- name: note_altered
+-- Put into the audit that evidence was found altered, once for each.
+INSERT INTO audit (actor, action, subject, detail)
+SELECT %(actor)s, %(action)s, %(subject)s, %(detail)s
+WHERE NOT EXISTS (
+    SELECT 1 FROM audit
+    WHERE action = %(action)s AND subject = %(subject)s AND detail ->> 'sha256' = %(detail)s::jsonb ->> 'sha256'
+);

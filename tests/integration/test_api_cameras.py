@@ -1,0 +1,253 @@
+"""Evidence and cameras over HTTP, on a real database."""
+
+import hashlib
+import io
+import json
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from PIL import Image
+
+from cloud.signals.identity import new_id
+from edge.contract.cameras import chained
+from tests.fix_api import HTTP, RunningApi
+from tests.fix_database import add_asset, add_box, add_series, set_latest, write_samples
+
+CLIP = b"\0\0\0\x18ftypisom" + bytes(range(256)) * 40
+NOW = datetime.now(UTC)
+
+
+def jpeg(width: int = 640, height: int = 360) -> bytes:
+    written = io.BytesIO()
+    Image.radial_gradient("L").resize((width, height)).convert("RGB").save(written, "JPEG")
+    return written.getvalue()
+
+
+def sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+@pytest.fixture(scope="module")
+def box(api: RunningApi) -> int:
+    """A box with two cameras, of which one has never said anything."""
+    box = add_box(api.owner, "TD-01", "TD-01-a")
+    api.owner.execute("UPDATE box SET online = true, last_seen_at = now()")
+    for code in ("TD-01.cam-1", "TD-01.cam-2"):
+        add_asset(api.owner, box, code)
+    api.owner.execute("UPDATE asset SET kind = 'camera'")
+    rate, _ = add_series(api.owner, camera_id(api), ["frame_rate", "recorded"])
+    set_latest(api.owner, rate, 9.8)
+    return box
+
+
+def camera_id(api: RunningApi) -> int:
+    row = api.owner.execute("SELECT id FROM asset WHERE code = 'TD-01.cam-1'").fetchone()
+    assert row
+    return int(row[0])
+
+
+def tell(api: RunningApi, box: int, noun: str, *, at: datetime = NOW, values: Any = None, ended: bool = False) -> UUID:
+    """Store an event of the first camera."""
+    identity = new_id()
+    data = {"message_id": f"{noun}!", "values": values or {}} | ({"ended_at": at.isoformat()} if ended else {})
+    api.owner.execute(
+        "INSERT INTO event (id, type, source, box_id, asset_id, time, severity, payload)"
+        " VALUES (%s, %s, 'sl/1/TD-01-a', %s, %s, %s, 'minor', %s)",
+        [identity, f"id.satulayar.{noun}", box, camera_id(api), at, json.dumps({"data": data})],
+    )
+    return identity
+
+
+def show(api: RunningApi, box: int, event: UUID, *contents: bytes) -> None:
+    """Store evidence."""
+    for content in contents:
+        kind = "video/mp4" if content[4:8] == b"ftyp" else "image/jpeg"
+        api.owner.execute(
+            "INSERT INTO media (event_id, box_id, content_type, sha256, content) VALUES (%s, %s, %s, %s, %s)",
+            [event, box, kind, bytes.fromhex(sha(content)), content],
+        )
+
+
+def test_event_when_it_has_evidence_then_lists_it_in_order_with_what_it_is(api: RunningApi, box: int) -> None:
+    picture = jpeg()
+    event = tell(api, box, "obstacle.detected")
+    show(api, box, event, CLIP, picture)
+    wanted = [
+        {"sha256": sha(picture), "content_type": "image/jpeg", "bytes": len(picture), "position": 0},
+        {"sha256": sha(CLIP), "content_type": "video/mp4", "bytes": len(CLIP), "position": 0},
+    ]
+    assert api.get(f"/v1/events/{event}").json()["evidence"] == wanted
+    listed = api.get("/v1/events", asset="TD-01.cam-1").json()["items"]
+    assert next(one for one in listed if one["id"] == str(event))["evidence"] == wanted
+    assert api.get(f"/v1/events/{uuid4()}").status_code == 404
+
+
+def test_event_when_it_is_a_clip_of_parts_then_they_stand_in_the_order_of_their_record(
+    api: RunningApi, box: int
+) -> None:
+    parts = [CLIP + bytes([number]) for number in range(4)]
+    event = tell(api, box, "clip.delivered", values={"sha256": " ".join(map(sha, parts))})
+    show(api, box, event, *reversed(parts))
+    found = api.get(f"/v1/events/{event}").json()["evidence"]
+    assert [(one["sha256"], one["position"]) for one in found] == [(sha(one), at) for at, one in enumerate(parts)]
+
+
+def test_media_when_read_then_is_what_was_sent_and_says_so(api: RunningApi, box: int) -> None:
+    picture = jpeg()
+    event = tell(api, box, "crowd.formed")
+    show(api, box, event, picture)
+    answer = api.get(f"/v1/media/{event}/{sha(picture)}")
+    assert (answer.status_code, answer.content) == (200, picture)
+    headers = answer.headers
+    assert (headers["content-type"], headers["x-content-type-options"]) == ("image/jpeg", "nosniff")
+    assert headers["content-disposition"].startswith('inline; filename="TD-01.cam-1_crowd.formed_')
+    assert headers["etag"] == f'"{sha(picture)}"'
+    same = HTTP.get(answer.url, headers=api.headers() | {"If-None-Match": headers["etag"]})
+    assert (same.status_code, same.content) == (304, b"")
+    assert HTTP.get(answer.url).status_code == 401
+    assert api.get(f"/v1/media/{event}/{'0' * 64}").status_code == 404
+    assert api.get(f"/v1/media/{event}/nothing").status_code == 422
+
+
+def test_media_when_a_player_seeks_then_gets_the_part_or_is_told_how_much_there_is(api: RunningApi, box: int) -> None:
+    event = tell(api, box, "intrusion.detected")
+    show(api, box, event, CLIP)
+    url = f"{api.url}/v1/media/{event}/{sha(CLIP)}"
+    part = HTTP.get(url, headers=api.headers() | {"Range": "bytes=1000-1999"})
+    assert (part.status_code, part.content) == (206, CLIP[1_000:2_000])
+    assert part.headers["content-range"] == f"bytes 1000-1999/{len(CLIP)}"
+    end = HTTP.get(url, headers=api.headers() | {"Range": "bytes=-5"})
+    assert (end.status_code, end.content) == (206, CLIP[-5:])
+    none = HTTP.get(url, headers=api.headers() | {"Range": f"bytes={len(CLIP)}-"})
+    assert (none.status_code, none.headers["content-range"]) == (416, f"bytes */{len(CLIP)}")
+    other = HTTP.get(url, headers=api.headers() | {"Range": "bytes=0-9", "If-Range": '"another"'})
+    assert (other.status_code, other.content) == (200, CLIP)
+
+
+def test_media_when_it_was_changed_in_the_database_then_is_not_shown_and_that_is_in_the_audit(
+    api: RunningApi, box: int
+) -> None:
+    picture = jpeg(320, 180)
+    event = tell(api, box, "crowd.formed")
+    show(api, box, event, picture)
+    api.owner.execute("UPDATE media SET content = content || 'x'::bytea WHERE event_id = %s", [event])
+    for path in ("", "/thumbnail"):
+        answer = api.get(f"/v1/media/{event}/{sha(picture)}{path}")
+        assert (answer.status_code, "TD-01-a" in answer.json()["detail"]) == (502, True)
+    assert (
+        HTTP.get(
+            f"{api.url}/v1/media/{event}/{sha(picture)}", headers=api.headers() | {"Range": "bytes=0-9"}
+        ).status_code
+        == 502
+    )
+    told = api.get("/v1/audit", "operator", action="evidence_altered").json()["items"]
+    assert [row["subject"] for row in told] == [str(event)], "once, however often it is looked at"
+
+
+def test_media_when_another_box_sent_it_then_is_not_shown(api: RunningApi, box: int) -> None:
+    foreign = add_box(api.owner, "KRT-01", "KRT-01-a")
+    event = tell(api, box, "crowd.formed")
+    show(api, foreign, event, CLIP)
+    assert api.get(f"/v1/media/{event}/{sha(CLIP)}").status_code == 404
+    assert api.get(f"/v1/events/{event}").json()["evidence"] == []
+
+
+def test_thumbnail_when_asked_then_is_a_small_picture_and_a_bad_one_harms_nobody(api: RunningApi, box: int) -> None:
+    picture, broken = jpeg(1280, 720), b"\xff\xd8\xff\xe0 no picture"
+    event = tell(api, box, "crowd.formed")
+    show(api, box, event, picture, broken, CLIP)
+    for _ in range(2):
+        answer = api.get(f"/v1/media/{event}/{sha(picture)}/thumbnail", width=200)
+        with Image.open(io.BytesIO(answer.content)) as small:
+            assert (small.size, answer.headers["content-type"]) == ((224, 126), "image/jpeg")
+    bad = api.get(f"/v1/media/{event}/{sha(broken)}/thumbnail")
+    assert (bad.status_code, bad.headers["content-type"]) == (502, "application/problem+json")
+    assert api.get(f"/v1/media/{event}/{sha(CLIP)}/thumbnail").status_code == 400
+    assert api.get(f"/v1/media/{event}/{sha(picture)}/thumbnail", width=9_000).status_code == 422
+    assert api.get("/readyz").status_code == 200
+
+
+def test_camera_when_listed_then_says_what_is_wrong_now_what_it_saw_last_and_what_was_recorded(
+    api: RunningApi, box: int
+) -> None:
+    midnight = NOW.astimezone(UTC) + timedelta(hours=7)
+    midnight = midnight.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(hours=7)
+    row = api.owner.execute("SELECT id FROM series WHERE quantity = 'recorded'").fetchone()
+    assert row
+    hours = [midnight - timedelta(hours=hour) for hour in range(24)]
+    write_samples(api.owner, [(at, row[0], 100.0 if at != hours[3] else 76.0) for at in hours])
+    begun = tell(api, box, "camera.frozen", at=NOW - timedelta(hours=2))
+    tell(api, box, "camera.frozen", at=NOW - timedelta(hours=1), values={"begun_event": str(begun)}, ended=True)
+    covered = tell(api, box, "camera.covered", at=NOW - timedelta(minutes=5))
+    seen = tell(api, box, "obstacle.detected", at=NOW + timedelta(seconds=5))
+    show(api, box, seen, jpeg())
+    first, second = api.get("/v1/cameras", site="TD-01").json()["items"]
+    assert (first["camera"], first["box"], first["state"], first["frame_rate_hz"]) == (
+        *("TD-01.cam-1", "TD-01-a", "ok"),
+        9.8,
+    )
+    assert [(one["event"], one["type"]) for one in first["health"]] == [(str(covered), "id.satulayar.camera.covered")]
+    assert (first["picture"]["event"], first["picture"]["sha256"]) == (str(seen), sha(jpeg()))
+    assert (first["recorded_yesterday_pct"], first["recorded_yesterday_hours"]) == (99.0, 24)
+    assert (second["state"], second["health"], second["picture"]) == ("never", [], None)
+    assert second["recorded_yesterday_pct"] is None
+    assert api.get("/v1/cameras/TD-01.cam-1").json() | {"age_s": None} == first | {"age_s": None}
+    assert api.get("/v1/cameras", limit=1).json()["next"] == "TD-01.cam-1"
+    coverage = api.get("/v1/cameras/TD-01.cam-1/coverage", days=2).json()
+    yesterday = coverage["days"][-1]
+    assert (yesterday["recorded_pct"], yesterday["accounted"], len(coverage["hours"])) == (99.0, 24, 24)
+    unknown = api.get("/v1/cameras/TD-01.cam-9")
+    assert (unknown.status_code, unknown.json()["rule"]) == (404, "unknown_camera")
+
+
+def ask(api: RunningApi, what: str, role: str = "operator", **body: object) -> Any:
+    return HTTP.post(f"{api.url}/v1/cameras/{what}", headers=api.headers(role), json=body)  # type: ignore[arg-type]
+
+
+def test_clip_when_asked_without_a_broker_then_is_refused_and_that_is_in_the_audit(api: RunningApi, box: int) -> None:
+    wish = {"since": (NOW - timedelta(minutes=5)).isoformat(), "seconds": 30, "reason": "laporan warga"}
+    assert ask(api, "TD-01.cam-1/clips", "viewer", **wish).status_code == 403
+    refused = ask(api, "TD-01.cam-1/clips", **wish)
+    assert (refused.status_code, refused.json()["rule"]) == (503, "no_broker")
+    future = ask(api, "TD-01.cam-1/clips", **wish | {"since": NOW.isoformat(), "seconds": 600})
+    assert (future.status_code, future.json()["rule"]) == (400, "future")
+    assert ask(api, "TD-01.cam-9/clips", **wish).json()["rule"] == "unknown_camera"
+    for bad in ({"seconds": 601}, {"seconds": 0}, {"reason": " "}, {"since": "2026-11-22T10:00:00"}):
+        assert ask(api, "TD-01.cam-1/clips", **wish | bad).status_code == 422
+    told = api.get("/v1/audit", "operator", action="camera_refused").json()["items"]
+    assert [row["detail"]["rule"] for row in told] == ["unknown_camera", "future", "no_broker"]
+    assert {row["actor"] for row in told} == {"its-operator"}
+    assert api.get("/v1/clips").json()["items"] == []
+    assert ask(api, "TD-01.cam-1/live", reason="melihat").json()["rule"] == "no_broker"
+    assert api.get("/v1/cameras/TD-01.cam-1/live/picture").status_code == 204
+
+
+def test_chain_when_asked_then_names_the_records_that_were_altered_or_left_out(api: RunningApi, box: int) -> None:
+    foreign = add_box(api.owner, "PWS-01", "PWS-01-a")
+    previous, events = "", []
+    for number in range(3):
+        content = CLIP + bytes([number + 100])
+        record: dict[str, Any] = {"since_s": 1_763_780_700.123, "seconds": 5.0, "actor": "siti", "previous": previous}
+        record |= {"sha256": sha(content), "parts": 1.0}
+        record["hash"] = previous = chained(record)
+        event = tell(api, foreign, "clip.delivered", values=record)
+        events.append(event)
+        show(api, foreign, event, content)
+    (chain,) = api.get("/v1/clip-chains", "operator", box="PWS-01-a").json()
+    assert (chain["records"], chain["holds"], chain["parts_missing"]) == (3, True, 0)
+    api.owner.execute(
+        "UPDATE event SET payload = jsonb_set(payload, '{data,values,actor}', '\"budi\"') WHERE id = %s", [events[2]]
+    )
+    api.owner.execute("UPDATE media SET content = content || 'x'::bytea WHERE event_id = %s", [events[1]])
+    api.owner.execute("DELETE FROM event WHERE id = %s", [events[0]])
+    (chain,) = api.get("/v1/clip-chains", "operator", box="PWS-01-a").json()
+    assert chain["holds"] is False
+    assert [(one["kind"], one["event"]) for one in chain["faults"]] == [
+        ("record_missing", str(events[1])),
+        ("part_altered", str(events[1])),
+        ("record_altered", str(events[2])),
+    ]
+    assert api.get("/v1/clip-chains", "viewer").status_code == 403
+    assert api.get("/v1/clip-chains", "operator", box="XX-99-a").json()["rule"] == "unknown_box"

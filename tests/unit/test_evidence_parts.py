@@ -1,0 +1,149 @@
+"""Parts of evidence, thumbnails, days of recording, chains of clips: no database needed."""
+
+import io
+from datetime import UTC, datetime, timedelta
+from uuid import uuid4
+
+import pytest
+from PIL import Image
+
+from cloud.api.camera_models import RecordedHour
+from cloud.api.cameras import WIB, sum_days
+from cloud.api.ranges import Part, find_part
+from cloud.api.thumbnails import round_up, shrink
+from cloud.cameras.chain import Record, judge
+from cloud.errors import Spoilt
+from edge.contract.cameras import chained
+
+
+@pytest.mark.parametrize(
+    ("asked", "wanted"),
+    [
+        (None, Part(0, 100, is_all=True)),
+        ("bytes=0-9", Part(0, 10)),
+        ("bytes=90-", Part(90, 10)),
+        ("bytes=90-500", Part(90, 10)),
+        ("bytes=-10", Part(90, 10)),
+        ("bytes=-500", Part(0, 100)),
+        ("bytes=0-", Part(0, 100)),
+        ("bytes=100-", None),
+        ("bytes=-0", None),
+        ("bytes=9-3", Part(0, 100, is_all=True)),
+        ("bytes=0-1,4-5", Part(0, 100, is_all=True)),
+        ("bytes=-", Part(0, 100, is_all=True)),
+        ("octets=0-1", Part(0, 100, is_all=True)),
+        ("bytes=a-b", Part(0, 100, is_all=True)),
+    ],
+)
+def test_range_when_read_then_is_a_part_the_whole_or_none(asked: str | None, wanted: Part | None) -> None:
+    assert find_part(asked, 100) == wanted
+
+
+def test_range_when_a_part_is_given_then_says_where_it_is() -> None:
+    assert Part(90, 10).content_range(100) == "bytes 90-99/100"
+
+
+def picture(width: int, height: int) -> bytes:
+    written = io.BytesIO()
+    Image.radial_gradient("L").resize((width, height)).convert("RGB").save(written, "JPEG")
+    return written.getvalue()
+
+
+def test_thumbnail_when_made_then_is_as_wide_as_asked_and_never_wider_than_the_original() -> None:
+    for width, wanted in ((320, (320, 180)), (1280, (640, 360))):
+        with Image.open(io.BytesIO(shrink(picture(640, 360), width))) as small:
+            assert (small.size, small.format) == (wanted, "JPEG")
+    assert [round_up(width) for width in (32, 33, 320, 1_279)] == [32, 64, 320, 1_280]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\xff\xd8\xff", b"\xff\xd8\xff\xe0" + b"\0" * 4_096, picture(640, 360)[:1_000], b"GIF89a" + b"\0" * 64],
+)
+def test_thumbnail_when_it_is_no_picture_then_says_so(content: bytes) -> None:
+    with pytest.raises(Spoilt, match="cannot be read"):
+        shrink(content, 320)
+
+
+def test_thumbnail_when_the_picture_claims_to_be_huge_then_is_not_read() -> None:
+    made = bytearray(picture(64, 64))
+    size_at = made.index(b"\xff\xc0") + 5  # SOF0: height, then width (ITU-T T.81 section B.2.2)
+    made[size_at : size_at + 4] = b"\x23\x28\x23\x28"  # 9,000 by 9,000
+    with pytest.raises(Spoilt, match="too many"):
+        shrink(bytes(made), 320)
+
+
+def test_days_when_hours_are_missing_then_they_count_as_not_recorded() -> None:
+    start = datetime(2026, 11, 21, tzinfo=WIB)
+    now_at = start + timedelta(days=1, hours=2, minutes=30)
+    told = [(hour, 100.0) for hour in range(24) if hour != 7] + [(24, 50.0)]
+    hours = [RecordedHour(hour=(start + timedelta(hours=at)).astimezone(UTC), recorded_pct=pct) for at, pct in told]
+    today, yesterday = sum_days(hours, start, now_at)
+    assert (yesterday.day.isoformat(), yesterday.hours, yesterday.accounted) == ("2026-11-21", 24, 23)
+    assert yesterday.recorded_pct == pytest.approx(100 * 23 / 24, abs=0.001)
+    assert (today.hours, today.accounted, today.recorded_pct) == (2, 1, 25.0)
+
+
+def chain(length: int) -> list[Record]:
+    found: list[Record] = []
+    previous = ""
+    for number in range(length):
+        parts = [f"{number}{part}" * 16 for part in range(2)]
+        record = {"since_s": 1.5e9 + number, "seconds": 5.0, "actor": "siti", "previous": previous}
+        record |= {"sha256": " ".join(parts)}
+        record["hash"] = previous = chained(record)
+        found.append(Record(uuid4(), datetime(2026, 11, 22, tzinfo=UTC), record, parts, []))
+    return found
+
+
+def test_chain_when_whole_then_has_no_fault() -> None:
+    verdict = judge(chain(4))
+    assert (verdict.records, verdict.faults, verdict.parts_missing) == (4, [], 0)
+    assert judge([]).faults == []
+
+
+def test_chain_when_a_record_is_altered_then_that_record_is_named() -> None:
+    records = chain(4)
+    assert records[1].record
+    records[1].record["actor"] = "budi"  # type: ignore[index]
+    assert [(fault.kind, fault.event) for fault in judge(records).faults] == [("record_altered", records[1].event)]
+
+
+def test_chain_when_a_record_is_altered_with_its_hash_then_the_next_one_has_lost_its_place() -> None:
+    records = chain(4)
+    record = dict(records[1].record or {}, actor="budi")
+    record["hash"] = chained(record)
+    records[1] = Record(records[1].event, records[1].time, record, records[1].whole, [])
+    assert [(fault.kind, fault.event) for fault in judge(records).faults] == [("record_missing", records[2].event)]
+
+
+@pytest.mark.parametrize("gone", [0, 1, 2])
+def test_chain_when_a_record_is_left_out_then_the_one_behind_it_tells(gone: int) -> None:
+    records = chain(4)
+    behind = records[gone + 1].event
+    del records[gone]
+    assert [(fault.kind, fault.event) for fault in judge(records).faults] == [("record_missing", behind)]
+
+
+def test_chain_when_a_record_is_put_in_then_two_follow_the_same_one() -> None:
+    records = chain(3)
+    forged = dict(records[2].record or {}, actor="budi")
+    forged["hash"] = chained(forged)
+    records.append(Record(uuid4(), records[2].time, forged, [], []))
+    assert {fault.kind for fault in judge(records).faults} == {"record_twice"}
+
+
+def test_chain_when_a_part_is_altered_or_gone_then_that_is_told_apart() -> None:
+    records = chain(2)
+    one = records[0]
+    records[0] = Record(one.event, one.time, one.record, one.whole[:1], one.whole[1:])
+    assert [fault.kind for fault in judge(records).faults] == ["part_altered"]
+    records[0] = Record(one.event, one.time, one.record, one.whole[:1], [])
+    verdict = judge(records)
+    assert (verdict.faults, verdict.parts_missing) == ([], 1)
+
+
+@pytest.mark.parametrize("record", [None, {}, {"hash": "x"}])
+def test_chain_when_an_event_is_no_record_then_is_told(record: dict[str, str] | None) -> None:
+    strange = Record(uuid4(), datetime(2026, 11, 22, tzinfo=UTC), record, [], [])
+    assert [fault.kind for fault in judge([strange]).faults] == ["not_a_record"]

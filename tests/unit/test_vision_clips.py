@@ -1,0 +1,399 @@
+"""Clips that the room asks for: cut into parts, accounted for in a chain, sent one part after the other; live views."""
+
+import asyncio
+import hashlib
+import json
+from collections.abc import Callable, Coroutine
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+import uuid6
+
+from edge.clock import Clock
+from edge.contract.cameras import MOST_CLIP_BYTES, TAKEN, chained
+from edge.contract.commands import Command, Result
+from edge.contract.limits import MAX_MEDIA_BYTES
+from edge.entries import Entry, Row
+from edge.errors import Unavailable
+from edge.outgoing import Outgoing
+from edge.vision import live as live_module
+from edge.vision.clips import ClipDesk
+from edge.vision.live import MOST_VIEWS, LiveDesk
+from edge.vision.parts import LEAST_PART_S, MOST_PART_BYTES, PART_S, TooLarge, cut_parts
+
+T0 = 1_763_780_400.0
+MP4 = b"\0\0\0\x18ftypisom"
+
+
+class Disc:
+    """Cuts files of so many bytes a second."""
+
+    def __init__(self, path: Path, bytes_per_s: float, gap: tuple[float, float] = (0.0, 0.0)) -> None:
+        self.path, self.rate, self.gap = path, bytes_per_s, gap
+        self.cuts = 0
+
+    def cut(self, from_s: float, to_s: float, target: Path) -> bool:
+        self.cuts += 1
+        if from_s >= self.gap[0] and to_s <= self.gap[1]:
+            return False
+        with target.open("wb") as file:
+            file.write(MP4 + f"{from_s:.3f}".encode())
+            file.truncate(max(100, round((to_s - from_s) * self.rate)))
+        return True
+
+    def name_of(self, number: int) -> Path:
+        return self.path / f"part-{number:03d}.mp4"
+
+    def parts(self, seconds: float) -> list[Path]:
+        return cut_parts(self.cut, T0, T0 + seconds, self.name_of)
+
+
+def test_parts_when_a_span_is_long_then_each_is_so_long_and_all_of_it_is_there(tmp_path: Path) -> None:
+    parts = Disc(tmp_path, 1_000).parts(100)
+    assert len(parts) == -(-100 // PART_S)
+    assert sum(part.stat().st_size for part in parts) == pytest.approx(100_000, abs=500)
+    assert sorted(tmp_path.iterdir()) == parts
+
+
+def test_parts_when_one_is_too_large_then_it_is_halved_until_it_fits(tmp_path: Path) -> None:
+    rate = 3 * MOST_PART_BYTES / PART_S
+    parts = Disc(tmp_path, rate).parts(2 * PART_S)
+    assert len(parts) == 8
+    assert all(part.stat().st_size <= MOST_PART_BYTES for part in parts)
+    firsts = [part.read_bytes()[len(MP4) :].rstrip(b"\0") for part in parts]
+    assert firsts == [f"{T0 + number * PART_S / 4:.3f}".encode() for number in range(8)], "in order"
+
+
+def test_parts_when_a_second_alone_is_too_large_then_it_is_told_and_nothing_is_left(tmp_path: Path) -> None:
+    with pytest.raises(TooLarge):
+        Disc(tmp_path, 2 * MAX_MEDIA_BYTES / LEAST_PART_S).parts(30)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parts_when_all_together_are_too_large_then_it_is_told_how_much_would_do(tmp_path: Path) -> None:
+    disc = Disc(tmp_path, MOST_CLIP_BYTES / 300)
+    with pytest.raises(TooLarge) as told:
+        disc.parts(600)
+    assert told.value.seconds == pytest.approx(300, abs=PART_S)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_parts_when_something_in_between_was_not_recorded_then_the_others_are_there(tmp_path: Path) -> None:
+    parts = Disc(tmp_path, 1_000, gap=(T0 + PART_S, T0 + 3 * PART_S)).parts(4 * PART_S)
+    assert len(parts) == 2
+    assert sorted(tmp_path.iterdir()) == parts
+
+
+class Recordings:
+    """An archive of one camera, recorded from T0 on for so long."""
+
+    assets = ("TD-01.cam-1",)
+
+    def __init__(self, path: Path, seconds: float = 3_600, bytes_per_s: float = 1_000) -> None:
+        self.disc, self.seconds = Disc(path, bytes_per_s), seconds
+
+    def share_pct(self, _asset: str, from_s: float, to_s: float) -> float:
+        inside = min(to_s, T0 + self.seconds) - max(from_s, T0)
+        return 100 * max(0.0, inside) / (to_s - from_s)
+
+    async def cut_parts(self, _asset: str, from_s: float, to_s: float, name: str) -> list[Path]:
+        return cut_parts(self.disc.cut, from_s, to_s, lambda number: self.disc.path / f"{name}-{number:03d}.mp4")
+
+    def oldest_s(self, _asset: str) -> float:
+        return T0
+
+
+class Outbox:
+    """Keeps everything; what is confirmed goes."""
+
+    def __init__(self) -> None:
+        self.notes: dict[str, str] = {}
+        self.rows: dict[int, Entry] = {}
+        self.all: list[Entry] = []
+        self.confirms = True
+        self.refuses_from: int | None = None
+
+    async def keep(self, entry: Entry) -> int:
+        if self.refuses_from is not None and len(self.all) >= self.refuses_from:
+            raise Unavailable("the disk is full")
+        self.all.append(entry)
+        if entry.kind == "media":
+            self.rows[len(self.all)] = entry
+            assert len(self.rows) <= 1, "one part at a time"
+        return len(self.all)
+
+    async def note(self, key: str) -> str | None:
+        return self.notes.get(key)
+
+    async def set_note(self, key: str, value: str) -> None:
+        self.notes[key] = value
+
+    async def fetch(self, _kinds: Any, *, after: int = 0, until: int, **_bounds: int) -> list[Row]:
+        if self.confirms:
+            self.rows.clear()
+        return [Row(seq, one.kind, 0, 0, one.meta, b"") for seq, one in self.rows.items() if after < seq <= until]
+
+    def of(self, kind: str) -> list[Entry]:
+        return [entry for entry in self.all if entry.kind == kind]
+
+    def records(self) -> list[dict[str, Any]]:
+        return [json.loads(entry.payload)["data"]["values"] for entry in self.of("event")]
+
+    def results(self) -> list[Result]:
+        return [Result.model_validate_json(entry.payload) for entry in self.of("result")]
+
+
+def wish(since_s: float = T0, seconds: float = 40.0, **more: Any) -> Command:
+    now_at = datetime.now(UTC)
+    arguments = {"since_s": since_s, "seconds": seconds, "reason": "laporan warga"} | more
+    return Command(
+        id=UUID(int=uuid6.uuid7().int),
+        action="camera.clip",
+        asset="TD-01.cam-1",
+        arguments=arguments,
+        issued_at=now_at,
+        expires_at=now_at + timedelta(minutes=10),
+        actor="siti",
+    )
+
+
+def desk_of(recordings: Any, outbox: Outbox) -> ClipDesk:
+    return ClipDesk(recordings, "TD-01-a", outbox.keep, outbox, Clock())
+
+
+def run(work: Coroutine[Any, Any, Any]) -> Any:
+    async def bounded() -> Any:
+        async with asyncio.timeout(20):
+            return await work
+
+    return asyncio.run(bounded())
+
+
+def test_clip_when_asked_then_its_parts_come_in_order_and_the_record_names_them_all(tmp_path: Path) -> None:
+    outbox, desk_wish = Outbox(), wish()
+    desk = desk_of(Recordings(tmp_path), outbox)
+    state, reason, detail = run(desk.carry_out(desk_wish))
+    assert (state, reason, detail) == ("confirmed", "", "Lengkap. | Complete.")
+    (record,) = outbox.records()
+    digests = [hashlib.sha256(part.payload).hexdigest() for part in outbox.of("media")]
+    assert (record["sha256"].split(), record["parts"]) == (digests, 3.0)
+    assert (record["actor"], record["reason"], record["command"]) == ("siti", "laporan warga", str(desk_wish.id))
+    assert record["hash"] == chained(record)
+    assert [(told.state, told.detail[:8]) for told in outbox.results()] == [("applied", "3 bagian")]
+    assert outbox.notes["clip job"] == "{}"
+    assert list(tmp_path.iterdir()) == [], "what was sent takes no room"
+
+
+def test_clips_when_several_are_asked_for_then_each_record_follows_the_one_before(tmp_path: Path) -> None:
+    outbox = Outbox()
+    desk = desk_of(Recordings(tmp_path), outbox)
+
+    async def ask() -> None:
+        for number in range(3):
+            await desk.carry_out(wish(T0 + number))
+
+    run(ask())
+    records = outbox.records()
+    assert [one["previous"] for one in records] == ["", *(one["hash"] for one in records[:2])]
+    assert all(one["hash"] == chained(one) for one in records)
+
+
+@pytest.mark.parametrize(
+    ("asked", "state", "reason", "told"),
+    [
+        (wish(T0 - 4_000), "refused", "gone", "the oldest is of 22-11-2025 10:00:00 WIB"),
+        (wish(datetime.now(UTC).timestamp()), "refused", "future", "not over yet"),
+        (wish(seconds=601), "refused", "bad_argument", "at most 600"),
+        (wish(seconds=float("nan")), "refused", "bad_argument", "seconds"),
+        (wish(reason=" "), "refused", "bad_argument", "reason"),
+        (wish(since_s=T0 * 1_000), "refused", "bad_argument", "since_s"),
+        (wish().model_copy(update={"asset": "TD-01.cam-9"}), "refused", "not_recorded", "not recorded"),
+    ],
+)
+def test_clip_when_it_cannot_be_given_then_a_clear_word_says_why(
+    tmp_path: Path, asked: Command, state: str, reason: str, told: str
+) -> None:
+    outbox = Outbox()
+    found = run(desk_of(Recordings(tmp_path), outbox).carry_out(asked))
+    assert found[:2] == (state, reason)
+    assert told in found[2]
+    assert " | " in found[2], "Indonesian and English"
+    assert outbox.all == []
+
+
+def test_clip_when_half_of_it_is_recorded_then_it_is_given_and_that_is_said(tmp_path: Path) -> None:
+    outbox = Outbox()
+    state, _, detail = run(desk_of(Recordings(tmp_path, seconds=20), outbox).carry_out(wish()))
+    assert (state, "Only 50.0 %" in detail) == ("confirmed", True)
+    assert outbox.records()[0]["share_pct"] == 50.0
+
+
+def test_clip_when_it_is_too_much_then_it_is_told_how_many_seconds_would_do(tmp_path: Path) -> None:
+    outbox = Outbox()
+    desk = desk_of(Recordings(tmp_path, bytes_per_s=MOST_CLIP_BYTES / 100), outbox)
+    state, reason, detail = run(desk.carry_out(wish(seconds=300)))
+    assert (state, reason, "more than 200 mb" in detail.lower()) == ("failed", "too_large", True)
+    assert outbox.all == []
+    assert list(tmp_path.iterdir()) == []
+
+
+async def until(condition: Callable[[], object]) -> None:
+    while not condition():
+        await asyncio.sleep(0.005)
+
+
+def test_clip_when_the_line_is_cut_then_nothing_more_is_queued_and_it_goes_on_with_the_next_part(
+    tmp_path: Path,
+) -> None:
+    outbox = Outbox()
+    outbox.confirms = False
+
+    async def ask() -> Any:
+        asked = asyncio.create_task(desk_of(Recordings(tmp_path), outbox).carry_out(wish()))
+        await until(lambda: outbox.of("media"))
+        await asyncio.sleep(0.3)
+        assert len(outbox.of("media")) == 1
+        outbox.confirms = True
+        return await asked
+
+    assert run(ask())[0] == "confirmed"
+    assert len(outbox.of("media")) == 3
+
+
+@pytest.mark.parametrize("kept", range(5))
+def test_clip_when_the_power_goes_at_any_step_then_the_next_start_ends_it_with_one_record_and_all_parts(
+    tmp_path: Path, kept: int
+) -> None:
+    outbox, recordings = Outbox(), Recordings(tmp_path)
+    outbox.refuses_from = kept
+    with pytest.raises(Unavailable):
+        run(desk_of(recordings, outbox).carry_out(wish()))
+    outbox.refuses_from = None
+    outbox.rows.clear()
+
+    async def start_again() -> None:
+        desk = asyncio.create_task(desk_of(recordings, outbox).run())
+        await until(lambda: outbox.notes["clip job"] == "{}" and "confirmed" in [one.state for one in outbox.results()])
+        desk.cancel()
+
+    run(start_again())
+    assert len({one["hash"] for one in outbox.records()}) == 1
+    sent = {hashlib.sha256(part.payload).hexdigest() for part in outbox.of("media")}
+    assert sent == set(outbox.records()[-1]["sha256"].split())
+
+
+class Eye:
+    class state:  # noqa: N801 - as the real one's attribute
+        reason = "nobody listens at this address"
+
+
+class Lens:
+    """A camera that gives pictures, or none."""
+
+    eye = Eye()
+
+    def __init__(self, number: int, picture: bytes | None = b"\xff\xd8\xff picture") -> None:
+        self.asset, self.content = f"TD-01.cam-{number}", picture
+
+    async def picture(self, _timeout_s: float) -> bytes | None:
+        return self.content
+
+
+class Screen:
+    """What was shown."""
+
+    def __init__(self) -> None:
+        self.shown: list[Outgoing] = []
+        self.takes = True
+
+    def show(self, message: Outgoing) -> bool:
+        if self.takes:
+            self.shown.append(message)
+        return self.takes
+
+
+def look(number: int = 1, **arguments: Any) -> Command:
+    given = {"seconds": 0.3, "hz": 2.0} | arguments
+    return wish().model_copy(update={"action": "camera.live", "asset": f"TD-01.cam-{number}", "arguments": given})
+
+
+async def with_desk(lenses: list[Any], screen: Screen, work: Callable[[LiveDesk], Coroutine[Any, Any, Any]]) -> Any:
+    desk = LiveDesk("TD-01-a", lenses, screen.show, Clock())
+    running = asyncio.create_task(desk.run())
+    try:
+        return await work(desk)
+    finally:
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
+def test_live_view_when_asked_then_shows_pictures_at_qos_0_and_ends_by_itself() -> None:
+    screen = Screen()
+
+    async def work(desk: LiveDesk) -> None:
+        assert (await desk.carry_out(look()))[0] == "confirmed"
+        await until(lambda: screen.shown and not desk._views)
+
+    run(with_desk([Lens(1)], screen, work))
+    first = screen.shown[0]
+    assert (first.topic, first.qos, first.retain) == ("sl/1/TD-01-a/live/TD-01.cam-1", 0, False)
+    assert first.payload.startswith(b"\xff\xd8\xff")
+    assert dict(first.user)[TAKEN].isdecimal()
+    assert len(screen.shown) <= 2
+
+
+def test_live_view_when_asked_again_then_lasts_longer_and_is_one() -> None:
+    screen = Screen()
+
+    async def work(desk: LiveDesk) -> None:
+        await desk.carry_out(look(seconds=0.2))
+        await desk.carry_out(look(seconds=100))
+        await asyncio.sleep(0.4)
+        assert list(desk._views) == ["TD-01.cam-1"]
+
+    run(with_desk([Lens(1)], screen, work))
+
+
+def test_live_view_when_the_line_takes_nothing_then_pictures_are_dropped_and_none_waits() -> None:
+    screen = Screen()
+    screen.takes = False
+
+    async def work(desk: LiveDesk) -> None:
+        await desk.carry_out(look())
+        await until(lambda: not desk._views)
+        assert (desk.shown, desk.dropped > 0) == (0, True)
+
+    run(with_desk([Lens(1)], screen, work))
+
+
+def test_live_views_when_there_are_many_then_one_more_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live_module, "FIRST_S", 0.01)
+
+    async def work(desk: LiveDesk) -> list[tuple[str, str]]:
+        return [(await desk.carry_out(look(number, seconds=60)))[:2] for number in range(1, MOST_VIEWS + 2)]
+
+    lenses = [Lens(number) for number in range(1, MOST_VIEWS + 2)]
+    answers = run(with_desk(lenses, Screen(), work))
+    assert answers == [("confirmed", "")] * MOST_VIEWS + [("refused", "busy")]
+
+
+@pytest.mark.parametrize(
+    ("asked", "answer"),
+    [
+        (look(9), ("refused", "no_camera")),
+        (look(seconds=121), ("refused", "bad_argument")),
+        (look(hz=3), ("refused", "bad_argument")),
+        (look(hz=True), ("refused", "bad_argument")),
+        (look(2), ("failed", "no_picture")),
+    ],
+)
+def test_live_view_when_it_cannot_be_given_then_a_clear_word_says_why(asked: Command, answer: tuple[str, str]) -> None:
+    async def work(desk: LiveDesk) -> Any:
+        return await desk.carry_out(asked)
+
+    found = run(with_desk([Lens(1), Lens(2, None)], Screen(), work))
+    assert found[:2] == answer
+    assert " | " in found[2]
