@@ -1,6 +1,7 @@
 """Fixtures shared by all tests are plugins, one per part of the system."""
 
 pytest_plugins = [
+    "tests.fix_drawn",
     "tests.fix_stack",
     "tests.fix_database",
     "tests.fix_api",
