@@ -1,4 +1,4 @@
-"""What is asked of cameras' boxes, clips and live views: /v1/clips, /v1/cameras/{camera}/clips, /v1/cameras/{camera}/live."""
+"""What is asked of cameras' boxes, clips and live views: /v1/clips, /v1/cameras/{camera}/clips and /live beside it."""
 
 from datetime import UTC, datetime
 from http import HTTPStatus

@@ -564,6 +564,35 @@ ALTER TABLE public.box ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.camera_request (
+    id uuid NOT NULL,
+    action text NOT NULL,
+    asset_id integer NOT NULL,
+    box_id integer NOT NULL,
+    requester text NOT NULL,
+    role text NOT NULL,
+    address text NOT NULL,
+    reason text NOT NULL,
+    request_id text NOT NULL,
+    arguments jsonb NOT NULL,
+    requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    received boolean,
+    CONSTRAINT camera_request_action_check CHECK ((action = ANY (ARRAY['camera.clip'::text, 'camera.live'::text]))),
+    CONSTRAINT camera_request_reason_check CHECK ((reason <> ''::text))
+);
+
+COMMENT ON TABLE public.camera_request IS 'A part of a recording, or a live view, that somebody asked a box for. The id is the command''s.';
+
+COMMENT ON COLUMN public.camera_request.arguments IS 'Of the command. Its states are in command_result, its clip is evidence of an event.';
+
+COMMENT ON COLUMN public.camera_request.expires_at IS 'From then on the box must not begin with it.';
+
+COMMENT ON COLUMN public.camera_request.sent_at IS 'When the broker last had it.';
+
+COMMENT ON COLUMN public.camera_request.received IS 'False: the broker had nobody to give it to.';
+
 CREATE TABLE public.claim (
     id bigint NOT NULL,
     box_id integer NOT NULL,
@@ -675,6 +704,35 @@ CREATE TABLE public.event (
 COMMENT ON TABLE public.event IS 'Something a box noticed at an instant. The id is the CloudEvents id, a UUIDv7.';
 
 COMMENT ON COLUMN public.event.clock_suspect IS 'The box''s clock was ahead: time is when the event was received, what the box said stands in payload.';
+
+CREATE TABLE public.media (
+    event_id uuid NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    content_type text NOT NULL,
+    sha256 bytea NOT NULL,
+    content bytea NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    box_id integer NOT NULL,
+    CONSTRAINT media_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+ALTER TABLE ONLY public.media ALTER COLUMN content SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.media IS 'Evidence of an event. It may arrive before its event, so there is no foreign key.';
+
+COMMENT ON COLUMN public.media.box_id IS 'Who sent it. Shown only with an event of the same box.';
+
+CREATE VIEW public.evidence AS
+ SELECT media.event_id,
+    media.box_id,
+    media.sha256,
+    media.content_type,
+    octet_length(media.content) AS bytes,
+    COALESCE((array_position(string_to_array((event.payload #>> '{data,values,sha256}'::text[]), ' '::text), encode(media.sha256, 'hex'::text)) - 1), media."position") AS "position",
+    media.received_at
+   FROM (public.media
+     JOIN public.event ON (((media.event_id = event.id) AND (media.box_id = event.box_id))));
+
+COMMENT ON VIEW public.evidence IS 'Evidence of events without its content. position counts from 0: parts of a clip play in this order.';
 
 CREATE TABLE public.gauge_stage (
     asset_id integer NOT NULL,
@@ -847,22 +905,6 @@ ALTER TABLE public.lease_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE public.media (
-    event_id uuid NOT NULL,
-    "position" integer DEFAULT 0 NOT NULL,
-    content_type text NOT NULL,
-    sha256 bytea NOT NULL,
-    content bytea NOT NULL,
-    received_at timestamp with time zone DEFAULT now() NOT NULL,
-    box_id integer NOT NULL,
-    CONSTRAINT media_sha256_check CHECK ((octet_length(sha256) = 32))
-);
-ALTER TABLE ONLY public.media ALTER COLUMN content SET STORAGE EXTERNAL;
-
-COMMENT ON TABLE public.media IS 'Evidence of an event. It may arrive before its event, so there is no foreign key.';
-
-COMMENT ON COLUMN public.media.box_id IS 'Who sent it. Shown only with an event of the same box.';
 
 CREATE TABLE public.media_day (
     box_id integer NOT NULL,
@@ -2014,6 +2056,12 @@ ALTER TABLE ONLY public.box
 ALTER TABLE ONLY public.box
     ADD CONSTRAINT box_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.camera_request
+    ADD CONSTRAINT camera_request_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.camera_request
+    ADD CONSTRAINT camera_request_requester_request_id_key UNIQUE (requester, request_id);
+
 ALTER TABLE ONLY public.claim_code
     ADD CONSTRAINT claim_code_pkey PRIMARY KEY (fingerprint);
 
@@ -2184,6 +2232,12 @@ CREATE INDEX asset_site_id ON public.asset USING btree (site_id);
 
 CREATE INDEX box_site_id ON public.box USING btree (site_id);
 
+CREATE INDEX camera_request_asset_id ON public.camera_request USING btree (asset_id, requested_at DESC);
+
+CREATE INDEX camera_request_newest ON public.camera_request USING btree (requested_at DESC, id DESC);
+
+CREATE INDEX camera_request_waiting ON public.camera_request USING btree (expires_at) WHERE (received IS NOT TRUE);
+
 CREATE UNIQUE INDEX claim_of_box ON public.claim USING btree (box_id) WHERE (ended_at IS NULL);
 
 CREATE UNIQUE INDEX claim_of_hardware ON public.claim USING btree (hardware) WHERE (ended_at IS NULL);
@@ -2193,6 +2247,10 @@ CREATE INDEX command_result_received_at ON public.command_result USING btree (re
 CREATE INDEX corridor_lease_open ON public.corridor_lease USING btree (requested_at) WHERE (state = ANY (ARRAY['preparing'::text, 'committing'::text, 'confirmed'::text]));
 
 CREATE INDEX event_asset_id ON public.event USING btree (asset_id, "time" DESC);
+
+CREATE INDEX event_asset_type ON public.event USING btree (asset_id, type, "time" DESC, id DESC);
+
+CREATE INDEX event_clip ON public.event USING btree (((payload #>> '{data,values,command}'::text[]))) WHERE (type = 'id.satulayar.clip.delivered'::text);
 
 CREATE INDEX event_commissioning ON public.event USING btree (box_id, "time" DESC) WHERE (type = 'id.satulayar.commissioning.reported'::text);
 
@@ -2278,6 +2336,12 @@ ALTER TABLE ONLY public.asset
 
 ALTER TABLE ONLY public.box
     ADD CONSTRAINT box_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(id);
+
+ALTER TABLE ONLY public.camera_request
+    ADD CONSTRAINT camera_request_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
+
+ALTER TABLE ONLY public.camera_request
+    ADD CONSTRAINT camera_request_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
 
 ALTER TABLE ONLY public.claim
     ADD CONSTRAINT claim_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
@@ -2419,6 +2483,8 @@ GRANT SELECT ON TABLE wall.asset_state TO wall_reader;
 
 GRANT SELECT ON TABLE public.account TO api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.camera_request TO api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.claim TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.claim_code TO api;
@@ -2435,6 +2501,11 @@ GRANT SELECT ON TABLE public.delegation TO api;
 GRANT SELECT,INSERT ON TABLE public.event TO ingest;
 GRANT SELECT ON TABLE public.event TO api;
 
+GRANT SELECT,INSERT ON TABLE public.media TO ingest;
+GRANT SELECT ON TABLE public.media TO api;
+
+GRANT SELECT ON TABLE public.evidence TO api;
+
 GRANT INSERT ON TABLE public.grafana_alert TO api;
 
 GRANT SELECT ON TABLE public.junction TO api;
@@ -2448,9 +2519,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.lease TO api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.lease_command TO api;
 
 GRANT SELECT,INSERT ON TABLE public.lease_log TO api;
-
-GRANT SELECT,INSERT ON TABLE public.media TO ingest;
-GRANT SELECT ON TABLE public.media TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.media_day TO ingest;
 
