@@ -216,7 +216,7 @@ class Line:
     def _hear(self, message: mqtt.MQTTMessage) -> None:
         take = self._heard.get(message.topic)
         if take is not None:
-            take(message.topic, message.payload, dict(getattr(message.properties, "UserProperty", ())))
+            take(message.topic, bytes(message.payload), dict(getattr(message.properties, "UserProperty", ())))
 
     def _on_publish(self, _: mqtt.Client, __: Any, mid: int, reason: Any, ___: Any) -> None:
         word: _Word = reason.value != NO_SUBSCRIBERS
