@@ -1,0 +1,146 @@
+"""What the room asks of a camera, all the way: API, broker, the real box with a recorded stream, ingester, database."""
+
+import hashlib
+import io
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import av
+import httpx
+import numpy as np
+import pytest
+from PIL import Image
+
+from cloud.db import accounts
+from tests.fix_api import HTTP, serve
+from tests.fix_database import add_asset, add_box
+from tests.fix_edge import Box, wait_for
+from tests.fix_room import room_settings
+from tests.fix_vision import PaintedCamera, driving
+
+
+class Room:
+    """An operator at the API.
+
+    Attributes:
+        url: of it.
+        camera: the code of the camera.
+    """
+
+    def __init__(self, url: str, token: str, camera: str) -> None:
+        self.url, self.camera = url, camera
+        self._headers = {"Authorization": f"Bearer {token}"}
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        return HTTP.get(self.url + path, headers=self._headers, params=query)
+
+    def ask(self, what: str, **body: Any) -> Any:
+        return HTTP.post(f"{self.url}/v1/cameras/{self.camera}/{what}", headers=self._headers, json=body)
+
+    def wait(self, path: str, is_so: Callable[[Any], Any]) -> Any:
+        """Read a thing until it is as wanted."""
+        found: list[Any] = []
+        wait_for(lambda: is_so(found.append(self.get(path).json()) or found[-1]), 60)
+        return found[-1]
+
+
+@pytest.fixture
+def room(path, database, authority, box_name) -> Iterator[Room]:
+    site = box_name.rpartition("-")[0]
+    camera = f"{site}.cam-1"
+    add_asset(path.connection, add_box(path.connection, site, box_name), camera)
+    path.connection.execute("UPDATE asset SET kind = 'camera' WHERE code = %s", [camera])
+    token = accounts.create_token(path.connection, "siti", "operator", "test")
+    with serve(room_settings(database, path.broker.service_port, authority)) as (url, _):
+        yield Room(url, token, camera)
+
+
+@pytest.fixture
+def box(path, make_box, box_name, room, colour_models, tmp_path) -> Iterator[tuple[Box, PaintedCamera]]:
+    site = box_name.rpartition("-")[0]
+    with PaintedCamera(driving) as camera:
+        content = {
+            "site": {"code": site, "name": "Test", "district": "Kraton", "latitude": -7.65, "longitude": 112.85},
+            "box": box_name,
+            "vision": {"detector": {"model": "colours.tflite"}, "recording": {"min_free_gigabytes": 0.01}},
+            "cameras": [
+                {
+                    "code": room.camera,
+                    "sub": camera.url,
+                    "main": camera.url,
+                    "report_s": 2,
+                    "masks": [[[0, 0], [0.5, 0], [0.5, 0.5], [0, 0.5]]],
+                    "masked_by_camera": True,
+                }
+            ],
+        }
+        where = {"models_dir": colour_models, "vision_dir": tmp_path / "vision"}
+        with make_box(content, path.broker.port, **where) as running:
+            wait_for(
+                lambda: running.is_up() and running.status()["recordings"]["cameras"][room.camera] == "recording", 60
+            )
+            yield running, camera
+
+
+@pytest.mark.timeout(240)
+def test_clip_when_asked_in_the_room_then_its_parts_come_play_and_are_in_the_chain(room, box) -> None:
+    time.sleep(20)  # a clip of more than one part needs so much recording
+    since = datetime.now(UTC) - timedelta(seconds=19)
+    asked = room.ask("clips", since=since.isoformat(), seconds=18, reason="laporan warga", request_id="panggilan-1")
+    assert asked.status_code == 202
+    made = asked.json()
+    assert (
+        room.ask("clips", since=since.isoformat(), seconds=18, reason="laporan warga", request_id="panggilan-1").json()[
+            "id"
+        ]
+        == made["id"]
+    ), "a double click is one clip"
+    clip = room.wait(f"/v1/clips/{made['id']}", lambda one: one["state"] == "confirmed" and len(one["evidence"]) == 2)
+    assert (clip["parts"], clip["requester"], clip["reason"]) == (2, "siti", "laporan warga")
+    seconds = 0.0
+    for part in clip["evidence"]:
+        content = room.get(f"/v1/media/{clip['event']}/{part['sha256']}").content
+        assert hashlib.sha256(content).hexdigest() == part["sha256"]
+        with av.open(io.BytesIO(content)) as container:
+            seconds += sum(1 for _ in container.decode(video=0)) / 10
+    assert seconds == pytest.approx(18, abs=6)
+    (chain,) = room.get("/v1/clip-chains").json()
+    assert (chain["records"], chain["holds"], chain["parts_missing"]) == (1, True, 0)
+    gone = room.ask("clips", since="2025-01-01T00:00:00Z", seconds=5, reason="lama sekali").json()
+    refused = room.wait(f"/v1/clips/{gone['id']}", lambda one: one["state"] == "refused")
+    assert (refused["rule"], "the oldest is of" in refused["detail"]) == ("gone", True)
+    told = room.get("/v1/audit", action="clip_requested").json()["items"]
+    assert [(row["actor"], row["detail"]["reason"]) for row in told] == [
+        ("siti", "lama sekali"),
+        ("siti", "laporan warga"),
+    ]
+    assert told[-1]["detail"]["address"] == "127.0.0.1"
+
+
+@pytest.mark.timeout(240)
+def test_live_view_when_asked_in_the_room_then_masked_pictures_come_at_once_and_end_by_themselves(room, box) -> None:
+    assert room.get(f"/v1/cameras/{room.camera}/live/picture").status_code == 204
+    view = room.ask("live", seconds=8, hz=2, reason="melihat antrean")
+    assert view.status_code == 202
+    number, seen = 0, []
+    deadline_s = time.monotonic() + 60
+    while time.monotonic() < deadline_s:
+        answer = room.get(view.json()["picture"], after=number, wait_s=5)
+        if answer.status_code == 200:
+            assert int(answer.headers["picture-number"]) > number
+            number = int(answer.headers["picture-number"])
+            seen.append(answer)
+        elif "live-until" not in answer.headers:
+            break
+    assert len(seen) >= 3, "some; how many depends on how busy this machine is"
+    assert seen[0].headers["content-type"] == "image/jpeg"
+    with Image.open(io.BytesIO(seen[-1].content)) as shown:
+        picture = np.asarray(shown.convert("L"))
+    assert picture[:150, :280].max() < 16, "what is private is black"
+    assert picture[220:, 360:].mean() > 40
+    told = room.get("/v1/audit").json()["items"]
+    assert [row["action"] for row in told if row["actor"] == "siti"] == ["live_watched", "live_requested"]
+    running, _ = box
+    assert running.status()["outbox"]["messages"] < 50, "nothing of it went through the outbox"
