@@ -1,10 +1,13 @@
 """Which leases are granted: every rule, judged on the box against the controller as it is."""
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from edge import signals
 from edge.sensors import ntcip_objects as objects
 from edge.signals.limits import Limits, RoleLimit
 from edge.signals.record import EndReason
@@ -206,6 +209,16 @@ def test_end_when_a_fault_is_behind_it_then_it_is_named_in_two_languages(fault: 
     assert fault not in said_id + said_en, "a bare code"
     assert said_id.startswith("gagal, ")
     assert said_en.startswith("failed, ")
+
+
+def test_refusals_when_listed_then_they_are_those_that_the_box_says() -> None:
+    edge = Path(signals.__file__).parent.parent
+    said = {
+        code
+        for file in [*edge.glob("signals/*.py"), edge / "commands.py"]
+        for code in re.findall(r'refuse\("(\w+)"', file.read_text(encoding="utf-8"))
+    }
+    assert said == CODES
 
 
 def test_faults_when_listed_then_every_one_has_words() -> None:

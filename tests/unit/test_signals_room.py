@@ -3,11 +3,13 @@
 import re
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
+from pathlib import Path
 from uuid import UUID
 
 import pytest
 
 from cloud import errors
+from cloud.signals import rules
 from cloud.signals.displayed import Spoken, read_displays
 from cloud.signals.figures import PhaseFacts, read_approaches, read_phase
 from cloud.signals.identity import new_id
@@ -92,6 +94,13 @@ def test_rules_when_listed_then_each_speaks_both_languages_with_the_same_figures
         named = set(re.findall(r"{(\w+)}", rule.text_id))
         assert named <= set(re.findall(r"{(\w+)}", rule.text_en)), rule.code
     assert all(issubclass(kind, errors.Ruled) for kind, _ in REFUSALS.values())
+
+
+def test_rules_when_listed_then_they_are_those_that_the_room_says() -> None:
+    cloud = Path(rules.__file__).parent.parent
+    sources = [file.read_text(encoding="utf-8") for part in ("signals", "api") for file in cloud.glob(f"{part}/*.py")]
+    said = {code for source in sources for code in re.findall(r'\b(?:refusal|tell)\(\s*"(\w+)"', source)}
+    assert said >= set(REFUSALS) | set(TOLD), "a rule that nobody says"
 
 
 def test_identity_when_made_one_after_another_then_is_a_uuid_of_version_7_in_order() -> None:
