@@ -1,4 +1,4 @@
-"""The pages at `/` and `/junctions`, for whoever has a token; nothing on them comes from anywhere else."""
+"""The pages at `/`, `/junctions` and `/cameras`, for whoever has a token; nothing on them comes from anywhere else."""
 
 from functools import cache, partial
 from pathlib import Path
@@ -21,6 +21,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
+CAMERA_POLICY = HEADERS["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' blob:; media-src blob:")
 PARTS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in TYPES)
 
 
@@ -34,6 +35,14 @@ def show_values(settings: UsedSettings) -> Response:
 def show_junctions(settings: UsedSettings) -> Response:
     """Show junctions; `#TD-01` names one."""
     return _show("junctions", settings.simulated)
+
+
+@router.get("/cameras")
+def show_cameras(settings: UsedSettings) -> Response:
+    """Show cameras; `#TD-01.cam-1` names one. Pictures and clips are objects of the tab: an image sends no token."""
+    answer = _show("cameras", settings.simulated)
+    answer.headers["Content-Security-Policy"] = CAMERA_POLICY
+    return answer
 
 
 @router.get("/favicon.ico")

@@ -2,7 +2,8 @@
 
 Looks at every page in both languages on a telephone, a desk and a wall, writes a picture of each into FOLDER, and asks
 for a lease at one junction by a double click. Wants no error in the console, nothing from elsewhere, nothing wider
-than the screen, one lease, a refusal in the language that was chosen, and the lease withdrawn.
+than the screen, a live view that moves, a clip that plays, one lease, a refusal in the language that was chosen, and
+the lease withdrawn.
 
 Not among the tests that `make test` runs: it needs Playwright and a Chromium, some 400 MB that nothing else uses.
 `python -m venv /tmp/browser && /tmp/browser/bin/pip install playwright`, a distribution's `chromium`, then run it with
@@ -17,7 +18,14 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 SIZES = {"telephone": (360, 760), "desk": (1280, 800), "wall": (3840, 2160)}
 SITE = "TD-01"
-PATHS = {"values": "/", "junctions": "/junctions", "junction": f"/junctions#{SITE}"}
+CAMERA = "TD-01.cam-1"
+PATHS = {
+    "values": "/",
+    "junctions": "/junctions",
+    "junction": f"/junctions#{SITE}",
+    "cameras": "/cameras",
+    "camera": f"/cameras#{CAMERA}",
+}
 CONFIRMED_MS, REVERTED_MS = 15_000, 240_000  # a lease ends with its cycle, and a transition may take two more
 REFUSED = {"id": f"Simpang {SITE} sedang dipegang", "en": f"Junction {SITE} is held"}
 
@@ -92,6 +100,29 @@ def lease_once(visit: Visit, folder: Path) -> None:
         page.context.close()
 
 
+def look_live_and_ask_for_a_clip(visit: Visit, folder: Path) -> None:
+    """See a camera live until it moves, then ask for a clip and play it."""
+    page = visit.open(PATHS["camera"], "id", SIZES["desk"])
+    page.locator("#live-reason").fill("uji coba")
+    page.locator(".live-form button").click()
+    expect(page.locator("img.live")).to_be_visible(timeout=CONFIRMED_MS)
+    first = page.locator("img.live").get_attribute("src")
+    expect(page.locator("img.live")).not_to_have_attribute("src", first or "", timeout=CONFIRMED_MS)
+    page.screenshot(path=folder / "camera-live.png", full_page=True)
+    page.locator("#seconds").fill("10")
+    page.locator("#clip-reason").fill("uji coba")
+    page.locator(".clip-form button").dblclick()
+    row = page.locator(".clip-row").first
+    expect(row).to_contain_text("selesai", timeout=60_000)
+    row.locator("button").click()
+    expect(page.locator("dialog video")).to_be_visible(timeout=CONFIRMED_MS)
+    page.wait_for_timeout(1_500)
+    if not page.evaluate("document.querySelector('dialog video').videoWidth"):
+        visit.faults.append("the clip does not play")
+    page.screenshot(path=folder / "camera-clip.png")
+    page.context.close()
+
+
 def _ask(page: Page) -> None:
     page.locator("#phase").select_option("2")
     page.locator("#extra").fill("5")
@@ -111,6 +142,7 @@ def main() -> None:
         )
         visit = Visit(browser, url, Path(token_file).read_text(encoding="utf-8").strip())
         look_at_all(visit, pictures)
+        look_live_and_ask_for_a_clip(visit, pictures)
         lease_once(visit, pictures)
     print("\n".join(visit.faults) or f"no fault; pictures in {pictures}")
     sys.exit(bool(visit.faults))

@@ -1,4 +1,4 @@
-// What both pages share: the token, asking the API, the live stream, the header, and making elements.
+// What all pages share: the token, asking the API, the live stream, the header, and making elements.
 // The stream is read with fetch, because EventSource cannot send the Authorization header.
 
 import { language, words } from "./words.js";
@@ -122,11 +122,13 @@ function label() {
   document.documentElement.lang = language;
   const texts = { tagline: words.tagline, language: words.other, leave: words.leave, "token-label": words.token,
     enter: words.enter, hint: words.hint, simulated: words.simulated, "to-values": words.values,
-    "to-junctions": words.junctions };
+    "to-junctions": words.junctions, "to-cameras": words.cameras };
   for (const [id, text] of Object.entries(texts)) find(id).textContent = text;
-  find("to-values").href = here("/");
-  find("to-junctions").href = here("/junctions");
-  find(location.pathname === "/" ? "to-values" : "to-junctions").setAttribute("aria-current", "page");
+  const pages = { "to-values": "/", "to-junctions": "/junctions", "to-cameras": "/cameras" };
+  for (const [id, path] of Object.entries(pages)) {
+    find(id).href = here(path);
+    if (path === location.pathname) find(id).setAttribute("aria-current", "page");
+  }
   const other = () => { find("language").href = (language === "en" ? location.pathname : "?lang=en") + location.hash; };
   other();
   addEventListener("hashchange", other);
