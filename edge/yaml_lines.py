@@ -1,49 +1,15 @@
-"""YAML that remembers its lines, so that a fault can be said as `site.yaml:14: assets[2].profile: …`."""
+"""The contract's reader of YAML, with the box's own error and examples."""
 
-import difflib
-import itertools
-from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
 from pydantic import BaseModel, ValidationError
 
+from edge.contract import documents
+from edge.contract.documents import Document, nearest
 from edge.errors import Misconfigured
 
-MAX_BYTES = 262_144  # 500 assets are 75 kB; the parser takes seconds for a megabyte
-MAX_NODES = 50_000  # with every alias written out: a dozen lines of aliases to aliases are a billion nodes
-MAX_DEPTH = 40
-Where = tuple[int | str, ...]
+__all__ = ["Document", "faults_of", "nearest", "read"]
 _EXAMPLES = {"site": "TD-01", "boxes": "TD-01-a", "assets": "TD-01.lamp-1"}  # of codes, by the part of the file
-
-
-@dataclass(frozen=True, slots=True)
-class Document:
-    """A YAML file read.
-
-    Attributes:
-        path: the file.
-        content: its plain content.
-        lines: line number (from 1) of every key and list item, by path.
-        doubles: faults that YAML itself would swallow: keys given twice.
-    """
-
-    path: Path
-    content: Any
-    lines: dict[Where, int]
-    doubles: list[str]
-
-    def place(self, where: Where) -> str:
-        """Give `file:line` of a path, or of its nearest parent that is in the file."""
-        while where and where not in self.lines:
-            where = where[:-1]
-        return f"{self.path.name}:{self.lines.get(where, 1)}"
-
-    def fault(self, where: Where, message: str) -> str:
-        """Say one fault with its place and path."""
-        return f"{self.place(where)}: {_dotted(where) or 'the file'}: {message}"
 
 
 def read(path: Path) -> Document:
@@ -53,148 +19,11 @@ def read(path: Path) -> Document:
         Misconfigured: it cannot be read, is no YAML, or is larger than any site.
     """
     try:
-        text = _text(path)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        if node is not None:
-            _refuse_bomb(path, node)
-        content = yaml.safe_load(text)
-    except OSError as error:
-        raise Misconfigured(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError as error:
-        raise Misconfigured(f"{path.name}: is not UTF-8 text") from error
-    except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise Misconfigured(_syntax_fault(path, error)) from error
-    lines: dict[Where, int] = {}
-    doubles: list[str] = []
-    document = Document(path, content, lines, doubles)
-    if node is not None:
-        _mark(node, (), document)
-    return document
+        return documents.read(path)
+    except documents.BadDocument as error:
+        raise Misconfigured(str(error)) from error
 
 
 def faults_of(error: ValidationError, document: Document, model: type[BaseModel]) -> list[str]:
     """Say all faults that pydantic found, in the order of the file."""
-    found = []
-    for fault in error.errors(include_url=False):
-        where = _in_file(fault["loc"], document)
-        message = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "extra_forbidden":
-            message = f"is not known here{nearest(str(where[-1]), _siblings(model, fault['loc']))}"
-        elif fault["type"] == "union_tag_invalid":
-            known = [name.strip("'") for name in fault["ctx"]["expected_tags"].split(", ")]
-            message = f"{fault['ctx']['tag']!r} is not a kind of rule{nearest(fault['ctx']['tag'], known)}"
-        elif fault["type"] == "string_pattern_mismatch" and where[0] in _EXAMPLES:
-            message = f"{fault['input']!r} is not written like {_EXAMPLES[str(where[0])]!r}"
-        elif fault["type"] == "missing":
-            message = "is missing: add it"
-        elif not isinstance(fault["input"], dict | list) and fault["type"] != "value_error":
-            message = f"{fault['input']!r}: {message}"
-        found.append((document.lines.get(where, document.lines.get(where[:-1], 0)), document.fault(where, message)))
-    return [text for _, text in sorted(found, key=lambda pair: pair[0])]
-
-
-def nearest(wrong: str, right: Iterable[str]) -> str:
-    """Suggest the name that was probably meant: `; did you mean 'x'?`, or the list of what there is."""
-    names = sorted(right)
-    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; there are: {', '.join(names)}" if names else ""
-
-
-def _text(path: Path) -> str:
-    with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise Misconfigured(f"{path.name}:1: the file: has more than {MAX_BYTES} bytes: divide it by site")
-    return content.decode("utf-8")
-
-
-def _refuse_bomb(path: Path, root: yaml.Node) -> None:
-    """Walk over everything with aliases written out, as all that follows will, but give up in time.
-
-    Raises:
-        Misconfigured: it is too much, or too deep, as when an alias stands inside of what it names.
-    """
-    waiting = [(root, 1)]
-    for walked in itertools.count(1):
-        if not waiting:
-            return
-        node, depth = waiting.pop()
-        if walked > MAX_NODES or depth > MAX_DEPTH:
-            what = f"more than {MAX_NODES} entries" if walked > MAX_NODES else f"more than {MAX_DEPTH} levels"
-            raise Misconfigured(
-                f"{path.name}:{node.start_mark.line + 1}: the file: has {what} with its aliases written out:"
-                " write out what *aliases repeat, and nothing within itself"
-            )
-        for part in node.value if isinstance(node, yaml.CollectionNode) else ():
-            waiting += [(below, depth + 1) for below in (part if isinstance(part, tuple) else (part,))]
-
-
-def _in_file(loc: Where, document: Document) -> Where:
-    """Leave out of pydantic's path what is not in the file, such as the kind of a rule."""
-    where: Where = ()
-    for position, part in enumerate(loc):
-        if (*where, part) in document.lines or position == len(loc) - 1:
-            where = (*where, part)
-    return where
-
-
-def _mark(node: yaml.Node, where: Where, document: Document) -> None:
-    document.lines.setdefault(where, node.start_mark.line + 1)
-    if isinstance(node, yaml.MappingNode):
-        seen: set[str] = set()
-        for key, value in node.value:
-            below = (*where, key.value)
-            document.lines[below] = key.start_mark.line + 1
-            if key.value in seen:
-                document.doubles.append(document.fault(below, "stands here twice: keep one"))
-            seen.add(key.value)
-            _mark(value, below, document)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, item in enumerate(node.value):
-            document.lines[(*where, index)] = item.start_mark.line + 1
-            _mark(item, (*where, index), document)
-
-
-def _syntax_fault(path: Path, error: Exception) -> str:
-    mark = getattr(error, "problem_mark", None)
-    problem = getattr(error, "problem", None) or " ".join(str(error).split())
-    return f"{path.name}:{mark.line + 1 if mark else 1}: is not YAML: {problem}"
-
-
-def _dotted(where: Where) -> str:
-    text = ""
-    for part in where:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
-
-
-def _siblings(model: type[BaseModel], loc: tuple[int | str, ...]) -> set[str]:
-    """Find the names that could stand where an unknown one does, as far as the models tell."""
-    here: Any = model
-    for part in loc[:-1]:
-        here = _step(here, part)
-    return set(here.model_fields) if isinstance(here, type) and issubclass(here, BaseModel) else set()
-
-
-def _step(here: Any, part: int | str) -> Any:
-    if isinstance(here, type) and issubclass(here, BaseModel):
-        field = here.model_fields.get(str(part))
-        return field.annotation if field else None
-    choices = [_plain(choice) for choice in getattr(here, "__args__", ())]
-    tagged = [choice for choice in choices if _tag(choice) == part]
-    if tagged:
-        return tagged[0]
-    models = [choice for choice in choices if choice not in (str, int, type(None), type(...))]
-    return models[0] if models else None
-
-
-def _plain(choice: Any) -> Any:
-    """Take the annotation off a type."""
-    return choice.__origin__ if hasattr(choice, "__metadata__") else choice
-
-
-def _tag(choice: Any) -> str | None:
-    field = getattr(choice, "model_fields", {}).get("kind")
-    return field.annotation.__args__[0] if field is not None and hasattr(field.annotation, "__args__") else None
+    return documents.faults_of(error, document, model, _EXAMPLES)

@@ -1,0 +1,1 @@
+"""Public services' figures: a folder with a manifest each, no code."""

@@ -1,0 +1,142 @@
+"""The command `satulayar-modules`: check manifests, list modules, run and backfill them."""
+
+import csv
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cloud import errors, logs
+from cloud.db.connection import connect, translated
+from cloud.modules.errors import Misconfigured
+from cloud.modules.manifest import Manifest
+from cloud.modules.manifest_files import FILE, Found, find_modules, read_module
+from cloud.modules.run import Occasion, run_module
+from cloud.modules.settings import ModulesSettings, read_settings
+from cloud.modules.store import put_districts
+
+APPLICATION = "satulayar-modules"
+EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_MISCONFIGURED = 1, 75, 78
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Public services' figures: modules that are added without code.",
+    pretty_exceptions_enable=False,
+)
+
+Dsn = Annotated[str | None, typer.Option(help="Database, instead of SATULAYAR_MODULES_DSN.", metavar="DSN")]
+Name = Annotated[str, typer.Argument(help="Of the module: its folder's name.")]
+
+
+@contextmanager
+def _told() -> Iterator[ModulesSettings]:
+    """Give the settings; print an error of ours as one line and exit with the number of its kind."""
+    try:
+        settings = read_settings()
+        logs.configure(settings.log_level)
+        with translated():
+            yield settings
+    except errors.CloudError as error:
+        typer.echo(f"satulayar-modules: {error}", err=True)
+        kinds = ((errors.Unavailable, EXIT_UNAVAILABLE), (errors.Misconfigured, EXIT_MISCONFIGURED))
+        raise typer.Exit(next((number for kind, number in kinds if isinstance(error, kind)), EXIT_REFUSED)) from error
+
+
+@app.command()
+def check(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(help="Manifests, or their folders; all there are if none.")
+    ] = None,
+) -> None:
+    """Say what is wrong with manifests; exits with 1 if anything is."""
+    with _told() as settings:
+        found = [read_module(_manifest_of(path)) for path in paths] if paths else list(find_modules(settings.folders))
+    for module in found:
+        typer.echo(f"{module.name}: in order" if module.manifest else "\n".join(module.faults))
+    raise typer.Exit(0 if all(module.manifest for module in found) else EXIT_REFUSED)
+
+
+def _manifest_of(path: Path) -> Path:
+    return path / FILE if path.is_dir() else path
+
+
+@app.command("list")
+def list_modules() -> None:
+    """List the modules with their sources and schedules."""
+    with _told() as settings:
+        for module in find_modules(settings.folders):
+            typer.echo(f"{module.name:24} {_summary(module)}")
+
+
+def _summary(module: Found) -> str:
+    manifest = module.manifest
+    if manifest is None:
+        return f"wrong: {module.faults[0]}"
+    return f"{manifest.source.kind:10} {manifest.schedule or '-':16} {manifest.title.id}"
+
+
+@app.command()
+def run(name: Name, dsn: Dsn = None) -> None:
+    """Run a module now and say what came of it; exits with 1 if nothing could be stored."""
+    _run_once(name, dsn, Occasion("person"))
+
+
+@app.command()
+def backfill(
+    name: Name,
+    since: Annotated[str, typer.Option(help="First day, as 2025-04-17.")],
+    until: Annotated[str, typer.Option(help="Last day.")],
+    dsn: Dsn = None,
+) -> None:
+    """Read the source's past again; what is there already stays as it is."""
+    try:
+        first, last = date.fromisoformat(since), date.fromisoformat(until)
+    except ValueError as error:
+        raise typer.BadParameter(f"{error}; write days as 2025-04-17") from error
+    if last < first:
+        raise typer.BadParameter("the last day lies before the first")
+    _run_once(name, dsn, Occasion("backfill", since=since, until=until))
+
+
+def _run_once(name: str, dsn: str | None, occasion: Occasion) -> None:
+    with _told() as settings:
+        manifest = _find(settings, name)
+        with connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
+            good, said = run_module(connection, name, manifest, settings.allowed_hosts, occasion)
+    typer.echo(f"{name}: {said}", err=not good)
+    raise typer.Exit(0 if good else EXIT_REFUSED)
+
+
+def _find(settings: ModulesSettings, name: str) -> Manifest:
+    found = {module.name: module for module in find_modules(settings.folders)}
+    if name not in found:
+        raise Misconfigured(f"there is no module {name!r}; there are: {', '.join(found) or 'none'}")
+    manifest = found[name].manifest
+    if manifest is None:
+        raise Misconfigured("; ".join(found[name].faults))
+    return manifest
+
+
+@app.command()
+def districts(
+    file: Annotated[Path, typer.Argument(help="CSV with the columns code and name.")], dsn: Dsn = None
+) -> None:
+    """Write the regency's districts into the database: the dimension that all modules share."""
+    with _told() as settings:
+        try:
+            with file.open(newline="", encoding="utf-8-sig") as lines:
+                rows = [(row["code"], row["name"]) for row in csv.DictReader(lines)]
+        except (OSError, KeyError, UnicodeDecodeError) as error:
+            raise Misconfigured(f"{file}: cannot be read as CSV with the columns code and name: {error}") from error
+        with connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
+            typer.echo(f"{put_districts(connection, iter(rows))} districts")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of manifests, for editors."""
+    typer.echo(json.dumps(Manifest.model_json_schema(), indent=2, ensure_ascii=False))

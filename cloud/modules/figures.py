@@ -1,0 +1,258 @@
+"""From a source's rows to figures: columns found, texts to codes, numbers and times read, persons kept out.
+
+What is wrong with a row is counted by its reason and costs that row only; what is wrong with the table costs the run.
+"""
+
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from cloud.modules.errors import SourceFailed
+from cloud.modules.manifest import Manifest
+from cloud.modules.notation import Period, Unreadable, read_number, read_time
+from cloud.modules.privacy import find_person, find_person_column, is_small
+from cloud.modules.sources.models import Tabular
+
+AHEAD = timedelta(minutes=5)  # how far a figure's time may lie in the future, for clocks that differ
+LOOKED_AT = 1_000  # rows of which every column is looked at for persons, mapped or not
+LINES_MAX = 200  # different faults that a run tells of
+_LENGTH_D = {"instant": 0, "day": 1, "month": 31, "quarter": 92, "year": 366}
+_CACHE_MAX = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One value.
+
+    Attributes:
+        indicator: its name.
+        keys: a code for each of the indicator's dimensions.
+        true_at: an instant, or the beginning of the period that it is about; UTC.
+        value: None where it is kept back.
+    """
+
+    indicator: str
+    keys: tuple[str, ...]
+    true_at: datetime
+    value: float | None
+
+
+@dataclass(slots=True)
+class Complaint:
+    """What rows were left out for, in both languages."""
+
+    detail_id: str
+    detail_en: str
+    first_row: int
+    count: int = 1
+
+
+@dataclass(slots=True)
+class Report:
+    """What was left out, and how much was read."""
+
+    rows: int = 0
+    figures: int = 0
+    rejected: int = 0
+    kept_back: int = 0
+    lines: dict[tuple[str, str], Complaint] = field(default_factory=dict)
+
+    def note(self, reason: str, detail_id: str, detail_en: str, row: int) -> None:
+        """Count a fault; of many different ones only the first are told apart."""
+        key = (reason, detail_en) if len(self.lines) < LINES_MAX else (reason, "")
+        found = self.lines.get(key)
+        if found:
+            found.count += 1
+        else:
+            self.lines[key] = Complaint(detail_id if key[1] else "", key[1], row)
+
+
+class FigureReader:
+    """Reads one source's table.
+
+    Args:
+        manifest: of the module.
+        districts: codes of the shared dimension with their names.
+        now: the instant of the visit.
+    """
+
+    def __init__(self, manifest: Manifest, districts: Mapping[str, str], now: datetime) -> None:
+        assert isinstance(manifest.source, Tabular)  # noqa: S101 - what is computed has no table
+        self._manifest = manifest
+        self._mapping = manifest.source.mapping
+        self._now = now
+        self._codes = {name: self._known_texts(name, districts) for name in manifest.dimensions}
+        self._times: dict[Any, datetime | str] = {}
+        self._totals = {word.casefold() for word in self._mapping.total_words}
+        self.report = Report()
+
+    def read(self, rows: Iterable[list[Any]]) -> Iterator[Figure]:
+        """Give the figures of all rows.
+
+        Raises:
+            SourceFailed: the table is not the one that the manifest describes, or tells of persons.
+        """
+        each = iter(rows)
+        titles = [str(title).strip() if title is not None else "" for title in next(each, [])]
+        if not titles:
+            return
+        places = self._places(titles)
+        first = self._without_persons(titles, each)
+        for number, row in enumerate(first, 2):
+            if len(row) < len(titles) and any(cell not in (None, "") for cell in row):
+                self._half(number, len(row), len(titles))
+            if self._is_figures(row, titles, number, places):
+                yield from self._figures(row, number, places)
+
+    def _known_texts(self, dimension: str, districts: Mapping[str, str]) -> dict[str, str]:
+        """Map every text that means a code to it: the manifest's own, titles, and the codes themselves."""
+        values = self._manifest.dimensions[dimension].values
+        known = {name.casefold(): code for code, name in districts.items()} if values is None else {}
+        for code, titles in (values or {}).items():
+            known |= {titles.id.casefold(): code, titles.en.casefold(): code}
+        known |= {code.casefold(): code for code in (districts if values is None else values)}
+        return known | {text.casefold(): code for text, code in self._mapping.keys[dimension].texts.items()}
+
+    def _places(self, titles: list[str]) -> dict[str, int]:
+        """Find the columns."""
+        folded = {title.casefold(): place for place, title in reversed(list(enumerate(titles)))}
+        wanted = {*self._mapping.values.values(), *(key.column for key in self._mapping.keys.values())}
+        wanted |= {self._mapping.true_at} - {"fetched"}
+        missing = sorted(title for title in wanted if title.casefold() not in folded)
+        if missing:
+            there = ", ".join(filter(None, titles[:40])) or "tidak ada"
+            names = ", ".join(missing)
+            raise SourceFailed(
+                f"Kolom tidak ditemukan: {names}. Yang ada: {there}. Namanya berubah? Sesuaikan mapping.",
+                f"Columns are missing: {names}. There are: {there}. Renamed? Correct the mapping.",
+            )
+        return {title: folded[title.casefold()] for title in wanted}
+
+    def _without_persons(self, titles: list[str], rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+        """Look at the first rows of every column, mapped or not.
+
+        Raises:
+            SourceFailed: one of them tells of persons; its title is named, none of its values.
+        """
+        looked = [row for row, _ in zip(rows, range(LOOKED_AT), strict=False)]
+        for place, title in enumerate(titles):
+            if title in self._manifest.privacy.may_name:
+                continue
+            kind = find_person_column(title, {str(row[place]) for row in looked if place < len(row) and row[place]})
+            if kind is not None:
+                raise _person(title, kind)
+        yield from looked
+        yield from rows
+
+    @staticmethod
+    def _half(number: int, has: int, wants: int) -> None:
+        raise SourceFailed(
+            f"Baris {number} hanya punya {has} dari {wants} kolom: berkas terpotong?",
+            f"Row {number} has {has} of {wants} columns: was the file cut off?",
+        )
+
+    def _is_figures(self, row: list[Any], titles: list[str], number: int, places: dict[str, int]) -> bool:
+        """Tell whether a row is neither empty, nor the titles again, nor a total."""
+        if all(cell in (None, "") for cell in row):
+            return False
+        self.report.rows += 1
+        if [str(cell).strip() for cell in row[: len(titles)]] == titles:
+            self.report.note(
+                "titles_again", "Baris judul berulang dilewati.", "A repeated row of titles was left out.", number
+            )
+            return False
+        keys = (str(row[places[key.column]]).strip().casefold() for key in self._mapping.keys.values())
+        if any(key in self._totals for key in keys):
+            self.report.note("total", "Baris jumlah dilewati.", "A row of totals was left out.", number)
+            return False
+        return True
+
+    def _figures(self, row: list[Any], number: int, places: dict[str, int]) -> Iterator[Figure]:
+        true_at = self._true_at(row, number, places)
+        keys = self._keys(row, number, places) if true_at is not None else None
+        if true_at is None or keys is None:
+            self.report.rejected += 1
+            return
+        for name, column in self._mapping.values.items():
+            try:
+                value = read_number(row[places[column]], self._mapping.numbers)
+            except Unreadable as error:
+                self._refuse("no_number", column, str(error), number)
+                continue
+            if value is None or not self._is_possible(name, value, number):
+                continue
+            indicator = self._manifest.indicators[name]
+            if indicator.people and is_small(value, self._manifest.privacy.smallest_cell):
+                self.report.kept_back += 1
+                value = None
+            self.report.figures += 1
+            yield Figure(name, tuple(keys[each] for each in indicator.dimensions), true_at, value)
+
+    def _true_at(self, row: list[Any], number: int, places: dict[str, int]) -> datetime | None:
+        if self._mapping.true_at == "fetched":
+            return self._now
+        text = row[places[self._mapping.true_at]]
+        found = self._times.get(text)
+        if found is None:
+            found = self._read_time(text)
+            if len(self._times) < _CACHE_MAX:
+                self._times[text] = found
+        if isinstance(found, str):
+            self._refuse("no_time", self._mapping.true_at, found, number, count=False)
+            return None
+        return found
+
+    def _read_time(self, text: Any) -> datetime | str:
+        try:
+            found = read_time(text, self._manifest.period)
+        except Unreadable as error:
+            return str(error)
+        return f"{found:%Y-%m-%d %H:%M}Z is in the future" if found > self._now + AHEAD else found
+
+    def _keys(self, row: list[Any], number: int, places: dict[str, int]) -> dict[str, str] | None:
+        keys = {}
+        for name, key in self._mapping.keys.items():
+            text = str(row[places[key.column]]).strip()
+            code = self._codes[name].get(text.casefold())
+            if code is None:
+                kind = find_person(text)
+                if kind is not None:
+                    raise _person(key.column, kind)
+                self._refuse(
+                    "unknown_key",
+                    key.column,
+                    f"{text[:40]!r} is no {name}: add it to values or texts",
+                    number,
+                    count=False,
+                )
+                return None
+            keys[name] = code
+        return keys
+
+    def _is_possible(self, name: str, value: float, number: int) -> bool:
+        indicator = self._manifest.indicators[name]
+        low = -math.inf if indicator.least is None else indicator.least
+        high = math.inf if indicator.most is None else indicator.most
+        if math.isfinite(value) and low <= value <= high:
+            return True
+        self._refuse("impossible", name, f"is not between {low:g} and {high:g}", number)
+        return False
+
+    def _refuse(self, reason: str, column: str, detail: str, number: int, *, count: bool = True) -> None:
+        self.report.rejected += int(count)
+        self.report.note(reason, f"Kolom {column}: {detail}", f"Column {column}: {detail}", number)
+
+
+def _person(title: str, kind: str) -> SourceFailed:
+    kinds = {"citizen number": "nomor induk kependudukan", "phone number": "nomor telepon", "name": "nama orang"}
+    return SourceFailed(
+        f"Kolom {title!r} tampak berisi {kinds[kind]}. Hanya angka gabungan boleh masuk: minta sumber tanpa kolom itu.",
+        f"Column {title!r} seems to hold a {kind}. Only aggregates may enter: have the source leave it out.",
+    )
+
+
+def end_of(true_at: datetime, period: Period) -> datetime:
+    """Give the end of the period that begins at an instant, at the latest."""
+    return (true_at + timedelta(days=_LENGTH_D[period])).astimezone(UTC)

@@ -1,0 +1,75 @@
+"""Manifests in their folders, `<module>/module.yaml`. A wrong one is said with its line, and costs only itself."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from cloud.modules.errors import Misconfigured
+from cloud.modules.manifest import Manifest
+from edge.contract import documents
+
+FILE = "module.yaml"
+SHIPPED = Path(__file__).parent / "shipped"
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A module's folder, read.
+
+    Attributes:
+        name: of the folder, and so of the module.
+        manifest: None where it is wrong.
+        faults: with file, line and remedy.
+    """
+
+    name: str
+    manifest: Manifest | None
+    faults: tuple[str, ...] = ()
+
+
+def find_modules(folders: list[Path]) -> Iterator[Found]:
+    """Read all modules, in order of their names.
+
+    Raises:
+        Misconfigured: a folder is not there, or two have a module of the same name.
+    """
+    found: dict[str, Path] = {}
+    for folder in folders:
+        if not folder.is_dir():
+            raise Misconfigured(f"{folder} is no folder: create it, or correct SATULAYAR_MODULES_FOLDERS")
+        for path in sorted(folder.glob(f"*/{FILE}")):
+            if path.parent.name in found:
+                raise Misconfigured(f"{path} and {found[path.parent.name]} are both {path.parent.name}: rename one")
+            found[path.parent.name] = path
+    return (read_module(path) for _, path in sorted(found.items()))
+
+
+def read_module(path: Path) -> Found:
+    """Read one manifest."""
+    name = path.parent.name
+    if not _NAME.fullmatch(name):
+        return Found(name, None, (f"{path}: the folder's name must be like hospital_beds: a-z, 0-9 and _",))
+    try:
+        document = documents.read(path)
+        manifest = Manifest.model_validate(document.content)
+    except documents.BadDocument as error:
+        return Found(name, None, (f"{name}/{error}",))
+    except ValidationError as error:
+        faults = [
+            *document.doubles,
+            *(_placed(each, document) for each in documents.faults_of(error, document, Manifest)),
+        ]
+        return Found(name, None, tuple(f"{name}/{fault}" for fault in faults))
+    return Found(name, None if document.doubles else manifest, tuple(f"{name}/{fault}" for fault in document.doubles))
+
+
+def _placed(fault: str, document: documents.Document) -> str:
+    """Give a fault of the whole manifest, which names its path itself, the line of that path."""
+    found = re.fullmatch(r"[^:]+:\d+: the file: ([\w.]+): (.*)", fault, re.DOTALL)
+    if not found:
+        return fault
+    return document.fault(tuple(found[1].split(".")), found[2])

@@ -1,0 +1,98 @@
+"""HTTP for sources: no requests into private ranges, bounded answers, our own words for what goes wrong.
+
+The address is judged where the connection is made, after the name was resolved and again for each redirect, so that a
+name that changes its mind in between gains nothing (OWASP, Server-Side Request Forgery Prevention).
+"""
+
+import ipaddress
+import socket
+import ssl
+from collections.abc import Iterable
+from typing import Any
+
+import httpcore
+import httpx
+
+from cloud.modules.errors import SourceAway, SourceFailed
+
+REDIRECTS_MAX = 5
+
+
+class _Guarded(httpcore.SyncBackend):
+    """Connects to public addresses, and to hosts that the operator has allowed."""
+
+    def __init__(self, allowed: frozenset[str]) -> None:
+        self._allowed = allowed
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Resolve, judge, connect; see the base class."""
+        if host in self._allowed:
+            return super().connect_tcp(host, port, timeout, local_address, socket_options)
+        return super().connect_tcp(_public_address(host, port), port, timeout, local_address, socket_options)
+
+
+class _Private(httpcore.ConnectError):
+    """An address inside of our own networks."""
+
+
+def _public_address(host: str, port: int) -> str:
+    """Resolve a name to an address that anybody may reach.
+
+    Raises:
+        httpcore.ConnectError: it has none, or one of them is private: then none is used.
+    """
+    try:
+        found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except OSError as error:
+        raise httpcore.ConnectError(f"{host}: {error.strerror or error}") from error
+    if not all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in found):
+        raise _Private(host)
+    return min(found, key=lambda address: (":" in address, address))
+
+
+class GuardedTransport(httpx.HTTPTransport):
+    """httpx's transport over connections that are judged."""
+
+    def __init__(self, allowed: frozenset[str], verify: ssl.SSLContext) -> None:
+        super().__init__(verify=verify)
+        self._pool = httpcore.ConnectionPool(ssl_context=verify, network_backend=_Guarded(allowed), max_connections=2)
+
+
+def make_client(allowed: frozenset[str], timeout_s: float) -> httpx.Client:
+    """Make a client that takes no proxy and no credentials from the environment.
+
+    Args:
+        allowed: hosts in private ranges that the operator lets sources use.
+        timeout_s: for each step of an exchange.
+    """
+    return httpx.Client(
+        transport=GuardedTransport(allowed, ssl.create_default_context()),
+        timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)),
+        follow_redirects=True,
+        max_redirects=REDIRECTS_MAX,
+        trust_env=False,
+        headers={"User-Agent": "satulayar-modules"},
+    )
+
+
+def told(error: httpx.HTTPError, host: str) -> SourceFailed:
+    """Say what an exchange failed of, without the address's query, which may hold a key."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, _Private):
+            return SourceFailed(
+                f"{cause} ada di jaringan dalam; operator harus mengizinkannya di SATULAYAR_MODULES_ALLOWED_HOSTS.",
+                f"{cause} is in an inner network: the operator must allow it by SATULAYAR_MODULES_ALLOWED_HOSTS.",
+            )
+        cause = cause.__cause__ or cause.__context__
+    if isinstance(error, httpx.TooManyRedirects):
+        return SourceFailed(f"{host} mengalihkan tanpa akhir.", f"{host} redirects more than {REDIRECTS_MAX} times.")
+    what = str(error) or type(error).__name__
+    return SourceAway(f"{host} tidak dapat dibaca: {what}.", f"{host} cannot be read: {what}.")

@@ -1,0 +1,210 @@
+"""What a manifest says of its source: kinds, and how columns become figures."""
+
+from collections.abc import Set as AbstractSet
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from cloud.modules.notation import Style
+
+Column = Annotated[str, Field(min_length=1, max_length=120)]
+Url = Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=500)]
+Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,60}$")]
+
+
+class Strict(BaseModel):
+    """A part of a manifest: a misspelt key is refused, not ignored."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Key(Strict):
+    """Which column tells a dimension.
+
+    Attributes:
+        column: its title.
+        texts: what the source writes, and the code that it means; what is not here must be a code, or a title, itself.
+    """
+
+    column: Column
+    texts: dict[str, str] = {}
+
+
+class Mapping(Strict):
+    """How a row becomes figures.
+
+    Attributes:
+        true_at: the column with the figure's time; `fetched` where there is none: it is then as old as the visit.
+        keys: a column for each dimension.
+        values: a column for each indicator.
+        numbers: whether thousands are parted by full stops (`id`) or by commas (`en`).
+        total_words: a row with such a word as a key is a total, and left out.
+    """
+
+    true_at: Column | Literal["fetched"]
+    keys: dict[str, Key] = {}
+    values: Annotated[dict[str, Column], Field(min_length=1)]
+    numbers: Style = "id"
+    total_words: tuple[str, ...] = ("total", "jumlah", "grand total")
+
+
+class Tabular(Strict):
+    """A source of rows."""
+
+    mapping: Mapping
+
+    def faults(self, indicators: AbstractSet[str], dimensions: AbstractSet[str]) -> list[str]:
+        """List what the mapping names and the module has not, or has and is not mapped."""
+        mapping = self.mapping
+        found = [
+            f"source.mapping.values: {name!r} is no indicator of this module"
+            for name in mapping.values.keys() - indicators
+        ]
+        found += [f"source.mapping.values: {name!r} gets no column" for name in indicators - mapping.values.keys()]
+        found += [
+            f"source.mapping.keys: {name!r} is no dimension of this module" for name in mapping.keys.keys() - dimensions
+        ]
+        found += [f"source.mapping.keys: {name!r} gets no column" for name in dimensions - mapping.keys.keys()]
+        return sorted(found)
+
+
+class Sheet(Strict):
+    """How a table lies in a file.
+
+    Attributes:
+        sheet: name of the worksheet; the first when absent.
+        header_row: the row, from 1, that has the columns' titles.
+        separator: between a line's columns; found out when absent.
+        encoding: of text files.
+    """
+
+    sheet: str | None = None
+    header_row: Annotated[int, Field(ge=1, le=100)] = 1
+    separator: Literal[",", ";", "\t", "|"] | None = None
+    encoding: Literal["utf-8", "windows-1252"] = "utf-8"
+
+
+class Paging(Strict):
+    """How a long answer comes in parts.
+
+    Attributes:
+        parameter: of the query that counts.
+        by: `page` counts parts from `first`, `offset` counts rows.
+        size_parameter: of the query that says how many rows a part has.
+        size: rows of a part; a shorter part is the last.
+        most: parts at most.
+    """
+
+    parameter: Column
+    by: Literal["page", "offset"] = "page"
+    first: int = 1
+    size_parameter: Column | None = None
+    size: Annotated[int, Field(ge=1, le=100_000)]
+    most: Annotated[int, Field(ge=1, le=10_000)] = 1_000
+
+
+class Http(Tabular):
+    """Something that answers HTTP.
+
+    Attributes:
+        url: where; `{from}` and `{to}` in it are days of a backfill (2025-04-17).
+        headers: sent along; `${VARIABLE}` is taken from the environment and never logged.
+        timeout_s: for the whole answer.
+        most_bytes: of the answer, decompressed.
+        requests_per_s: at most.
+    """
+
+    url: Url
+    headers: dict[str, str] = {}
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
+    most_bytes: Annotated[int, Field(ge=1_000, le=2_000_000_000)] = 50_000_000
+    requests_per_s: Annotated[float, Field(gt=0, le=100)] = 2.0
+    paging: Paging | None = None
+
+
+class HttpJson(Http):
+    """JSON; `rows` is a JMESPath that gives a list of flat objects, whose names are the columns."""
+
+    kind: Literal["http_json"]
+    rows: Annotated[str, Field(min_length=1)] = "@"
+
+
+class HttpTable(Http):
+    """CSV or XLSX."""
+
+    kind: Literal["http_csv", "http_xlsx"]
+    table: Sheet = Sheet()
+
+
+class Folder(Tabular):
+    """Files that somebody puts into a folder below the operator's drop folder; the newest by name counts last."""
+
+    kind: Literal["folder"]
+    pattern: Annotated[str, Field(pattern=r"^[^/]+$")] = "*.csv"
+    table: Sheet = Sheet()
+
+
+class Upload(Tabular):
+    """Spreadsheets that somebody brings to the console."""
+
+    kind: Literal["upload"]
+    table: Sheet = Sheet()
+
+
+class Push(Tabular):
+    """Rows that the service sends by itself: a JSON list of flat objects, with the module's token."""
+
+    kind: Literal["push"]
+
+
+class Sql(Tabular):
+    """A query on another database.
+
+    Attributes:
+        connection: the variable that holds the address: `postgresql://…` or `mysql://…`.
+        query: one SELECT; `%(from)s` and `%(to)s` are days of a backfill.
+    """
+
+    kind: Literal["sql"]
+    connection: Variable
+    query: Annotated[str, Field(min_length=8, max_length=20_000)]
+    timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+
+
+class OfSeries(Strict):
+    """A figure from the newest samples of a kind of assets.
+
+    Attributes:
+        quantity: whose newest samples are taken.
+        asset_kind: of which assets.
+        reduce: `share_pct` is the share of samples above zero, in per cent; `count` how many there are.
+    """
+
+    quantity: str
+    asset_kind: str
+    reduce: Literal["sum", "mean", "min", "max", "count", "share_pct"]
+
+
+class Ratio(Strict):
+    """A figure from two others: `over` times a hundred parts of `of`."""
+
+    of: str
+    over: str
+    times: float = 100.0
+
+
+class Computed(Strict):
+    """Figures from what the regency measures itself, by district or for all of it."""
+
+    kind: Literal["computed"]
+    values: Annotated[dict[str, OfSeries | Ratio], Field(min_length=1)]
+
+    def faults(self, indicators: AbstractSet[str], dimensions: AbstractSet[str]) -> list[str]:
+        """List what is computed and is no indicator, or the other way round."""
+        found = [f"source.values: {name!r} is no indicator of this module" for name in self.values.keys() - indicators]
+        found += [f"source.values: {name!r} is not computed" for name in indicators - self.values.keys()]
+        found += [f"dimensions: {name!r} cannot be computed; only district can" for name in dimensions - {"district"}]
+        return sorted(found)
+
+
+Source = Annotated[HttpJson | HttpTable | Folder | Upload | Push | Sql | Computed, Field(discriminator="kind")]

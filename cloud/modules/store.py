@@ -1,0 +1,137 @@
+"""What the database keeps of modules: their manifests, runs, cells, and figures with both of their times.
+
+A figure that comes again as it is changes nothing; one that differs closes the one before it, which stays readable as
+what was shown then. So a run can be made again at any time, and so can a backfill.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from itertools import islice
+from typing import Any
+
+from psycopg import Connection
+from psycopg.types.json import Jsonb
+
+from cloud.db.queries import load
+from cloud.modules.figures import Figure, Report
+from cloud.modules.manifest import Manifest
+
+_SQL = load("modules")
+_CHUNK = 20_000
+Line = Connection[tuple[Any, ...]]
+
+
+class ModuleStore:
+    """One module's part of the database.
+
+    Args:
+        connection: in autocommit mode.
+        name: of the module.
+        manifest: what it is now.
+    """
+
+    def __init__(self, connection: Line, name: str, manifest: Manifest) -> None:
+        self._connection = connection
+        self._manifest = manifest
+        dimensions = [list(indicator.dimensions) for indicator in manifest.indicators.values()]
+        self.module_id = int(self._one("put_module", name=name, manifest=Jsonb(manifest.model_dump(mode="json"))))
+        for indicator, names in zip(manifest.indicators, dimensions, strict=True):
+            self._run("put_indicator", module_id=self.module_id, name=indicator, dimensions=names)
+        self._indicators: dict[str, int] = dict(
+            connection.execute(_SQL["indicators"], {"module_id": self.module_id}).fetchall()
+        )
+        self._cells: dict[tuple[str, tuple[str, ...]], int] = {}
+        for cell_id, indicator, keys in connection.execute(_SQL["cells"], {"module_id": self.module_id}):
+            self._cells[indicator, tuple(keys)] = cell_id
+
+    def visited(self) -> Mapping[str, str]:
+        """Give what the source said of its version at the last good visit."""
+        found: Mapping[str, str] = self._one("visited", module_id=self.module_id)
+        return found
+
+    def begin(self, cause: str, actor: str | None, due_at: datetime | None) -> int:
+        """Write a run down as begun; give its number."""
+        return int(self._one("begin_run", module_id=self.module_id, cause=cause, actor=actor, due_at=due_at))
+
+    def keep(self, run_id: int, figures: Iterable[Figure], report: Report, after: Mapping[str, str]) -> None:
+        """Store a run's figures, all of them or none, and end the run.
+
+        Args:
+            run_id: of the run.
+            figures: read as they are stored; what their reading raises is raised, with nothing stored.
+            report: complete when the figures are.
+            after: what the source said of its version.
+        """
+        with self._connection.transaction():
+            self._run("make_staging")
+            each = iter(figures)
+            while chunk := list(islice(each, _CHUNK)):
+                self._stage(chunk)
+            self._run("index_staging")
+            held = self._run("hold_unusual", run_id=run_id, factors=Jsonb(self._factors()))
+            self._run("find_changed")
+            self._run("close_changed")
+            changed = self._run("insert_changed", run_id=run_id)
+            self._run("see_cells")
+            self._run("note_visit", module_id=self.module_id, visited=Jsonb(dict(after)))
+            self._end(run_id, "done", report, changed=changed, held=held)
+
+    def unchanged(self, run_id: int) -> None:
+        """End a run that found nothing new: what is there was seen again."""
+        with self._connection.transaction():
+            self._run("see_all_cells", module_id=self.module_id)
+            self._end(run_id, "unchanged", Report())
+
+    def fail(self, run_id: int, text_id: str, text_en: str, report: Report) -> None:
+        """End a run that stored nothing."""
+        with self._connection.transaction():
+            self._end(run_id, "failed", report, fault_id=text_id, fault_en=text_en)
+
+    def _factors(self) -> dict[str, float]:
+        factors = {name: each.usual_factor for name, each in self._manifest.indicators.items()}
+        return {str(self._indicators[name]): factor for name, factor in factors.items() if factor}
+
+    def _stage(self, figures: list[Figure]) -> None:
+        self._know_cells(figures)
+        cells = self._cells
+        with self._connection.cursor().copy(_SQL["copy_staging"]) as copy:
+            copy.set_types(["int4", "timestamptz", "float8"])
+            for figure in figures:
+                copy.write_row((cells[figure.indicator, figure.keys], figure.true_at, figure.value))
+
+    def _know_cells(self, figures: list[Figure]) -> None:
+        new = {(figure.indicator, figure.keys) for figure in figures} - self._cells.keys()
+        for indicator, keys in sorted(new):
+            arguments = {"indicator_id": self._indicators[indicator], "keys": list(keys)}
+            self._cells[indicator, keys] = int(self._one("put_cell", **arguments))
+
+    def _end(self, run_id: int, state: str, report: Report, **more: Any) -> None:
+        counts = {name: value for name, value in asdict(report).items() if name != "lines"}
+        told = {"changed": 0, "held": 0, "fault_id": None, "fault_en": None} | more
+        self._run("end_run", run_id=run_id, state=state, **counts, **told)
+        for (reason, detail_en), line in report.lines.items():
+            self._run(
+                "put_line", run_id=run_id, reason=reason, detail_id=line.detail_id, detail_en=detail_en,
+                first_row=line.first_row, count=line.count,
+            )  # fmt: skip
+
+    def _run(self, statement: str, **arguments: Any) -> int:
+        return self._connection.execute(_SQL[statement], arguments).rowcount
+
+    def _one(self, statement: str, **arguments: Any) -> Any:
+        row = self._connection.execute(_SQL[statement], arguments).fetchone()
+        assert row is not None  # noqa: S101 - each of these statements gives a row
+        return row[0]
+
+
+def read_districts(connection: Line) -> dict[str, str]:
+    """Give the districts' names by their codes."""
+    return dict(connection.execute(_SQL["districts"]).fetchall())
+
+
+def put_districts(connection: Line, districts: Iterator[tuple[str, str]]) -> int:
+    """Write districts down; give how many."""
+    with connection.transaction(), connection.cursor() as cursor:
+        cursor.executemany(_SQL["put_district"], [{"code": code, "name": name} for code, name in districts])
+        return cursor.rowcount

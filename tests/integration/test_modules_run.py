@@ -1,0 +1,193 @@
+"""A module's run against a real HTTP server and a real database: what is stored, corrected, held, refused."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import psycopg
+import pytest
+import yaml
+
+from cloud.modules.manifest import Manifest
+from cloud.modules.run import Occasion, run_module
+from tests.fix_database import as_role
+
+HERE = frozenset({"127.0.0.1"})
+PERSON = Occasion("person", "ani")
+Answer = tuple[int, dict[str, str], bytes]
+
+
+class Source:
+    """A server whose answers a test sets; it notes what it was asked."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.asked: list[tuple[str, dict[str, str]]] = []
+        source = self
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                source.asked.append((self.path, dict(self.headers)))
+                status, headers, body = source.answers.pop(0) if len(source.answers) > 1 else source.answers[0]
+                self.send_response(status)
+                for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                    self.send_header(name, value)
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *_: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_port}/beds"
+        self._thread = threading.Thread(target=self.server.serve_forever)
+        self._thread.start()
+
+    def give(self, *rows: dict[str, Any], **headers: str) -> None:
+        self.answers = [
+            (200, {name.replace("_", "-"): value for name, value in headers.items()}, json.dumps(rows).encode())
+        ]
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
+        self._thread.join()
+
+
+@pytest.fixture
+def source() -> Iterator[Source]:
+    source = Source()
+    yield source
+    source.close()
+
+
+@pytest.fixture
+def visit(database: str, source: Source) -> Iterator[Callable[..., tuple[bool, str]]]:
+    """Run the module once; keywords change its source."""
+    with psycopg.connect(as_role(database, "modules"), autocommit=True) as connection:
+
+        def once(occasion: Occasion = PERSON, allowed: frozenset[str] = HERE, **changes: Any) -> tuple[bool, str]:
+            plain = yaml.safe_load(_MANIFEST)
+            plain["source"] |= {"url": source.url} | changes
+            return run_module(connection, "beds", Manifest.model_validate(plain), allowed, occasion)
+
+        yield once
+
+
+_MANIFEST = """
+title: {id: Tempat tidur, en: Beds}
+owner: Dinas Kesehatan
+contact: seksi rujukan
+legal_basis: UU 17/2023
+period: instant
+fresh_for: 2h
+dimensions: {hospital: {title: {id: RS, en: Hospital}, values: {A: {id: RS A, en: A}, B: {id: RS B, en: B}}}}
+indicators: {free: {title: {id: Kosong, en: Free}, unit: "{bed}", dimensions: [hospital]}}
+source:
+  kind: http_json
+  mapping: {true_at: pada, keys: {hospital: {column: rs}}, values: {free: kosong}, numbers: en}
+"""
+
+
+def _row(hospital: str, free: object, at: str = "2026-11-20T08:00:00+07:00") -> dict[str, Any]:
+    return {"rs": hospital, "kosong": free, "pada": at}
+
+
+def _shown(database: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database) as connection:
+        return connection.execute("SELECT keys[1], value FROM wall.module_figure ORDER BY 1").fetchall()
+
+
+def _query(database: str, statement: str) -> list[tuple[Any, ...]]:
+    with psycopg.connect(database) as connection:
+        return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+
+
+def test_figures_when_they_come_again_and_one_is_corrected_then_both_versions_can_be_read(database, source, visit):
+    source.give(_row("A", 7), _row("B", 3))
+    assert visit() == (True, "2 rows, 2 figures, 0 rejected")
+    source.give(_row("A", 6), _row("B", 3))
+    assert visit()[0]
+    assert _shown(database) == [("A", 6.0), ("B", 3.0)]
+    past = """SELECT value, known_until IS NULL FROM indicator_value JOIN indicator_cell AS c ON c.id = cell_id
+        WHERE keys = '{A}'"""
+    assert sorted(_query(database, past)) == [(6.0, True), (7.0, False)]
+    assert _query(database, "SELECT state, changed FROM module_run ORDER BY id") == [("done", 2), ("done", 1)]
+
+
+def test_source_when_it_says_or_shows_that_nothing_changed_then_nothing_is_written(database, source, visit):
+    source.give(_row("A", 7), ETag='"1"')
+    assert visit()[0]
+    assert visit() == (True, "unchanged")  # the same content
+    source.answers = [(304, {}, b"")]
+    assert visit() == (True, "unchanged")
+    assert source.asked[-1][1]["If-None-Match"] == '"1"'
+    assert _query(database, "SELECT count(*) FROM indicator_value") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        ((200, {}, b"<!DOCTYPE html><p>Masuk</p>"), "web page instead of data"),
+        ((200, {}, b'[{"rs": "A", "kos'), "no whole JSON"),
+        ((200, {"Content-Length": "9000"}, b'[{"rs": "A"}'), "cannot be read"),
+        ((200, {}, b'{"fault": 1}'), "no list of objects"),
+        ((200, {}, b"[]"), "no rows at all"),
+        ((200, {}, b'[{"rs": "A", "pada": "2026-11-20", "sisa": 1}]'), "missing: kosong"),
+        ((401, {}, b""), "check the credentials"),
+        ((404, {}, b""), "answers 404"),
+        ((302, {"Location": "http://10.0.0.1/beds"}, b""), "inner network"),
+        ((200, {}, b"[" + b" " * 3_000 + b"]"), "more than 2000 bytes"),
+    ],
+)
+def test_source_when_it_fails_then_the_last_good_figure_stays_and_the_run_says_why(
+    database, source, visit, answer, says
+):
+    source.give(_row("A", 7))
+    assert visit()[0]
+    source.answers = [answer]
+    good, said = visit(most_bytes=2_000, timeout_s=2)
+    assert not good
+    assert says in said
+    assert _shown(database) == [("A", 7.0)]
+    assert _query(database, "SELECT state, fault_en FROM module_run ORDER BY id DESC LIMIT 1") == [("failed", said)]
+
+
+def test_source_when_in_an_inner_network_and_not_allowed_then_is_not_even_asked(source, visit):
+    good, said = visit(allowed=frozenset())
+    assert (good, source.asked) == (False, [])
+    assert "SATULAYAR_MODULES_ALLOWED_HOSTS" in said
+
+
+def test_source_when_busy_then_is_asked_again(source, visit):
+    source.answers = [(503, {"Retry-After": "0"}, b""), (200, {}, json.dumps([_row("A", 7)]).encode())]
+    assert visit() == (True, "1 rows, 1 figures, 0 rejected")
+
+
+def test_source_when_it_answers_in_parts_then_all_are_read(source, visit):
+    parts = [[_row("A", 7)], [_row("B", 8)], []]
+    source.answers = [(200, {}, json.dumps(part).encode()) for part in parts]
+    paging = {"parameter": "halaman", "size": 1, "size_parameter": "per"}
+    assert visit(paging=paging, requests_per_s=100) == (True, "2 rows, 2 figures, 0 rejected")
+    assert [path for path, _ in source.asked] == [f"/beds?halaman={number}&per=1" for number in (1, 2, 3)]
+
+
+def test_figure_when_a_hundred_times_the_usual_then_waits_for_a_person(database, source, visit):
+    source.give(*(_row("A", 7, f"2026-11-{day}T08:00:00Z") for day in (10, 11, 12)), _row("B", 900, "2026-11-12"))
+    assert visit()[0]
+    source.give(_row("A", 900, "2026-11-13T08:00:00Z"), _row("B", 9, "2026-11-13"))
+    assert visit()[0]
+    assert _shown(database) == [("A", 7.0), ("B", 9.0)]  # of B too little is known to call it unusual
+    assert _query(database, "SELECT value, usual FROM indicator_held") == [(900.0, 7.0)]
+    assert _query(database, "SELECT held FROM module_run ORDER BY id") == [(0,), (1,)]
+
+
+def test_wall_reader_when_it_reads_figures_then_sees_both_times_and_staleness(database, source, visit):
+    source.give(_row("A", 7))
+    assert visit()[0]
+    with psycopg.connect(as_role(database, "wall_reader")) as wall:
+        figures = wall.execute("SELECT stale, fetched_at > true_at, age_s > 7200, kept_back FROM wall.module_figure")
+        assert figures.fetchall() == [(True, True, True, False)]
+        assert wall.execute("SELECT state, overdue FROM wall.module_state").fetchall() == [("done", True)]

@@ -1,0 +1,112 @@
+"""From rows to figures: what is stored, what is left out and why, and that nobody can be recognised in it."""
+
+from datetime import UTC, datetime
+
+import pytest
+import yaml
+
+from cloud.modules.errors import SourceFailed
+from cloud.modules.figures import Figure, FigureReader
+from cloud.modules.manifest import Manifest
+from cloud.modules.privacy import find_person
+
+NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
+DISTRICTS = {"35.14.14": "Bangil", "35.14.11": "Pandaan"}
+MANIFEST = yaml.safe_load("""
+title: {id: Bantuan, en: Aid}
+owner: Dinas Sosial
+contact: bidang bantuan
+legal_basis: UU 13/2011
+period: quarter
+fresh_for: 100d
+dimensions: {district: {title: {id: Kecamatan, en: District}}}
+indicators:
+  families: {title: {id: Keluarga, en: Families}, unit: "{family}", dimensions: [district], people: true}
+  paid: {title: {id: Dibayarkan, en: Paid}, unit: "{IDR}", dimensions: [district]}
+source:
+  kind: upload
+  mapping:
+    true_at: Triwulan
+    keys: {district: {column: Kecamatan, texts: {"Kec. Bangil": "35.14.14"}}}
+    values: {families: KPM, paid: Nilai}
+""")
+TITLES = ["Triwulan", "Kecamatan", "KPM", "Nilai"]
+QUARTER = datetime(2026, 6, 30, 17, tzinfo=UTC)
+
+
+def _read(*rows: list[object], titles: list[str] = TITLES) -> tuple[list[Figure], FigureReader]:
+    reader = FigureReader(Manifest.model_validate(MANIFEST), DISTRICTS, NOW)
+    return list(reader.read([titles, *rows])), reader
+
+
+def test_rows_when_in_order_then_become_figures_with_codes_and_periods():
+    figures, reader = _read(
+        ["TW 3 2026", "Kec. Bangil", "1.204", "Rp 903.000.000"], ["TW 3 2026", "pandaan", 88, 6.6e7]
+    )
+    assert figures == [
+        Figure("families", ("35.14.14",), QUARTER, 1204.0),
+        Figure("paid", ("35.14.14",), QUARTER, 903e6),
+        Figure("families", ("35.14.11",), QUARTER, 88.0),
+        Figure("paid", ("35.14.11",), QUARTER, 66e6),
+    ]
+    assert (reader.report.rows, reader.report.figures, reader.report.rejected) == (2, 4, 0)
+
+
+def test_cell_when_of_fewer_people_than_may_be_told_then_is_kept_back():
+    figures, reader = _read(["TW 3 2026", "Bangil", "4", "1000"], ["TW 3 2026", "Pandaan", "0", "0"])
+    assert [figure.value for figure in figures if figure.indicator == "families"] == [None, 0.0]
+    assert reader.report.kept_back == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (["TW 3 2027", "Bangil", "10", "1"], "no_time"),
+        (["TW 9 2026", "Bangil", "10", "1"], "no_time"),
+        (["TW 3 2026", "Beji", "10", "1"], "unknown_key"),
+        (["TW 3 2026", "Bangil", "sepuluh", "-"], "no_number"),
+        (["TW 3 2026", "Bangil", "-5", "-"], "impossible"),
+        (["TW 3 2026", "JUMLAH", "15", "3"], "total"),
+        (TITLES, "titles_again"),
+    ],
+)
+def test_row_when_odd_then_costs_only_itself_and_is_told(row, reason):
+    figures, reader = _read(row, ["TW 3 2026", "Pandaan", "10", "1"])
+    assert [figure.keys for figure in figures] == [("35.14.11",)] * 2
+    assert [key[0] for key in reader.report.lines] == [reason]
+
+
+def test_table_when_a_column_is_renamed_then_says_which_and_what_there_is():
+    with pytest.raises(SourceFailed, match=r"missing: KPM\. There are: Triwulan, Kecamatan, Keluarga, Nilai"):
+        _read(["TW 3 2026", "Bangil", "10", "1"], titles=["Triwulan", "Kecamatan", "Keluarga", "Nilai"])
+
+
+def test_table_when_cut_off_then_nothing_of_it_counts():
+    with pytest.raises(SourceFailed, match="cut off"):
+        _read(["TW 3 2026", "Bangil", "10", "1"], ["TW 3 2026", "Pand"])
+
+
+@pytest.mark.parametrize(
+    ("title", "value", "kind"),
+    [
+        ("NIK", "", "citizen number"),
+        ("nomor", "3514145708950001", "citizen number"),
+        ("kontak", "0812-3456-7890", "phone number"),
+        ("kontak", "+62 812 3456 7890", "phone number"),
+        ("Nama Penerima", "", "name"),
+        ("penerima", "Siti binti Ahmad", "name"),
+        ("ketua", "H. Abdul Karim", "name"),
+    ],
+)
+def test_column_when_it_tells_of_persons_then_the_run_is_refused_without_quoting_it(title, value, kind):
+    with pytest.raises(SourceFailed, match=kind) as refusal:
+        _read(["TW 3 2026", "Bangil", "10", "1", value or "x"], titles=[*TITLES, title])
+    assert not value or value not in refusal.value.text_id + refusal.value.text_en
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["3514149908950001", "1234567890123456", "Rp 1.234.567.890.123.456", "2026-11-22", "RSUD Bangil", "081", "VIP"],
+)
+def test_text_when_it_only_looks_a_little_like_it_then_is_no_person(text):
+    assert find_person(text) is None

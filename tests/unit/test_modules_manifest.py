@@ -1,0 +1,47 @@
+"""Manifests: the shipped ones are in order, a wrong one is told with line and remedy."""
+
+from pathlib import Path
+
+import pytest
+
+from cloud.modules.manifest_files import SHIPPED, find_modules, read_module
+
+GOOD = (SHIPPED / "hospital_beds" / "module.yaml").read_text(encoding="utf-8")
+
+
+def _faults(tmp_path: Path, text: str, name: str = "beds") -> tuple[str, ...]:
+    path = tmp_path / name / "module.yaml"
+    path.parent.mkdir()
+    path.write_text(text, encoding="utf-8")
+    return read_module(path).faults
+
+
+def test_shipped_modules_when_read_then_are_in_order():
+    found = list(find_modules([SHIPPED]))
+    assert found
+    assert [module.faults for module in found] == [()] * len(found)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says"),
+    [
+        ("owner:", "ownr:", "ownr: is not known here; did you mean 'owner'?"),
+        ("fresh_for: 2h", "fresh_for: soon", "fresh_for: is no span of time: write it like 15m, 2h or 40d"),
+        ('schedule: "*/15 * * * *"', "schedule: hourly", "schedule: is no schedule"),
+        ('schedule: "*/15 * * * *"', 'schedule: "0 0 6 * * *"', "it has not five fields"),
+        ("kind: http_json", "kind: htp_json", "source: 'htp_json' is not a kind of source; did you mean 'http_json'?"),
+        ("[hospital, room_class]", "[hospital, klass]", "indicators.beds.dimensions: 'klass' is no dimension"),
+        ("beds_free: tersedia}", "free: tersedia}", "source.mapping.values: 'beds_free' gets no column"),
+        ("{below: 1, severity", "{below: 1, above: 9, severity", "needs one of below and above"),
+        ("period: instant", "period: instant\nperiod: day", "period: stands here twice"),
+        ("period: instant", "period: [", "is not YAML"),
+    ],
+)
+def test_manifest_when_wrong_then_says_where_and_what_to_do(tmp_path, old, new, says):
+    assert old in GOOD
+    faults = _faults(tmp_path, GOOD.replace(old, new))
+    assert any(says in fault and fault.startswith("beds/module.yaml:") for fault in faults), faults
+
+
+def test_folder_when_its_name_is_no_name_then_is_refused(tmp_path):
+    assert "must be like hospital_beds" in _faults(tmp_path, GOOD, "Rumah Sakit")[0]
