@@ -14,4 +14,6 @@ pytest_plugins = [
     "tests.fix_vision",
     "tests.fix_cameras",
     "tests.fix_walk",
+    "tests.fix_wall",
+    "tests.fix_grafana",
 ]

@@ -1,4 +1,4 @@
-"""The long-running job of the database: rollups (Apache edition), retention, and what the wall keeps (a thread of its own).
+"""The long-running job of the database: rollups (Apache edition), retention, and in a thread what the wall keeps.
 
 One works at a time (advisory lock); another one that is started stands by, so two may run for safety. When the
 database goes away the job waits and connects again; nothing is lost, because every step is restartable.

@@ -61,6 +61,8 @@ def make_totals(connection: Connection, *, look_back: timedelta = timedelta(0)) 
     _make_span(connection, "make_hour_totals", floor(min(hours_until, now) - look_back, HOUR), now, HOURS_STEP)
     _make_span(connection, "make_day_totals", floor(min(days_until, now) - look_back, DAY), now, DAYS_STEP)
     _make_late(connection)
+    for statement in ("forget_minute_totals", "forget_site_totals"):
+        connection.execute(load("wall")[statement])
     # The hour before is made once more in the next pass: its rollup may have been open when it was read.
     connection.execute(load("wall")["set_totals"], {"hours": now - HOUR, "days": now - DAY})
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import cameras, city, edge, ntcip, provisioning, rollups, signals, telemetry, vision
+from tests.bench import cameras, city, edge, ntcip, provisioning, rollups, signals, telemetry, vision, wall
 from tests.bench.marks import Figure, merge_into, show
 
 PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
@@ -18,6 +18,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
     "ntcip": ntcip.measure,
     "vision": vision.measure,
     "provisioning": provisioning.measure,
+    "wall": wall.measure,
 }
 RESULTS = Path("build/bench.json")
 

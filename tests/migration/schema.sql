@@ -104,18 +104,6 @@ BEGIN
 END
 $$;
 
-CREATE FUNCTION public.module_period(manifest jsonb) RETURNS interval
-    LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-SELECT CASE manifest ->> 'period'
-    WHEN 'day' THEN INTERVAL '1 day'
-    WHEN 'month' THEN INTERVAL '1 month'
-    WHEN 'quarter' THEN INTERVAL '3 months'
-    WHEN 'year' THEN INTERVAL '1 year'
-    ELSE INTERVAL '0'
-END
-$$;
-
 CREATE FUNCTION public.registry_moved() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -394,6 +382,34 @@ CREATE PROCEDURE public.wall_pulse_beat(IN begun_at timestamp with time zone)
             FROM (public.wall_figure figure
               JOIN public.total_of wanted ON (((figure.kind = wanted.kind) AND (figure.quantity = wanted.quantity))))
            WHERE (figure.fresh > 0) ON CONFLICT(site_id, kind, quantity, bucket) DO UPDATE SET series = excluded.series, total = excluded.total, "least" = excluded."least", most = excluded.most;
+ INSERT INTO public.total_1m (site_id, kind, quantity, bucket, series, total, "least", most)  SELECT 0,
+             'platform',
+             'samples_stored',
+             date_trunc('minute'::text, now()) AS date_trunc,
+             1,
+             stored.n,
+             stored.n,
+             stored.n
+            FROM ( SELECT (COALESCE(sum(stat.n_tup_ins), (0)::numeric))::double precision AS n
+                    FROM (timescaledb_information.chunks chunk
+                      JOIN pg_stat_user_tables stat ON (((chunk.chunk_schema = stat.schemaname) AND (chunk.chunk_name = stat.relname))))
+                   WHERE ((chunk.hypertable_name = 'sample'::name) AND (chunk.range_end > (now() - '2 days'::interval)))) stored ON CONFLICT(site_id, kind, quantity, bucket) DO UPDATE SET total = excluded.total, "least" = excluded."least", most = excluded.most;
+ INSERT INTO public.total_1m (site_id, kind, quantity, bucket, series, total, "least", most)  SELECT 0,
+             'platform',
+             'lag',
+             date_trunc('minute'::text, now()) AS date_trunc,
+             newest.n,
+             ((newest.n)::double precision * newest.mean_s),
+             newest.p50_s,
+             newest.p99_s
+            FROM ( SELECT count(*) AS n,
+                     avg(each.late_s) AS mean_s,
+                     percentile_cont((0.5)::double precision) WITHIN GROUP (ORDER BY each.late_s) AS p50_s,
+                     percentile_cont((0.99)::double precision) WITHIN GROUP (ORDER BY each.late_s) AS p99_s
+                    FROM ( SELECT (EXTRACT(epoch FROM (latest.received_at - latest."time")))::double precision AS late_s
+                            FROM public.series_latest latest
+                           WHERE (latest.received_at > (now() - '00:00:10'::interval))) each) newest
+           WHERE (newest.n > 0) ON CONFLICT(site_id, kind, quantity, bucket) DO UPDATE SET series = excluded.series, total = excluded.total, "least" = excluded."least", most = excluded.most;
  INSERT INTO public.wall_pulse AS known (at, took_ms)  SELECT now() AS now,
              (EXTRACT(epoch FROM (clock_timestamp() - wall_pulse_beat.begun_at)) * (1000)::numeric) ON CONFLICT(id) DO UPDATE SET at = excluded.at, took_ms = excluded.took_ms;
 END;
@@ -535,9 +551,15 @@ COMMENT ON FUNCTION wall.level(from_at timestamp with time zone, to_at timestamp
 
 CREATE FUNCTION wall.level_of_hours(from_at timestamp with time zone, to_at timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    RETURN CASE WHEN ((to_at - from_at) <= '50 days'::interval) THEN '1h'::text ELSE '1d'::text END;
+    RETURN CASE WHEN ((to_at - from_at) <= '8 days'::interval) THEN '1h'::text ELSE '1d'::text END;
 
 COMMENT ON FUNCTION wall.level_of_hours(from_at timestamp with time zone, to_at timestamp with time zone) IS 'The same for what is kept by the hour and by the day only.';
+
+CREATE FUNCTION wall.slot(at timestamp with time zone, width_ms double precision) RETURNS timestamp with time zone
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN public.time_bucket(make_interval(secs => (GREATEST(width_ms, (1000)::double precision) / (1000)::double precision)), at, origin => '1999-12-31 17:00:00+00'::timestamp with time zone);
+
+COMMENT ON FUNCTION wall.slot(at timestamp with time zone, width_ms double precision) IS 'The slot of a width in milliseconds that an instant falls into.';
 
 CREATE TABLE public.account (
     id integer NOT NULL,
@@ -699,14 +721,6 @@ CREATE TABLE public.delegation (
 
 COMMENT ON TABLE public.delegation IS 'Accounts that another authority lets retime its junctions. The regency''s need none.';
 
-CREATE TABLE public.district (
-    code text NOT NULL,
-    name text NOT NULL,
-    CONSTRAINT district_code_check CHECK ((code ~ '^\d{2}\.\d{2}\.\d{2}$'::text))
-);
-
-COMMENT ON TABLE public.district IS 'The regency''s districts with the home ministry''s codes: the dimension that all modules share.';
-
 CREATE TABLE public.event (
     id uuid NOT NULL,
     type text NOT NULL,
@@ -785,78 +799,6 @@ ALTER TABLE public.grafana_alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MAXVALUE
     CACHE 1
 );
-
-CREATE TABLE public.indicator (
-    id integer NOT NULL,
-    module_id integer NOT NULL,
-    name text NOT NULL,
-    dimensions text[] NOT NULL
-);
-
-CREATE TABLE public.indicator_cell (
-    id integer NOT NULL,
-    indicator_id integer NOT NULL,
-    keys text[] NOT NULL,
-    seen_at timestamp with time zone DEFAULT now() NOT NULL
-);
-
-COMMENT ON TABLE public.indicator_cell IS 'One figure''s place: an indicator with a value for each of its dimensions, in their order.';
-
-COMMENT ON COLUMN public.indicator_cell.seen_at IS 'When a source last said something of it, changed or not.';
-
-ALTER TABLE public.indicator_cell ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.indicator_cell_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE public.indicator_held (
-    id bigint NOT NULL,
-    cell_id integer NOT NULL,
-    true_at timestamp with time zone NOT NULL,
-    value double precision NOT NULL,
-    usual double precision NOT NULL,
-    run_id bigint NOT NULL,
-    decided_at timestamp with time zone,
-    decided_by text,
-    accepted boolean
-);
-
-COMMENT ON TABLE public.indicator_held IS 'Figures so far from the usual that a person must confirm them.';
-
-ALTER TABLE public.indicator_held ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.indicator_held_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-ALTER TABLE public.indicator ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.indicator_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE public.indicator_value (
-    cell_id integer NOT NULL,
-    true_at timestamp with time zone NOT NULL,
-    value double precision,
-    known_from timestamp with time zone NOT NULL,
-    known_until timestamp with time zone,
-    run_id bigint NOT NULL
-);
-
-COMMENT ON TABLE public.indicator_value IS 'Bitemporal: true_at is the time that a figure is about, known_from to known_until the time in which it was the one shown.';
-
-COMMENT ON COLUMN public.indicator_value.value IS 'NULL: kept back, for it would tell of too few people.';
 
 CREATE TABLE public.junction (
     site_id integer NOT NULL,
@@ -1005,69 +947,6 @@ CREATE TABLE public.media_day (
 );
 
 COMMENT ON TABLE public.media_day IS 'Bytes of evidence that each box has had stored on each day in Pasuruan (+07).';
-
-CREATE TABLE public.module (
-    id integer NOT NULL,
-    name text NOT NULL,
-    manifest jsonb NOT NULL,
-    active boolean DEFAULT true NOT NULL,
-    loaded_at timestamp with time zone DEFAULT now() NOT NULL,
-    visited jsonb DEFAULT '{}'::jsonb NOT NULL
-);
-
-COMMENT ON COLUMN public.module.active IS 'False when its folder is gone; its figures stay.';
-
-COMMENT ON COLUMN public.module.visited IS 'What the source said of the version it gave last: ETag, Last-Modified, hash.';
-
-ALTER TABLE public.module ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.module_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE public.module_run (
-    id bigint NOT NULL,
-    module_id integer NOT NULL,
-    due_at timestamp with time zone,
-    started_at timestamp with time zone DEFAULT now() NOT NULL,
-    ended_at timestamp with time zone,
-    cause text NOT NULL,
-    actor text,
-    state text DEFAULT 'running'::text NOT NULL,
-    rows bigint DEFAULT 0 NOT NULL,
-    figures bigint DEFAULT 0 NOT NULL,
-    changed bigint DEFAULT 0 NOT NULL,
-    rejected bigint DEFAULT 0 NOT NULL,
-    held bigint DEFAULT 0 NOT NULL,
-    kept_back bigint DEFAULT 0 NOT NULL,
-    fault_id text,
-    fault_en text,
-    CONSTRAINT module_run_cause_check CHECK ((cause = ANY (ARRAY['schedule'::text, 'person'::text, 'push'::text, 'upload'::text, 'backfill'::text]))),
-    CONSTRAINT module_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'unchanged'::text, 'failed'::text])))
-);
-
-ALTER TABLE public.module_run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
-    SEQUENCE NAME public.module_run_id_seq
-    START WITH 1
-    INCREMENT BY 1
-    NO MINVALUE
-    NO MAXVALUE
-    CACHE 1
-);
-
-CREATE TABLE public.module_run_line (
-    run_id bigint NOT NULL,
-    reason text NOT NULL,
-    detail_id text NOT NULL,
-    detail_en text NOT NULL,
-    first_row bigint,
-    count bigint DEFAULT 1 NOT NULL
-);
-
-COMMENT ON TABLE public.module_run_line IS 'What a run left out and why; never the value itself where it may be somebody''s.';
 
 CREATE TABLE public.rejected_message (
     id bigint NOT NULL,
@@ -1284,7 +1163,7 @@ CREATE VIEW wall.gauge AS
     site.longitude,
     latest."time" AS level_at,
     (EXTRACT(epoch FROM (now() - latest."time")))::double precision AS age_s,
-    kept.state AS liveness,
+    judged.liveness,
     latest.value AS level_m,
     (((latest.value - before.level_m) * (3600)::double precision) / (EXTRACT(epoch FROM (latest."time" - before.at)))::double precision) AS rate_m_h,
     reached.stage,
@@ -1298,14 +1177,20 @@ CREATE VIEW wall.gauge AS
     stages.siaga_2_m,
     stages.siaga_1_m,
         CASE
-            WHEN ((kept.state = ANY (ARRAY['silent'::text, 'never'::text])) OR (latest.value IS NULL)) THEN NULL::integer
+            WHEN ((judged.liveness = ANY (ARRAY['silent'::text, 'never'::text])) OR (latest.value IS NULL)) THEN NULL::integer
             ELSE (4 - COALESCE((reached.stage)::integer, 4))
         END AS severity
    FROM ((((((((public.asset
-     JOIN public.wall_asset kept ON ((asset.id = kept.asset_id)))
      LEFT JOIN public.site ON ((asset.site_id = site.id)))
      LEFT JOIN public.series ON (((asset.id = series.asset_id) AND (series.quantity = 'water_level'::text))))
      LEFT JOIN public.series_latest latest ON ((series.id = latest.series_id)))
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (latest."time" IS NULL) THEN 'never'::text
+                    WHEN (LEAST(latest."time", latest.received_at) > (now() - ((((2)::double precision * COALESCE(asset.expected_interval_s, (300)::double precision)) + (5)::double precision) * '00:00:01'::interval))) THEN 'ok'::text
+                    WHEN (LEAST(latest."time", latest.received_at) > (now() - ((((4)::double precision * COALESCE(asset.expected_interval_s, (300)::double precision)) + (5)::double precision) * '00:00:01'::interval))) THEN 'late'::text
+                    ELSE 'silent'::text
+                END AS liveness) judged)
      LEFT JOIN LATERAL ( SELECT minute.last AS level_m,
             minute.bucket AS at
            FROM public.sample_1m minute
@@ -1334,10 +1219,17 @@ CREATE VIEW wall.alarm_gauge AS
  SELECT gauge,
     site,
     district,
-    COALESCE(severity, 0) AS value
+    COALESCE(
+        CASE severity
+            WHEN 0 THEN GREATEST((0)::double precision, ((1)::double precision - (siaga_3_m - level_m)))
+            WHEN 1 THEN ((1)::double precision + ((level_m - siaga_3_m) / NULLIF((siaga_2_m - siaga_3_m), (0)::double precision)))
+            WHEN 2 THEN ((2)::double precision + ((level_m - siaga_2_m) / NULLIF((siaga_1_m - siaga_2_m), (0)::double precision)))
+            WHEN 3 THEN (3)::double precision
+            ELSE NULL::double precision
+        END, (severity)::double precision, (0)::double precision) AS value
    FROM wall.gauge kept;
 
-COMMENT ON VIEW wall.alarm_gauge IS 'One row a river gauge: 0, or 1 to 3 for Siaga 3 to Siaga 1.';
+COMMENT ON VIEW wall.alarm_gauge IS 'One row a river gauge: 1, 2, 3 at Siaga 3, 2, 1, and the way between.';
 
 CREATE VIEW wall.alarm_ingest AS
  SELECT 'ingest'::text AS job,
@@ -1572,6 +1464,52 @@ UNION ALL
 
 COMMENT ON VIEW wall.asset_troubled IS 'The 200 assets that have been late, silent or never heard of for the shortest time.';
 
+CREATE VIEW wall.box_version AS
+ SELECT name AS box,
+    (status ->> 'version'::text) AS version
+   FROM public.box;
+
+CREATE VIEW wall.box_worst AS
+ SELECT box.name AS box,
+    site.name AS site_name,
+    site.district,
+        CASE
+            WHEN ( SELECT pulse.is_fresh
+               FROM wall.pulse pulse) THEN kept.state
+            ELSE 'unknown'::text
+        END AS state,
+    kept.since,
+    (EXTRACT(epoch FROM (now() - GREATEST(box.last_seen_at, box.status_at))))::double precision AS age_s,
+    (box.status ->> 'version'::text) AS version,
+    (box.status ->> 'disk'::text) AS disk,
+    kept.disk_used_pct,
+    kept.soc_temperature_cel,
+    kept.outbox_messages,
+    kept.outbox_oldest_age_s,
+    kept.clock_offset_s,
+    kept.uptime_s
+   FROM ((public.wall_box kept
+     JOIN public.box ON ((kept.box_id = box.id)))
+     JOIN public.site ON ((box.site_id = site.id)))
+  ORDER BY (kept.state = 'online'::text), kept.outbox_messages DESC NULLS LAST, kept.since DESC;
+
+COMMENT ON VIEW wall.box_worst IS 'Boxes, the silent first, then those that hold most back. Health as of the last pulse.';
+
+CREATE VIEW wall.camera_site AS
+ SELECT code AS site,
+    name
+   FROM public.site
+  WHERE (EXISTS ( SELECT
+           FROM public.asset
+          WHERE ((asset.site_id = site.id) AND (asset.kind = 'camera'::text))));
+
+CREATE VIEW wall.capability AS
+ SELECT capability,
+    is_there
+   FROM ( VALUES ('operations'::text,false), ('modules'::text,false)) named(capability, is_there);
+
+COMMENT ON VIEW wall.capability IS 'Which parts are there, so that a panel says "not installed" instead of 0. Whoever adds one changes its row.';
+
 CREATE VIEW wall.series AS
  SELECT series.id AS series_id,
     ((asset.code || ':'::text) || series.quantity) AS series,
@@ -1699,66 +1637,6 @@ CREATE VIEW wall.database_size AS
 
 COMMENT ON VIEW wall.database_size IS 'Bytes of the whole database on disk.';
 
-CREATE VIEW wall.module_figure AS
- SELECT module.name AS module,
-    (module.manifest #>> '{title,id}'::text[]) AS module_title_id,
-    (module.manifest #>> '{title,en}'::text[]) AS module_title_en,
-    (module.manifest ->> 'owner'::text) AS owner,
-    indicator.name AS indicator,
-    (defined.about #>> '{title,id}'::text[]) AS title_id,
-    (defined.about #>> '{title,en}'::text[]) AS title_en,
-    (defined.about ->> 'unit'::text) AS unit,
-    ((defined.about ->> 'decimals'::text))::integer AS decimals,
-    indicator.dimensions,
-    cell.keys,
-    district.code AS district_code,
-    district.name AS district,
-    newest.value,
-    newest.true_at,
-    cell.seen_at AS fetched_at,
-    newest.known_from,
-    (EXTRACT(epoch FROM (now() - newest.true_at)))::double precision AS age_s,
-    COALESCE((now() > ((newest.true_at + public.module_period(module.manifest)) + ((module.manifest ->> 'fresh_for'::text))::interval)), true) AS stale,
-    ((newest.cell_id IS NOT NULL) AND (newest.value IS NULL)) AS kept_back,
-    cell.id AS cell_id
-   FROM (((((public.indicator_cell cell
-     JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
-     JOIN public.module ON (((indicator.module_id = module.id) AND module.active)))
-     CROSS JOIN LATERAL ( SELECT (module.manifest #> ARRAY['indicators'::text, indicator.name]) AS about) defined)
-     LEFT JOIN LATERAL ( SELECT shown.cell_id,
-            shown.value,
-            shown.true_at,
-            shown.known_from
-           FROM public.indicator_value shown
-          WHERE ((shown.cell_id = cell.id) AND (shown.known_until IS NULL))
-          ORDER BY shown.true_at DESC
-         LIMIT 1) newest ON (true))
-     LEFT JOIN public.district ON ((district.code = cell.keys[array_position(indicator.dimensions, 'district'::text)])));
-
-COMMENT ON VIEW wall.module_figure IS 'Every figure as it is shown now: when it was true, when it was fetched, whether it is stale.';
-
-CREATE VIEW wall.district_figure AS
- SELECT district.code AS district_code,
-    district.name AS district,
-    shown_figure.module,
-    shown_figure.module_title_id,
-    shown_figure.module_title_en,
-    shown_figure.indicator,
-    shown_figure.title_id,
-    shown_figure.title_en,
-    shown_figure.unit,
-    shown_figure.decimals,
-    shown_figure.keys,
-    shown_figure.value,
-    shown_figure.true_at,
-    shown_figure.fetched_at,
-    shown_figure.stale,
-    shown_figure.kept_back
-   FROM (public.district
-     LEFT JOIN wall.module_figure shown_figure ON ((shown_figure.district_code = district.code)));
-
-COMMENT ON VIEW wall.district_figure IS 'One single data: everything that any module says of a district.';
-
 CREATE VIEW wall.event_recent AS
  SELECT event.id,
     event.type,
@@ -1790,22 +1668,6 @@ CREATE VIEW wall.event_recent AS
   WHERE (event."time" > (now() - '7 days'::interval));
 
 COMMENT ON VIEW wall.event_recent IS 'Events of the last seven days, with the number of pieces of evidence.';
-
-CREATE VIEW wall.figure AS
- SELECT kind,
-    quantity,
-    series,
-    fresh,
-    total,
-    (total / (NULLIF(fresh, 0))::double precision) AS mean,
-    "least",
-    most,
-    oldest_at
-   FROM public.wall_figure kept
-  WHERE ( SELECT pulse.is_fresh
-           FROM wall.pulse pulse);
-
-COMMENT ON VIEW wall.figure IS 'Newest values of a quantity over all assets of a kind that were heard of lately (fresh of series). No row while the pulse is old.';
 
 CREATE VIEW wall.gauge_stage AS
  SELECT asset.code AS gauge,
@@ -1874,6 +1736,26 @@ CREATE VIEW wall.indicator_course AS
 
 COMMENT ON VIEW wall.indicator_course IS 'The values of indicators over time. Empty until cloud/modules is there.';
 
+CREATE VIEW wall.ingest AS
+ SELECT bucket AS "time",
+        CASE
+            WHEN (quantity = 'samples_stored'::text) THEN (NULLIF(GREATEST((total - lag(total) OVER counted), ('-1'::integer)::double precision), ('-1'::integer)::double precision) / (NULLIF(EXTRACT(epoch FROM (bucket - lag(bucket) OVER counted)), (0)::numeric))::double precision)
+            ELSE NULL::double precision
+        END AS samples_per_s,
+        CASE
+            WHEN (quantity = 'lag'::text) THEN "least"
+            ELSE NULL::double precision
+        END AS lag_p50_s,
+        CASE
+            WHEN (quantity = 'lag'::text) THEN most
+            ELSE NULL::double precision
+        END AS lag_p99_s
+   FROM public.total_1m kept
+  WHERE ((site_id = 0) AND (kind = 'platform'::text))
+  WINDOW counted AS (PARTITION BY quantity ORDER BY bucket);
+
+COMMENT ON VIEW wall.ingest IS 'By the minute: samples stored a second, and how long newest samples took from the sensor to the database.';
+
 CREATE VIEW wall.junction AS
  SELECT site.code AS site,
     site.name,
@@ -1897,6 +1779,45 @@ CREATE VIEW wall.junction AS
      LEFT JOIN public.corridor ON ((junction.corridor_id = corridor.id)));
 
 COMMENT ON VIEW wall.junction IS 'One row a junction, with whether its box and controller are heard of.';
+
+CREATE VIEW wall.junction_now AS
+ SELECT site.code AS site,
+    site.name,
+    site.district,
+    junction.authority,
+    corridor.name AS corridor,
+        CASE
+            WHEN ( SELECT pulse.is_fresh
+               FROM wall.pulse pulse) THEN box.state
+            ELSE 'unknown'::text
+        END AS box_state,
+        CASE
+            WHEN ( SELECT pulse.is_fresh
+               FROM wall.pulse pulse) THEN kept.state
+            ELSE 'unknown'::text
+        END AS controller_state,
+    kept.since,
+    (
+        CASE
+            WHEN (kept.state <> 'ok'::text) THEN EXTRACT(epoch FROM (now() - kept.last_seen_at))
+            ELSE NULL::numeric
+        END)::double precision AS age_s
+   FROM (((((public.junction
+     JOIN public.site ON ((junction.site_id = site.id)))
+     JOIN public.asset controller ON ((junction.controller_id = controller.id)))
+     JOIN public.wall_asset kept ON ((controller.id = kept.asset_id)))
+     LEFT JOIN public.wall_box box ON ((controller.box_id = box.box_id)))
+     LEFT JOIN public.corridor ON ((junction.corridor_id = corridor.id)));
+
+COMMENT ON VIEW wall.junction_now IS 'One row a junction: whether its box and controller were heard of at the last pulse.';
+
+CREATE VIEW wall.lamp_site AS
+ SELECT code AS site,
+    name
+   FROM public.site
+  WHERE (EXISTS ( SELECT
+           FROM public.asset
+          WHERE ((asset.site_id = site.id) AND (asset.kind = 'lamp_circuit'::text))));
 
 CREATE VIEW wall.lease AS
  SELECT lease.id,
@@ -1936,6 +1857,41 @@ CREATE VIEW wall.lease AS
 
 COMMENT ON VIEW wall.lease IS 'Every lease with its place. open: it may still change the signals.';
 
+CREATE VIEW wall.lease_open AS
+ SELECT id,
+    site,
+    site_name,
+    phase,
+    phase_name,
+    extra_green_s,
+    duration_s,
+    reason,
+    requester,
+    withdrawn_by,
+    role,
+    rank,
+    state,
+    requested_at,
+    confirm_by,
+    accepted_at,
+    applied_at,
+    confirmed_at,
+    ends_at,
+    ended_at,
+    reverted_at,
+    end_reason,
+    rule,
+    text_id,
+    text_en,
+    corridor_lease_id,
+    corridor,
+    open,
+    remaining_s
+   FROM wall.lease lease
+  WHERE ((state = ANY (ARRAY['requested'::text, 'sent'::text, 'accepted'::text, 'applied'::text, 'confirmed'::text, 'ended'::text])) AND open);
+
+COMMENT ON VIEW wall.lease_open IS 'Leases that may still change signals.';
+
 CREATE VIEW wall.maintenance AS
  SELECT minutes_until,
     (EXTRACT(epoch FROM (now() - minutes_until)))::double precision AS lag_s,
@@ -1946,66 +1902,21 @@ CREATE VIEW wall.maintenance AS
 
 COMMENT ON VIEW wall.maintenance IS 'How far the rollups are behind now; above some minutes the job is not running.';
 
-CREATE VIEW wall.module_figure_history AS
- SELECT module.name AS module,
-    indicator.name AS indicator,
-    indicator.dimensions,
-    cell.keys,
-    cell.id AS cell_id,
-    shown.true_at AS "time",
-    shown.value
-   FROM (((public.indicator_value shown
-     JOIN public.indicator_cell cell ON ((shown.cell_id = cell.id)))
-     JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
-     JOIN public.module ON ((indicator.module_id = module.id)))
-  WHERE (shown.known_until IS NULL);
+CREATE VIEW wall.newest AS
+ SELECT kind,
+    quantity,
+    series,
+    fresh,
+    total,
+    (total / (NULLIF(fresh, 0))::double precision) AS mean,
+    "least",
+    most,
+    oldest_at
+   FROM public.wall_figure kept
+  WHERE ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse);
 
-CREATE VIEW wall.module_state AS
- SELECT module.name AS module,
-    (module.manifest #>> '{title,id}'::text[]) AS title_id,
-    (module.manifest #>> '{title,en}'::text[]) AS title_en,
-    (module.manifest ->> 'owner'::text) AS owner,
-    (module.manifest ->> 'contact'::text) AS contact,
-    last_run.state,
-    last_run.started_at,
-    last_run.ended_at,
-    last_run.rows,
-    last_run.figures,
-    last_run.changed,
-    last_run.rejected,
-    last_run.held,
-    last_run.kept_back,
-    last_run.fault_id,
-    last_run.fault_en,
-    newest.true_at,
-    COALESCE((now() > ((newest.true_at + public.module_period(module.manifest)) + ((module.manifest ->> 'fresh_for'::text))::interval)), true) AS overdue
-   FROM ((public.module
-     LEFT JOIN LATERAL ( SELECT run.id,
-            run.module_id,
-            run.due_at,
-            run.started_at,
-            run.ended_at,
-            run.cause,
-            run.actor,
-            run.state,
-            run.rows,
-            run.figures,
-            run.changed,
-            run.rejected,
-            run.held,
-            run.kept_back,
-            run.fault_id,
-            run.fault_en
-           FROM public.module_run run
-          WHERE ((run.module_id = module.id) AND (run.state <> 'running'::text))
-          ORDER BY run.id DESC
-         LIMIT 1) last_run ON (true))
-     LEFT JOIN LATERAL ( SELECT max(shown_figure.true_at) AS true_at
-           FROM wall.module_figure shown_figure
-          WHERE (shown_figure.module = module.name)) newest ON (true))
-  WHERE module.active;
-
-COMMENT ON VIEW wall.module_state IS 'One row for each module: its last run, and whether its figures are overdue.';
+COMMENT ON VIEW wall.newest IS 'Newest values of a quantity over all assets of a kind that were heard of lately (fresh of series). No row while the pulse is old.';
 
 CREATE VIEW wall.rain AS
  SELECT asset.code AS asset,
@@ -2062,6 +1973,17 @@ CREATE VIEW wall.sample_text AS
     sample.value
    FROM (public.sample_text sample
      JOIN wall.series named ON ((sample.series_id = named.series_id)));
+
+CREATE VIEW wall.screen AS
+ SELECT asset,
+    name,
+    site_name,
+    state,
+    age_s
+   FROM wall.asset_now seen
+  WHERE (kind = ANY (ARRAY['wall'::text, 'screen'::text]));
+
+COMMENT ON VIEW wall.screen IS 'The control room''s walls and each of their screens, always one row each.';
 
 CREATE VIEW wall.series_latest AS
  SELECT named.series_id,
@@ -2208,7 +2130,7 @@ UNION ALL
    FROM (public.total_1d kept
      JOIN public.site ON ((kept.site_id = site.id)));
 
-COMMENT ON VIEW wall.site_total IS 'The same for each junction: filter by level (wall.level_of_hours), site and time.';
+COMMENT ON VIEW wall.site_total IS 'The same for each junction, hours of the last 90 days: filter by level, site and time.';
 
 CREATE VIEW wall.state_count AS
  SELECT kept.kind,
@@ -2311,6 +2233,19 @@ CREATE VIEW wall.warning AS
 
 COMMENT ON VIEW wall.warning IS 'Warnings in force by CAP 1.2, ours and BMKG''s. Empty until cloud/operations is there.';
 
+CREATE VIEW wall.worst_junction AS
+ SELECT site.code AS site,
+    site.name,
+    summed.split_failures
+   FROM (( SELECT kept.site_id,
+            sum(kept.total) AS split_failures
+           FROM public.total_1h kept
+          WHERE ((kept.site_id <> 0) AND (kept.kind = 'signal_phase'::text) AND (kept.quantity = 'split_failures'::text) AND (kept.bucket > (now() - '24:00:00'::interval)))
+          GROUP BY kept.site_id) summed
+     JOIN public.site ON ((summed.site_id = site.id)));
+
+COMMENT ON VIEW wall.worst_junction IS 'Split failures of each junction in the last 24 hours: the sum of hourly means of its phases.';
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_name_key UNIQUE (name);
 
@@ -2362,12 +2297,6 @@ ALTER TABLE ONLY public.corridor
 ALTER TABLE ONLY public.delegation
     ADD CONSTRAINT delegation_pkey PRIMARY KEY (account_id, authority);
 
-ALTER TABLE ONLY public.district
-    ADD CONSTRAINT district_name_key UNIQUE (name);
-
-ALTER TABLE ONLY public.district
-    ADD CONSTRAINT district_pkey PRIMARY KEY (code);
-
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
 
@@ -2379,21 +2308,6 @@ ALTER TABLE ONLY public.grafana_alert
 
 ALTER TABLE ONLY public.grafana_alert
     ADD CONSTRAINT grafana_alert_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.indicator_cell
-    ADD CONSTRAINT indicator_cell_indicator_id_keys_key UNIQUE (indicator_id, keys);
-
-ALTER TABLE ONLY public.indicator_cell
-    ADD CONSTRAINT indicator_cell_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.indicator_held
-    ADD CONSTRAINT indicator_held_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.indicator
-    ADD CONSTRAINT indicator_module_id_name_key UNIQUE (module_id, name);
-
-ALTER TABLE ONLY public.indicator
-    ADD CONSTRAINT indicator_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.junction
     ADD CONSTRAINT junction_controller_id_key UNIQUE (controller_id);
@@ -2430,18 +2344,6 @@ ALTER TABLE ONLY public.media_day
 
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (event_id, box_id, sha256);
-
-ALTER TABLE ONLY public.module
-    ADD CONSTRAINT module_name_key UNIQUE (name);
-
-ALTER TABLE ONLY public.module
-    ADD CONSTRAINT module_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.module_run_line
-    ADD CONSTRAINT module_run_line_pkey PRIMARY KEY (run_id, reason, detail_en);
-
-ALTER TABLE ONLY public.module_run
-    ADD CONSTRAINT module_run_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (id);
@@ -2571,12 +2473,6 @@ CREATE INDEX event_topic ON public.event USING btree (split_part(type, '.'::text
 
 CREATE INDEX grafana_alert_received_at ON public.grafana_alert USING btree (received_at DESC);
 
-CREATE UNIQUE INDEX indicator_held_open ON public.indicator_held USING btree (cell_id, true_at, value) WHERE (decided_at IS NULL);
-
-CREATE UNIQUE INDEX indicator_value_current ON public.indicator_value USING btree (cell_id, true_at DESC) WHERE (known_until IS NULL);
-
-CREATE INDEX indicator_value_past ON public.indicator_value USING btree (cell_id, true_at, known_from) WHERE (known_until IS NOT NULL);
-
 CREATE INDEX junction_corridor_id ON public.junction USING btree (corridor_id);
 
 CREATE INDEX lease_command_lease_id ON public.lease_command USING btree (lease_id);
@@ -2595,13 +2491,15 @@ CREATE INDEX lease_site_id ON public.lease USING btree (site_id, requested_at DE
 
 CREATE INDEX media_received_at ON public.media USING btree (received_at);
 
-CREATE INDEX module_run_module ON public.module_run USING btree (module_id, id DESC);
-
 CREATE INDEX rejected_message_received_at ON public.rejected_message USING btree (received_at);
 
 CREATE INDEX rollup_late_hour ON public.rollup_late USING btree (hour);
 
 CREATE INDEX token_account_id ON public.token USING btree (account_id);
+
+CREATE INDEX total_1h_of_sites ON public.total_1h USING btree (bucket, kind, quantity) WHERE (site_id <> 0);
+
+CREATE INDEX total_1m_old ON public.total_1m USING btree (bucket);
 
 CREATE INDEX visit_box_id ON public.visit USING btree (box_id, received_at DESC);
 
@@ -2684,24 +2582,6 @@ ALTER TABLE ONLY public.event
 ALTER TABLE ONLY public.gauge_stage
     ADD CONSTRAINT gauge_stage_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 
-ALTER TABLE ONLY public.indicator_cell
-    ADD CONSTRAINT indicator_cell_indicator_id_fkey FOREIGN KEY (indicator_id) REFERENCES public.indicator(id);
-
-ALTER TABLE ONLY public.indicator_held
-    ADD CONSTRAINT indicator_held_cell_id_fkey FOREIGN KEY (cell_id) REFERENCES public.indicator_cell(id);
-
-ALTER TABLE ONLY public.indicator_held
-    ADD CONSTRAINT indicator_held_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.module_run(id);
-
-ALTER TABLE ONLY public.indicator
-    ADD CONSTRAINT indicator_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
-
-ALTER TABLE ONLY public.indicator_value
-    ADD CONSTRAINT indicator_value_cell_id_fkey FOREIGN KEY (cell_id) REFERENCES public.indicator_cell(id);
-
-ALTER TABLE ONLY public.indicator_value
-    ADD CONSTRAINT indicator_value_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.module_run(id);
-
 ALTER TABLE ONLY public.junction
     ADD CONSTRAINT junction_controller_id_fkey FOREIGN KEY (controller_id) REFERENCES public.asset(id);
 
@@ -2734,12 +2614,6 @@ ALTER TABLE ONLY public.media
 
 ALTER TABLE ONLY public.media_day
     ADD CONSTRAINT media_day_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
-
-ALTER TABLE ONLY public.module_run_line
-    ADD CONSTRAINT module_run_line_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.module_run(id) ON DELETE CASCADE;
-
-ALTER TABLE ONLY public.module_run
-    ADD CONSTRAINT module_run_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
 
 ALTER TABLE ONLY public.series
     ADD CONSTRAINT series_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
@@ -2786,7 +2660,6 @@ GRANT SELECT(subject) ON TABLE public.audit TO api;
 GRANT SELECT(detail) ON TABLE public.audit TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.asset TO api;
-GRANT SELECT ON TABLE public.asset TO modules;
 GRANT SELECT,INSERT ON TABLE public.asset TO ingest;
 
 GRANT SELECT ON TABLE public.box TO ingest;
@@ -2808,16 +2681,13 @@ GRANT UPDATE(status_at) ON TABLE public.box TO ingest;
 
 GRANT UPDATE(last_seen_at) ON TABLE public.box TO ingest;
 
-GRANT SELECT ON TABLE public.series TO modules;
 GRANT SELECT,INSERT ON TABLE public.series TO ingest;
 GRANT SELECT ON TABLE public.series TO api;
 
-GRANT SELECT ON TABLE public.series_latest TO modules;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.series_latest TO ingest;
 GRANT SELECT ON TABLE public.series_latest TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.site TO api;
-GRANT SELECT ON TABLE public.site TO modules;
 GRANT SELECT ON TABLE public.site TO ingest;
 
 GRANT SELECT ON TABLE wall.box_state TO api;
@@ -2843,9 +2713,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.corridor_lease TO api;
 
 GRANT SELECT ON TABLE public.delegation TO api;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.district TO modules;
-GRANT SELECT ON TABLE public.district TO api;
-
 GRANT SELECT,INSERT ON TABLE public.event TO ingest;
 GRANT SELECT ON TABLE public.event TO api;
 
@@ -2855,18 +2722,6 @@ GRANT SELECT ON TABLE public.media TO api;
 GRANT SELECT ON TABLE public.evidence TO api;
 
 GRANT INSERT ON TABLE public.grafana_alert TO api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator TO modules;
-GRANT SELECT ON TABLE public.indicator TO api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_cell TO modules;
-GRANT SELECT ON TABLE public.indicator_cell TO api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_held TO modules;
-GRANT SELECT ON TABLE public.indicator_held TO api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_value TO modules;
-GRANT SELECT ON TABLE public.indicator_value TO api;
 
 GRANT SELECT ON TABLE public.junction TO api;
 
@@ -2881,15 +2736,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.lease_command TO api;
 GRANT SELECT,INSERT ON TABLE public.lease_log TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.media_day TO ingest;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.module TO modules;
-GRANT SELECT ON TABLE public.module TO api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.module_run TO modules;
-GRANT SELECT ON TABLE public.module_run TO api;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.module_run_line TO modules;
-GRANT SELECT ON TABLE public.module_run_line TO api;
 
 GRANT INSERT ON TABLE public.rejected_message TO ingest;
 GRANT SELECT ON TABLE public.rejected_message TO api;
@@ -2963,6 +2809,18 @@ GRANT SELECT ON TABLE wall.alive_box TO wall_reader;
 GRANT SELECT ON TABLE wall.asset_troubled TO api;
 GRANT SELECT ON TABLE wall.asset_troubled TO wall_reader;
 
+GRANT SELECT ON TABLE wall.box_version TO api;
+GRANT SELECT ON TABLE wall.box_version TO wall_reader;
+
+GRANT SELECT ON TABLE wall.box_worst TO api;
+GRANT SELECT ON TABLE wall.box_worst TO wall_reader;
+
+GRANT SELECT ON TABLE wall.camera_site TO api;
+GRANT SELECT ON TABLE wall.camera_site TO wall_reader;
+
+GRANT SELECT ON TABLE wall.capability TO api;
+GRANT SELECT ON TABLE wall.capability TO wall_reader;
+
 GRANT SELECT ON TABLE wall.series TO api;
 GRANT SELECT ON TABLE wall.series TO wall_reader;
 
@@ -2981,17 +2839,8 @@ GRANT SELECT ON TABLE wall.course TO wall_reader;
 GRANT SELECT ON TABLE wall.database_size TO api;
 GRANT SELECT ON TABLE wall.database_size TO wall_reader;
 
-GRANT SELECT ON TABLE wall.module_figure TO api;
-GRANT SELECT ON TABLE wall.module_figure TO wall_reader;
-
-GRANT SELECT ON TABLE wall.district_figure TO api;
-GRANT SELECT ON TABLE wall.district_figure TO wall_reader;
-
 GRANT SELECT ON TABLE wall.event_recent TO api;
 GRANT SELECT ON TABLE wall.event_recent TO wall_reader;
-
-GRANT SELECT ON TABLE wall.figure TO api;
-GRANT SELECT ON TABLE wall.figure TO wall_reader;
 
 GRANT SELECT ON TABLE wall.gauge_stage TO api;
 GRANT SELECT ON TABLE wall.gauge_stage TO wall_reader;
@@ -3008,20 +2857,29 @@ GRANT SELECT ON TABLE wall.indicator TO wall_reader;
 GRANT SELECT ON TABLE wall.indicator_course TO api;
 GRANT SELECT ON TABLE wall.indicator_course TO wall_reader;
 
+GRANT SELECT ON TABLE wall.ingest TO api;
+GRANT SELECT ON TABLE wall.ingest TO wall_reader;
+
 GRANT SELECT ON TABLE wall.junction TO api;
 GRANT SELECT ON TABLE wall.junction TO wall_reader;
+
+GRANT SELECT ON TABLE wall.junction_now TO api;
+GRANT SELECT ON TABLE wall.junction_now TO wall_reader;
+
+GRANT SELECT ON TABLE wall.lamp_site TO api;
+GRANT SELECT ON TABLE wall.lamp_site TO wall_reader;
 
 GRANT SELECT ON TABLE wall.lease TO api;
 GRANT SELECT ON TABLE wall.lease TO wall_reader;
 
+GRANT SELECT ON TABLE wall.lease_open TO api;
+GRANT SELECT ON TABLE wall.lease_open TO wall_reader;
+
 GRANT SELECT ON TABLE wall.maintenance TO api;
 GRANT SELECT ON TABLE wall.maintenance TO wall_reader;
 
-GRANT SELECT ON TABLE wall.module_figure_history TO api;
-GRANT SELECT ON TABLE wall.module_figure_history TO wall_reader;
-
-GRANT SELECT ON TABLE wall.module_state TO api;
-GRANT SELECT ON TABLE wall.module_state TO wall_reader;
+GRANT SELECT ON TABLE wall.newest TO api;
+GRANT SELECT ON TABLE wall.newest TO wall_reader;
 
 GRANT SELECT ON TABLE wall.rain TO api;
 GRANT SELECT ON TABLE wall.rain TO wall_reader;
@@ -3034,6 +2892,9 @@ GRANT SELECT ON TABLE wall.sample TO wall_reader;
 
 GRANT SELECT ON TABLE wall.sample_text TO api;
 GRANT SELECT ON TABLE wall.sample_text TO wall_reader;
+
+GRANT SELECT ON TABLE wall.screen TO api;
+GRANT SELECT ON TABLE wall.screen TO wall_reader;
 
 GRANT SELECT ON TABLE wall.series_latest TO api;
 GRANT SELECT ON TABLE wall.series_latest TO wall_reader;
@@ -3058,3 +2919,6 @@ GRANT SELECT ON TABLE wall.trouble TO wall_reader;
 
 GRANT SELECT ON TABLE wall.warning TO api;
 GRANT SELECT ON TABLE wall.warning TO wall_reader;
+
+GRANT SELECT ON TABLE wall.worst_junction TO api;
+GRANT SELECT ON TABLE wall.worst_junction TO wall_reader;

@@ -120,6 +120,8 @@ CREATE TABLE total_1m (
 );
 CREATE TABLE total_1h (LIKE total_1m INCLUDING ALL);
 CREATE TABLE total_1d (LIKE total_1m INCLUDING ALL);
+CREATE INDEX total_1m_old ON total_1m (bucket);
+CREATE INDEX total_1h_of_sites ON total_1h (bucket, kind, quantity) WHERE site_id <> 0;
 COMMENT ON COLUMN total_1m.site_id IS '0: the whole regency.';
 COMMENT ON COLUMN total_1m.series IS 'How many series the total is of; those that were silent are missing from it.';
 COMMENT ON TABLE total_1m IS 'Total of the newest values, as the room knew them in that minute. Never made again.';

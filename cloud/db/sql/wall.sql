@@ -56,6 +56,14 @@ HAVING GROUPING(asset.site_id) = 1 OR (wanted.by_site AND asset.site_id IS NOT N
 ON CONFLICT (site_id, kind, quantity, bucket) DO UPDATE
 SET series = excluded.series, total = excluded.total, least = excluded.least, most = excluded.most;
 
+-- name: forget_minute_totals
+-- Minutes of the regency older than the finest course needs them.
+DELETE FROM total_1m WHERE bucket < now() - INTERVAL '90 days';
+
+-- name: forget_site_totals
+-- Hours of single junctions; their days stay for good.
+DELETE FROM total_1h WHERE site_id <> 0 AND bucket < now() - INTERVAL '90 days';
+
 -- name: set_totals
 -- Remember how far the totals have come.
 UPDATE total_state SET hours_until = %(hours)s, days_until = %(days)s;

@@ -127,11 +127,11 @@ INNER JOIN asset ON kept.asset_id = asset.id
 LEFT JOIN site ON asset.site_id = site.id;
 COMMENT ON VIEW wall.trouble IS 'What assets say of themselves that should not be: lamp_fault, door_open, mains_present (0), …';
 
-CREATE VIEW wall.figure AS
+CREATE VIEW wall.newest AS
 SELECT
     kept.kind, kept.quantity, kept.series, kept.fresh, kept.total,
     kept.total / nullif(kept.fresh, 0) AS mean, kept.least, kept.most, kept.oldest_at
 FROM wall_figure AS kept
 WHERE (SELECT pulse.is_fresh FROM wall.pulse AS pulse);
-COMMENT ON VIEW wall.figure IS
+COMMENT ON VIEW wall.newest IS
 'Newest values of a quantity over all assets of a kind that were heard of lately (fresh of series). No row while the pulse is old.';

@@ -12,8 +12,15 @@ COMMENT ON FUNCTION wall.level IS 'Level of rollup for a span of time: 1m, 1h or
 
 CREATE OR REPLACE FUNCTION wall.level_of_hours(from_at timestamptz, to_at timestamptz) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN CASE WHEN to_at - from_at <= INTERVAL '50 days' THEN '1h' ELSE '1d' END;
+RETURN CASE WHEN to_at - from_at <= INTERVAL '8 days' THEN '1h' ELSE '1d' END;
 COMMENT ON FUNCTION wall.level_of_hours IS 'The same for what is kept by the hour and by the day only.';
+
+CREATE OR REPLACE FUNCTION wall.slot(at timestamptz, width_ms double precision) RETURNS timestamptz
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+-- Days begin at midnight in Pasuruan (+07); Grafana's own macro would begin them at midnight in Greenwich.
+RETURN time_bucket(
+    make_interval(secs => greatest(width_ms, 1000) / 1000), at, origin => TIMESTAMPTZ '2000-01-01 00:00+07');
+COMMENT ON FUNCTION wall.slot IS 'The slot of a width in milliseconds that an instant falls into.';
 
 CREATE VIEW wall.total AS
 SELECT '1m' AS level, kept.bucket AS "time", kept.kind, kept.quantity, kept.series, kept.total,
@@ -38,7 +45,7 @@ UNION ALL
 SELECT '1d', kept.bucket, site.code, site.name, kept.kind, kept.quantity,
     kept.series, kept.total, kept.total / nullif(kept.series, 0), kept.least, kept.most
 FROM total_1d AS kept INNER JOIN site ON kept.site_id = site.id;
-COMMENT ON VIEW wall.site_total IS 'The same for each junction: filter by level (wall.level_of_hours), site and time.';
+COMMENT ON VIEW wall.site_total IS 'The same for each junction, hours of the last 90 days: filter by level, site and time.';
 
 CREATE VIEW wall.course AS
 SELECT '1m' AS level, minutes.* FROM wall.sample_1m AS minutes

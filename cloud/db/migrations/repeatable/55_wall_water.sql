@@ -6,7 +6,7 @@ SELECT
     site.latitude, site.longitude,
     latest."time" AS level_at,
     extract(EPOCH FROM now() - latest."time")::double precision AS age_s,
-    kept.state AS liveness,
+    judged.liveness,
     latest.value AS level_m,
     (latest.value - before.level_m) * 3600 / extract(EPOCH FROM latest."time" - before.at) AS rate_m_h,
     reached.stage,
@@ -20,14 +20,24 @@ SELECT
     END::double precision AS lead_s,
     stages.siaga_3_m, stages.siaga_2_m, stages.siaga_1_m,
     CASE
-        WHEN kept.state IN ('silent', 'never') OR latest.value IS NULL THEN NULL
+        WHEN judged.liveness IN ('silent', 'never') OR latest.value IS NULL THEN NULL
         ELSE 4 - coalesce(reached.stage, 4)
     END AS severity
 FROM asset
-INNER JOIN wall_asset AS kept ON asset.id = kept.asset_id
 LEFT JOIN site ON asset.site_id = site.id
 LEFT JOIN series ON asset.id = series.asset_id AND series.quantity = 'water_level'
 LEFT JOIN series_latest AS latest ON series.id = latest.series_id
+-- Judged here and now, by the level itself: a warning does not wait for the pulse.
+CROSS JOIN LATERAL (
+    SELECT CASE
+        WHEN latest."time" IS NULL THEN 'never'
+        WHEN least(latest."time", latest.received_at)
+            > now() - (2 * coalesce(asset.expected_interval_s, 300) + 5) * INTERVAL '1 s' THEN 'ok'
+        WHEN least(latest."time", latest.received_at)
+            > now() - (4 * coalesce(asset.expected_interval_s, 300) + 5) * INTERVAL '1 s' THEN 'late'
+        ELSE 'silent'
+    END AS liveness
+) AS judged
 LEFT JOIN LATERAL (
     SELECT minute.last AS level_m, minute.bucket AS at
     FROM sample_1m AS minute

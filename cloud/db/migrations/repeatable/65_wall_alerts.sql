@@ -20,8 +20,18 @@ SELECT 'maintain' AS job, coalesce(pulse.age_s, 1e9) AS value FROM wall.pulse AS
 COMMENT ON VIEW wall.alarm_pulse IS 'One row: seconds since the figures of the wall were brought up to date.';
 
 CREATE VIEW wall.alarm_gauge AS
-SELECT kept.gauge, kept.site, kept.district, coalesce(kept.severity, 0)::integer AS value FROM wall.gauge AS kept;
-COMMENT ON VIEW wall.alarm_gauge IS 'One row a river gauge: 0, or 1 to 3 for Siaga 3 to Siaga 1.';
+-- Between two stages the share of the way, below the first the metres that are missing: so that a rule can begin at a
+-- stage and end a little below it. A silent gauge is 0 here, and told by the rule on silence.
+SELECT
+    kept.gauge, kept.site, kept.district,
+    coalesce(CASE kept.severity
+        WHEN 0 THEN greatest(0, 1 - (kept.siaga_3_m - kept.level_m))
+        WHEN 1 THEN 1 + (kept.level_m - kept.siaga_3_m) / nullif(kept.siaga_2_m - kept.siaga_3_m, 0)
+        WHEN 2 THEN 2 + (kept.level_m - kept.siaga_2_m) / nullif(kept.siaga_1_m - kept.siaga_2_m, 0)
+        WHEN 3 THEN 3
+    END, kept.severity, 0)::double precision AS value
+FROM wall.gauge AS kept;
+COMMENT ON VIEW wall.alarm_gauge IS 'One row a river gauge: 1, 2, 3 at Siaga 3, 2, 1, and the way between.';
 
 CREATE VIEW wall.alarm_trouble AS
 SELECT asset.code AS asset, asset.kind, site.code AS site, site.district, series.quantity,

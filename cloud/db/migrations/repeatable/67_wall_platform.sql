@@ -14,3 +14,85 @@ SELECT
     named.num_chunks::integer AS chunks
 FROM timescaledb_information.hypertables AS named;
 COMMENT ON VIEW wall.relation_size IS 'Bytes of each hypertable with its indexes.';
+
+CREATE VIEW wall.ingest AS
+SELECT
+    kept.bucket AS "time",
+    CASE WHEN kept.quantity = 'samples_stored' THEN
+        nullif(greatest(kept.total - lag(kept.total) OVER counted, -1), -1)
+        / nullif(extract(EPOCH FROM kept.bucket - lag(kept.bucket) OVER counted), 0)
+    END AS samples_per_s,
+    CASE WHEN kept.quantity = 'lag' THEN kept.least END AS lag_p50_s,
+    CASE WHEN kept.quantity = 'lag' THEN kept.most END AS lag_p99_s
+FROM total_1m AS kept
+WHERE kept.site_id = 0 AND kept.kind = 'platform'
+WINDOW counted AS (PARTITION BY kept.quantity ORDER BY kept.bucket);
+COMMENT ON VIEW wall.ingest IS 'By the minute: samples stored a second, and how long newest samples took from the sensor to the database.';
+
+CREATE VIEW wall.capability AS
+SELECT named.capability, named.is_there
+FROM (VALUES ('operations', false), ('modules', false)) AS named (capability, is_there);
+COMMENT ON VIEW wall.capability IS
+'Which parts are there, so that a panel says "not installed" instead of 0. Whoever adds one changes its row.';
+
+-- Small lists for variables and tables, each by an index.
+
+CREATE VIEW wall.camera_site AS
+SELECT site.code AS site, site.name FROM site
+WHERE EXISTS (SELECT FROM asset WHERE asset.site_id = site.id AND asset.kind = 'camera');
+
+CREATE VIEW wall.lamp_site AS
+SELECT site.code AS site, site.name FROM site
+WHERE EXISTS (SELECT FROM asset WHERE asset.site_id = site.id AND asset.kind = 'lamp_circuit');
+
+CREATE VIEW wall.box_worst AS
+SELECT
+    box.name AS box, site.name AS site_name, site.district,
+    CASE WHEN (SELECT pulse.is_fresh FROM wall.pulse AS pulse) THEN kept.state ELSE 'unknown' END AS state, kept.since,
+    extract(EPOCH FROM now() - greatest(box.last_seen_at, box.status_at))::double precision AS age_s,
+    box.status ->> 'version' AS version, box.status ->> 'disk' AS disk,
+    kept.disk_used_pct, kept.soc_temperature_cel, kept.outbox_messages, kept.outbox_oldest_age_s,
+    kept.clock_offset_s, kept.uptime_s
+FROM wall_box AS kept
+INNER JOIN box ON kept.box_id = box.id
+INNER JOIN site ON box.site_id = site.id
+ORDER BY (kept.state = 'online'), kept.outbox_messages DESC NULLS LAST, kept.since DESC;
+COMMENT ON VIEW wall.box_worst IS 'Boxes, the silent first, then those that hold most back. Health as of the last pulse.';
+
+CREATE VIEW wall.box_version AS SELECT box.name AS box, box.status ->> 'version' AS version FROM box;
+
+CREATE VIEW wall.screen AS
+SELECT seen.asset, seen.name, seen.site_name, seen.state, seen.age_s FROM wall.asset_now AS seen WHERE seen.kind IN ('wall', 'screen');
+COMMENT ON VIEW wall.screen IS 'The control room''s walls and each of their screens, always one row each.';
+
+CREATE VIEW wall.junction_now AS
+SELECT
+    site.code AS site, site.name, site.district, junction.authority, corridor.name AS corridor,
+    CASE WHEN (SELECT pulse.is_fresh FROM wall.pulse AS pulse) THEN box.state ELSE 'unknown' END AS box_state,
+    CASE WHEN (SELECT pulse.is_fresh FROM wall.pulse AS pulse) THEN kept.state ELSE 'unknown' END AS controller_state,
+    kept.since,
+    CASE WHEN kept.state <> 'ok' THEN extract(EPOCH FROM now() - kept.last_seen_at) END::double precision AS age_s
+FROM junction
+INNER JOIN site ON junction.site_id = site.id
+INNER JOIN asset AS controller ON junction.controller_id = controller.id
+INNER JOIN wall_asset AS kept ON controller.id = kept.asset_id
+LEFT JOIN wall_box AS box ON controller.box_id = box.box_id
+LEFT JOIN corridor ON junction.corridor_id = corridor.id;
+COMMENT ON VIEW wall.junction_now IS 'One row a junction: whether its box and controller were heard of at the last pulse.';
+
+CREATE VIEW wall.lease_open AS
+SELECT lease.* FROM wall.lease AS lease
+WHERE lease.state IN ('requested', 'sent', 'accepted', 'applied', 'confirmed', 'ended') AND lease.open;
+COMMENT ON VIEW wall.lease_open IS 'Leases that may still change signals.';
+
+CREATE VIEW wall.worst_junction AS
+SELECT site.code AS site, site.name, summed.split_failures
+FROM (
+    SELECT kept.site_id, sum(kept.total) AS split_failures
+    FROM total_1h AS kept
+    WHERE kept.site_id <> 0 AND kept.kind = 'signal_phase' AND kept.quantity = 'split_failures'
+        AND kept.bucket > now() - INTERVAL '24 hours'
+    GROUP BY kept.site_id
+) AS summed
+INNER JOIN site ON summed.site_id = site.id;
+COMMENT ON VIEW wall.worst_junction IS 'Split failures of each junction in the last 24 hours: the sum of hourly means of its phases.';

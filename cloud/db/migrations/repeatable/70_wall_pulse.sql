@@ -176,6 +176,35 @@ BEGIN ATOMIC
     ON CONFLICT (site_id, kind, quantity, bucket) DO UPDATE
     SET series = excluded.series, total = excluded.total, least = excluded.least, most = excluded.most;
 
+    -- A counter of the server since its statistics began; it falls when old chunks are dropped.
+    INSERT INTO total_1m (site_id, kind, quantity, bucket, series, total, least, most)
+    SELECT 0, 'platform', 'samples_stored', date_trunc('minute', now()), 1, stored.n, stored.n, stored.n
+    FROM (
+        SELECT coalesce(sum(stat.n_tup_ins), 0)::double precision AS n
+        FROM timescaledb_information.chunks AS chunk
+        INNER JOIN pg_stat_user_tables AS stat
+            ON chunk.chunk_schema = stat.schemaname AND chunk.chunk_name = stat.relname
+        WHERE chunk.hypertable_name = 'sample' AND chunk.range_end > now() - INTERVAL '2 days'
+    ) AS stored
+    ON CONFLICT (site_id, kind, quantity, bucket) DO UPDATE
+    SET total = excluded.total, least = excluded.least, most = excluded.most;
+
+    INSERT INTO total_1m (site_id, kind, quantity, bucket, series, total, least, most)
+    SELECT 0, 'platform', 'lag', date_trunc('minute', now()), newest.n, newest.n * newest.mean_s, newest.p50_s, newest.p99_s
+    FROM (
+        SELECT
+            count(*) AS n, avg(late_s) AS mean_s,
+            percentile_cont(0.5) WITHIN GROUP (ORDER BY late_s) AS p50_s,
+            percentile_cont(0.99) WITHIN GROUP (ORDER BY late_s) AS p99_s
+        FROM (
+            SELECT extract(EPOCH FROM latest.received_at - latest."time")::double precision AS late_s
+            FROM series_latest AS latest WHERE latest.received_at > now() - INTERVAL '10 s'
+        ) AS each
+    ) AS newest
+    WHERE newest.n > 0
+    ON CONFLICT (site_id, kind, quantity, bucket) DO UPDATE
+    SET series = excluded.series, total = excluded.total, least = excluded.least, most = excluded.most;
+
     INSERT INTO wall_pulse AS known (at, took_ms)
     SELECT now(), extract(EPOCH FROM clock_timestamp() - begun_at) * 1000
     ON CONFLICT (id) DO UPDATE SET at = excluded.at, took_ms = excluded.took_ms;

@@ -1,0 +1,1 @@
+"""Alert rules, the one policy tree, the contact point and the mute timings, as code."""

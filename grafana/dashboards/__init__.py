@@ -1,0 +1,1 @@
+"""Dashboards: composition of panels, nothing else."""

@@ -1,0 +1,20 @@
+"""Operasi: the queue of incidents, their clocks, the load of alarms on each operator."""
+
+from grafana import names
+from grafana.dashboards.compose import Board
+from grafana.panels import operations
+from grafana.words import Say
+
+
+def board(say: Say) -> Board:
+    """Compose the operations dashboard."""
+    return Board(
+        names.OPERATIONS,
+        say("Operasi", "Operations"),
+        say("Untuk kepala regu.", "For the head of shift."),
+        [
+            (6, [(4, operations.open_now(say)), (6, operations.by_clock(say)), (14, operations.alarm_rate(say))]),
+            (11, [(24, operations.queue(say))]),
+            (9, [(24, operations.alerts(say))]),
+        ],
+    )

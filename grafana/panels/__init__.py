@@ -1,0 +1,1 @@
+"""Panels, one small function each, sorted by topic."""

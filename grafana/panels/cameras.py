@@ -1,0 +1,42 @@
+"""Cameras: whether they see, what they count, what they noticed."""
+
+from grafana.panels.shapes import PanelBuilder, course
+from grafana.query import Query
+from grafana.statements import literal
+from grafana.words import Say
+
+
+def over_all(say: Say, quantity: str, title: tuple[str, str], unit: str) -> PanelBuilder:
+    """Draw the mean of a quantity over all cameras, and of how many it is."""
+    return course(
+        say(*title),
+        say(
+            "Rata-rata kamera yang terdengar; garis kedua: berapa kamera.",
+            "Mean of the cameras that are heard; second line: of how many.",
+        ),
+        Query("cameras", "figure_of_cameras", quantity=literal(quantity)),
+        unit=unit,
+        low=0,
+    )
+
+
+def at_site(say: Say, quantity: str, title: tuple[str, str], unit: str) -> PanelBuilder:
+    """Draw one quantity of each camera of the chosen site."""
+    return course(
+        say(*title),
+        say("Lokasi yang dipilih.", "The chosen site."),
+        Query("cameras", "course_of_site", quantity=literal(quantity)),
+        unit=unit,
+        low=0,
+    )
+
+
+def classes(say: Say) -> PanelBuilder:
+    """What passes a minute at the chosen site, by class."""
+    return course(
+        say("Yang lewat menurut jenis", "What passes, by class"),
+        say("Hitungan kamera di garis hitung, per menit.", "Counts of cameras at their lines, a minute."),
+        Query("cameras", "classes_of_site"),
+        unit="suffix: /min",
+        low=0,
+    )

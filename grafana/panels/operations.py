@@ -1,0 +1,74 @@
+"""Incidents, their clocks, the load of alarms. The views are empty until cloud/operations is there."""
+
+from grafana import names
+from grafana.look import BAD, GOOD, WATCH, board_link, console_link, steps
+from grafana.panels.platform import not_installed
+from grafana.panels.shapes import PanelBuilder, course, figure, listing
+from grafana.query import Query
+from grafana.words import Say
+
+ALARMS_PER_10MIN = 1.0
+"""What an operator can bear for long: EEMUA 191, one alarm in ten minutes."""
+
+
+def open_now(say: Say) -> PanelBuilder:
+    """Incidents that are not yet verified."""
+    return figure(
+        say("Insiden terbuka", "Open incidents"),
+        say("Belum ditutup oleh verifikasi.", "Not yet closed by verification."),
+        Query("operations", "open_now"),
+        thresholds=steps((None, GOOD), (1, WATCH), (10, BAD)),
+        link=board_link(say, names.OPERATIONS, say("Operasi", "Operations")),
+        no_value=not_installed(say),
+    )
+
+
+def by_clock(say: Say) -> PanelBuilder:
+    """Open incidents by the state of their legal clock."""
+    return listing(
+        say,
+        say("Insiden menurut tenggat", "Incidents by their clock"),
+        say(
+            "6 jam untuk koordinasi, 7 hari untuk selesai. Kosong sampai bagian operasi terpasang.",
+            "6 hours to coordinate, 7 days to resolve. Empty until operations are installed.",
+        ),
+        Query("operations", "by_clock"),
+        ["clock_state", "incidents"],
+    )
+
+
+def queue(say: Say) -> PanelBuilder:
+    """Open incidents, the one that is due first."""
+    act = console_link("/incidents#${__value.raw}", say("Buka di konsol", "Open in the console"))
+    return listing(
+        say,
+        say("Antrean insiden", "Queue of incidents"),
+        say("Yang paling dekat tenggatnya di atas.", "The one that is due first is on top."),
+        Query("operations", "queue"),
+        [
+            *("time", "incident", "title", "category", "severity", "state", "clock_state", "due_at"),
+            *("assigned_to", "site_name", "district"),
+        ],
+        column_links={"incident": [act]},
+    )
+
+
+def alarm_rate(say: Say) -> PanelBuilder:
+    """Alarms in ten minutes, for each operator."""
+    return course(
+        say("Alarm per operator dalam 10 menit", "Alarms per operator in ten minutes"),
+        say("Batas EEMUA 191: satu.", "EEMUA 191's limit: one."),
+        Query("operations", "alarm_rate"),
+        low=0,
+    ).thresholds(steps((None, GOOD), (ALARMS_PER_10MIN, BAD)))
+
+
+def alerts(say: Say) -> PanelBuilder:
+    """What Grafana's rules have sent to the platform."""
+    return listing(
+        say,
+        say("Alarm yang dikirim ke konsol", "Alarms delivered to the console"),
+        say("Dari aturan alarm dinding ini.", "From the alert rules of this wall."),
+        Query("operations", "alerts"),
+        ["time", "status", "rule", "category", "severity", "summary"],
+    )

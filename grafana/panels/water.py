@@ -1,0 +1,113 @@
+"""Rivers and rain: levels against stages with lead time, rain upstream, warnings in force."""
+
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
+
+from grafana import names
+from grafana.look import BAD, GOOD, UNKNOWN, WATCH, board_link, stages, steps
+from grafana.panels.places import stage_words
+from grafana.panels.shapes import PanelBuilder, course, figure, hidden, listing
+from grafana.query import Query
+from grafana.words import Say
+
+
+def worst_stage(say: Say) -> PanelBuilder:
+    """The most serious stage of any river, and how many gauges nobody hears."""
+    return (
+        figure(
+            say("Siaga tertinggi", "Highest stage"),
+            say(
+                "Tingkat tertinggi di semua pos duga air, dan berapa pos yang senyap.",
+                "The most serious stage at any gauge, and how many gauges are silent.",
+            ),
+            Query("water", "worst_stage"),
+            names=True,
+            thresholds=steps((None, UNKNOWN), (0, GOOD), (1, "yellow"), (2, WATCH), (3, BAD)),
+            link=board_link(say, names.WATER, say("Peringatan dini", "Early warning")),
+        )
+        .override_by_name(
+            "severity",
+            [
+                DynamicConfigValue(id_val="displayName", value=say("sungai", "rivers")),
+                DynamicConfigValue(id_val="mappings", value=stages(say)),
+            ],
+        )
+        .override_by_name(
+            "silent",
+            [
+                DynamicConfigValue(id_val="displayName", value=say("pos senyap", "silent gauges")),
+                DynamicConfigValue(
+                    id_val="thresholds",
+                    value={"mode": "absolute", "steps": [{"value": None, "color": GOOD}, {"value": 1, "color": BAD}]},
+                ),
+            ],
+        )
+    )
+
+
+def gauges(say: Say) -> PanelBuilder:
+    """Each river against its stages, with the time that is left."""
+    return listing(
+        say,
+        say("Tinggi muka air terhadap siaga", "River levels against their stages"),
+        say(
+            "Waktu tersisa: hingga siaga berikut pada laju 20 menit terakhir, selama naik. Umur: sejak diukur.",
+            "Lead time: to the next stage at the rate of the last 20 minutes, while it rises. Age: since measured.",
+        ),
+        Query("water", "stages_now"),
+        ["name", "site", "level_m", "rate_m_h", "stage", "next_stage", "lead_s", "severity", "liveness", "age_s"],
+        extra={"severity": stage_words(say), "stage": [hidden()], "site": [hidden()]},
+    )
+
+
+def level(say: Say) -> PanelBuilder:
+    """Level of the chosen gauge with its stages."""
+    return course(
+        say("Tinggi muka air pos yang dipilih", "Level of the chosen gauge"),
+        say("Garis mendatar: siaga. Celah: tidak ada kabar.", "Level lines: its stages. A gap: silence."),
+        Query("water", "level").named("level"),
+        Query("water", "stage_lines").named("stages"),
+        unit="lengthm",
+    ).override_by_query(
+        "stages",
+        [
+            DynamicConfigValue(id_val="custom.lineStyle", value={"fill": "dash", "dash": [10, 10]}),
+            DynamicConfigValue(id_val="custom.fillOpacity", value=0),
+            DynamicConfigValue(id_val="custom.spanNulls", value=True),
+        ],
+    )
+
+
+def rain(say: Say) -> PanelBuilder:
+    """Each rain gauge: now, last hour, last day."""
+    return listing(
+        say,
+        say("Hujan", "Rain"),
+        say("Intensitas sekarang, satu jam dan 24 jam terakhir.", "Intensity now, the last hour and the last 24."),
+        Query("water", "rain_now"),
+        ["name", "site_name", "district", "rate_mm_h", "last_hour_mm", "last_24h_mm", "age_s"],
+    )
+
+
+def rain_of_regency(say: Say) -> PanelBuilder:
+    """The heaviest rain anywhere, over time."""
+    return course(
+        say("Hujan terlebat di kabupaten", "The heaviest rain in the regency"),
+        say("Intensitas tertinggi di antara semua pos.", "The highest intensity of all gauges."),
+        Query("water", "rain_of_regency"),
+        unit="suffix: mm/jam",
+        low=0,
+    )
+
+
+def warnings(say: Say) -> PanelBuilder:
+    """Warnings in force."""
+    return listing(
+        say,
+        say("Peringatan yang berlaku (CAP)", "Warnings in force (CAP)"),
+        say(
+            "Dari BMKG dan kabupaten. Kosong sampai bagian operasi terpasang.",
+            "From BMKG and the regency. Empty until operations are installed.",
+        ),
+        Query("water", "warnings", headline=f"headline_{say.language}"),
+        ["time", "headline", "severity", "area", "sender", "expires_at"],
+    )

@@ -1,0 +1,1 @@
+"""Brings a running Grafana to what the code says, and leaves alone what is not ours."""

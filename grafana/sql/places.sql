@@ -1,0 +1,47 @@
+-- Sites, assets, boxes as they are now.
+
+-- name: map_of_sites
+-- Every site that is not well, then others, as many as a map can show.
+SELECT site, name, district, latitude, longitude, state, severity, assets_ok, assets, boxes_silent
+FROM wall.site_now
+WHERE latitude IS NOT NULL
+ORDER BY severity DESC NULLS FIRST, site
+LIMIT 500
+
+-- name: map_of_incidents
+-- Incidents that are open, where they are.
+SELECT incident, title, severity, clock_state, latitude, longitude FROM wall.incident WHERE latitude IS NOT NULL LIMIT 500
+
+-- name: alive_of_kind
+-- How many of a kind are alive, of how many.
+SELECT
+    coalesce(sum(n) FILTER (WHERE state IN ('ok', 'online')), 0) AS alive,
+    coalesce(sum(n) FILTER (WHERE state NOT IN ('ok', 'online')), 0) AS silent
+FROM wall.state_count WHERE kind = {kind}
+
+-- name: states_of_kind
+-- How many of a kind are in each state.
+SELECT state, n FROM wall.state_count WHERE kind = {kind} ORDER BY state
+
+-- name: troubled
+-- What has fallen silent last.
+SELECT since AS time, asset, name, kind, site, district, state, age_s FROM wall.asset_troubled ORDER BY since DESC LIMIT 100
+
+-- name: troubled_of_kind
+-- The same for one kind of asset.
+SELECT since AS time, asset, name, site, district, state, age_s
+FROM wall.asset_now WHERE kind = {kind} AND state <> 'ok' ORDER BY since DESC NULLS LAST LIMIT 100
+
+-- name: events
+-- What boxes noticed last.
+SELECT time, coalesce(asset, box) AS asset, site, site_name, topic, severity, {message} AS message, media
+FROM wall.event_recent ORDER BY time DESC LIMIT 30
+
+-- name: events_of_topic
+-- The same for one topic.
+SELECT time, coalesce(asset, box) AS asset, site, site_name, type, severity, {message} AS message, media
+FROM wall.event_recent WHERE topic = ANY ({topics}) ORDER BY time DESC LIMIT 50
+
+-- name: pulse
+-- How old what the wall shows is.
+SELECT age_s FROM wall.pulse

@@ -1,0 +1,100 @@
+"""Every panel's and every variable's SQL, as Grafana would send it, by the role that Grafana has."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from cloud.db.connection import Connection, connect
+from grafana.generate import dashboards
+from grafana.macros import Span, expand
+from grafana.queries import PanelQuery, of_dashboard
+from grafana.words import LANGUAGES
+from tests.fix_database import as_role
+
+CHOSEN: dict[str, str | list[str]] = {"site": "S0001-01", "gauge": "S0001-01.gauge-1", "box": "S0001-01-a"}
+SPANS = {"1h": timedelta(hours=1), "30d": timedelta(days=30), "1y": timedelta(days=365)}
+QUERIES = [query for language in LANGUAGES for board in dashboards(language).values() for query in of_dashboard(board)]
+
+
+def ask(connection: Connection, query: PanelQuery, span: timedelta = timedelta(hours=1), **chosen: Any) -> list[Any]:
+    """Send a panel's SQL; a failure names the panel."""
+    now = datetime.now(UTC)
+    sql = expand(query.sql, Span(now - span, now), CHOSEN | chosen)
+    try:
+        return connection.execute(sql).fetchall()
+    except psycopg.Error as error:
+        pytest.fail(f"{query.place}: {error}\n{sql}")
+
+
+@pytest.mark.parametrize("span", SPANS)
+def test_panel_when_asked_over_a_span_then_its_sql_runs(reader: Connection, span: str) -> None:
+    for query in QUERIES:
+        ask(reader, query, SPANS[span])
+
+
+EMPTY_UNTIL_LATER = ("wall.incident", "wall.indicator", "wall.alarm_rate", "wall.warning", "wall.capability")
+QUIET = ("wall.grafana_alert", "wall.ingest", "door_open")
+
+
+def test_panel_when_the_regency_lives_then_shows_something(reader: Connection) -> None:
+    for query in QUERIES:
+        if not any(word in query.sql for word in EMPTY_UNTIL_LATER + QUIET):
+            assert ask(reader, query, timedelta(days=2)), f"{query.place} shows nothing"
+
+
+def test_panel_when_a_view_is_gone_then_the_failure_names_the_panel(reader: Connection) -> None:
+    lost = PanelQuery("satulayar-x", "Judul panel", "A", "SELECT * FROM wall.no_longer_there", "table")
+    with pytest.raises(pytest.fail.Exception, match="Judul panel.*no_longer_there"):
+        ask(reader, lost)
+
+
+def test_variable_when_it_holds_an_apostrophe_then_stays_a_word(reader: Connection) -> None:
+    evil = "S'; DROP VIEW wall.pulse; SELECT '"
+    for query in QUERIES:
+        if "${" in query.sql:
+            rows = ask(reader, query, site=evil, gauge=evil, box=evil)
+            assert not rows or "stage" in query.sql or "asset" in query.sql
+    assert reader.execute("SELECT count(*) FROM wall.pulse").fetchone() == (1,)
+
+
+def test_series_when_drawn_over_time_then_have_time_first_in_order(reader: Connection) -> None:
+    for query in QUERIES:
+        if query.shape == "time_series":
+            times = [row[0] for row in ask(reader, query, timedelta(hours=2))]
+            assert times == sorted(times), query.place
+            assert all(isinstance(at, datetime) for at in times), query.place
+
+
+def test_points_when_a_year_is_shown_then_are_few(reader: Connection) -> None:
+    for query in QUERIES:
+        if query.shape == "time_series":
+            assert len(ask(reader, query, timedelta(days=365))) < 4_000, query.place
+
+
+def test_day_when_a_year_is_shown_then_begins_at_midnight_in_pasuruan(reader: Connection) -> None:
+    query = next(query for query in QUERIES if query.shape == "time_series" and "kind = 'detector'" in query.sql)
+    hours = {row[0].astimezone(UTC).hour for row in ask(reader, query, timedelta(days=365))}
+    assert hours == {17}
+
+
+def test_reader_when_it_writes_or_leaves_the_wall_then_is_refused(regency_database: str) -> None:
+    orders = {
+        "CREATE TABLE x (a int)": psycopg.errors.Error,
+        "BEGIN READ WRITE; DELETE FROM public.wall_pulse": psycopg.errors.InsufficientPrivilege,
+        "SELECT * FROM public.wall_asset": psycopg.errors.InsufficientPrivilege,
+        "SELECT * FROM public.grafana_alert": psycopg.errors.InsufficientPrivilege,
+        "CALL public.wall_pulse_assets()": psycopg.errors.Error,
+    }
+    for order, error in orders.items():
+        with connect(as_role(regency_database, "wall_reader"), "test", autocommit=True) as fresh, pytest.raises(error):
+            fresh.execute(order)
+
+
+def test_reader_when_its_statement_takes_too_long_then_is_stopped(regency_database: str) -> None:
+    with connect(as_role(regency_database, "wall_reader"), "test", autocommit=True) as fresh:
+        assert fresh.execute("SHOW statement_timeout").fetchone() == ("30s",)
+        fresh.execute("SET statement_timeout = '50ms'")
+        with pytest.raises(psycopg.errors.QueryCanceled):
+            fresh.execute("SELECT pg_sleep(5) FROM wall.pulse")

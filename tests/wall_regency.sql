@@ -1,0 +1,156 @@
+-- A regency of any size, made inside the database. See wall_regency.py, which fills the places.
+
+-- name: places
+INSERT INTO site (code, name, district, latitude, longitude)
+SELECT 'S' || lpad(n::text, 4, '0') || '-01', CASE WHEN n <= %(junctions)s THEN 'Simpang ' ELSE 'Titik ' END || n,
+    (string_to_array(%(districts)s, ','))[1 + n %% 24], -7.55 - (n * 37 %% 100) / 350.0, 112.55 + (n * 61 %% 100) / 160.0
+FROM generate_series(1, %(sites)s) AS n;
+INSERT INTO box (name, site_id, online, session, status, status_at, last_seen_at)
+SELECT site.code || '-a', site.id, true, 's',
+    jsonb_build_object('version', CASE WHEN site.id %% 9 = 0 THEN '0.0.9' ELSE '0.1.0' END, 'disk', 'ok'), now(),
+    now() - CASE WHEN site.id %% 40 = 39 THEN INTERVAL '1 hour' ELSE INTERVAL '3 s' END
+FROM site;
+INSERT INTO asset (code, site_id, box_id, kind, name, expected_interval_s)
+SELECT box.name, box.site_id, box.id, 'box', NULL, 60 FROM box;
+INSERT INTO asset (code, site_id, box_id, kind, name, expected_interval_s)
+SELECT site.code || '.' || part.code, site.id, box.id, part.kind, part.name, 60
+FROM site
+INNER JOIN box ON site.id = box.site_id
+CROSS JOIN LATERAL (
+    SELECT 'signal-1' AS code, 'signal_controller' AS kind, 'Lampu lalu lintas' AS name
+    UNION ALL SELECT 'phase-' || n, 'signal_phase', 'Fase ' || n FROM generate_series(1, 8) AS n
+    UNION ALL SELECT 'det-' || n, 'detector', 'Detektor ' || n FROM generate_series(1, 8) AS n
+) AS part
+WHERE site.id <= %(junctions)s;
+INSERT INTO asset (code, site_id, box_id, kind, name, expected_interval_s)
+SELECT site.code || '.cam-' || (1 + (n - 1) / %(sites)s), site.id, box.id, 'camera', 'CCTV ' || n, 60
+FROM generate_series(1, %(cameras)s) AS n
+INNER JOIN site ON site.id = 1 + (n - 1) %% %(sites)s
+INNER JOIN box ON site.id = box.site_id;
+INSERT INTO asset (code, site_id, box_id, kind, name, expected_interval_s)
+SELECT site.code || '.lamp-' || (1 + (n - 1) / %(sites)s) || '-c1', site.id, box.id, 'lamp_circuit', 'PJU ' || n, 900
+FROM generate_series(1, %(lamps)s) AS n
+INNER JOIN site ON site.id = 1 + (n - 1) %% %(sites)s
+INNER JOIN box ON site.id = box.site_id;
+INSERT INTO asset (code, site_id, box_id, kind, name, expected_interval_s)
+SELECT site.code || '.gauge-1', site.id, box.id, 'river_gauge', 'Pos duga air ' || n, 60
+FROM generate_series(1, %(gauges)s) AS n
+INNER JOIN site ON site.id = n
+INNER JOIN box ON site.id = box.site_id;
+INSERT INTO asset (code, site_id, box_id, kind, name, expected_interval_s)
+SELECT site.code || '.screen-' || n, site.id, box.id, 'screen', 'Layar ' || n, 60
+FROM generate_series(1, 4) AS n INNER JOIN site ON site.id = 1 INNER JOIN box ON site.id = box.site_id;
+INSERT INTO gauge_stage (asset_id, stage, level_m)
+SELECT id, stage, 6.5 - 1.1 * stage FROM asset, generate_series(1, 3) AS stage WHERE kind = 'river_gauge';
+INSERT INTO corridor (name, title) VALUES ('surabaya-malang', 'Jalan Raya Surabaya-Malang');
+INSERT INTO junction (site_id, controller_id, authority)
+SELECT site_id, id, CASE WHEN site_id %% 7 = 0 THEN 'province' ELSE 'regency' END FROM asset WHERE kind = 'signal_controller';
+INSERT INTO junction_phase (site_id, phase, name, ring, barrier, saturation_per_h, lost_s)
+SELECT site_id, n, 'Fase ' || n, 1 + (n - 1) / 4, 1 + (n - 1) %% 4 / 2, 1800, 4 FROM junction, generate_series(1, 8) AS n;
+INSERT INTO series (asset_id, quantity, unit)
+SELECT asset.id, part.quantity, part.unit FROM asset
+INNER JOIN (VALUES
+    ('signal_controller', 'cycle_length', 's'), ('signal_controller', 'controller_flash', '1'),
+    ('signal_phase', 'split_failures', '1'), ('signal_phase', 'arrivals_on_green', '%%'),
+    ('signal_phase', 'green_time', 's'), ('signal_phase', 'queue_length', 'm'),
+    ('detector', 'volume', '/min'), ('detector', 'occupancy', '%%'), ('detector', 'detector_fault', '1'),
+    ('camera', 'frame_rate', '/s'), ('camera', 'recorded', '%%'), ('camera', 'volume_car', '/min'),
+    ('camera', 'volume_motorcycle', '/min'),
+    ('lamp_circuit', 'commanded_on', '1'), ('lamp_circuit', 'current', 'A'), ('lamp_circuit', 'lamp_fault', '1'),
+    ('river_gauge', 'water_level', 'm'), ('river_gauge', 'rain_rate', 'mm/h'), ('river_gauge', 'rain_total', 'mm'),
+    ('box', 'disk_used', '%%'), ('box', 'soc_temperature', 'Cel'), ('box', 'outbox_messages', '1'),
+    ('box', 'outbox_oldest_age', 's'), ('box', 'uptime', 's'), ('box', 'cpu_load', '%%'), ('screen', 'screen_on', '1')
+) AS part (kind, quantity, unit) ON asset.kind = part.kind
+ORDER BY asset.id, part.quantity;
+
+-- name: shape
+CREATE TEMPORARY TABLE shape ON COMMIT PRESERVE ROWS AS
+SELECT series.id AS series_id, asset.id AS asset_id, asset.kind, series.quantity,
+    coalesce(form.base, 0) AS base, coalesce(form.day, 0) AS day, coalesce(form.night, 0) AS night, form.whole
+FROM series
+INNER JOIN asset ON series.asset_id = asset.id
+LEFT JOIN (VALUES
+    ('cycle_length', 90, 30, 0, true), ('split_failures', 0, 4, 0, true), ('arrivals_on_green', 70, -25, 0, false),
+    ('green_time', 22, 12, 0, false), ('queue_length', 5, 90, 0, false), ('volume', 1, 14, 0, false),
+    ('occupancy', 3, 30, 0, false), ('frame_rate', 12, 0, 0, false), ('recorded', 100, 0, 0, false),
+    ('volume_car', 1, 8, 0, false), ('volume_motorcycle', 2, 20, 0, false),
+    ('commanded_on', 0, 0, 1, true), ('current', 0, 0, 9, false), ('water_level', 1.6, 0.3, 0, false),
+    ('rain_rate', 0, 3, 0, false), ('disk_used', 41, 0, 0, false), ('soc_temperature', 52, 8, 0, false),
+    ('outbox_messages', 2, 0, 0, true), ('outbox_oldest_age', 1, 0, 0, false), ('cpu_load', 20, 10, 0, false),
+    ('uptime', 500000, 0, 0, true), ('screen_on', 1, 0, 0, true)
+) AS form (quantity, base, day, night, whole) ON series.quantity = form.quantity;
+CREATE INDEX ON shape (asset_id);
+ANALYZE shape;
+CREATE OR REPLACE FUNCTION pg_temp.level(base float8, day float8, night float8, at timestamptz, series_id integer)
+RETURNS float8 LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN base * (0.95 + (series_id % 11) * 0.01)
+    + day * (0.7 + (series_id % 7) * 0.1) * greatest(0, sin((extract(EPOCH FROM at) / 3600 + 2) * pi() / 12))
+        * (0.9 + (extract(EPOCH FROM at)::bigint / 60 % 13) * 0.015)
+    + night * (sin((extract(EPOCH FROM at) / 3600 + 1) * pi() / 12) < 0)::int;
+
+-- name: latest
+INSERT INTO series_latest (series_id, "time", value, received_at)
+SELECT shape.series_id,
+    now() - CASE WHEN shape.asset_id % 10 = 9 THEN INTERVAL '1 day' ELSE INTERVAL '2 s' END,
+    CASE WHEN shape.quantity IN ('lamp_fault', 'detector_fault') THEN (shape.asset_id % 60 = 7)::int
+        ELSE pg_temp.level(shape.base, shape.day, shape.night, now(), shape.series_id) END,
+    now()
+FROM shape;
+
+-- name: rolled
+INSERT INTO {table} (series_id, bucket, n, min, max, sum, last)
+SELECT shape.series_id, at, {n}, value * 0.8, value * 1.2, value * {n}, value
+FROM shape
+CROSS JOIN generate_series({start}, {stop}, INTERVAL '{step}') AS at
+CROSS JOIN LATERAL (
+    SELECT pg_temp.level(shape.base, shape.day, shape.night, at, shape.series_id) AS value OFFSET 0
+) AS made
+WHERE shape.asset_id % {one_in} = 1 % {one_in}
+
+-- name: raw
+INSERT INTO sample (series_id, "time", value)
+SELECT shape.series_id, at, pg_temp.level(shape.base, shape.day, shape.night, at, shape.series_id)
+FROM shape
+CROSS JOIN generate_series({start}, {stop}, INTERVAL '5 s') AS at
+WHERE shape.asset_id % {one_in} = 1 % {one_in}
+
+-- name: totals
+INSERT INTO {table} (site_id, kind, quantity, bucket, series, total, least, most)
+SELECT scope.site_id, scope.kind, scope.quantity, at, scope.series, value * scope.series, value * 0.5, value * 1.7
+FROM (
+    SELECT 0 AS site_id, shape.kind, shape.quantity, count(*) AS series, avg(shape.base) AS base, avg(shape.day) AS day,
+        avg(shape.night) AS night
+    FROM shape INNER JOIN total_of AS wanted ON shape.kind = wanted.kind AND shape.quantity = wanted.quantity
+    GROUP BY shape.kind, shape.quantity
+    UNION ALL
+    SELECT asset.site_id, shape.kind, shape.quantity, count(*), avg(shape.base), avg(shape.day), avg(shape.night)
+    FROM shape
+    INNER JOIN total_of AS wanted ON shape.kind = wanted.kind AND shape.quantity = wanted.quantity AND wanted.by_site
+    INNER JOIN asset ON shape.asset_id = asset.id
+    WHERE {by_site}
+    GROUP BY asset.site_id, shape.kind, shape.quantity
+) AS scope
+-- Hours of single sites are kept for 90 days.
+CROSS JOIN generate_series(
+    CASE WHEN scope.site_id <> 0 AND '{step}' = '1 hour' THEN greatest({start}, date_trunc('hour', now()) - INTERVAL '90 days')
+    ELSE {start} END, {stop}, INTERVAL '{step}') AS at
+CROSS JOIN LATERAL (SELECT pg_temp.level(scope.base, scope.day, scope.night, at, scope.site_id) AS value OFFSET 0) AS made
+ON CONFLICT DO NOTHING
+
+-- name: happenings
+INSERT INTO event (id, type, source, subject, box_id, asset_id, "time", severity, payload)
+SELECT gen_random_uuid(), 'id.satulayar.' || (ARRAY['camera.frozen', 'lamp.failed', 'water_stage.reached', 'crowd.formed',
+    'obstacle.detected', 'siren.sounded', 'recording.stopped'])[1 + n %% 7], 'sl/1/x', asset.code, asset.box_id, asset.id,
+    now() - n * INTERVAL '1 s' * (31536000.0 / %(events)s), (ARRAY['info', 'minor', 'major', 'critical'])[1 + n %% 4],
+    '{"data": {"message_id": "Pohon tumbang menutup satu lajur.", "message_en": "A fallen tree blocks one lane."}}'
+FROM generate_series(1, %(events)s) AS n
+INNER JOIN asset ON asset.id = 1 + n * 31 %% (SELECT max(id) FROM asset);
+INSERT INTO lease (id, site_id, requester, request_id, role, rank, phase, extra_green_s, duration_s, reason, state,
+    requested_at, confirm_by, ends_at, end_reason)
+SELECT gen_random_uuid(), junction.site_id, 'operator', 'r-' || junction.site_id || '-' || n, 'operator', 1, 2, 15, 900,
+    'antrean panjang', CASE WHEN n = 0 THEN 'confirmed' ELSE 'reverted' END, now() - n * INTERVAL '2 days' - INTERVAL '1 min',
+    now(), now() + INTERVAL '10 min', CASE WHEN n > 0 THEN 'expired' END
+FROM junction, generate_series(0, 180) AS n WHERE n > 0 OR junction.site_id = 1;
+INSERT INTO rejected_message (received_at, box, topic, reason, count)
+SELECT now() - n * INTERVAL '20 min', 'S0001-01-a', 'sl/1/S0001-01-a/telemetry', (ARRAY['not_json', 'future'])[1 + n %% 2], 1 + n %% 5
+FROM generate_series(0, 2000) AS n;
