@@ -14,20 +14,18 @@ import structlog
 from simulators.cameras.city_feed import CityFeed, ask_city
 from simulators.cameras.director import Director, Order
 from simulators.cameras.live import LiveCamera
-from simulators.cameras.places import View, junction, street
 from simulators.cameras.recorded import RecordedCamera
 from simulators.cameras.rtsp import RtspServer
 from simulators.cameras.rtsp_auth import Login
 from simulators.cameras.sky_feed import SkyFeed
 from simulators.cameras.source import OwnTraffic
-from simulators.cameras.streets import junction_view
 from simulators.cameras.traffic import Traffic
+from simulators.cameras.views import view_of
 from simulators.control import send_order, serve_control
 from simulators.errors import Refused, SimulatorError
 from simulators.regency.model import Camera, Regency, Site
 from simulators.world.clock import WorldClock
 
-RATE_HZ = 10.0
 LOGIN = Login("room", "simulated")  # of simulated cameras; real ones have theirs in a secret file of the box
 _ASK_EVERY_S = 1.0
 
@@ -102,7 +100,7 @@ class CamerasServer:
     def _unit(self, site: Site, camera: Camera) -> _Unit:
         if camera.file is not None:
             return _Unit(site, RecordedCamera(camera.code, camera.file, LOGIN))
-        view = self._view(site, camera)
+        view = view_of(site.code, camera, self._net_file)
         sky = SkyFeed(site.latitude, site.longitude, self._world_time_s)
         feed = None
         if camera.view == "city":
@@ -112,16 +110,11 @@ class CamerasServer:
             traffic = Traffic(view.place, camera.seed)
             traffic.warm_up()
             director = Director(view.place, view.pose, OwnTraffic(traffic), sky)
-        live = LiveCamera(camera.code, director, LOGIN, RATE_HZ, self._places.own / "truth")
+        live = LiveCamera(camera.code, director, LOGIN, self._regency.camera_hz, self._places.own / "truth")
         return _Unit(site, live, director, sky, feed)
 
     def _world_time_s(self, at_s: float) -> float:
         return self._clock.world_start_s + (at_s - self._clock.real_start_s) * self._clock.speed
-
-    def _view(self, site: Site, camera: Camera) -> View:
-        if camera.view == "city":
-            return junction_view(self._net_file, site.code, camera.arm, camera.seed)
-        return {"street": street, "junction": junction}[camera.view](camera.seed)
 
     async def _follow(self, units: list[_Unit], stop: asyncio.Event) -> None:
         while not stop.is_set():

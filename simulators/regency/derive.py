@@ -201,7 +201,10 @@ def _rules(asset: Asset) -> list[dict[str, Any]]:
 def _registry_site(site: Site) -> dict[str, Any]:
     place = ("code", "name", "district", "latitude", "longitude")
     assets = [entry for asset in site.assets for entry in _registry_assets(asset)]
-    assets += [{"code": camera.code, "kind": "camera", "name": camera.name} for camera in site.cameras]
+    assets += [
+        {"code": camera.code, "kind": "camera", "name": camera.name, "expected_interval_s": _LIVELY_SILENCE_S}
+        for camera in site.cameras
+    ]
     return {field: getattr(site, field) for field in place} | {"boxes": [{"name": site.box, "assets": assets}]}
 
 

@@ -182,6 +182,7 @@ class Regency(Part):
     modbus_base_port: int = Field(ge=1_024, le=60_000)
     snmp_base_port: int = Field(default=16_100, ge=1_024, le=60_000)
     rtsp_port: int = Field(default=15_540, ge=1_024, le=60_000)
+    camera_hz: float = Field(default=10.0, ge=1, le=30)
     rain_areas: list[str] = Field(min_length=1)
     sites: list[Site] = Field(min_length=1, max_length=200)
     replays: list[Replay] = []

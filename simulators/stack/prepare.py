@@ -10,7 +10,9 @@ import psycopg
 import yaml
 
 from cloud.db.local import LocalCluster
+from simulators.cameras.site_part import site_part
 from simulators.city.layout import Layout
+from simulators.city.network import Network
 from simulators.errors import Unavailable
 from simulators.regency.derive import registry, site_file
 from simulators.regency.model import Regency
@@ -45,13 +47,16 @@ def write_site_files(
     regency: Regency,
     ports: Mapping[str, int],
     signals: Mapping[str, int] | None = None,
-    layout: Layout | None = None,
+    network: Network | None = None,
+    rtsp_port: int = 0,
 ) -> None:
-    """Write what the real agent reads, one file for each box."""
+    """Write what the real agent reads, one file for each box; without a network neither signals nor cameras."""
     for site in regency.sites:
         home = data.box(site.box)
         (home / "outbox").mkdir(parents=True, exist_ok=True)
-        _write_yaml(home / "site.yaml", site_file(site, ports, signals, layout), regency.note)
+        content = site_file(site, ports, signals, network.layout if network else None)
+        content |= site_part(site, rtsp_port, network.net_file) if network else {}
+        _write_yaml(home / "site.yaml", content, regency.note)
 
 
 async def first_token(dsn: str, data: DataDirectory, token_file: Path | None) -> str | None:

@@ -106,6 +106,7 @@ def box_program(data: DataDirectory, box: str, broker_port: int, identity: Ident
         "SATULAYAR_EDGE_KEY_FILE": str(identity.key),
         "SATULAYAR_EDGE_OUTBOX_DIR": str(home / "outbox"),
         "SATULAYAR_EDGE_OUTBOX_MAX_BYTES": str(OUTBOX_MAX_BYTES),
+        "SATULAYAR_EDGE_VISION_DIR": str(home / "vision"),
         "SATULAYAR_EDGE_HEALTH_PORT": str(health_port),
         "SATULAYAR_CAMERA_LOGIN": "room:simulated",  # of simulated cameras, see simulators/cameras
         "SATULAYAR_SNMP_COMMUNITY": "private",  # of simulated controllers, see simulators/ntcip

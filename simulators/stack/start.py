@@ -63,7 +63,8 @@ class Start:
         self._boxes = [site.box for site in regency.sites]
         self._ports = programs.choose_ports(options.api_port, self._boxes, regency.rtsp_port)
         self._modbus = free_modbus_ports(regency)
-        self._layout = load_network().layout
+        self._network = load_network()
+        self._layout = self._network.layout
         self._snmp = free_snmp_ports(regency, self._layout) if regency.signals() else {}
         self._cluster = LocalCluster(data.database, settings=_DATABASE_SETTINGS, say=stack.screen.say)
         self._authority = CertificateAuthority.open_or_create(data.authority)
@@ -119,7 +120,7 @@ class Start:
         self._stack.places["broker"] = where
 
     async def _start_world(self, ports: Mapping[str, int]) -> None:
-        prepare.write_site_files(self._data, self._regency, ports, self._snmp, self._layout)
+        prepare.write_site_files(self._data, self._regency, ports, self._snmp, self._network, self._ports.rtsp)
         first, last = min(ports.values()), max(ports.values())
         self._stack.places["world"] = f"{programs.HOST}:{first} to {last}, Modbus"
         boxes = ("--boxes", str(len(self._boxes)), "--base-port", str(first))
