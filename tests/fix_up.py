@@ -21,11 +21,12 @@ START_S = 75.0  # `up` gives up after 60 s for a part, and then says why
 class Up:
     """One running `up` with two boxes."""
 
-    def __init__(self, home: Path, run: int) -> None:
+    def __init__(self, home: Path, run: int, *more: str) -> None:
         self.data = home / "demo"
         self.token_file = home / "token"
         self.output = home / f"output-{run}"
         options = ["--data", str(self.data), "--token-file", str(self.token_file), "--boxes", "2", "--api-port", "0"]
+        options += more
         with self.output.open("wb") as output:
             self.process = subprocess.Popen([*COMMAND, "up", *options], stdout=output, stderr=output)
 
@@ -64,12 +65,12 @@ class Up:
 
 
 @pytest.fixture
-def start() -> Iterator[Callable[[], Up]]:
+def start() -> Iterator[Callable[..., Up]]:
     started: list[Up] = []
     with make_temporary_home() as home:
 
-        def start_up() -> Up:
-            started.append(Up(home, len(started)))
+        def start_up(*more: str) -> Up:
+            started.append(Up(home, len(started), *more))
             return started[-1]
 
         yield start_up

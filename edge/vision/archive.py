@@ -174,7 +174,7 @@ class Archive:
             for day in sorted(self.directory(asset).iterdir()):
                 if found := segments_of(day):
                     return found[0].began_ms / 1000
-        return None
+        return min((one.began_ms / 1000 for one in self._open_now(asset)), default=None)
 
     def describe(self) -> dict[str, Any]:
         """Say how it is, for a person at the box."""

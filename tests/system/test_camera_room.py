@@ -41,9 +41,11 @@ class Room:
 
     def wait(self, path: str, is_so: Callable[[Any], Any]) -> Any:
         """Read a thing until it is as wanted."""
-        found: list[Any] = []
-        wait_for(lambda: is_so(found.append(self.get(path).json()) or found[-1]), 60)
-        return found[-1]
+        deadline_s = time.monotonic() + 60
+        while not is_so(found := self.get(path).json()):
+            assert time.monotonic() < deadline_s, found
+            time.sleep(0.2)
+        return found
 
 
 @pytest.fixture
