@@ -52,6 +52,7 @@ class Camera(Answer):
     last_seen_at: datetime | None
     age_s: float | None
     health: list[Trouble] = Field(description="What its box has told and not yet told the end of, oldest first.")
+    other_boxes: list[str] = Field(description="Boxes that watch it too, which none should: its counts come twice.")
     picture: NewestPicture | None
     frame_rate_hz: float | None = Field(description="Pictures a second of the stream that is looked at.")
     frame_rate_at: datetime | None

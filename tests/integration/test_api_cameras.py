@@ -202,6 +202,16 @@ def test_camera_when_listed_then_says_what_is_wrong_now_what_it_saw_last_and_wha
     assert (unknown.status_code, unknown.json()["rule"]) == (404, "unknown_camera")
 
 
+def test_camera_when_two_boxes_watch_it_then_both_are_named_until_one_stops(api: RunningApi, box: int) -> None:
+    other = add_box(api.owner, "TD-01", "TD-01-b")
+    status = json.dumps({"assets": {"TD-01.cam-1": "ok"}})
+    api.owner.execute("UPDATE box SET online = true, status = %s WHERE id = %s", [status, other])
+    first, second = api.get("/v1/cameras", site="TD-01").json()["items"]
+    assert (first["box"], first["other_boxes"], second["other_boxes"]) == ("TD-01-a", ["TD-01-b"], [])
+    api.owner.execute("UPDATE box SET status = '{}' WHERE id = %s", [other])
+    assert api.get("/v1/cameras/TD-01.cam-1").json()["other_boxes"] == []
+
+
 def ask(api: RunningApi, what: str, role: str = "operator", **body: object) -> Any:
     return HTTP.post(f"{api.url}/v1/cameras/{what}", headers=api.headers(role), json=body)  # type: ignore[arg-type]
 

@@ -32,7 +32,7 @@ async function follow(isCurrent) {
   return signal.aborted ? "again" : undefined;
 }
 
-const trouble = (camera) => (camera.health.length ? 0 : camera.state === "ok" ? 2 : 1);
+const trouble = (camera) => (camera.health.length || camera.other_boxes.length ? 0 : camera.state === "ok" ? 2 : 1);
 
 async function followAll(left, signal) {
   const wanted = Object.assign(make("input"), { type: "search", placeholder: words.find_camera, id: "wanted" });
@@ -70,7 +70,9 @@ async function followAll(left, signal) {
 const word = (camera) => (camera.box_silent ? words.box_silent : words[camera.state]);
 
 function drawHealth(camera) {
-  return camera.health.map((one) => make("p", "bad", `${one[`message_${language}`] ?? one.type} · ${words.since_when} ${wib(one.since)}`));
+  const told = camera.health.map((one) => make("p", "bad", `${one[`message_${language}`] ?? one.type} · ${words.since_when} ${wib(one.since)}`));
+  if (camera.other_boxes.length) told.push(make("p", "bad", words.shared(camera.box, camera.other_boxes.join(", "))));
+  return told;
 }
 
 function drawCard(camera) {
@@ -85,7 +87,7 @@ function drawCard(camera) {
   const recorded = camera.recorded_yesterday_pct === null ? words.recorded_unknown
     : words.recorded_yesterday(number(camera.recorded_yesterday_pct, 2));
   const rate = camera.frame_rate_hz === null ? "" : words.frame_rate(number(camera.frame_rate_hz, 1));
-  return make("article", camera.health.length ? "troubled" : "", make("h2", "", link, make("small", "", about), state), picture,
+  return make("article", trouble(camera) ? "" : "troubled", make("h2", "", link, make("small", "", about), state), picture,
     make("div", "about", ...drawHealth(camera), make("p", "note", [rate, recorded].filter(Boolean).join(" · "))));
 }
 

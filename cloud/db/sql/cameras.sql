@@ -38,7 +38,15 @@ day AS (
 SELECT
     shown.asset AS camera, shown.name, shown.site, shown.site_name, shown.district, shown.latitude, shown.longitude,
     shown.box, shown.box_silent, shown.state, shown.last_seen_at, shown.age_s,
-    coalesce(health.open, '[]') AS health, picture.newest AS picture, rate.value AS frame_rate_hz,
+    coalesce(health.open, '[]') AS health,
+    -- Each box says in its status which assets it has.
+    ARRAY(
+        SELECT other.name
+        FROM box AS owner INNER JOIN box AS other ON owner.site_id = other.site_id AND owner.id <> other.id
+        WHERE owner.name = shown.box AND other.online AND other.status -> 'assets' ? shown.asset
+        ORDER BY other.name
+    ) AS other_boxes,
+    picture.newest AS picture, rate.value AS frame_rate_hz,
     rate."time" AS frame_rate_at, kept.pct AS recorded_yesterday_pct, coalesce(kept.hours, 0) AS recorded_yesterday_hours
 FROM shown
 CROSS JOIN day
@@ -243,16 +251,6 @@ SELECT DISTINCT box.name AS box
 FROM event INNER JOIN box ON event.box_id = box.id
 WHERE event.type = 'id.satulayar.clip.delivered'
 ORDER BY box.name;
-
--- name: shared_cameras
--- Cameras that two boxes speak of: events of a camera from another box than the one it belongs to.
-SELECT asset.code AS camera, owner.name AS box, other.name AS other, max(event."time") AS last_at
-FROM event
-INNER JOIN asset ON event.asset_id = asset.id
-INNER JOIN box AS owner ON asset.box_id = owner.id
-INNER JOIN box AS other ON event.box_id = other.id
-WHERE asset.kind = 'camera' AND event.box_id <> asset.box_id AND event."time" > now() - INTERVAL '1 day'
-GROUP BY asset.code, owner.name, other.name;
 
 -- name: note_altered
 -- Put into the audit that evidence was found altered, once for each.
