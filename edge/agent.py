@@ -42,6 +42,7 @@ from edge.signals.desk import SignalDesk
 from edge.signals.junction import Junction
 from edge.siren import Siren
 from edge.site import SiteFile
+from edge.update_lock import UpdateLock
 from edge.uplink import Uplink
 
 if TYPE_CHECKING:
@@ -129,6 +130,9 @@ class Agent:
             sensing.append(self._start(group, "commands", self.commands.run()))
             if self.renewal:
                 sensing.append(self._start(group, "renewal", self.renewal.run()))
+            if self._settings.update_lock:
+                lock = UpdateLock(self._settings.update_lock, self._is_busy, self.pulse)
+                sensing.append(self._start(group, "update lock", lock.run()))
             sensing.append(self._start(group, "notices", self.board.run(self._ticker("notices"))))
             writing = self._start(group, "recorder", self.recorder.run())
             sending = self._start(group, "uplink", self.uplink.run())
@@ -185,7 +189,7 @@ class Agent:
             "junctions": {junction.asset: junction.describe() for junction in self.junctions},
             "cameras": self.station.describe() if self.station else {},
             "recordings": self.station.archive.describe() if self.station else {},
-            "may_be_updated": not any(junction.keeper.lease for junction in self.junctions),
+            "may_be_updated": not self._is_busy(),
             "loops": self.pulse.loops(),
         }
 
@@ -217,6 +221,12 @@ class Agent:
 
     async def _commission(self) -> dict[str, Any]:
         return (await self.commissioning.report("", 0)).shown()
+
+    def _is_busy(self) -> bool:
+        """Tell whether an update must wait: for a lease, a siren that sounds, a clip of an incident."""
+        leased = any(junction.keeper.lease for junction in self.junctions)
+        sounding = any(siren.open_events[0] for siren in self.control.sirens.values())
+        return leased or sounding or bool(self.station and self.station.is_busy)
 
     def _report(self) -> None:
         self.recorder.report_all()

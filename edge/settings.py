@@ -30,6 +30,8 @@ class EdgeSettings(BaseSettings):
             set come from there.
         parcel_dir: the boot partition or a stick, looked at when the agent starts; a new parcel there is taken into
             `identity_dir`.
+        update_lock: file that holds off updates while a lease, a siren or a clip of an incident is under way; on
+            balenaOS `/tmp/balena/updates.lock`. Absent: updates come at any time.
         plain_text: allow a line without TLS, for a broker on the same desk.
         keepalive_s: MQTT keep alive; a dead line is noticed within twice this.
         connect_timeout_s: from the first packet to the broker's word that the box is in.
@@ -65,6 +67,7 @@ class EdgeSettings(BaseSettings):
     key_file: Path | None = None
     identity_dir: Path | None = None
     parcel_dir: Path | None = None
+    update_lock: Path | None = None
     plain_text: bool = False
     keepalive_s: int = Field(default=20, ge=2, le=3_600)
     connect_timeout_s: float = Field(default=10.0, gt=0, le=120)

@@ -82,6 +82,7 @@ class BalenaFleets:
                 "is_for__device_type": {"$select": "slug"},
                 "application_tag": {"$select": ["tag_key", "value"]},
                 "application_environment_variable": {"$select": ["name", "value"]},
+                "application_config_variable": {"$select": ["name", "value"]},
                 "service": {
                     "$select": ["id", "service_name"],
                     "$expand": {"service_environment_variable": {"$select": ["name", "value"]}},
@@ -127,6 +128,10 @@ class BalenaFleets:
             self._set_value("device_tag", {"device": device_id, "tag_key": name}, value)
         elif kind == "variable":
             self._set_value("device_environment_variable", {"device": device_id, "name": name}, value)
+        elif kind == "service":
+            service, _, variable = name.partition(":")
+            key = {"service_install": self._install(fleet, device_id, service), "name": variable}
+            self._set_value("device_service_environment_variable", key, value)
         else:
             body = self._body(fleet, field, value)
             self._asked(self._pine.patch, {"resource": "device", "id": device_id, "body": body})
@@ -140,6 +145,8 @@ class BalenaFleets:
             self._set_value("service_environment_variable", key, value)
         elif kind == "tag":
             self._set_value("application_tag", {"application": fleet.id, "tag_key": name}, value)
+        elif kind == "config":
+            self._set_value("application_config_variable", {"application": fleet.id, "name": name}, value)
         else:
             self._set_value("application_environment_variable", {"application": fleet.id, "name": name}, value)
 
@@ -170,6 +177,7 @@ class BalenaFleets:
         releases = [Release(each["id"], each["commit"], each["raw_version"] or "") for each in row["owns__release"]]
         tags = _pairs(row["application_tag"], "tag_key")
         fields = {f"variable:{name}": value for name, value in _pairs(row["application_environment_variable"]).items()}
+        fields |= {f"config:{name}": value for name, value in _pairs(row["application_config_variable"]).items()}
         for service in row["service"]:
             variables = _pairs(service["service_environment_variable"])
             fields |= {f"service:{service['service_name']}:{name}": value for name, value in variables.items()}
@@ -192,6 +200,13 @@ class BalenaFleets:
                 "device_tag": {"$select": ["tag_key", "value"]},
                 "device_environment_variable": {"$select": ["name", "value"]},
                 "is_pinned_on__release": {"$select": "commit"},
+                "service_install": {
+                    "$select": "id",
+                    "$expand": {
+                        "installs__service": {"$select": "service_name"},
+                        "device_service_environment_variable": {"$select": ["name", "value"]},
+                    },
+                },
             },
             "$orderby": "id asc",
             "$top": _PAGE,
@@ -202,6 +217,19 @@ class BalenaFleets:
             rows += page
             if len(page) < _PAGE:
                 return rows
+
+    def _install(self, fleet: Fleet, device_id: int, service: str) -> int:
+        """Find the place of a service on a device.
+
+        Raises:
+            Refused: it has none yet.
+        """
+        key = {"device": device_id, "installs__service": fleet.services[service]}
+        options = {"$select": "id", "$filter": key}
+        rows = self._asked(self._pine.get, {"resource": "service_install", "options": options})
+        if not rows:
+            raise Refused(f"the service {service} is not on this device yet: apply again after its first release")
+        return int(rows[0]["id"])
 
     def _type_id(self, slug: str) -> int:
         if slug not in self._types:
@@ -253,6 +281,10 @@ def _device(row: dict[str, Any]) -> Device:
     fields["release"] = next((release["commit"] for release in row["is_pinned_on__release"]), "")
     fields |= {f"tag:{name}": value for name, value in tags.items()}
     fields |= {f"variable:{name}": value for name, value in _pairs(row["device_environment_variable"]).items()}
+    for install in row["service_install"]:
+        service = install["installs__service"][0]["service_name"]
+        variables = _pairs(install["device_service_environment_variable"])
+        fields |= {f"service:{service}:{name}": value for name, value in variables.items()}
     return Device(row["id"], row["uuid"], fields, read_note(note), quarantined_on, bool(row["is_online"]))
 
 

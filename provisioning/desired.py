@@ -60,11 +60,13 @@ class Fleet(Strict):
 
     Attributes:
         device_type: balena's slug, a profile in `firmware-config/boards`.
+        host: settings of the host system, a profile in `firmware-config/host`; absent: balena's own.
         settings: of every box in it, over the regency's.
         service_variables: variables of single services, by the service's name in the composition.
     """
 
     device_type: Slug
+    host: str | None = None
     settings: Settings = {}
     service_variables: dict[str, dict[str, str]] = {}
 
@@ -184,6 +186,7 @@ class Box(Strict):
         group: which group it belongs to.
         hardware: number of the computer in the slot, counted from 1; a swap raises it.
         settings: over the group's.
+        service_variables: of single services of this box, over the fleet's.
         network: in place of the group's.
     """
 
@@ -191,6 +194,7 @@ class Box(Strict):
     group: str
     hardware: int = Field(default=1, ge=1, le=999)
     settings: Settings = {}
+    service_variables: dict[str, dict[str, str]] = {}
     network: Network | None = None
 
 

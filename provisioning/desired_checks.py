@@ -91,6 +91,7 @@ def _named(whole: _Whole) -> Iterator[tuple[Document, Where, str, str]]:
 
 def _fleets_and_groups(whole: _Whole) -> Iterator[str]:
     boards = {path.stem for path in (FIRMWARE / "boards").glob("*.yaml")}
+    hosts = {path.stem for path in (FIRMWARE / "host").glob("*.yaml")}
     boxes = {box.name for _, _, site in whole.sites() for box in site.boxes}
     for each in whole.placed:
         fault = each.document.fault
@@ -98,6 +99,9 @@ def _fleets_and_groups(whole: _Whole) -> Iterator[str]:
             if fleet.device_type not in boards:
                 hint = f"there is no profile of a board {fleet.device_type!r}{nearest(fleet.device_type, boards)}"
                 yield fault(("fleets", name, "device_type"), hint)
+            if fleet.host is not None and fleet.host not in hosts:
+                hint = f"there is no profile of a host {fleet.host!r}{nearest(fleet.host, hosts)}"
+                yield fault(("fleets", name, "host"), hint)
         for name, group in each.file.groups.items():
             if group.fleet not in whole.fleets:
                 hint = f"there is no fleet {group.fleet!r}{nearest(group.fleet, whole.fleets)}"

@@ -21,7 +21,8 @@ from provisioning.desired_files import SHIPPED, read_desired
 from provisioning.errors import Misconfigured, Refused, Unavailable
 from provisioning.fleet_commands import WIB, Files
 from provisioning.labels import PAPERS, write_sheet
-from provisioning.parcel import find_box, make_parcel, write_folder, write_image
+from provisioning.parcel import find_box, make_parcel, write_image
+from provisioning.parcel_files import write_folder
 from provisioning.settings import read_settings
 from provisioning.signed_report import verify
 

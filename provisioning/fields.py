@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 Fields = Mapping[str, str]
-"""`name`, `location`, `release`, `tag:…`, `variable:…`, `service:…:…` with their values; "" is none."""
+"""`name`, `location`, `release`, `tag:…`, `variable:…`, `config:…`, `service:…:…` with their values; "" is none."""
 
 APPLIED_TAG = "satulayar.applied"
 QUARANTINE_TAG = "satulayar.quarantine"

@@ -16,6 +16,7 @@ from provisioning.centre import Centre
 from provisioning.desired import Desired
 from provisioning.desired_files import SHIPPED, read_desired
 from provisioning.errors import Refused
+from provisioning.fleet_project import write_project
 from provisioning.plan import Plan, make_plan
 from provisioning.registering import note_for, plan_registry, to_write
 from provisioning.registry import write_registry
@@ -36,6 +37,7 @@ Offline = Annotated[bool, typer.Option("--offline", help="Ask nobody: plan from 
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands to the command line."""
+    app.command("fleet-project")(fleet_project)
     for command in (check, registry, plan, apply, status, diff):
         app.command()(command)
     app.command("import")(import_spreadsheet)
@@ -69,6 +71,15 @@ def registry(
             centre.register(site, note_for(site))
     elif any(change.kind != "unlisted" for change in changes):
         raise typer.Exit(_EXIT_DRIFT)
+
+
+def fleet_project(
+    to: Annotated[Path, typer.Argument(help="Folder to write; then: balena push FLEET --source FOLDER")] = Path(
+        "build/fleet"
+    ),
+) -> None:
+    """Put together what balena builds a box's release from."""
+    typer.echo(f"{write_project(to)} files in {to}; then: balena push FLEET --source {to}")
 
 
 def import_spreadsheet(

@@ -146,7 +146,8 @@ class _Planner:
         """Plan one device."""
         at = _At(target.fleet, target.box, target.uuid)
         fleet, device = self._devices.get(target.uuid, (None, None))
-        wanted = dict(target.fields) | {"release": self._release(target, device)}
+        there = self._services_there(target.fleet, self._fleets.get(target.fleet), target.fields)
+        wanted = dict(there) | {"release": self._release(target, device)}
         if fleet is None or device is None:
             given = {name: wanted[name] for name in ("name", "location", "release") if wanted[name]}
             self._do("register_device", at, fields=tuple(given.items()))
@@ -216,8 +217,9 @@ class _Planner:
         """Leave out variables of services that the fleet has not: balena knows a service from its first release on."""
         kept = {}
         for field, value in wanted.items():
-            service = field.split(":")[1]
-            if field.startswith("service:") and (fleet is None or service not in fleet.services):
+            kind, _, rest = field.partition(":")
+            service = rest.partition(":")[0]
+            if kind == "service" and (fleet is None or service not in fleet.services):
                 remedy = "push a release that has it, then apply again"
                 self.problems.append(f"fleet {name} has no service {service} yet: {remedy}")
             else:

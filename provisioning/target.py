@@ -3,10 +3,15 @@
 import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
 
 from provisioning.desired import Box, Desired, Group, Site
 from provisioning.variables import render, render_identity
 
+_HOSTS = Path(__file__).resolve().parents[1] / "firmware-config" / "host"
 # balena's uuids have 62 digits: 64 do not pass as the CN of its VPN's certificates.
 _UUID_DIGITS = 62
 
@@ -36,8 +41,18 @@ def target_fleets(desired: Desired) -> dict[str, dict[str, str]]:
         fields = {f"variable:{variable}": value for variable, value in shared.items()}
         for service, variables in fleet.service_variables.items():
             fields |= {f"service:{service}:{variable}": value for variable, value in variables.items()}
+        fields |= {f"config:{variable}": value for variable, value in read_host(fleet.host).items()}
         fleets[name] = fields
     return fleets
+
+
+@cache
+def read_host(profile: str | None) -> Mapping[str, str]:
+    """Read the host settings of a checked profile; none for none."""
+    if profile is None:
+        return {}
+    content = yaml.safe_load((_HOSTS / f"{profile}.yaml").read_text(encoding="utf-8"))
+    return {str(name): str(value) for name, value in content.items()}
 
 
 def target_devices(desired: Desired) -> Iterator[TargetDevice]:
@@ -79,4 +94,9 @@ def _fields(site: Site, box: Box, group: Group, uuid: str, release: str) -> dict
         "tag:site": site.code,
         "tag:group": box.group,
         **{f"variable:{name}": value for name, value in own.items()},
+        **{
+            f"service:{service}:{name}": value
+            for service, variables in box.service_variables.items()
+            for name, value in variables.items()
+        },
     }

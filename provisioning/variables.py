@@ -10,7 +10,7 @@ from provisioning.desired import Settings
 from provisioning.documents import nearest
 
 # What follows from the slot, or from where the image keeps its files, is nobody's to set.
-OURS = {"box", "hardware_id", "site", "cert_file", "key_file", "ca_file", "identity_dir", "parcel_dir"}
+OURS = {"box", "hardware_id", "site", "cert_file", "key_file", "ca_file", "identity_dir", "parcel_dir", "update_lock"}
 
 
 def fault_of_setting(name: str, value: Any) -> str | None:

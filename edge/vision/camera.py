@@ -119,6 +119,11 @@ class Camera:
             except TimeoutError:
                 continue
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a clip of an incident waits for its last second."""
+        return bool(self._due_clips)
+
     async def picture(self, timeout_s: float) -> bytes | None:
         """Give the next picture as JPEG; None when none comes in time."""
         try:

@@ -49,6 +49,11 @@ class Station:
         shown = await asyncio.gather(*(camera.picture(timeout_s) for camera in self.cameras))
         return {camera.asset: content for camera, content in zip(self.cameras, shown, strict=True)}
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether a clip of an incident waits for its last second."""
+        return any(camera.is_busy for camera in self.cameras)
+
     def describe(self) -> dict[str, Any]:
         """Say how each camera is, for a person at the box."""
         return {camera.asset: camera.describe() for camera in self.cameras}

@@ -30,7 +30,10 @@ def push_release(store: Store, application: Row, version: str) -> Row:
     """Make a release of a fleet, as a developer's `balena push` does, with the services that it contains."""
     for service in SERVICES:
         if not any(row["application"] == application["id"] for row in store.select("service", None, None)):
-            store.create("service", {"application": application["id"], "service_name": service})
+            made = store.create("service", {"application": application["id"], "service_name": service})
+            for device in store.select("device", None, None):
+                if device["belongs_to__application"] == application["id"]:
+                    store.create("service_install", {"device": device["id"], "installs__service": made["id"]})
     commit = hashlib.sha256(f"{application['id']} {version}".encode()).hexdigest()[:32]
     release = store.create(
         "release",

@@ -210,6 +210,41 @@ def test_apply_when_a_service_has_variables_then_they_are_set_once_a_release_has
     assert plan(fleets, desired_from(content)) == Plan([], [], [])
 
 
+def test_apply_when_one_box_has_its_own_service_variable_then_only_its_install_gets_it_and_it_goes_again(
+    balena: BalenaSimulator, fleets: BalenaFleets, desired_from: Read
+) -> None:
+    content = regency(2)
+    apply(fleets, desired_from(content))
+    content["sites"][0]["boxes"][0]["service_variables"] = {"edge": {"LOG": "1"}}
+    said = plan(fleets, desired_from(content)).problems
+    assert said == ["fleet pole-boxes has no service edge yet: push a release that has it, then apply again"]
+    balena.push("pasuruan/pole-boxes", "1.0.0")
+    assert apply(fleets, desired_from(content)).failures == []
+    (row,) = balena.rows("device_service_environment_variable")
+    install = next(each for each in balena.rows("service_install") if each["id"] == row["service_install"])
+    assert (row["name"], row["value"]) == ("LOG", "1")
+    assert install["device"] == device_named(balena, "T0001-a")["id"]
+    assert plan(fleets, desired_from(content)) == Plan([], [], [])
+    del content["sites"][0]["boxes"][0]["service_variables"]
+    apply(fleets, desired_from(content))
+    assert balena.rows("device_service_environment_variable") == []
+
+
+def test_apply_when_a_fleet_names_a_host_profile_then_its_settings_are_there_and_a_hand_in_them_is_drift(
+    balena: BalenaSimulator, fleets: BalenaFleets, desired_from: Read
+) -> None:
+    content = regency(1)
+    content["fleets"]["pole-boxes"]["host"] = "sim"
+    apply(fleets, desired_from(content))
+    rows = {row["name"]: row["value"] for row in balena.rows("application_config_variable")}
+    assert rows["BALENA_SUPERVISOR_VPN_CONTROL"] == "false"
+    assert plan(fleets, desired_from(content)) == Plan([], [], [])
+    balena.by_hand("application_config_variable", {"name": "BALENA_SUPERVISOR_VPN_CONTROL"}, {"value": "true"})
+    made = plan(fleets, desired_from(content))
+    assert [drift.field for drift in made.drift] == ["config:BALENA_SUPERVISOR_VPN_CONTROL"]
+    assert made.actions == []
+
+
 def test_apply_when_balena_limits_and_fails_then_it_waits_and_nothing_is_lost_or_doubled(
     balena: BalenaSimulator, authority: CertificateAuthority, desired_from: Read
 ) -> None:

@@ -16,6 +16,7 @@ from provisioning.certificates import CertificateAuthority
 from provisioning.desired_files import read_desired
 from provisioning.errors import Misconfigured, Refused
 from provisioning.network import Network, write_connection
+from provisioning.parcel_files import make_identity, write_folder
 from provisioning.x509_profile import is_pair, read_common_name
 from tests.fix_balena import Write, regency
 from tests.fix_images import make_boot_partition, make_image
@@ -99,7 +100,7 @@ def test_image_when_the_target_is_there_then_left_as_it_is(tmp_path: Path) -> No
 
 
 def test_stick_when_written_then_keys_are_their_owners_alone(tmp_path: Path) -> None:
-    parcel.write_folder(FILES, tmp_path / "stick")
+    write_folder(FILES, tmp_path / "stick")
     for path, content in FILES.items():
         assert (tmp_path / "stick" / path).read_bytes() == content
     secret = [tmp_path / "stick" / path for path in ("config.json", "satulayar/box.key")]
@@ -112,19 +113,19 @@ def test_stick_when_it_has_too_little_room_then_refused_before_anything_is_writt
     full = os.statvfs_result((4096, 4096, 100, 10, 10, 100, 10, 10, 0, 255))
     monkeypatch.setattr(os, "statvfs", lambda _: full)
     with pytest.raises(Refused, match=r"are free, .* are needed: make room or take another stick"):
-        parcel.write_folder(FILES, tmp_path / "stick")
+        write_folder(FILES, tmp_path / "stick")
     assert list((tmp_path / "stick").iterdir()) == []
 
 
 def test_stick_when_it_cannot_be_written_then_says_so(tmp_path: Path) -> None:
     (tmp_path / "stick").write_text("a file, where a folder is meant")
     with pytest.raises(Misconfigured, match="is it read-only, or full"):
-        parcel.write_folder(FILES, tmp_path / "stick")
+        write_folder(FILES, tmp_path / "stick")
 
 
 def test_identity_when_made_for_a_parcel_then_its_key_is_nowhere_in_the_office(tmp_path: Path) -> None:
     authority = CertificateAuthority.open_or_create(tmp_path / "ca")
-    files = parcel.make_identity(authority, "TD-01-a")
+    files = make_identity(authority, "TD-01-a")
     certificate = x509.load_pem_x509_certificates(files["satulayar/box.crt"])[0]
     assert read_common_name(certificate) == "TD-01-a"
     assert is_pair(certificate, files["satulayar/box.key"])

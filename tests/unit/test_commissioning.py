@@ -29,7 +29,7 @@ from provisioning.claims import Claim
 from provisioning.commissioning_report import Report, lines_of, read_report, write_report
 from provisioning.desired_files import read_desired
 from provisioning.errors import Misconfigured, Refused
-from provisioning.parcel import make_identity
+from provisioning.parcel_files import make_identity
 from provisioning.signed_report import verify
 from provisioning.site_files import write_site_file
 from tests.fix_balena import Write, regency

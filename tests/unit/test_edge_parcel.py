@@ -10,7 +10,7 @@ from edge.errors import Misconfigured
 from edge.parcel import Taken, box_of, find_parcel, take_parcel
 from edge.settings import EdgeSettings
 from provisioning.certificates import CertificateAuthority
-from provisioning.parcel import make_identity, write_folder
+from provisioning.parcel_files import make_identity, write_folder
 from tests.fix_edge import gauge_site
 
 PROFILES = EdgeSettings().profiles_dir

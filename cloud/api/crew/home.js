@@ -42,6 +42,7 @@ function beginning(slots) {
   box.setAttribute("list", "boxes");
   const list = make("datalist", "", ...(slots?.items ?? []).map((slot) => Object.assign(make("option"), { value: slot.box, label: slot.site_name })));
   list.id = "boxes";
+  const forgive = () => { told.textContent = ""; };
   const start = async (label) => { told.textContent = await beginVisit(label, slots) ?? ""; };
   const look = button(words.scan, async () => {
     const text = await scan().catch(() => { told.textContent = words.no_camera; return null; });
@@ -56,7 +57,7 @@ function beginning(slots) {
   const go = button(words.go, () => start(code.value.startsWith("SL1:") ? code.value : typedLabel(box.value.trim(), code.value, slots?.regency)));
   go.id = "go";
   return make("section", "", make("h2", "", words.begin), look, canScan() ? "" : make("p", "note", words.cannot_scan),
-    make("label", "file", words.from_photo, photo), field("box", words.box, box, () => {}), field("code", words.code, code, () => {}),
+    make("label", "file", words.from_photo, photo), field("box", words.box, box, forgive), field("code", words.code, code, forgive),
     list, go, told);
 }
 

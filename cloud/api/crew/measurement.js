@@ -69,8 +69,14 @@ export function makeMeasurement(visit, slot, slots) {
 
 function row(check) {
   const remedy = language === "en" ? check.remedy_en : check.remedy_id;
-  return make("div", "check", make("p", check.passed ? "good" : "bad", `${check.passed ? "✓" : "✗"} ${check.name}`),
+  return make("div", "check", make("p", check.passed ? "good" : "bad", `${check.passed ? "✓" : "✗"} ${titleOf(check.name)}`),
     make("p", "note", check.measured), remedy ? make("p", "", remedy) : "");
+}
+
+// `clock`, or `asset TD-01.lamp-1`: what comes first has a word of its own in each language.
+function titleOf(name) {
+  const [kind, ...rest] = name.split(" ");
+  return words.checks[name] ?? [words.checks[kind] ?? kind, ...rest].join(" ");
 }
 
 const everything = (checks) => make("details", "", make("summary", "", words.everything(checks.length)), ...checks.map(row));

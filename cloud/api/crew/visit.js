@@ -83,6 +83,7 @@ function claimPart({ visit, slot, save, draft }) {
     const piece = last(pieces, "claim");
     if (piece) told.replaceChildren(stateOf(piece));
     tick(made.mark, piece);
+    standing.hidden = piece?.state === "taken";
     bind.disabled = piece?.state === "taken" || piece?.state === "waiting";
   } };
 }
