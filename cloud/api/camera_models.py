@@ -71,7 +71,7 @@ class RecordedDay(Answer):
     """How much of a day is recorded; hours without an account count as not recorded."""
 
     day: date
-    recorded_pct: float
+    recorded_pct: float | None = Field(description="Null where the box has given no account at all of that day.")
     hours: int = Field(description="Full hours of it so far, at most 24.")
     accounted: int = Field(description="Of these, hours of which the box has given account.")
 

@@ -80,9 +80,8 @@ def sum_days(hours: list[RecordedHour], start: datetime, now_at: datetime) -> li
         begun = start + timedelta(days=number)
         full = min(_HOURS, int((now_at - begun) / timedelta(hours=1)))
         if full:
-            pct = sum(known[number]) / max(full, len(known[number]))
-            day = RecordedDay(day=begun.date(), recorded_pct=round(pct, 3), hours=full, accounted=len(known[number]))
-            found.append(day)
+            pct = round(sum(known[number]) / max(full, len(known[number])), 3) if known[number] else None
+            found.append(RecordedDay(day=begun.date(), recorded_pct=pct, hours=full, accounted=len(known[number])))
     return found
 
 

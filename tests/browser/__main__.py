@@ -60,6 +60,7 @@ class Visit:
         return page
 
     def _judge(self, path: str, asked: str) -> None:
+        asked = asked.removeprefix("blob:")  # pictures and clips are objects of the tab
         if urlsplit(asked).netloc != urlsplit(self._url).netloc:
             self.faults.append(f"{path}: asks {asked}")
 

@@ -82,6 +82,7 @@ def test_days_when_hours_are_missing_then_they_count_as_not_recorded() -> None:
     assert (yesterday.day.isoformat(), yesterday.hours, yesterday.accounted) == ("2026-11-21", 24, 23)
     assert yesterday.recorded_pct == pytest.approx(100 * 23 / 24, abs=0.001)
     assert (today.hours, today.accounted, today.recorded_pct) == (2, 1, 25.0)
+    assert [day.recorded_pct for day in sum_days([], start, now_at)] == [None, None]
 
 
 def chain(length: int) -> list[Record]:

@@ -96,7 +96,7 @@ export function drawCoverage(place, coverage) {
       return cell;
     });
     return make("tr", "", make("td", "", day.format(new Date(`${one.day}T12:00:00Z`))),
-      make("td", "number", `${number(one.recorded_pct, 2)} %`), make("td", "hours", ...hours));
+      make("td", "number", one.recorded_pct === null ? "–" : `${number(one.recorded_pct, 2)} %`), make("td", "hours", ...hours));
   });
   place.replaceChildren(make("h3", "", words.coverage), rows.length
     ? make("div", "roll", make("table", "grid", make("tbody", "", ...rows))) : make("p", "note", words.recorded_unknown),
