@@ -13,7 +13,8 @@ from typing import Any
 from grafana import names
 from grafana.alerts import build
 from grafana.alerts.rules import GROUPS, RULES
-from grafana.generate import FOLDER, dashboards, files
+from grafana.committed import FOLDER, files
+from grafana.generate import dashboards
 from grafana.queries import of_dashboard
 from grafana.settings import WallSettings
 from grafana.words import LANGUAGES

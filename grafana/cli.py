@@ -8,7 +8,7 @@ import typer
 
 from grafana import errors
 from grafana.check import faults
-from grafana.generate import write
+from grafana.committed import write
 from grafana.publish.api import SIGNS_FROM, Grafana
 from grafana.publish.plan import Step, carry_out, lines, make_plan
 from grafana.settings import read_settings

@@ -87,7 +87,7 @@ class FakeGrafana:
 
     def answer(self, method: str, address: str, headers: Any, content: Json | None) -> tuple[int, Any]:
         parts = urlsplit(address)
-        for allowed, pattern, name in ROUTES:
+        for allowed, pattern, name in ROUTES:  # noqa: B007 - used after the loop
             match = re.fullmatch(pattern, parts.path)
             if match and re.fullmatch(allowed, method):
                 break

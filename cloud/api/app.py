@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 
 from cloud.api import (
     accounts,
+    alerts,
     camera_requests,
     cameras,
     claims,
@@ -54,6 +55,7 @@ parts: while `next` is not null, ask again with `after=<next>`.
 
 PARTS = (
     *(page_route, probes, accounts, places, figures, history, happenings, evidence, live_route, junctions, leases),
+    alerts,
     *(cameras, camera_requests),
     *(crew_page, claims, visits, registry_route),
 )

@@ -8,10 +8,13 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from cloud.api import alerts
 from cloud.api.problems import make_problem
 
-# The largest request there is but for photos, codes of a sheet of labels, has some kilobytes.
+# The largest request of a person, a lease with its reason, has less than a kilobyte.
 MAX_BODY_BYTES = 65_536
+# What other programs send may be larger: a notification of some hundred alarms, see `alerts.py`.
+LARGER_BODY_BYTES = {alerts.PATH: alerts.MAX_BODY_BYTES}
 # A phone makes its photos small before it sends them.
 MAX_PHOTO_BYTES = 2_000_000
 _PHOTO = re.compile(r"/v1/crew/visits/[^/]+/photos/[^/]+")
@@ -39,10 +42,10 @@ class Guard:
         if _has_control_characters(scope):
             told = "The address has a control character (such as NUL or a line's end); leave it out."
             await make_problem(request, HTTPStatus.BAD_REQUEST, told)(scope, receive, send)
-        elif _says_too_large(request, most := _most_bytes(scope)):
-            await make_problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(most))(scope, receive, send)
+        elif _says_too_large(request, limit := _most_bytes(scope["path"])):
+            await make_problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(limit))(scope, receive, send)
         else:
-            await self._app(scope, _counted(receive, most), send)
+            await self._app(scope, _counted(receive, limit), send)
 
 
 def _has_control_characters(scope: Scope) -> bool:
@@ -50,20 +53,20 @@ def _has_control_characters(scope: Scope) -> bool:
     return any(octet < _FIRST_PRINTABLE or octet == _DELETE for octet in octets)
 
 
-def _most_bytes(scope: Scope) -> int:
-    return MAX_PHOTO_BYTES if _PHOTO.fullmatch(scope["path"]) else MAX_BODY_BYTES
+def _most_bytes(path: str) -> int:
+    return MAX_PHOTO_BYTES if _PHOTO.fullmatch(path) else LARGER_BODY_BYTES.get(path, MAX_BODY_BYTES)
 
 
-def _told(most: int) -> str:
-    return f"A body may have {most} octets at the most."
+def _too_large(limit: int) -> str:
+    return f"A body may have {limit} octets at the most."
 
 
-def _says_too_large(request: Request, most: int) -> bool:
+def _says_too_large(request: Request, limit: int) -> bool:
     said = request.headers.get("content-length", "0")
-    return said.isdecimal() and int(said) > most
+    return said.isdecimal() and int(said) > limit
 
 
-def _counted(receive: Receive, most: int) -> Receive:
+def _counted(receive: Receive, limit: int) -> Receive:
     """Count a body as it comes: one in chunks says nothing of its size."""
     taken = 0
 
@@ -71,8 +74,8 @@ def _counted(receive: Receive, most: int) -> Receive:
         nonlocal taken
         message = await receive()
         taken += len(message.get("body", b""))
-        if taken > most:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _told(most))
+        if taken > limit:
+            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(limit))
         return message
 
     return take

@@ -5,7 +5,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloud.errors import Misconfigured
@@ -39,6 +39,8 @@ class ApiSettings(BaseSettings):
         ca_file: certificates of the authority that signed the broker's.
         cert_file: the API's certificate; its CN must be `api`.
         key_file: the key to it.
+        alerts_secret: proves that an alarm comes from Grafana's contact point; without it none is taken.
+        alerts_secret_file: a file that holds it.
         confirm_within_s: seconds from a request for a signal to its confirmation, after which it has failed.
     """
 
@@ -62,6 +64,8 @@ class ApiSettings(BaseSettings):
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
+    alerts_secret: SecretStr | None = None
+    alerts_secret_file: Path | None = None
     confirm_within_s: float = Field(default=3.0, ge=1, le=60)
 
     @model_validator(mode="after")
@@ -85,6 +89,19 @@ class ApiSettings(BaseSettings):
             except ValueError as error:
                 raise ValueError(f"{part!r} is no address or network, such as 10.0.0.5 or 10.0.0.0/24") from error
         return text.strip()
+
+    def read_alerts_secret(self) -> str | None:
+        """Read the secret of alarms: as given, or from its file; None where there is none.
+
+        Raises:
+            Misconfigured: the file cannot be read.
+        """
+        if self.alerts_secret_file is None:
+            return self.alerts_secret.get_secret_value() if self.alerts_secret else None
+        try:
+            return self.alerts_secret_file.read_text(encoding="utf-8").strip() or None
+        except OSError as error:
+            raise Misconfigured(f"{PREFIX}ALERTS_SECRET_FILE: {self.alerts_secret_file}: {error.strerror}") from error
 
     @property
     def broker(self) -> BrokerAddress | None:

@@ -30,6 +30,8 @@ def register(connection: Connection, registry: Registry) -> list[Registered]:
     with connection.transaction():
         tables = zip(("site", "box", "asset"), rows_of(registry).items(), strict=True)
         places = [_put(connection, table, statement, rows) for table, (statement, rows) in tables]
+        if stages := _stage_rows(registry):
+            places.append(_put(connection, "gauge_stage", "put_gauge_stages", stages))
         return places + _register_junctions(connection, registry)
 
 
@@ -74,11 +76,21 @@ def _asset_rows(registry: Registry) -> list[dict[str, Any]]:
     for site in registry.sites:
         for box in site.boxes:
             place = {"site": site.code, "box": box.name}
-            rows += [asset.model_dump() | place for asset in box.assets]
+            rows += [asset.model_dump(exclude={"stages_m"}) | place for asset in box.assets]
             # A bare quantity is one of the box itself, so a box is an asset too, and its silence shows.
             itself = {"code": box.name, "kind": "box", "name": None, "expected_interval_s": box.health_interval_s}
             rows.append(itself | place)
     return rows
+
+
+def _stage_rows(registry: Registry) -> list[dict[str, Any]]:
+    return [
+        {"asset": asset.code, "stage": int(stage.removeprefix("siaga_")), "level_m": level_m}
+        for site in registry.sites
+        for box in site.boxes
+        for asset in box.assets
+        for stage, level_m in asset.stages_m.items()
+    ]
 
 
 def _junction_rows(registry: Registry) -> list[dict[str, Any]]:

@@ -20,7 +20,7 @@ corridors: [{name: surabaya-malang, title: Jalan Raya Surabaya-Malang}]
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -42,12 +42,21 @@ class Asset(_Strict):
 
     Attributes:
         expected_interval_s: seconds within which it should be heard of; None: five minutes are assumed.
+        stages_m: of a river gauge, the level at which each Siaga begins; Siaga 3 is the first, 1 the last.
     """
 
     code: AssetCode
     kind: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,39}$")] = "unknown"
     name: Title | None = None
     expected_interval_s: IntervalS | None = None
+    stages_m: dict[Literal["siaga_3", "siaga_2", "siaga_1"], Annotated[float, Field(allow_inf_nan=False)]] = {}
+
+    @model_validator(mode="after")
+    def _stages_rise(self) -> Self:
+        levels = [self.stages_m[stage] for stage in ("siaga_3", "siaga_2", "siaga_1") if stage in self.stages_m]
+        if levels != sorted(set(levels)):
+            raise ValueError("stages_m: siaga_3 must be below siaga_2, and that below siaga_1")
+        return self
 
 
 class Box(_Strict):

@@ -111,6 +111,8 @@ _ROWS: tuple[tuple[str, str, Kind, float | None, float | None, str, str], ...] =
     ("outbox_bytes", "By", "number", 0, 1e15, "Ukuran antrean kirim", "Outbox size"),
     ("outbox_thinned", "1", "number", 0, 1e12, "Pesan dijarangkan", "Messages thinned"),
     ("outbox_oldest_age", "s", "number", 0, 1e10, "Umur pesan tertua", "Age of oldest message"),
+    ("page_alive", "1", "boolean", 0, 1, "Halaman dinding tampil", "Wall's page is shown"),
+    ("screen_on", "1", "boolean", 0, 1, "Layar menyala", "Screen on"),
 )  # fmt: skip
 
 CATALOGUE: dict[str, Quantity] = {row[0]: Quantity(*row) for row in _ROWS}

@@ -213,7 +213,10 @@ def _registry_assets(asset: Asset) -> list[dict[str, Any]]:
     expected = {"expected_interval_s": _LIVELY_SILENCE_S}
     listed: list[dict[str, Any]] = []
     if load_profile(PROFILES[asset.kind]).points:
-        listed.append({"code": asset.code, "kind": asset.kind, "name": asset.name} | expected)
+        stages: dict[str, Any] = {}
+        if asset.kind == "river_gauge":
+            stages = {"stages_m": dict(zip(("siaga_3", "siaga_2", "siaga_1"), asset.siaga_m, strict=True))}
+        listed.append({"code": asset.code, "kind": asset.kind, "name": asset.name} | expected | stages)
     if asset.kind == "lamp_panel":
         for number, name in enumerate(_circuit_names(asset), start=1):
             circuit = {

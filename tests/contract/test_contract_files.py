@@ -77,6 +77,7 @@ def test_catalogue_when_read_then_every_quantity_has_the_unit_stated_here():
         "disk_used": "%", "disk_free": "By", "disk_trouble": "1", "outbox_thinned": "1",
         "soc_temperature": "Cel", "clock_offset": "s", "uptime": "s", "resident_memory": "By",
         "outbox_messages": "1", "outbox_bytes": "By", "outbox_oldest_age": "s",
+        "page_alive": "1", "screen_on": "1",
         "signal_state": "1", "cycle_second": "s", "pattern": "1", "cycle_length": "s",
         "green_time": "s", "greens_served": "1", "gap_outs": "1", "max_outs": "1", "force_offs": "1",
         "split_failures": "1", "green_occupancy": "%", "red_occupancy": "%", "arrivals_on_green": "%",

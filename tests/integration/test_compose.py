@@ -22,7 +22,7 @@ from edge.contract.variables import refuse_unknown
 ROOT = Path(__file__).parents[2]
 SECRETS = (
     *("SATULAYAR_DB_PASSWORD", "SATULAYAR_DB_INGEST_PASSWORD", "SATULAYAR_DB_API_PASSWORD"),
-    *("SATULAYAR_DB_WALL_READER_PASSWORD", "GRAFANA_ADMIN_PASSWORD"),
+    *("SATULAYAR_DB_WALL_READER_PASSWORD", "SATULAYAR_ALERTS_SECRET", "GRAFANA_ADMIN_PASSWORD"),
 )
 SETTINGS: dict[str, type[BaseSettings]] = {
     "SATULAYAR_DB_": DbSettings,

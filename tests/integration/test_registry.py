@@ -8,7 +8,7 @@ import pytest
 from cloud.db.connection import Connection
 from cloud.db.errors import Misconfigured
 from cloud.db.registry import register
-from cloud.db.registry_file import read_registry
+from cloud.db.registry_file import Registry, read_registry
 from cloud.db.retention import forget_old
 from cloud.db.rollup import read_state
 from cloud.db.settings import DbSettings
@@ -171,3 +171,26 @@ def test_retention_when_evidence_is_old_or_too_much_then_the_oldest_goes(owner: 
     forget_old(owner, DbSettings(media_retention_d=90, media_max_bytes=2_500))
     assert [row[0] for row in owner.execute(ages)] == [1, 20]
     assert owner.execute("SELECT count(*) FROM media_day").fetchall() == [(1,)]
+
+
+def test_load_when_a_gauge_has_stages_then_the_wall_knows_them_and_a_second_load_changes_nothing(
+    owner: Connection,
+) -> None:
+    gauge = {
+        "code": "KRT-01.gauge-1",
+        "kind": "river_gauge",
+        "stages_m": {"siaga_3": 3.2, "siaga_2": 4.4, "siaga_1": 5.5},
+    }
+    site = {"code": "KRT-01", "name": "Welang", "boxes": [{"name": "KRT-01-a", "assets": [gauge]}]}
+    registry = Registry.model_validate({"sites": [site]})
+    register(owner, registry)
+    found = owner.execute("SELECT siaga_3_m, siaga_1_m, severity FROM wall.gauge").fetchall()
+    assert found == [(3.2, 5.5, None)]
+    assert all(table.new == table.changed == 0 for table in register(owner, registry))
+
+
+def test_registry_when_stages_do_not_rise_then_is_refused() -> None:
+    gauge = {"code": "KRT-01.gauge-1", "stages_m": {"siaga_3": 4.0, "siaga_2": 3.0}}
+    site = {"code": "KRT-01", "name": "Welang", "boxes": [{"name": "KRT-01-a", "assets": [gauge]}]}
+    with pytest.raises(ValueError, match="siaga_3 must be below"):
+        Registry.model_validate({"sites": [site]})

@@ -46,7 +46,7 @@ def test_panel_when_the_regency_lives_then_shows_something(reader: Connection) -
 
 def test_panel_when_a_view_is_gone_then_the_failure_names_the_panel(reader: Connection) -> None:
     lost = PanelQuery("satulayar-x", "Judul panel", "A", "SELECT * FROM wall.no_longer_there", "table")
-    with pytest.raises(pytest.fail.Exception, match="Judul panel.*no_longer_there"):
+    with pytest.raises(pytest.fail.Exception, match=r"Judul panel.*no_longer_there"):
         ask(reader, lost)
 
 

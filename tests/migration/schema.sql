@@ -104,6 +104,18 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.module_period(manifest jsonb) RETURNS interval
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT CASE manifest ->> 'period'
+    WHEN 'day' THEN INTERVAL '1 day'
+    WHEN 'month' THEN INTERVAL '1 month'
+    WHEN 'quarter' THEN INTERVAL '3 months'
+    WHEN 'year' THEN INTERVAL '1 year'
+    ELSE INTERVAL '0'
+END
+$$;
+
 CREATE FUNCTION public.registry_moved() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -721,6 +733,14 @@ CREATE TABLE public.delegation (
 
 COMMENT ON TABLE public.delegation IS 'Accounts that another authority lets retime its junctions. The regency''s need none.';
 
+CREATE TABLE public.district (
+    code text NOT NULL,
+    name text NOT NULL,
+    CONSTRAINT district_code_check CHECK ((code ~ '^\d{2}\.\d{2}\.\d{2}$'::text))
+);
+
+COMMENT ON TABLE public.district IS 'The regency''s districts with the home ministry''s codes: the dimension that all modules share.';
+
 CREATE TABLE public.event (
     id uuid NOT NULL,
     type text NOT NULL,
@@ -799,6 +819,78 @@ ALTER TABLE public.grafana_alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.indicator (
+    id integer NOT NULL,
+    module_id integer NOT NULL,
+    name text NOT NULL,
+    dimensions text[] NOT NULL
+);
+
+CREATE TABLE public.indicator_cell (
+    id integer NOT NULL,
+    indicator_id integer NOT NULL,
+    keys text[] NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL
+);
+
+COMMENT ON TABLE public.indicator_cell IS 'One figure''s place: an indicator with a value for each of its dimensions, in their order.';
+
+COMMENT ON COLUMN public.indicator_cell.seen_at IS 'When a source last said something of it, changed or not.';
+
+ALTER TABLE public.indicator_cell ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.indicator_cell_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.indicator_held (
+    id bigint NOT NULL,
+    cell_id integer NOT NULL,
+    true_at timestamp with time zone NOT NULL,
+    value double precision NOT NULL,
+    usual double precision NOT NULL,
+    run_id bigint NOT NULL,
+    decided_at timestamp with time zone,
+    decided_by text,
+    accepted boolean
+);
+
+COMMENT ON TABLE public.indicator_held IS 'Figures so far from the usual that a person must confirm them.';
+
+ALTER TABLE public.indicator_held ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.indicator_held_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.indicator ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.indicator_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.indicator_value (
+    cell_id integer NOT NULL,
+    true_at timestamp with time zone NOT NULL,
+    value double precision,
+    known_from timestamp with time zone NOT NULL,
+    known_until timestamp with time zone,
+    run_id bigint NOT NULL
+);
+
+COMMENT ON TABLE public.indicator_value IS 'Bitemporal: true_at is the time that a figure is about, known_from to known_until the time in which it was the one shown.';
+
+COMMENT ON COLUMN public.indicator_value.value IS 'NULL: kept back, for it would tell of too few people.';
 
 CREATE TABLE public.junction (
     site_id integer NOT NULL,
@@ -947,6 +1039,69 @@ CREATE TABLE public.media_day (
 );
 
 COMMENT ON TABLE public.media_day IS 'Bytes of evidence that each box has had stored on each day in Pasuruan (+07).';
+
+CREATE TABLE public.module (
+    id integer NOT NULL,
+    name text NOT NULL,
+    manifest jsonb NOT NULL,
+    active boolean DEFAULT true NOT NULL,
+    loaded_at timestamp with time zone DEFAULT now() NOT NULL,
+    visited jsonb DEFAULT '{}'::jsonb NOT NULL
+);
+
+COMMENT ON COLUMN public.module.active IS 'False when its folder is gone; its figures stay.';
+
+COMMENT ON COLUMN public.module.visited IS 'What the source said of the version it gave last: ETag, Last-Modified, hash.';
+
+ALTER TABLE public.module ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.module_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.module_run (
+    id bigint NOT NULL,
+    module_id integer NOT NULL,
+    due_at timestamp with time zone,
+    started_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    cause text NOT NULL,
+    actor text,
+    state text DEFAULT 'running'::text NOT NULL,
+    rows bigint DEFAULT 0 NOT NULL,
+    figures bigint DEFAULT 0 NOT NULL,
+    changed bigint DEFAULT 0 NOT NULL,
+    rejected bigint DEFAULT 0 NOT NULL,
+    held bigint DEFAULT 0 NOT NULL,
+    kept_back bigint DEFAULT 0 NOT NULL,
+    fault_id text,
+    fault_en text,
+    CONSTRAINT module_run_cause_check CHECK ((cause = ANY (ARRAY['schedule'::text, 'person'::text, 'push'::text, 'upload'::text, 'backfill'::text]))),
+    CONSTRAINT module_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'unchanged'::text, 'failed'::text])))
+);
+
+ALTER TABLE public.module_run ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.module_run_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.module_run_line (
+    run_id bigint NOT NULL,
+    reason text NOT NULL,
+    detail_id text NOT NULL,
+    detail_en text NOT NULL,
+    first_row bigint,
+    count bigint DEFAULT 1 NOT NULL
+);
+
+COMMENT ON TABLE public.module_run_line IS 'What a run left out and why; never the value itself where it may be somebody''s.';
 
 CREATE TABLE public.rejected_message (
     id bigint NOT NULL,
@@ -1637,6 +1792,66 @@ CREATE VIEW wall.database_size AS
 
 COMMENT ON VIEW wall.database_size IS 'Bytes of the whole database on disk.';
 
+CREATE VIEW wall.module_figure AS
+ SELECT module.name AS module,
+    (module.manifest #>> '{title,id}'::text[]) AS module_title_id,
+    (module.manifest #>> '{title,en}'::text[]) AS module_title_en,
+    (module.manifest ->> 'owner'::text) AS owner,
+    indicator.name AS indicator,
+    (defined.about #>> '{title,id}'::text[]) AS title_id,
+    (defined.about #>> '{title,en}'::text[]) AS title_en,
+    (defined.about ->> 'unit'::text) AS unit,
+    ((defined.about ->> 'decimals'::text))::integer AS decimals,
+    indicator.dimensions,
+    cell.keys,
+    district.code AS district_code,
+    district.name AS district,
+    newest.value,
+    newest.true_at,
+    cell.seen_at AS fetched_at,
+    newest.known_from,
+    (EXTRACT(epoch FROM (now() - newest.true_at)))::double precision AS age_s,
+    COALESCE((now() > ((newest.true_at + public.module_period(module.manifest)) + ((module.manifest ->> 'fresh_for'::text))::interval)), true) AS stale,
+    ((newest.cell_id IS NOT NULL) AND (newest.value IS NULL)) AS kept_back,
+    cell.id AS cell_id
+   FROM (((((public.indicator_cell cell
+     JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
+     JOIN public.module ON (((indicator.module_id = module.id) AND module.active)))
+     CROSS JOIN LATERAL ( SELECT (module.manifest #> ARRAY['indicators'::text, indicator.name]) AS about) defined)
+     LEFT JOIN LATERAL ( SELECT shown.cell_id,
+            shown.value,
+            shown.true_at,
+            shown.known_from
+           FROM public.indicator_value shown
+          WHERE ((shown.cell_id = cell.id) AND (shown.known_until IS NULL))
+          ORDER BY shown.true_at DESC
+         LIMIT 1) newest ON (true))
+     LEFT JOIN public.district ON ((district.code = cell.keys[array_position(indicator.dimensions, 'district'::text)])));
+
+COMMENT ON VIEW wall.module_figure IS 'Every figure as it is shown now: when it was true, when it was fetched, whether it is stale.';
+
+CREATE VIEW wall.district_figure AS
+ SELECT district.code AS district_code,
+    district.name AS district,
+    shown_figure.module,
+    shown_figure.module_title_id,
+    shown_figure.module_title_en,
+    shown_figure.indicator,
+    shown_figure.title_id,
+    shown_figure.title_en,
+    shown_figure.unit,
+    shown_figure.decimals,
+    shown_figure.keys,
+    shown_figure.value,
+    shown_figure.true_at,
+    shown_figure.fetched_at,
+    shown_figure.stale,
+    shown_figure.kept_back
+   FROM (public.district
+     LEFT JOIN wall.module_figure shown_figure ON ((shown_figure.district_code = district.code)));
+
+COMMENT ON VIEW wall.district_figure IS 'One single data: everything that any module says of a district.';
+
 CREATE VIEW wall.event_recent AS
  SELECT event.id,
     event.type,
@@ -1901,6 +2116,67 @@ CREATE VIEW wall.maintenance AS
   WHERE (minutes_until > '1970-01-01 00:00:00+00'::timestamp with time zone);
 
 COMMENT ON VIEW wall.maintenance IS 'How far the rollups are behind now; above some minutes the job is not running.';
+
+CREATE VIEW wall.module_figure_history AS
+ SELECT module.name AS module,
+    indicator.name AS indicator,
+    indicator.dimensions,
+    cell.keys,
+    cell.id AS cell_id,
+    shown.true_at AS "time",
+    shown.value
+   FROM (((public.indicator_value shown
+     JOIN public.indicator_cell cell ON ((shown.cell_id = cell.id)))
+     JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
+     JOIN public.module ON ((indicator.module_id = module.id)))
+  WHERE (shown.known_until IS NULL);
+
+CREATE VIEW wall.module_state AS
+ SELECT module.name AS module,
+    (module.manifest #>> '{title,id}'::text[]) AS title_id,
+    (module.manifest #>> '{title,en}'::text[]) AS title_en,
+    (module.manifest ->> 'owner'::text) AS owner,
+    (module.manifest ->> 'contact'::text) AS contact,
+    last_run.state,
+    last_run.started_at,
+    last_run.ended_at,
+    last_run.rows,
+    last_run.figures,
+    last_run.changed,
+    last_run.rejected,
+    last_run.held,
+    last_run.kept_back,
+    last_run.fault_id,
+    last_run.fault_en,
+    newest.true_at,
+    COALESCE((now() > ((newest.true_at + public.module_period(module.manifest)) + ((module.manifest ->> 'fresh_for'::text))::interval)), true) AS overdue
+   FROM ((public.module
+     LEFT JOIN LATERAL ( SELECT run.id,
+            run.module_id,
+            run.due_at,
+            run.started_at,
+            run.ended_at,
+            run.cause,
+            run.actor,
+            run.state,
+            run.rows,
+            run.figures,
+            run.changed,
+            run.rejected,
+            run.held,
+            run.kept_back,
+            run.fault_id,
+            run.fault_en
+           FROM public.module_run run
+          WHERE ((run.module_id = module.id) AND (run.state <> 'running'::text))
+          ORDER BY run.id DESC
+         LIMIT 1) last_run ON (true))
+     LEFT JOIN LATERAL ( SELECT max(shown_figure.true_at) AS true_at
+           FROM wall.module_figure shown_figure
+          WHERE (shown_figure.module = module.name)) newest ON (true))
+  WHERE module.active;
+
+COMMENT ON VIEW wall.module_state IS 'One row for each module: its last run, and whether its figures are overdue.';
 
 CREATE VIEW wall.newest AS
  SELECT kind,
@@ -2297,6 +2573,12 @@ ALTER TABLE ONLY public.corridor
 ALTER TABLE ONLY public.delegation
     ADD CONSTRAINT delegation_pkey PRIMARY KEY (account_id, authority);
 
+ALTER TABLE ONLY public.district
+    ADD CONSTRAINT district_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.district
+    ADD CONSTRAINT district_pkey PRIMARY KEY (code);
+
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
 
@@ -2308,6 +2590,21 @@ ALTER TABLE ONLY public.grafana_alert
 
 ALTER TABLE ONLY public.grafana_alert
     ADD CONSTRAINT grafana_alert_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.indicator_cell
+    ADD CONSTRAINT indicator_cell_indicator_id_keys_key UNIQUE (indicator_id, keys);
+
+ALTER TABLE ONLY public.indicator_cell
+    ADD CONSTRAINT indicator_cell_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.indicator_held
+    ADD CONSTRAINT indicator_held_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.indicator
+    ADD CONSTRAINT indicator_module_id_name_key UNIQUE (module_id, name);
+
+ALTER TABLE ONLY public.indicator
+    ADD CONSTRAINT indicator_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.junction
     ADD CONSTRAINT junction_controller_id_key UNIQUE (controller_id);
@@ -2344,6 +2641,18 @@ ALTER TABLE ONLY public.media_day
 
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (event_id, box_id, sha256);
+
+ALTER TABLE ONLY public.module
+    ADD CONSTRAINT module_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.module
+    ADD CONSTRAINT module_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.module_run_line
+    ADD CONSTRAINT module_run_line_pkey PRIMARY KEY (run_id, reason, detail_en);
+
+ALTER TABLE ONLY public.module_run
+    ADD CONSTRAINT module_run_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (id);
@@ -2473,6 +2782,12 @@ CREATE INDEX event_topic ON public.event USING btree (split_part(type, '.'::text
 
 CREATE INDEX grafana_alert_received_at ON public.grafana_alert USING btree (received_at DESC);
 
+CREATE UNIQUE INDEX indicator_held_open ON public.indicator_held USING btree (cell_id, true_at, value) WHERE (decided_at IS NULL);
+
+CREATE UNIQUE INDEX indicator_value_current ON public.indicator_value USING btree (cell_id, true_at DESC) WHERE (known_until IS NULL);
+
+CREATE INDEX indicator_value_past ON public.indicator_value USING btree (cell_id, true_at, known_from) WHERE (known_until IS NOT NULL);
+
 CREATE INDEX junction_corridor_id ON public.junction USING btree (corridor_id);
 
 CREATE INDEX lease_command_lease_id ON public.lease_command USING btree (lease_id);
@@ -2490,6 +2805,8 @@ CREATE INDEX lease_open ON public.lease USING btree (confirm_by) WHERE (state = 
 CREATE INDEX lease_site_id ON public.lease USING btree (site_id, requested_at DESC);
 
 CREATE INDEX media_received_at ON public.media USING btree (received_at);
+
+CREATE INDEX module_run_module ON public.module_run USING btree (module_id, id DESC);
 
 CREATE INDEX rejected_message_received_at ON public.rejected_message USING btree (received_at);
 
@@ -2582,6 +2899,24 @@ ALTER TABLE ONLY public.event
 ALTER TABLE ONLY public.gauge_stage
     ADD CONSTRAINT gauge_stage_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.indicator_cell
+    ADD CONSTRAINT indicator_cell_indicator_id_fkey FOREIGN KEY (indicator_id) REFERENCES public.indicator(id);
+
+ALTER TABLE ONLY public.indicator_held
+    ADD CONSTRAINT indicator_held_cell_id_fkey FOREIGN KEY (cell_id) REFERENCES public.indicator_cell(id);
+
+ALTER TABLE ONLY public.indicator_held
+    ADD CONSTRAINT indicator_held_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.module_run(id);
+
+ALTER TABLE ONLY public.indicator
+    ADD CONSTRAINT indicator_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
+
+ALTER TABLE ONLY public.indicator_value
+    ADD CONSTRAINT indicator_value_cell_id_fkey FOREIGN KEY (cell_id) REFERENCES public.indicator_cell(id);
+
+ALTER TABLE ONLY public.indicator_value
+    ADD CONSTRAINT indicator_value_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.module_run(id);
+
 ALTER TABLE ONLY public.junction
     ADD CONSTRAINT junction_controller_id_fkey FOREIGN KEY (controller_id) REFERENCES public.asset(id);
 
@@ -2614,6 +2949,12 @@ ALTER TABLE ONLY public.media
 
 ALTER TABLE ONLY public.media_day
     ADD CONSTRAINT media_day_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
+
+ALTER TABLE ONLY public.module_run_line
+    ADD CONSTRAINT module_run_line_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.module_run(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.module_run
+    ADD CONSTRAINT module_run_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
 
 ALTER TABLE ONLY public.series
     ADD CONSTRAINT series_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
@@ -2660,6 +3001,7 @@ GRANT SELECT(subject) ON TABLE public.audit TO api;
 GRANT SELECT(detail) ON TABLE public.audit TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.asset TO api;
+GRANT SELECT ON TABLE public.asset TO modules;
 GRANT SELECT,INSERT ON TABLE public.asset TO ingest;
 
 GRANT SELECT ON TABLE public.box TO ingest;
@@ -2681,13 +3023,16 @@ GRANT UPDATE(status_at) ON TABLE public.box TO ingest;
 
 GRANT UPDATE(last_seen_at) ON TABLE public.box TO ingest;
 
+GRANT SELECT ON TABLE public.series TO modules;
 GRANT SELECT,INSERT ON TABLE public.series TO ingest;
 GRANT SELECT ON TABLE public.series TO api;
 
+GRANT SELECT ON TABLE public.series_latest TO modules;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.series_latest TO ingest;
 GRANT SELECT ON TABLE public.series_latest TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.site TO api;
+GRANT SELECT ON TABLE public.site TO modules;
 GRANT SELECT ON TABLE public.site TO ingest;
 
 GRANT SELECT ON TABLE wall.box_state TO api;
@@ -2713,6 +3058,9 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.corridor_lease TO api;
 
 GRANT SELECT ON TABLE public.delegation TO api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.district TO modules;
+GRANT SELECT ON TABLE public.district TO api;
+
 GRANT SELECT,INSERT ON TABLE public.event TO ingest;
 GRANT SELECT ON TABLE public.event TO api;
 
@@ -2722,6 +3070,24 @@ GRANT SELECT ON TABLE public.media TO api;
 GRANT SELECT ON TABLE public.evidence TO api;
 
 GRANT INSERT ON TABLE public.grafana_alert TO api;
+
+GRANT SELECT(fingerprint) ON TABLE public.grafana_alert TO api;
+
+GRANT SELECT(status) ON TABLE public.grafana_alert TO api;
+
+GRANT SELECT(starts_at) ON TABLE public.grafana_alert TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator TO modules;
+GRANT SELECT ON TABLE public.indicator TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_cell TO modules;
+GRANT SELECT ON TABLE public.indicator_cell TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_held TO modules;
+GRANT SELECT ON TABLE public.indicator_held TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_value TO modules;
+GRANT SELECT ON TABLE public.indicator_value TO api;
 
 GRANT SELECT ON TABLE public.junction TO api;
 
@@ -2736,6 +3102,15 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.lease_command TO api;
 GRANT SELECT,INSERT ON TABLE public.lease_log TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.media_day TO ingest;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.module TO modules;
+GRANT SELECT ON TABLE public.module TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.module_run TO modules;
+GRANT SELECT ON TABLE public.module_run TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.module_run_line TO modules;
+GRANT SELECT ON TABLE public.module_run_line TO api;
 
 GRANT INSERT ON TABLE public.rejected_message TO ingest;
 GRANT SELECT ON TABLE public.rejected_message TO api;
@@ -2839,6 +3214,12 @@ GRANT SELECT ON TABLE wall.course TO wall_reader;
 GRANT SELECT ON TABLE wall.database_size TO api;
 GRANT SELECT ON TABLE wall.database_size TO wall_reader;
 
+GRANT SELECT ON TABLE wall.module_figure TO api;
+GRANT SELECT ON TABLE wall.module_figure TO wall_reader;
+
+GRANT SELECT ON TABLE wall.district_figure TO api;
+GRANT SELECT ON TABLE wall.district_figure TO wall_reader;
+
 GRANT SELECT ON TABLE wall.event_recent TO api;
 GRANT SELECT ON TABLE wall.event_recent TO wall_reader;
 
@@ -2877,6 +3258,12 @@ GRANT SELECT ON TABLE wall.lease_open TO wall_reader;
 
 GRANT SELECT ON TABLE wall.maintenance TO api;
 GRANT SELECT ON TABLE wall.maintenance TO wall_reader;
+
+GRANT SELECT ON TABLE wall.module_figure_history TO api;
+GRANT SELECT ON TABLE wall.module_figure_history TO wall_reader;
+
+GRANT SELECT ON TABLE wall.module_state TO api;
+GRANT SELECT ON TABLE wall.module_state TO wall_reader;
 
 GRANT SELECT ON TABLE wall.newest TO api;
 GRANT SELECT ON TABLE wall.newest TO wall_reader;

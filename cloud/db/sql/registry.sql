@@ -44,6 +44,16 @@ IS DISTINCT FROM
 (excluded.site_id, excluded.box_id, excluded.kind, excluded.name, excluded.expected_interval_s)
 RETURNING xmax = 0 AS is_new;
 
+-- name: put_gauge_stages
+-- Register the stages of river gauges or correct them.
+INSERT INTO gauge_stage (asset_id, stage, level_m)
+SELECT asset.id, wanted.stage, wanted.level_m
+FROM jsonb_to_recordset(%(rows)s) AS wanted (asset text, stage smallint, level_m double precision)
+INNER JOIN asset ON wanted.asset = asset.code
+ON CONFLICT (asset_id, stage) DO UPDATE SET level_m = excluded.level_m
+WHERE gauge_stage.level_m IS DISTINCT FROM excluded.level_m
+RETURNING xmax = 0 AS is_new;
+
 -- name: put_corridors
 -- Register corridors or correct their titles.
 INSERT INTO corridor (name, title)

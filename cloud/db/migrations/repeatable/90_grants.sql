@@ -20,7 +20,7 @@ GRANT SELECT ON corridor, junction, junction_phase, junction_limit, delegation, 
 GRANT SELECT, INSERT, UPDATE ON lease, corridor_lease, lease_command TO api;
 GRANT SELECT, INSERT ON lease_log TO api;
 -- What Grafana's contact point sends.
-GRANT INSERT ON grafana_alert TO api;
+GRANT INSERT, SELECT (fingerprint, starts_at, status) ON grafana_alert TO api;
 GRANT INSERT ON audit TO api;
 GRANT SELECT (id, at, actor, action, subject, detail) ON audit TO api;
 

@@ -1,0 +1,202 @@
+"""The wall as code: what is generated is committed, the checks find what they are for, the file trees are whole."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from grafana import check, errors, names
+from grafana.alerts import build
+from grafana.alerts.rules import RULES
+from grafana.committed import FOLDER, files, write
+from grafana.dashboards import services
+from grafana.dashboards.compose import compose
+from grafana.generate import as_json, dashboards
+from grafana.macros import Span, expand
+from grafana.manifests import Module, read_manifests
+from grafana.publish.compare import differences
+from grafana.queries import of_dashboard
+from grafana.settings import WallSettings, read_settings
+from grafana.trees import tree, write_tree
+from grafana.words import LANGUAGES, Say
+
+
+def test_generated_when_made_again_then_nothing_changes(tmp_path: Path) -> None:
+    committed = {path: (FOLDER / path).read_text(encoding="utf-8") for path in files()}
+    assert files() == committed
+    write(tmp_path)
+    (tmp_path / "dashboards" / "id" / "gone.json").write_text("{}")
+    assert [path.name for path in write(tmp_path)] == ["gone.json"]
+    assert write(tmp_path) == []
+
+
+def test_check_when_all_is_right_then_finds_nothing() -> None:
+    assert check.faults(WallSettings()) == []
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT 1 FROM wall.pulse WHERE x = '${site}'", "must be ${site:sqlstring}"),
+        ("SELECT 1 FROM wall.pulse WHERE x = ${road:sqlstring}", "road is not declared"),
+        ("SELECT 1 FROM public.asset", "outside of schema wall"),
+        ("SELECT 1 FROM wall.pulse; DROP TABLE x", "more than one statement"),
+    ],
+)
+def test_check_when_a_query_is_unsafe_then_says_what(sql: str, told: str) -> None:
+    assert any(told in fault for fault in check._sql(sql, {"site"}))
+
+
+def test_check_when_two_panels_lie_over_each_other_then_says_which() -> None:
+    board = json.loads(json.dumps(dashboards("id")["dinding"]))
+    board["panels"][1]["gridPos"]["x"] = 0
+    assert any("lies over" in fault for fault in check._board(board))
+
+
+def test_sets_when_compared_then_have_the_same_panels_in_two_languages() -> None:
+    for name, board in dashboards("id").items():
+        other = dashboards("en")[name]
+        assert other["uid"] == f"{board['uid']}-en"
+        assert [panel["type"] for panel in board["panels"]] == [panel["type"] for panel in other["panels"]]
+        assert [panel["gridPos"] for panel in board["panels"]] == [panel["gridPos"] for panel in other["panels"]]
+        assert board["panels"] != other["panels"]
+
+
+def test_dashboards_when_published_then_show_west_indonesia_time_and_cannot_be_edited() -> None:
+    for language in LANGUAGES:
+        for board in dashboards(language).values():
+            assert (board["timezone"], board["editable"]) == ("Asia/Jakarta", False)
+            assert all(panel["description"] and panel["title"] for panel in board["panels"])
+
+
+def test_links_when_followed_then_lead_to_dashboards_that_are_there() -> None:
+    uids = {board["uid"] for language in LANGUAGES for board in dashboards(language).values()}
+    for language in LANGUAGES:
+        for board in dashboards(language).values():
+            linked = set(re.findall(r'"/d/([a-z0-9-]+)', json.dumps(board)))
+            assert linked <= uids, board["uid"]
+
+
+def test_wall_when_hung_in_a_room_then_fits_one_screen_and_has_large_letters() -> None:
+    panels = dashboards("id")["dinding"]["panels"]
+    assert max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels) * 38 <= 1080
+    sizes = [panel["options"]["text"]["valueSize"] for panel in panels if panel["type"] == "stat"]
+    assert sizes
+    assert min(sizes) >= 40
+
+
+def test_rules_when_written_then_have_all_that_grafana_wants_and_a_runbook() -> None:
+    assert {rule.category for rule in RULES} == {"box", "camera", "lamp", "signal", "water", "platform"}
+    for group in build.groups(WallSettings()):
+        for rule in group["rules"]:
+            assert rule["noDataState"] == rule["execErrState"] == "Alerting"
+            assert rule["labels"].keys() >= {"category", "severity"}
+            assert rule["annotations"]["runbook_url"].endswith(".md")
+            assert [query["refId"] for query in rule["data"]] == ["A", "B"]
+
+
+def test_stage_rule_when_the_level_trembles_then_begins_and_ends_at_different_marks() -> None:
+    rule = next(rule for rule in RULES if rule.uid == "satulayar-siaga-3")
+    condition = build._threshold(rule)["model"]["conditions"][0]
+    assert condition["evaluator"]["params"][0] > condition["unloadEvaluator"]["params"][0]
+
+
+def test_mute_timing_when_maintenance_runs_then_never_silences_water_or_what_is_serious() -> None:
+    branches = build.route()["routes"]
+    muted = [branch for branch in branches if "mute_time_intervals" in branch]
+    assert branches[0]["object_matchers"] == [["category", "=", "water"]]
+    assert [branch["object_matchers"] for branch in muted] == [[["severity", "=~", "info|minor"]]]
+
+
+def test_services_when_a_module_is_installed_then_shows_each_of_its_figures() -> None:
+    module = Module.model_validate(
+        {
+            "name": "rsud",
+            "title_id": "RSUD",
+            "title_en": "Hospital",
+            "indicators": [{"name": f"beds_{n}", "title_id": "T", "title_en": "B", "course": n == 0} for n in range(5)],
+        }
+    )
+    made = as_json(compose(Say("id"), services.board(Say("id"), [module])))
+    sql = [query.sql for query in of_dashboard(made)]
+    assert all(any(f"'beds_{n}'" in one for one in sql) for n in range(5))
+    assert list(check._board(made)) == []
+
+
+def test_manifest_when_wrong_then_names_the_file_and_the_field(tmp_path: Path) -> None:
+    (tmp_path / "rsud").mkdir()
+    (tmp_path / "rsud" / "manifest.yaml").write_text("name: RSUD!\ntitle_id: a\ntitle_en: b\n")
+    with pytest.raises(errors.Misconfigured, match=r"rsud/manifest\.yaml: name"):
+        read_manifests(tmp_path)
+    assert read_manifests(tmp_path / "none") == []
+
+
+def test_expand_when_a_variable_is_not_quoted_or_has_no_value_then_refuses() -> None:
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
+
+    now = datetime.now(UTC)
+    span = Span(now - timedelta(hours=1), now)
+    assert expand("${a:sqlstring}", span, {"a": ["x", "O'Neil"]}) == "'x','O''Neil'"
+    with pytest.raises(errors.Misconfigured, match="must be written"):
+        expand("'${a}'", span, {"a": "x"})
+    with pytest.raises(errors.Misconfigured, match="no value"):
+        expand("${b:sqlstring}", span, {})
+
+
+def test_tree_when_written_then_has_what_grafana_reads_at_its_start(tmp_path: Path) -> None:
+    settings = WallSettings(alerts_secret="$ALERTS_SECRET", database_password="$WALL_READER_PASSWORD")  # type: ignore[arg-type]
+    assert write_tree(settings, tmp_path, "/etc/grafana/boards") == 6 + 18
+    read = {
+        path.stem: yaml.safe_load(path.read_text())
+        for path in tmp_path.rglob("*.yaml")
+        if path.parent.name == "alerting"
+    }
+    assert all(one["apiVersion"] == 1 for one in read.values())
+    rules = [rule for group in read["rules"]["groups"] for rule in group["rules"]]
+    assert {rule["uid"] for rule in rules} == {rule.uid for rule in RULES}
+    assert all({"uid", "title", "condition", "data", "for"} <= rule.keys() for rule in rules)
+    provider = yaml.safe_load((tmp_path / "dashboards" / "satulayar.yaml").read_text())["providers"][0]
+    assert provider["allowUiUpdates"] is False
+    assert provider["options"]["path"] == "/etc/grafana/boards/id"
+    source = yaml.safe_load((tmp_path / "datasources" / "satulayar.yaml").read_text())["datasources"][0]
+    assert source["jsonData"]["timescaledb"] is True
+    assert source["secureJsonData"]["password"] == "$WALL_READER_PASSWORD"
+    point = read["contact-points"]["contactPoints"][0]["receivers"][0]
+    assert point["settings"]["hmacConfig"]["secret"] == "$ALERTS_SECRET"
+
+
+def test_tree_when_grafana_reads_it_then_templates_are_kept_from_its_environment() -> None:
+    text = tree(WallSettings(), "/boards")[Path("alerting/rules.yaml")]
+    summaries = [rule["annotations"]["summary"] for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
+    assert any("$$labels" in summary for summary in summaries)
+    assert not any(re.search(r"(?<!\$)\$(?!\$)", summary) for summary in summaries)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found", "count"),
+    [
+        ({"for": "60s"}, {"for": "1m"}, 0),
+        ({"for": "60s"}, {"for": "1m30s"}, 1),
+        ({"a": [1, 2]}, {"a": [1, 2, 3]}, 1),
+        ({"a": []}, {}, 0),
+        ({"a": {"b": 1}}, {"a": {"b": 1, "c": 2}, "id": 4}, 0),
+        ({"version": 1}, {"version": 9}, 0),
+        ({"panels": [{"id": 1}]}, {"panels": [{"id": 2}]}, 1),
+    ],
+)
+def test_differences_when_grafana_adds_its_own_then_only_ours_count(wanted: object, found: object, count: int) -> None:
+    assert len(list(differences(wanted, found))) == count
+
+
+def test_settings_when_a_variable_is_misspelt_then_says_which(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SATULAYAR_GRAFANA_TOCKEN", "x")
+    with pytest.raises(errors.Misconfigured, match="SATULAYAR_GRAFANA_TOCKEN"):
+        read_settings()
+
+
+def test_names_when_grafana_stores_them_then_are_short_enough() -> None:
+    uids = [Say(language).uid(board) for language in LANGUAGES for board in names.BOARDS] + [rule.uid for rule in RULES]
+    assert max(map(len, uids)) <= 40
+    assert len(uids) == len(set(uids))
