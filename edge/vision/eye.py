@@ -1,10 +1,9 @@
 """One camera's thread: opens the sub stream, decodes, lets the watcher look at some pictures, begins anew when it ends.
 
 A stream that stops, stutters, changes its size or sends nonsense costs this camera its pictures and nobody anything
-else. Waiting between attempts is jittered; after a refusal it is long, for cameras lock out who tries too often.
+else; see `stream_thread`.
 """
 
-import threading
 import time
 from collections import deque
 from collections.abc import Callable
@@ -15,16 +14,13 @@ from typing import Any
 import av.error
 import structlog
 
-from edge.backoff import Backoff
-from edge.errors import EdgeError, Misconfigured, Refused
 from edge.vision.evidence import jpeg_of
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import Happening
 from edge.vision.stream import Address, Packet, Stream
+from edge.vision.stream_thread import StreamThread
 from edge.vision.watcher import Watcher
 
-RECONNECT_BASE_S, RECONNECT_CAP_S = 2.0, 30.0
-REFUSED_PAUSE_S = 30.0
 LATE_S = 1.0  # a picture that is older when its turn comes is decoded and not looked at
 RATE_WINDOW_S = 10.0
 _PERIOD_SLACK = 0.25  # of a period, that a picture may come early
@@ -80,9 +76,7 @@ class Eye:
         self._watcher = watcher
         self._period_s = 1 / detect_hz
         self._tell = tell
-        self._stop = threading.Event()
-        self._backoff = Backoff(RECONNECT_BASE_S, RECONNECT_CAP_S)
-        self._thread = threading.Thread(target=self._run, name=f"eye {asset}", daemon=True)
+        self._thread = StreamThread(f"eye {asset}", self._read, self._lost)
         self._arrivals: deque[float] = deque(maxlen=1_000)
         self._due_s = 0.0
         self._asked: Future[bytes | None] | None = None
@@ -100,30 +94,11 @@ class Eye:
 
     def stop(self) -> None:
         """Ask the thread to end; it may be waiting for the camera for some seconds yet."""
-        self._stop.set()
+        self._thread.stop()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread's end; tell whether it has ended."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._read()
-            except EdgeError as error:
-                self._lost(str(error))
-                pause_s = self._backoff.next_s()
-                if isinstance(error, Refused | Misconfigured):
-                    pause_s += REFUSED_PAUSE_S
-            except Exception:  # noqa: BLE001 - outermost loop of a thread: one camera's surprise must not end it for good
-                _log.exception("eye_failed", asset=self._asset)
-                self._lost("the agent failed on it; see its log")
-                pause_s = REFUSED_PAUSE_S
-            else:
-                return
-            self._stop.wait(pause_s)
+        return self._thread.join(timeout_s)
 
     def _read(self) -> None:
         """Read one stream until asked to stop; raises why it ended otherwise."""
@@ -133,7 +108,7 @@ class Eye:
             clock, self._due_s = FrameClock(), 0.0
             self._arrivals.clear()
             for packet in stream.packets():
-                if self._stop.is_set():
+                if self._thread.is_stopping:
                     return
                 at_s = clock.taken_at_s(packet.stream_s, packet.arrived_s)
                 if packet.camera_s is not None:
@@ -182,7 +157,7 @@ class Eye:
         state.rate_hz = (len(self._arrivals) - 1) / passed_s if passed_s > 1 else 0.0
         state.seen_s, state.taken_at_s, state.size = now_s, at_s, (frame.width, frame.height)
         if state.decoded % 100 == 0:
-            self._backoff.reset()
+            self._thread.note_good()
 
     def _lost(self, reason: str) -> None:
         """Log a loss once: the same reason again and again says nothing new."""

@@ -1,7 +1,6 @@
 """One camera's recording: its main stream, as the camera codes it, in segments of a minute."""
 
 import contextlib
-import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -10,18 +9,16 @@ from typing import Any
 import av
 import structlog
 
-from edge.backoff import Backoff
-from edge.errors import EdgeError, Misconfigured, Refused, Unavailable
-from edge.vision.eye import RECONNECT_BASE_S, RECONNECT_CAP_S, REFUSED_PAUSE_S
+from edge.errors import Unavailable
 from edge.vision.frame_clock import FrameClock
 from edge.vision.remux import SegmentWriter, last_time_s, parameter_sets, trim
 from edge.vision.segments import finish, part_path, parts_of
 from edge.vision.stream import Address, Packet, Stream
+from edge.vision.stream_thread import StreamThread
 
 SEGMENT_S = 60.0
 MOST_SEGMENT_BYTES = 128 << 20  # a camera that was set to a mad bit rate does not get a minute
 STEP_S = 10.0  # a gap this long ends a segment: its times would say that there was none
-DISK_PAUSE_S = 15.0
 _log = structlog.get_logger()
 
 
@@ -144,9 +141,7 @@ class Recording:
         self._address = address
         self._directory = directory
         self._keeper = SegmentKeeper(directory, on_bytes)
-        self._stop = threading.Event()
-        self._backoff = Backoff(RECONNECT_BASE_S, RECONNECT_CAP_S)
-        self._thread = threading.Thread(target=self._run, name=f"recording {asset}", daemon=True)
+        self._thread = StreamThread(f"recording {asset}", self._record, self._say)
         self.has_room = True  # set by whoever tends the ring
         self.reason = "it has not begun yet"
         self.kept_s = float("-inf")
@@ -157,37 +152,16 @@ class Recording:
 
     def stop(self) -> None:
         """Ask the thread to end."""
-        self._stop.set()
+        self._thread.stop()
 
     def join(self, timeout_s: float) -> bool:
         """Wait for the thread's end; tell whether it has ended."""
-        if self._thread.ident is not None:
-            self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        return self._thread.join(timeout_s)
 
     @property
     def segments(self) -> int:
         """Segments finished since the start."""
         return self._keeper.segments
-
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            try:
-                self._record()
-            except EdgeError as error:
-                self._say(str(error))
-                pause_s = self._backoff.next_s()
-                pause_s += REFUSED_PAUSE_S if isinstance(error, Refused | Misconfigured) else 0.0
-            except OSError as error:
-                self._say(f"disk: {error.strerror or error}")
-                pause_s = DISK_PAUSE_S
-            except Exception:  # noqa: BLE001 - outermost loop of a thread: one camera's surprise must not end it for good
-                _log.exception("recording_failed", asset=self._asset)
-                self._say("the agent failed on it; see its log")
-                pause_s = REFUSED_PAUSE_S
-            else:
-                return
-            self._stop.wait(pause_s)
 
     def _record(self) -> None:
         recover(self._directory)
@@ -195,7 +169,7 @@ class Recording:
             clock = FrameClock()
             try:
                 for packet in stream.packets():
-                    if self._stop.is_set():
+                    if self._thread.is_stopping:
                         return
                     self._keep(packet, clock.taken_at_s(packet.stream_s, packet.arrived_s), stream)
             finally:
@@ -209,7 +183,7 @@ class Recording:
         if self.reason:
             _log.info("recording_began", asset=self._asset)
             self.reason = ""
-            self._backoff.reset()
+            self._thread.note_good()
 
     def _say(self, reason: str) -> None:
         if reason != self.reason:

@@ -1,4 +1,4 @@
-"""What the simulated cameras cost: a picture by day, night and rain, its coding, and the painting of a place.
+"""What the simulated cameras cost: pictures by day, night and rain, their coding, a place's painting; an event's way.
 
 One thread; the least of many is shown beside the median, because a shared machine adds to every one of them.
 """
@@ -17,6 +17,7 @@ from simulators.cameras.render import Renderer
 from simulators.cameras.scene import Moment, Sky
 from simulators.cameras.source import OwnTraffic
 from simulators.cameras.traffic import Traffic
+from tests.bench.cameras_path import measure_path
 from tests.bench.marks import Figure, at_most
 
 THINGS, PICTURES = 40, 60
@@ -32,6 +33,7 @@ def measure(say: Callable[[str], None]) -> Iterator[Figure]:
         yield from _pictures(say)
     finally:
         cv2.setNumThreads(threads)
+    yield from measure_path(say)
 
 
 def _pictures(say: Callable[[str], None]) -> Iterator[Figure]:

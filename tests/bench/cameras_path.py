@@ -1,0 +1,89 @@
+"""From the lens to the database: how long after somebody steps into a closed area the event can be read in SQL.
+
+A painted camera at 10 pictures a second, the real box (a detector that knows colours, 5 pictures a second looked at),
+broker with TLS, ingester, TimescaleDB. The time counts from the first picture that shows it; 0.8 s of it the box waits
+on purpose, lest a flicker be an alarm.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from cloud.db.places import make_temporary_home
+from tests import tiny_models
+from tests.bench.marks import Figure, at_most
+from tests.bench.stack import Stack, run_stack
+from tests.fix_database import add_box
+from tests.fix_edge import Box, wait_for
+from tests.fix_vision import SIZE, YELLOW, PaintedCamera, road
+
+COLUMNS, ROWS = 6, 3  # closed areas, into which somebody steps one after the other
+ROUND_S = 3.0
+BOX, CAMERA = "CAM-01-a", "CAM-01.cam-1"
+MARK_S = 2.0
+_SEEN = "SELECT 1 FROM event WHERE type = 'id.satulayar.intrusion.detected' AND payload #>> '{data,values,place}' = %s"
+
+
+def measure_path(say: Callable[[str], None]) -> Iterator[Figure]:
+    """Measure the way of an event."""
+    with make_temporary_home() as home, run_stack(home) as stack, PaintedCamera(lambda n: road(seed=n)) as lens:
+        with stack.connect() as connection:
+            add_box(connection, "CAM-01", BOX)
+        ingester = stack.ingester()
+        ingester.start()
+        with _box(stack, lens, home) as box:
+            wait_for(lambda: box.is_up() and box.status()["cameras"][CAMERA]["inferences"] > 3, 60)
+            say(f"{COLUMNS * ROWS} times somebody steps into a closed area")
+            took_s = [took for number in range(COLUMNS * ROWS) if (took := _step_in(stack, lens, number)) is not None]
+        ingester.stop()
+    where = f"of {len(took_s)} of {COLUMNS * ROWS}"
+    yield Figure(f"event at the lens to event in the database, p50 {where}", float(np.median(took_s)), "s")
+    yield at_most(
+        f"event at the lens to event in the database, p99 {where}", float(np.quantile(took_s, 0.99)), "s", MARK_S
+    )
+
+
+def _step_in(stack: Stack, lens: PaintedCamera, number: int) -> float | None:
+    """Put somebody into an area; give the seconds until the event of that is in the database."""
+    x, y = ((number % COLUMNS + 0.5) / COLUMNS * SIZE[0], (number // COLUMNS + 0.5) / ROWS * SIZE[1])
+    shown_at: list[float] = []
+
+    def paint(n: int) -> np.ndarray:
+        shown_at.append(time.monotonic())
+        return road((x, y, YELLOW), seed=n)
+
+    lens.paint = paint
+    wait_for(lambda: shown_at)
+    with stack.connect() as connection:
+        while time.monotonic() < shown_at[0] + 10:
+            if connection.execute(_SEEN, [f"area-{number}"]).fetchone():
+                took_s = time.monotonic() - shown_at[0]
+                time.sleep(max(0.0, ROUND_S - took_s))
+                return took_s
+            time.sleep(0.01)
+    return None
+
+
+def _box(stack: Stack, lens: PaintedCamera, home: Path) -> Box:
+    models = home / "models"
+    models.mkdir()
+    tiny_models.save(models, "colours", tiny_models.colour_model(), states=tiny_models.STATES)
+    site: dict[str, Any] = {
+        "site": {"code": "CAM-01", "name": "Bench", "district": "Kraton", "latitude": -7.65, "longitude": 112.85},
+        "box": BOX,
+        "vision": {"detector": {"model": "colours.tflite"}},
+        "cameras": [{"code": CAMERA, "sub": lens.url, "zones": [_area(number) for number in range(COLUMNS * ROWS)]}],
+    }
+    identity = stack.authority.ensure(BOX)
+    where = {"models_dir": models, "vision_dir": home / "vision"}
+    return Box(home / "box", BOX, identity, stack.broker.port, site, **where)
+
+
+def _area(number: int) -> dict[str, Any]:
+    left, top = (number % COLUMNS) / COLUMNS, (number // COLUMNS) / ROWS
+    right, bottom = left + 1 / COLUMNS, top + 1 / ROWS
+    corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
+    return {"name": f"area-{number}", "kind": "closed", "polygon": [[round(x, 4), round(y, 4)] for x, y in corners]}
