@@ -31,7 +31,9 @@ def fresh_box() -> str:
     return f"T{uuid4().hex[:6].upper()}-a"
 
 
-@pytest.mark.parametrize("kind", ["telemetry", "backlog", "events", "media/0193", "status", "results"])
+@pytest.mark.parametrize(
+    "kind", ["telemetry", "backlog", "events", "media/0193", "status", "results", "live/TD-01.cam-1"]
+)
 def test_box_when_publishing_its_own_then_ingest_gets_it(kind: str, as_box: Speak, as_service: Speak) -> None:
     name = fresh_box()
     with as_service("ingest") as ingest, as_box(name) as box:
