@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from edge.contract.documents import Where, dotted, nearest
 from provisioning.desired import Asset, Camera, Controller, DesiredFile, Regency, Settings, Site
-from provisioning.documents import Document, Where, dotted, nearest
+from provisioning.documents import Document
 from provisioning.variables import fault_of_setting
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware-config"

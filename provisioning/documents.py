@@ -1,7 +1,5 @@
 """YAML files that remember their lines, so that a fault is said as `pasuruan.yaml:14: sites[2].latitude: …`."""
 
-import difflib
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -9,9 +7,9 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
+from edge.contract.documents import Where, dotted
 from provisioning.errors import Misconfigured
 
-Where = tuple[int | str, ...]
 # libyaml where PyYAML was built with it: seven times as fast, and a regency has tens of thousands of lines.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -87,23 +85,6 @@ def faults_of(error: ValidationError, document: Document) -> list[str]:
             message = f"{fault['input']!r}: {message}"
         found.append((document.lines.get(where, document.lines.get(where[:-1], 0)), document.fault(where, message)))
     return [text for _, text in sorted(found, key=lambda pair: pair[0])]
-
-
-def nearest(wrong: str, right: Iterable[str]) -> str:
-    """Suggest the name that was probably meant, or list what there is."""
-    names = sorted(right)
-    near = difflib.get_close_matches(wrong, names, n=1, cutoff=0.5)
-    if near:
-        return f"; did you mean {near[0]!r}?"
-    return f"; there are: {', '.join(names)}" if names else ""
-
-
-def dotted(where: Where) -> str:
-    """Write a path as a person reads it: `sites[2].assets[0].unit`."""
-    text = ""
-    for part in where:
-        text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part
-    return text
 
 
 def _mark(node: yaml.Node, where: Where, document: Document) -> None:

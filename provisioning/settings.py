@@ -3,10 +3,10 @@
 import os
 from pathlib import Path
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from edge.contract.variables import UnknownVariable, refuse_unknown
+from edge.contract.variables import BadVariable, read_variables
 from provisioning.errors import Misconfigured
 
 PREFIX = "SATULAYAR_PROVISION_"
@@ -68,11 +68,6 @@ def read_settings() -> ProvisionSettings:
         Misconfigured: a variable is unknown or its value wrong; the message names it.
     """
     try:
-        refuse_unknown(PREFIX, ProvisionSettings.model_fields, os.environ)
-        return ProvisionSettings()
-    except UnknownVariable as error:
+        return read_variables(PREFIX, ProvisionSettings.model_fields, os.environ, ProvisionSettings)
+    except BadVariable as error:
         raise Misconfigured(str(error)) from error
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = "".join(str(part) for part in first["loc"]).upper()
-        raise Misconfigured(f"{PREFIX}{name}: {first['msg']}") from error

@@ -17,10 +17,10 @@ import yaml
 from openpyxl.utils.exceptions import InvalidFileException
 from pydantic import TypeAdapter, ValidationError
 
+from edge.contract.documents import nearest
 from edge.contract.names import SiteCode
 from provisioning.desired import Desired
 from provisioning.desired_checks import fault_of_position
-from provisioning.documents import nearest
 from provisioning.errors import Misconfigured
 
 # Headings as offices write them, in Indonesian and English.

@@ -5,9 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from edge.contract.documents import nearest
 from edge.settings import PREFIX, EdgeSettings
 from provisioning.desired import Settings
-from provisioning.documents import nearest
 
 # What follows from the slot, or from where the image keeps its files, is nobody's to set.
 OURS = {"box", "hardware_id", "site", "cert_file", "key_file", "ca_file", "identity_dir", "parcel_dir", "update_lock"}

@@ -74,6 +74,9 @@ class Office:
         """Write the settings as the environment of a command."""
         assert self.settings.centre_token is not None
         return variables_for(self.settings) | {
+            "SATULAYAR_PROVISION_BROKER_HOST": "localhost",
+            "SATULAYAR_PROVISION_BROKER_PORT": str(self.broker.service_port),
+            "SATULAYAR_PROVISION_BROKER_RELOAD": f"kill -HUP {self.broker.pid}",
             "SATULAYAR_PROVISION_CENTRE_URL": str(self.settings.centre_url),
             "SATULAYAR_PROVISION_CENTRE_TOKEN": self.settings.centre_token.get_secret_value(),
         }

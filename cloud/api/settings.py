@@ -5,12 +5,12 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloud.errors import Misconfigured
 from cloud.signals.line import BrokerAddress
-from edge.contract.variables import UnknownVariable, refuse_unknown
+from edge.contract.variables import BadVariable, read_variables
 
 PREFIX = "SATULAYAR_API_"
 
@@ -118,11 +118,6 @@ def read_settings() -> ApiSettings:
         Misconfigured: a variable is unknown or its value wrong; the message names it.
     """
     try:
-        refuse_unknown(PREFIX, ApiSettings.model_fields, os.environ)
-        return ApiSettings()
-    except UnknownVariable as error:
+        return read_variables(PREFIX, ApiSettings.model_fields, os.environ, ApiSettings)
+    except BadVariable as error:
         raise Misconfigured(str(error)) from error
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = "".join(str(part) for part in first["loc"]).upper()
-        raise Misconfigured(f"{PREFIX}{name}: {first['msg']}") from error

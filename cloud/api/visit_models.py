@@ -12,7 +12,8 @@ from edge.contract.names import AssetCode, BoxName
 
 # A clock before this was never set.
 EARLIEST_AT = datetime(2026, 1, 1, tzinfo=UTC)
-At = Annotated[AwareDatetime, Field(description="When it was done, by the phone's clock.")]
+_LEAST_AT, _MOST_AT = datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+At = Annotated[AwareDatetime, Field(ge=_LEAST_AT, lt=_MOST_AT, description="When it was done, by the phone's clock.")]
 
 
 class ClaimPiece(BaseModel):

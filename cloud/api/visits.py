@@ -24,6 +24,7 @@ from cloud.api.models import Page
 from cloud.api.paging import Query, Text, make_page
 from cloud.api.visit_models import (
     EARLIEST_AT,
+    At,
     BoxReport,
     ClaimPiece,
     CommandResult,
@@ -101,15 +102,13 @@ async def take_photo(
     visit: UUID,
     piece: UUID,
     box: str,
-    at: datetime,
+    at: At,
     caption: Text = "",
 ) -> PieceTaken:
     """Take a photo, JPEG, as a piece of a visit."""
     photo = await request.body()
     if not photo.startswith(_JPEG):
         raise errors.Invalid("A photo must be a JPEG.")
-    if at.tzinfo is None:
-        raise errors.Invalid("at needs an offset, such as Z or +07:00.")
     with translated():
         async with database.pool.connection() as line, line.transaction():
             await _begin(line, crew, visit, box)

@@ -24,8 +24,8 @@ class Asker:
 
     @property
     def rank(self) -> int:
-        """Viewers 0, operators 1, administrators 2; only a higher rank supersedes."""
-        return ROLES.index(self.role)
+        """Viewers and crews 0, operators 1, administrators 2; only a higher rank supersedes. Leases keep it: as it is."""
+        return max(0, ROLES.index(self.role) - ROLES.index("viewer"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,11 +2,11 @@
 
 import os
 
-from pydantic import SecretStr, ValidationError
+from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloud.errors import Misconfigured
-from edge.contract.variables import UnknownVariable, refuse_unknown
+from edge.contract.variables import BadVariable, read_variables
 
 PREFIX = "SATULAYAR_SIGNALS_"
 
@@ -32,11 +32,6 @@ def read_settings() -> SignalsSettings:
         Misconfigured: a variable is unknown, missing or wrong; the message names it.
     """
     try:
-        refuse_unknown(PREFIX, SignalsSettings.model_fields, os.environ)
-        return SignalsSettings()
-    except UnknownVariable as error:
+        return read_variables(PREFIX, SignalsSettings.model_fields, os.environ, SignalsSettings)
+    except BadVariable as error:
         raise Misconfigured(str(error)) from error
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = "".join(str(part) for part in first["loc"]).upper()
-        raise Misconfigured(f"{PREFIX}{name}: {first['msg']}") from error

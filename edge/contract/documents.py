@@ -47,7 +47,7 @@ class Document:
 
     def fault(self, where: Where, message: str) -> str:
         """Say one fault with its place and path."""
-        return f"{self.place(where)}: {_dotted(where) or 'the file'}: {message}"
+        return f"{self.place(where)}: {dotted(where) or 'the file'}: {message}"
 
 
 def read(path: Path) -> Document:
@@ -177,7 +177,8 @@ def _syntax_fault(path: Path, error: Exception) -> str:
     return f"{path.name}:{mark.line + 1 if mark else 1}: is not YAML: {problem}"
 
 
-def _dotted(where: Where) -> str:
+def dotted(where: Where) -> str:
+    """Write a path as a person reads it: `sites[2].assets[0].unit`."""
     text = ""
     for part in where:
         text += f"[{part}]" if isinstance(part, int) else f".{part}" if text else part

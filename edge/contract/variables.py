@@ -5,10 +5,19 @@ pydantic-settings ignores what it does not know, so a misspelt variable would si
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+Settings = TypeVar("Settings")
 
 
-class UnknownVariable(ValueError):
+class BadVariable(ValueError):
+    """An environment variable is unknown, missing or wrong; the message names it."""
+
+
+class UnknownVariable(BadVariable):
     """An environment variable carries the prefix of a deployable but is none of its settings."""
 
 
@@ -25,3 +34,26 @@ def refuse_unknown(prefix: str, fields: Iterable[str], environment: Mapping[str,
         if name.upper().startswith(prefix) and name.upper() not in known:
             near = difflib.get_close_matches(name.upper(), known, n=1, cutoff=0.0)
             raise UnknownVariable(f"{name} is not a setting; did you mean {near[0] if near else 'another'}?")
+
+
+def read_variables(
+    prefix: str, fields: Iterable[str], environment: Mapping[str, str], make: Callable[[], Settings]
+) -> Settings:
+    """Make the settings of a deployable from its variables.
+
+    Args:
+        prefix: for example `SATULAYAR_EDGE_`.
+        fields: names of the settings, lower case.
+        environment: usually `os.environ`.
+        make: makes them, with pydantic.
+
+    Raises:
+        BadVariable: a variable is unknown, missing or wrong.
+    """
+    refuse_unknown(prefix, fields, environment)
+    try:
+        return make()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "".join(str(part) for part in first["loc"]).upper()
+        raise BadVariable(f"{prefix}{name}: {first['msg']}") from error

@@ -68,6 +68,13 @@ def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
             assert set(re.findall(r"GAGAL ([^:]+):", printed)) <= {"clock"}
             wait_for(lambda: [one for one in visit_of(office, visit)["results"] if one["state"] == "confirmed"], 30)
 
+            said = office.say("claim", office.print_label(box_name).text(), "--hardware", "pi-8", status=1)
+            assert re.search(rf"{box_name} was claimed by its-crew on .* for pi-7: have the office free it first", said)
+            said = office.say("move", box_name, other)
+            assert f"{box_name}: pi-7 is out" in said
+            # Its certificate is dead: the broker has put it out and lets it in no more.
+            wait_for(lambda: not agent.status()["connected"], 60)
+
         report = next((office.home / "reports").glob("*.json"))
         checked = office.say("report", str(report), "--to", str(report.with_suffix(".again.pdf")), status=good)
         assert "as it was signed, with a certificate of ours" in checked
@@ -86,7 +93,9 @@ def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
         of_the_room = json.loads(visit_of(office, visit)["reports"][0]["signed"]["document"])
         assert (of_the_room["visit"], of_the_room["box"]) == (visit, box_name)
 
-        history = office.say("history", box_name)
-        assert "until now: pi-7, its-crew" in history
-        said = office.say("claim", office.print_label(box_name).text(), "--hardware", "pi-8", status=1)
-        assert re.search(rf"{box_name} was claimed by its-crew on .* for pi-7: have the office free it first", said)
+        assert "pi-7, claimed by its-admin" in office.say(
+            "claim", office.print_label(other).text(), "--hardware", "pi-7"
+        )
+        assert re.search(rf"\(moved to {other}\): pi-7, its-crew", office.say("history", box_name))
+        refused = office.say("move", box_name, other, status=1)
+        assert f"{other} was claimed by its-admin for pi-7: swap or retire it first" in refused

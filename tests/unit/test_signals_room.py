@@ -9,7 +9,9 @@ from uuid import UUID
 import pytest
 
 from cloud import errors
+from cloud.db.tokens import ROLES
 from cloud.signals import rules
+from cloud.signals.checks import Asker
 from cloud.signals.displayed import Spoken, read_displays
 from cloud.signals.figures import PhaseFacts, read_approaches, read_phase
 from cloud.signals.identity import new_id
@@ -109,3 +111,8 @@ def test_identity_when_made_one_after_another_then_is_a_uuid_of_version_7_in_ord
     assert {one.version for one in made} == {7}
     assert {one.variant for one in made} == {UUID(int=0x8 << 60).variant}
     assert [one.int >> 80 for one in made] == sorted(one.int >> 80 for one in made)
+
+
+def test_ranks_when_roles_are_added_below_then_those_that_leases_keep_stay() -> None:
+    ranks = {role: Asker("anybody", role, "").rank for role in ROLES}
+    assert ranks == {"crew": 0, "viewer": 0, "operator": 1, "admin": 2}

@@ -28,7 +28,8 @@ export async function ask(path, { method = "GET", body, blob } = {}) {
     signal: AbortSignal.timeout(GIVE_UP_MS) });
   const served = Date.parse(answer.headers.get("date") ?? "");
   if (served) line.clockOffMs = Math.abs(Date.now() - served) > CLOCK_OFF_MS ? Date.now() - served : 0;
-  if (answer.status === 401) throw new SignedOut();
+  // A token of the wrong role is no reason to give a piece up: with the right one it goes.
+  if (answer.status === 401 || answer.status === 403) throw new SignedOut();
   if (!answer.ok) throw new Problem(answer.status, await answer.json());
   return answer;
 }
@@ -54,8 +55,11 @@ async function sendOne(piece) {
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
     piece.texts = error.texts;
-    const passes = error.status === 503 || error.status === 429 || error.status === 500;
-    if (passes) { await putPiece(piece); return piece.kind === "command"; } // a box may be away, the API not
+    const isUnregistered = error.status === 404; // the office may register the box yet
+    if (isUnregistered || error.status === 429 || error.status >= 500) {
+      await putPiece(piece);
+      return isUnregistered || piece.kind === "command"; // a box may be away, the API not
+    }
     piece.state = "refused";
   }
   if (piece.state !== "waiting") delete piece.blob; // the photo is in the regency's database now
