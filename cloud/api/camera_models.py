@@ -4,16 +4,24 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 
 from cloud.api.models import Answer, AssetState, Evidence
 from cloud.api.signal_models import Plain, RequestId
 from edge.contract.cameras import MOST_CLIP_S, MOST_LIVE_HZ, MOST_LIVE_S
 
+_YEARS = (2000, 2200)
 RequestState = Literal["requested", "sent", "accepted", "applied", "confirmed", "refused", "failed", "expired"]
 CameraReason = Annotated[
     Plain, Field(min_length=3, max_length=200, description="Why; it stays in the audit and in the box's own record.")
 ]
+
+
+def _is_of_our_time(at: datetime) -> datetime:
+    """Refuse instants with which nobody can reckon: the year 1, the year 9999."""
+    if not _YEARS[0] <= at.year <= _YEARS[1]:
+        raise ValueError(f"the year must be from {_YEARS[0]} to {_YEARS[1]}")
+    return at
 
 
 class Trouble(Answer):
@@ -87,7 +95,9 @@ class Coverage(Answer):
 class ClipRequest(BaseModel, extra="forbid"):
     """A wish for a part of a recording."""
 
-    since: AwareDatetime = Field(description="Its beginning, with offset.")
+    since: Annotated[AwareDatetime, AfterValidator(_is_of_our_time)] = Field(
+        description="Its beginning, with offset.", examples=["2026-11-22T10:00:00+07:00"]
+    )
     seconds: Annotated[float, Field(gt=0, le=MOST_CLIP_S)]
     reason: CameraReason
     request_id: RequestId | None = None

@@ -224,7 +224,13 @@ def test_clip_when_asked_without_a_broker_then_is_refused_and_that_is_in_the_aud
     future = ask(api, "TD-01.cam-1/clips", **wish | {"since": NOW.isoformat(), "seconds": 600})
     assert (future.status_code, future.json()["rule"]) == (400, "future")
     assert ask(api, "TD-01.cam-9/clips", **wish).json()["rule"] == "unknown_camera"
-    for bad in ({"seconds": 601}, {"seconds": 0}, {"reason": " "}, {"since": "2026-11-22T10:00:00"}):
+    for bad in (
+        {"seconds": 601},
+        {"seconds": 0},
+        {"reason": " "},
+        {"since": "2026-11-22T10:00:00"},
+        {"since": "9999-12-31T23:59:59-14:00"},
+    ):
         assert ask(api, "TD-01.cam-1/clips", **wish | bad).status_code == 422
     told = api.get("/v1/audit", "operator", action="camera_refused").json()["items"]
     assert [row["detail"]["rule"] for row in told] == ["unknown_camera", "future", "no_broker"]
