@@ -18,18 +18,19 @@ from tests.bench.marks import Figure, at_most
 from tests.bench.stack import Stack, run_stack
 from tests.fix_database import add_box
 from tests.fix_edge import Box, wait_for
-from tests.fix_vision import SIZE, YELLOW, PaintedCamera, road
+from tests.fix_vision import BODY, SIZE, YELLOW, PaintedCamera, road
 
 COLUMNS, ROWS = 6, 3  # closed areas, into which somebody steps one after the other
 ROUND_S = 3.0
 BOX, CAMERA = "CAM-01-a", "CAM-01.cam-1"
 MARK_S = 2.0
+_HOUSES = np.kron(np.random.default_rng(1).integers(0, 70, (12, 20, 1)), np.ones((30, 32, 1))).astype(np.int16)
 _SEEN = "SELECT 1 FROM event WHERE type = 'id.satulayar.intrusion.detected' AND payload #>> '{data,values,place}' = %s"
 
 
 def measure_path(say: Callable[[str], None]) -> Iterator[Figure]:
     """Measure the way of an event."""
-    with make_temporary_home() as home, run_stack(home) as stack, PaintedCamera(lambda n: road(seed=n)) as lens:
+    with make_temporary_home() as home, run_stack(home) as stack, PaintedCamera(_scene) as lens:
         with stack.connect() as connection:
             add_box(connection, "CAM-01", BOX)
         ingester = stack.ingester()
@@ -46,6 +47,15 @@ def measure_path(say: Callable[[str], None]) -> Iterator[Figure]:
     )
 
 
+def _scene(n: int, x: float | None = None, y: float = 0.0) -> np.ndarray:
+    """Paint a place with some structure, by which a camera knows that it has not been turned, and perhaps somebody."""
+    picture = np.clip(road(seed=n).astype(np.int16) + _HOUSES, 0, 255).astype(np.uint8)
+    if x is not None:
+        left, top = round(x - BODY[0] / 2), round(y - BODY[1] / 2)
+        picture[max(0, top) : top + BODY[1], max(0, left) : left + BODY[0]] = YELLOW
+    return picture
+
+
 def _step_in(stack: Stack, lens: PaintedCamera, number: int) -> float | None:
     """Put somebody into an area; give the seconds until the event of that is in the database."""
     x, y = ((number % COLUMNS + 0.5) / COLUMNS * SIZE[0], (number // COLUMNS + 0.5) / ROWS * SIZE[1])
@@ -53,7 +63,7 @@ def _step_in(stack: Stack, lens: PaintedCamera, number: int) -> float | None:
 
     def paint(n: int) -> np.ndarray:
         shown_at.append(time.monotonic())
-        return road((x, y, YELLOW), seed=n)
+        return _scene(n, x + 5 * (n % 4), y)  # who stands as still as a post is none
 
     lens.paint = paint
     wait_for(lambda: shown_at)
