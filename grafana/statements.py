@@ -38,4 +38,4 @@ def literal(text: str) -> str:
 
 def _strip(body: str) -> str:
     lines = body.strip().splitlines()
-    return "\n".join(line for line in lines if not line.startswith("--"))
+    return "\n".join(line for line in lines if not line.lstrip().startswith("--"))

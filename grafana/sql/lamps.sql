@@ -3,7 +3,9 @@
 -- name: burning_now
 -- Circuits that are commanded on and have no fault, and those with a fault.
 SELECT
-    max(total) FILTER (WHERE quantity = 'commanded_on') - coalesce(max(total) FILTER (WHERE quantity = 'lamp_fault'), 0) AS burning,
+    -- A fault may be known by day, too, when nothing burns.
+    greatest(0, max(total) FILTER (WHERE quantity = 'commanded_on')
+        - coalesce(max(total) FILTER (WHERE quantity = 'lamp_fault'), 0)) AS burning,
     coalesce(max(total) FILTER (WHERE quantity = 'lamp_fault'), 0) AS faults
 FROM wall.newest WHERE kind = 'lamp_circuit' AND quantity IN ('commanded_on', 'lamp_fault')
 

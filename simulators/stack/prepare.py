@@ -36,6 +36,12 @@ async def migrate(dsn: str) -> None:
     await run_to_end("satulayar-db migrate", "cloud.db", "migrate", environment={"SATULAYAR_DB_DSN": dsn})
 
 
+async def set_wall_password(dsn: str, password: str) -> None:
+    """Let the dashboards' role log in over TCP, as a Grafana does."""
+    environment = {"SATULAYAR_DB_DSN": dsn, "SATULAYAR_DB_WALL_READER_PASSWORD": password}
+    await run_to_end("satulayar-db roles", "cloud.db", "roles", environment=environment)
+
+
 async def load_registry(dsn: str, regency: Regency, path: Path, layout: Layout | None = None) -> None:
     """Register sites, boxes and assets."""
     _write_yaml(path, registry(regency, layout), regency.note)

@@ -24,14 +24,15 @@ class Ports:
     ingest_metrics: int
     boxes: Mapping[str, int]
     rtsp: int
+    grafana: int
 
 
 def choose_ports(api_port: int, boxes: list[str], rtsp_port: int) -> Ports:
     """Choose the ports of a run: the wanted ones for API and cameras where they are free, any free one for the rest."""
     api = api_port if api_port and is_port_free(api_port) else 0
     rtsp = rtsp_port if is_port_free(rtsp_port) else 0
-    free = _free_ports(3 + len(boxes))
-    return Ports(api or free[0], free[1], dict(zip(boxes, free[3:], strict=True)), rtsp or free[2])
+    free = _free_ports(4 + len(boxes))
+    return Ports(api or free[0], free[1], dict(zip(boxes, free[4:], strict=True)), rtsp or free[2], free[3])
 
 
 def world_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]) -> Program:
@@ -76,13 +77,16 @@ def maintain_program(data: DataDirectory, dsn: str) -> Program:
     return Program("maintain", command, data.log("maintain"), {"SATULAYAR_DB_DSN": dsn})
 
 
-def api_program(data: DataDirectory, dsn: str, port: int, broker_port: int, identity: Identity) -> Program:
-    """The API, with a line to the broker for commands."""
+def api_program(
+    data: DataDirectory, dsn: str, port: int, broker_port: int, identity: Identity, alerts_secret: str
+) -> Program:
+    """The API, with a line to the broker for commands, and a secret by which it knows the wall's alarms."""
     environment = {
         "SATULAYAR_API_DSN": dsn,
         "SATULAYAR_API_HOST": HOST,
         "SATULAYAR_API_PORT": str(port),
         "SATULAYAR_API_SIMULATED": "true",
+        "SATULAYAR_API_ALERTS_SECRET": alerts_secret,
         "SATULAYAR_API_BROKER_HOST": "localhost",
         "SATULAYAR_API_BROKER_PORT": str(broker_port),
         "SATULAYAR_API_CA_FILE": str(identity.authority),

@@ -16,6 +16,7 @@ from simulators.regency.model import Regency
 from simulators.stack import prepare, programs
 from simulators.stack.counts import Counter
 from simulators.stack.data import DataDirectory
+from simulators.stack.grafana import Grafana, find_grafana, grafana_program, keep_secret
 from simulators.stack.readiness import Stopped, are_online, has_values, is_world_up, responds, wait_until
 from simulators.stack.report import Outcome
 from simulators.stack.stack import Stack
@@ -95,6 +96,8 @@ class Start:
             await self._step(f"{len(cameras)} cameras", self._start_cameras())
         await self._step("API and rollups", self._start_api())
         await self._step("ingester", self._start_ingester())
+        if grafana := find_grafana():
+            await self._step("Grafana", self._start_grafana(grafana))
         counter = Counter(dsn, self._ports.ingest_metrics)
         await self._step(f"{len(self._boxes)} {'box' if len(self._boxes) == 1 else 'boxes'}", self._start_boxes())
         await self._step("first values", wait_until(partial(has_values, dsn), "no value was stored", self._stack.stop))
@@ -147,7 +150,8 @@ class Start:
         maintain = programs.maintain_program(self._data, self._cluster.dsn())
         identity = await asyncio.to_thread(self._authority.ensure, "api")
         dsn, port = self._cluster.dsn(user="api"), self._ports.api
-        api = programs.api_program(self._data, dsn, port, self._broker.service_port, identity)
+        secret = keep_secret(self._data, "alerts-secret")
+        api = programs.api_program(self._data, dsn, port, self._broker.service_port, identity, secret)
         await self._stack.keep([maintain, api], partial(responds, f"{self._api_url}/readyz"))
 
     async def _start_ingester(self) -> None:
@@ -163,6 +167,15 @@ class Start:
             self._ports.ingest_metrics,
         )
         await self._stack.keep([ingester], partial(responds, url))
+
+    async def _start_grafana(self, found: Grafana) -> None:
+        url = f"http://{programs.HOST}:{self._ports.grafana}"
+        self._stack.places["grafana"] = url
+        password = keep_secret(self._data, "wall-reader-password")
+        await prepare.set_wall_password(self._cluster.dsn(), password)
+        database = f"{programs.HOST}:{self._cluster.port}"
+        program = grafana_program(found, self._data, database, self._api_url, self._ports.grafana)
+        await self._stack.keep([program], partial(responds, f"{url}/api/health"))
 
     async def _start_boxes(self) -> None:
         boxes = []

@@ -7,6 +7,7 @@ import psycopg
 import pytest
 
 from cloud.db.connection import Connection, connect
+from grafana.alerts.rules import RULES
 from grafana.generate import dashboards
 from grafana.macros import Span, expand
 from grafana.queries import PanelQuery, of_dashboard
@@ -98,3 +99,24 @@ def test_reader_when_its_statement_takes_too_long_then_is_stopped(regency_databa
         fresh.execute("SET statement_timeout = '50ms'")
         with pytest.raises(psycopg.errors.QueryCanceled):
             fresh.execute("SELECT pg_sleep(5) FROM wall.pulse")
+
+
+@pytest.mark.parametrize("rule", RULES, ids=[rule.uid for rule in RULES])
+def test_rule_when_asked_then_has_one_number_and_words_and_a_row_for_every_asset(reader: Connection, rule: Any) -> None:
+    cursor = reader.execute(rule.sql.encode())
+    rows, columns = cursor.fetchall(), [column.name for column in cursor.description or []]
+    assert columns[-1] == "value"
+    for row in rows:
+        assert isinstance(row[-1], int | float), rule.uid
+        assert all(isinstance(word, str) for word in row[:-1]), rule.uid
+    counted = {
+        "silent_box": "SELECT count(*) FROM wall.box_state",
+        "silent_camera": "SELECT count(*) FROM wall.asset_state WHERE kind = 'camera'",
+        "silent_lamp": "SELECT count(*) FROM wall.asset_state WHERE kind = 'lamp_circuit'",
+        "stage": "SELECT count(*) FROM wall.asset_state WHERE kind = 'river_gauge'",
+        "pulse": "SELECT 1",
+        "ingest": "SELECT 1",
+        "rejected": "SELECT 1",
+    }
+    if rule.query in counted:
+        assert reader.execute(counted[rule.query].encode()).fetchall() == [(len(rows),)]
