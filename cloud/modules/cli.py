@@ -2,6 +2,7 @@
 
 import csv
 import json
+import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -16,6 +17,7 @@ from cloud.modules.errors import Misconfigured
 from cloud.modules.manifest import Manifest
 from cloud.modules.manifest_files import FILE, Found, find_modules, read_module
 from cloud.modules.run import Occasion, run_module
+from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings, read_settings
 from cloud.modules.store import put_districts
 
@@ -100,6 +102,16 @@ def backfill(
     if last < first:
         raise typer.BadParameter("the last day lies before the first")
     _run_once(name, dsn, Occasion("backfill", since=since, until=until))
+
+
+@app.command()
+def work() -> None:
+    """Keep all modules on their schedules until stopped."""
+    with _told() as settings:
+        scheduler = Scheduler(settings)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: scheduler.stop())
+        scheduler.work()
 
 
 def _run_once(name: str, dsn: str | None, occasion: Occasion) -> None:

@@ -2,7 +2,9 @@
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -12,6 +14,8 @@ import yaml
 
 from cloud.modules.manifest import Manifest
 from cloud.modules.run import Occasion, run_module
+from cloud.modules.schedule import Scheduler
+from cloud.modules.settings import ModulesSettings
 from tests.fix_database import as_role
 
 HERE = frozenset({"127.0.0.1"})
@@ -182,6 +186,38 @@ def test_figure_when_a_hundred_times_the_usual_then_waits_for_a_person(database,
     assert _shown(database) == [("A", 7.0), ("B", 9.0)]  # of B too little is known to call it unusual
     assert _query(database, "SELECT value, usual FROM indicator_held") == [(900.0, 7.0)]
     assert _query(database, "SELECT held FROM module_run ORDER BY id") == [(0,), (1,)]
+
+
+def test_modules_when_on_schedule_then_run_in_time_and_a_wrong_one_disturbs_no_other(database, source, tmp_path):
+    source.give(_row("A", 7))
+    good = yaml.safe_load(_MANIFEST) | {"schedule": "* * * * *"}
+    good["source"]["url"] = source.url
+
+    def put(name: str, text: str) -> None:
+        (tmp_path / name).mkdir(exist_ok=True)
+        (tmp_path / name / "module.yaml").write_text(text, encoding="utf-8")
+
+    put("one", yaml.safe_dump(good))
+    put("two", yaml.safe_dump(good))
+    put("wrong", "title: [")
+    ahead = timedelta(seconds=56 - datetime.now(UTC).second)  # four seconds before the minute
+    settings = ModulesSettings(dsn=as_role(database, "modules"), folders=[tmp_path], allowed_hosts=HERE)
+    scheduler = Scheduler(settings, lambda: datetime.now(UTC) + ahead)
+    thread = threading.Thread(target=scheduler.work)
+    thread.start()
+    try:
+        runs = (
+            "SELECT name, started_at + %s - due_at < '5 s' FROM module_run JOIN module m ON m.id = module_id ORDER BY 1"
+        )
+        deadline_s = time.monotonic() + 30
+        with psycopg.connect(database, autocommit=True) as connection:
+            while len(found := connection.execute(runs, [ahead]).fetchall()) < 2:
+                assert time.monotonic() < deadline_s, found
+                time.sleep(0.05)
+    finally:
+        scheduler.stop()
+        thread.join()
+    assert found == [("one", True), ("two", True)]
 
 
 def test_wall_reader_when_it_reads_figures_then_sees_both_times_and_staleness(database, source, visit):

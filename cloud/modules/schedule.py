@@ -1,0 +1,147 @@
+"""Keeps modules on their schedules: one process, one thread that waits, a few that run.
+
+Manifests are read again when a file of their folders has changed, so a module joins by being put there. One process
+works at a time (advisory lock); another one that is started stands by.
+"""
+
+import heapq
+import os
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import structlog
+from cronsim import CronSim
+from psycopg import Error
+from psycopg_pool import ConnectionPool
+
+from cloud.db.connection import connect, translated
+from cloud.errors import CloudError
+from cloud.modules.manifest import Manifest
+from cloud.modules.manifest_files import find_modules
+from cloud.modules.notation import WIB
+from cloud.modules.run import Occasion, run_module
+from cloud.modules.settings import ModulesSettings
+
+APPLICATION = "satulayar-modules"
+LOCK = 7_305_810_112_009
+LOOK_EVERY_S = 2.0
+STAND_BY_S = 5.0
+
+_log = structlog.get_logger()
+Due = tuple[datetime, str]
+
+
+class Scheduler:
+    """Runs modules when they are due.
+
+    Args:
+        settings: of the program.
+        clock: aware UTC; tests hold it.
+    """
+
+    def __init__(self, settings: ModulesSettings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._settings = settings
+        self._now = clock
+        self._manifests: dict[str, Manifest] = {}
+        self._due: list[Due] = []
+        self._seen: dict[Path, int] = {}
+        self._running: dict[str, Future[None]] = {}
+        self._stopping = threading.Event()
+        self._threads = ThreadPoolExecutor(settings.at_once, thread_name_prefix="run")
+        self._pool = ConnectionPool(
+            settings.dsn, min_size=0, max_size=settings.at_once, open=False, kwargs={"autocommit": True}, max_idle=60.0
+        )
+
+    def stop(self) -> None:
+        """Have `work` return when the runs under way have ended."""
+        self._stopping.set()
+
+    def work(self) -> None:
+        """Run modules until stopped; stands by while another process does.
+
+        Raises:
+            Unavailable: the database was lost while this process had the lock: the supervisor starts it again.
+        """
+        with translated(), connect(self._settings.dsn, APPLICATION, autocommit=True) as lock:
+            while not self._stopping.is_set():
+                row = lock.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone()
+                if row == (True,):
+                    break
+                self._stopping.wait(STAND_BY_S)
+            self._pool.open()
+            try:
+                while not self._stopping.is_set():
+                    lock.execute("SELECT 1")
+                    self._read_manifests()
+                    self._stopping.wait(self._run_due())
+            finally:
+                self._threads.shutdown()
+                self._pool.close()
+
+    def _read_manifests(self) -> None:
+        """Read the manifests anew if a file of theirs has changed."""
+        seen = _stamps(self._settings.folders)
+        if seen == self._seen:
+            return
+        self._seen = seen
+        found = {module.name: module for module in find_modules(self._settings.folders)}
+        for name, module in found.items():
+            for fault in module.faults:
+                _log.error("manifest_refused", module=name, fault=fault)
+        # One that has just been spoilt goes on as it was: a typing error must not stop a service's figures.
+        good = {name: module.manifest or self._manifests.get(name) for name, module in found.items()}
+        before = self._manifests
+        self._manifests = {name: manifest for name, manifest in good.items() if manifest is not None}
+        for name, manifest in self._manifests.items():
+            if before.get(name) != manifest:
+                self._due = [due for due in self._due if due[1] != name]
+                self._plan(name, manifest)
+        heapq.heapify(self._due)
+        _log.info("modules_read", modules=len(self._manifests), scheduled=len(self._due))
+
+    def _plan(self, name: str, manifest: Manifest) -> None:
+        if manifest.schedule is not None:
+            due = next(CronSim(manifest.schedule, self._now().astimezone(WIB)))
+            heapq.heappush(self._due, (due.astimezone(UTC), name))
+
+    def _run_due(self) -> float:
+        """Begin what is due; give the seconds until there is something to do."""
+        now = self._now()
+        while self._due and self._due[0][0] <= now:
+            due, name = heapq.heappop(self._due)
+            manifest = self._manifests.get(name)
+            if manifest is None:
+                continue
+            self._plan(name, manifest)
+            self._begin(name, manifest, due)
+        return min(LOOK_EVERY_S, max(0.0, (self._due[0][0] - now).total_seconds())) if self._due else LOOK_EVERY_S
+
+    def _begin(self, name: str, manifest: Manifest, due: datetime) -> None:
+        under_way = self._running.get(name)
+        if under_way is not None and not under_way.done():
+            _log.warning("run_left_out", module=name, due_at=due.isoformat(), reason="the one before is still running")
+            return
+        self._running[name] = self._threads.submit(self._run, name, manifest, due)
+
+    def _run(self, name: str, manifest: Manifest, due: datetime) -> None:
+        try:
+            with self._pool.connection() as connection:
+                occasion = Occasion("schedule", due_at=due)
+                run_module(connection, name, manifest, self._settings.allowed_hosts, occasion)
+        except (CloudError, Error, OSError) as error:
+            _log.error("run_lost", module=name, error=str(error))
+
+
+def _stamps(folders: list[Path]) -> dict[Path, int]:
+    """Give when each file of each module was changed, in nanoseconds."""
+    stamps = {}
+    for folder in folders:
+        for place, _, names in os.walk(folder):
+            for name in names:
+                path = Path(place, name)
+                if path.suffix == ".yaml":
+                    stamps[path] = path.stat().st_mtime_ns
+    return stamps
