@@ -12,6 +12,7 @@ import signal
 
 from simulators.regency.load import load_regency
 from simulators.stack.data import DataDirectory
+from simulators.stack.load import ProcessorLoad
 from simulators.stack.readiness import Stopped
 from simulators.stack.report import Outcome, show_start
 from simulators.stack.screen import Screen
@@ -44,13 +45,15 @@ async def up(options: Options, screen: Screen) -> None:
 
 async def _watch(stack: Stack, data: DataDirectory, outcome: Outcome) -> None:
     """Show counts and raise what died, until told to stop."""
+    load = ProcessorLoad()
     while not stack.stop.is_set():
         await stack.raise_servers()
         data.trim_linked_logs()
         counts = await outcome.counter.ask()
         rows, alarm = stack.rows(), counts.alarm(str(data.path / "logs"))
-        data.write_state(outcome.state(rows, counts.sentence(), alarm))
-        stack.screen.update(rows, counts.sentence(), alarm)
+        sentence = counts.sentence() + await asyncio.to_thread(load.sentence)
+        data.write_state(outcome.state(rows, sentence, alarm))
+        stack.screen.update(rows, sentence, alarm)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stack.stop.wait(), _LOOK_EVERY_S)
 

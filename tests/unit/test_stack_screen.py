@@ -1,10 +1,14 @@
 """What `up` says of the values: their age, and that they have stopped coming, whatever the parts say of themselves."""
 
 import io
+import subprocess
+import sys
+import time
 
 import pytest
 from rich.console import Console
 
+from simulators.stack import load
 from simulators.stack.counts import STALLED_S, Counts
 from simulators.stack.screen import Row, Screen
 
@@ -52,3 +56,18 @@ def test_screen_when_values_come_again_then_says_so_once(console: Console) -> No
     told = show(console, 0.4, 141.2, 142.2, 0.3, 0.3)
     assert told.count("values are stored again") == 1
     assert "newest value 0.3 s old" in told or not console.is_terminal
+
+
+def test_load_when_a_process_below_works_then_its_cores_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(load, "LOOK_EVERY_S", 0.0)
+    measured = load.ProcessorLoad()
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            assert measured.sentence() == ""
+            deadline_s = time.monotonic() + 10
+            while not (measured.cores or 0.0) > 0.05:
+                assert time.monotonic() < deadline_s
+                time.sleep(0.2)
+                assert measured.sentence().endswith("cores")
+        finally:
+            busy.kill()
