@@ -27,7 +27,7 @@ ALERT = {
 
 
 def body(*alerts: dict[str, Any]) -> bytes:
-    return json.dumps({"receiver": "Konsol Satulayar", "status": "firing", "alerts": list(alerts), "version": "1"}).encode()
+    return json.dumps({"receiver": "Konsol Satulayar", "alerts": list(alerts), "version": "1"}).encode()
 
 
 def signed(content: bytes, *, at_s: float | None = None, secret: str = SECRET) -> dict[str, str]:
@@ -39,7 +39,8 @@ def signed(content: bytes, *, at_s: float | None = None, secret: str = SECRET) -
 async def post(database: str, content: bytes, headers: dict[str, str], secret: str | None = SECRET) -> httpx.Response:
     app = make_app(ApiSettings(dsn=as_role(database, "api"), alerts_secret=secret))  # type: ignore[arg-type]
     transport = httpx.ASGITransport(app=app)
-    async with app.router.lifespan_context(app), httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+    client = httpx.AsyncClient(transport=transport, base_url="http://api")
+    async with app.router.lifespan_context(app), client:
         return await client.post("/v1/alerts/grafana", content=content, headers=headers)
 
 
@@ -79,7 +80,9 @@ WRONG = {
 
 
 @pytest.mark.parametrize("headers", WRONG.values(), ids=list(WRONG))
-def test_notification_when_not_proven_then_is_refused(database: str, owner: Connection, headers: dict[str, str]) -> None:
+def test_notification_when_not_proven_then_is_refused(
+    database: str, owner: Connection, headers: dict[str, str]
+) -> None:
     answer = send(database, CONTENT, headers)
     assert answer.status_code == 401
     assert owner.execute("SELECT count(*) FROM grafana_alert").fetchone() == (0,)
