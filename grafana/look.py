@@ -102,6 +102,7 @@ _COLUMNS = {
     "split_failures": ("hijau kurang", "split failures"),
     "quantity": ("tanda", "sign"),
     "title": ("indikator", "indicator"),
+    "place": ("rincian", "of"),
     "value": ("nilai", "value"),
     "unit": ("satuan", "unit"),
     "target": ("target", "target"),

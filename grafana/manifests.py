@@ -1,7 +1,6 @@
-"""Reads the manifests of public-service modules, where there are any.
+"""Reads the manifests of public-service modules: `cloud/modules/shipped/{module}/module.yaml`.
 
-Source: `cloud/modules/{module}/manifest.yaml`; what is not needed to draw a panel is ignored here, because the manifest
-belongs to the modules and grows with them.
+What is not needed to draw a panel is ignored here, because the manifest belongs to the modules and grows with them.
 """
 
 from pathlib import Path
@@ -12,48 +11,53 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from grafana.errors import Misconfigured
 
-FOLDER = Path(__file__).parent.parent / "cloud" / "modules"
+FOLDER = Path(__file__).parent.parent / "cloud" / "modules" / "shipped"
+_Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+_UNITS = {"IDR": "currencyIDR", "Rp": "currencyIDR", "%": "percent"}
 
 
-class Indicator(BaseModel):
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Title(_Part):
+    """A title in both languages."""
+
+    id: str
+    en: str
+
+
+class Indicator(_Part):
     """One figure of a module.
 
     Attributes:
-        name: unique in the regency.
-        title_id: in Indonesian.
-        title_en: in English.
-        unit: Grafana's name of it.
-        course: whether its course is drawn, too.
+        title: in both languages.
+        unit: as the manifest says, a UCUM code.
+        dimensions: what it is told apart by; one without any is drawn over time, too.
     """
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
-
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-    title_id: str
-    title_en: str
-    unit: str = "short"
-    course: bool = False
+    title: Title
+    unit: str = "1"
+    dimensions: list[str] = []
 
     @property
-    def title(self) -> tuple[str, str]:
-        """Both titles."""
-        return self.title_id, self.title_en
+    def grafana_unit(self) -> str:
+        """Grafana's name of the unit; a count has none."""
+        return _UNITS.get(self.unit, "short")
 
 
-class Module(BaseModel):
-    """A public service."""
+class Module(_Part):
+    """A public service.
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    Attributes:
+        name: of its folder.
+        title: in both languages.
+        indicators: its figures by name.
+    """
 
-    name: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
-    title_id: str
-    title_en: str
-    indicators: list[Indicator] = []
-
-    @property
-    def title(self) -> tuple[str, str]:
-        """Both titles."""
-        return self.title_id, self.title_en
+    name: _Name
+    title: Title
+    indicators: dict[_Name, Indicator] = {}
 
 
 def read_manifests(folder: Path = FOLDER) -> list[Module]:
@@ -62,12 +66,13 @@ def read_manifests(folder: Path = FOLDER) -> list[Module]:
     Raises:
         Misconfigured: one is wrong; the message names the file and the field.
     """
-    return [_read(path) for path in sorted(folder.glob("*/manifest.yaml"))]
+    return [_read(path) for path in sorted(folder.glob("*/module.yaml"))]
 
 
 def _read(path: Path) -> Module:
     try:
-        return Module.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Module.model_validate({"name": path.parent.name} | (written if isinstance(written, dict) else {}))
     except (OSError, yaml.YAMLError) as error:
         raise Misconfigured(f"{path} cannot be read: {error}") from error
     except ValidationError as error:

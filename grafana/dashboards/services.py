@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from grafana import names
 from grafana.dashboards.compose import WIDTH, Board, Row
-from grafana.manifests import Module
+from grafana.manifests import Indicator, Module
 from grafana.panels import modules
 from grafana.words import Say
 
@@ -31,13 +31,20 @@ def board(say: Say, installed: Sequence[Module]) -> Board:
 
 
 def _rows(say: Say, module: Module) -> list[Row]:
-    parts = [module.indicators[at : at + FIGURES_A_ROW] for at in range(0, len(module.indicators), FIGURES_A_ROW)]
+    listed = list(module.indicators.items())
+    parts = [listed[at : at + FIGURES_A_ROW] for at in range(0, len(listed), FIGURES_A_ROW)]
     # One to four in a row: 24 can be divided by each of these.
     figures: list[Row] = [
-        (5, [(WIDTH // len(part), modules.value_of(say, one.name, one.title, one.unit)) for one in part])
+        (5, [(WIDTH // len(part), modules.value_of(say, name, _words(one), one.grafana_unit)) for name, one in part])
         for part in parts
     ]
     courses: list[Row] = [
-        (7, [(WIDTH, modules.course_of(say, one.name, one.title, one.unit))]) for one in module.indicators if one.course
+        (7, [(WIDTH, modules.course_of(say, name, _words(one), one.grafana_unit))])
+        for name, one in listed
+        if not one.dimensions
     ]
-    return [*figures, *courses, (7, [(WIDTH, modules.all_of(say, module.name, module.title))])]
+    return [*figures, *courses, (9, [(WIDTH, modules.all_of(say, module.name, (module.title.id, module.title.en)))])]
+
+
+def _words(indicator: Indicator) -> tuple[str, str]:
+    return indicator.title.id, indicator.title.en

@@ -10,7 +10,7 @@ from grafana.query import Query
 from grafana.statements import literal
 from grafana.words import Say
 
-BEDS = "beds_available"
+BEDS = "beds_free"
 REVENUE_TODAY = "revenue_today"
 """Indicators that the wall itself shows, by their names in the manifests."""
 
@@ -41,7 +41,7 @@ def all_of(say: Say, module: str, title: tuple[str, str]) -> PanelBuilder:
         say(*title),
         say("Angka, targetnya, dan umurnya.", "The figures, their targets and their age."),
         Query("modules", "all_of", module=literal(module), title=f"title_{say.language}"),
-        ["title", "value", "unit", "target", "state", "time", "fetched_at", "age_s"],
+        ["title", "place", "value", "unit", "state", "time", "fetched_at", "age_s"],
     )
 
 

@@ -1,13 +1,14 @@
--- Public services: figures with their age. Empty until cloud/modules is there.
+-- Public services: figures with their age.
 
 -- name: value_of
 -- One indicator; no row where there is none.
 SELECT value, target, age_s FROM wall.indicator WHERE indicator = {indicator} ORDER BY true_at DESC LIMIT 1
 
 -- name: all_of
--- Every indicator of a module with its age.
-SELECT {title} AS title, value, unit, target, state, true_at AS time, fetched_at, age_s
-FROM wall.indicator WHERE module = {module} ORDER BY indicator LIMIT 100
+-- Every figure of a module with its place and its age; what is kept back has no value.
+SELECT {title} AS title, array_to_string(keys, ', ') AS place, value, unit,
+    CASE WHEN stale THEN 'late' ELSE 'ok' END AS state, true_at AS time, fetched_at, age_s
+FROM wall.module_figure WHERE module = {module} ORDER BY indicator, keys LIMIT 300
 
 -- name: all_indicators
 -- Every indicator of every module with its age.

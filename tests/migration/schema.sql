@@ -1661,7 +1661,9 @@ CREATE VIEW wall.camera_site AS
 CREATE VIEW wall.capability AS
  SELECT capability,
     is_there
-   FROM ( VALUES ('operations'::text,false), ('modules'::text,false)) named(capability, is_there);
+   FROM ( VALUES ('operations'::text,false), ('modules'::text,(EXISTS ( SELECT
+                   FROM public.module
+                  WHERE module.active)))) named(capability, is_there);
 
 COMMENT ON VIEW wall.capability IS 'Which parts are there, so that a panel says "not installed" instead of 0. Whoever adds one changes its row.';
 
@@ -1926,30 +1928,52 @@ CREATE VIEW wall.incident AS
 COMMENT ON VIEW wall.incident IS 'Incidents that are not yet verified. clock_state: within, near, over. Empty until cloud/operations is there.';
 
 CREATE VIEW wall.indicator AS
- SELECT NULL::text AS module,
-    NULL::text AS indicator,
-    NULL::text AS title_id,
-    NULL::text AS title_en,
-    NULL::text AS unit,
-    NULL::double precision AS value,
+ SELECT module,
+    indicator,
+    min(title_id) AS title_id,
+    min(title_en) AS title_en,
+    min(unit) AS unit,
+        CASE
+            WHEN (bool_and((value IS NOT NULL)) AND ((count(*) = 1) OR (min(unit) ~~ '{%'::text))) THEN sum(value)
+            ELSE NULL::double precision
+        END AS value,
     NULL::double precision AS target,
-    NULL::timestamp with time zone AS true_at,
-    NULL::timestamp with time zone AS fetched_at,
-    NULL::double precision AS age_s,
-    NULL::text AS state
-  WHERE false;
+    min(true_at) AS true_at,
+    min(fetched_at) AS fetched_at,
+    max(age_s) AS age_s,
+        CASE
+            WHEN bool_or(stale) THEN 'late'::text
+            ELSE 'ok'::text
+        END AS state
+   FROM wall.module_figure shown
+  GROUP BY module, indicator;
 
-COMMENT ON VIEW wall.indicator IS 'Newest value of each indicator, with when it was true and when it was fetched. Empty until cloud/modules is there.';
+COMMENT ON VIEW wall.indicator IS 'One row an indicator: its value over all its places, as old as the oldest of them. No module states a target yet.';
+
+CREATE VIEW wall.module_figure_history AS
+ SELECT module.name AS module,
+    indicator.name AS indicator,
+    indicator.dimensions,
+    cell.keys,
+    cell.id AS cell_id,
+    shown.true_at AS "time",
+    shown.value
+   FROM (((public.indicator_value shown
+     JOIN public.indicator_cell cell ON ((shown.cell_id = cell.id)))
+     JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
+     JOIN public.module ON ((indicator.module_id = module.id)))
+  WHERE (shown.known_until IS NULL);
 
 CREATE VIEW wall.indicator_course AS
- SELECT NULL::timestamp with time zone AS "time",
-    NULL::text AS module,
-    NULL::text AS indicator,
-    NULL::double precision AS value,
+ SELECT "time",
+    module,
+    indicator,
+    value,
     NULL::double precision AS target
-  WHERE false;
+   FROM wall.module_figure_history past
+  WHERE (cardinality(keys) = 0);
 
-COMMENT ON VIEW wall.indicator_course IS 'The values of indicators over time. Empty until cloud/modules is there.';
+COMMENT ON VIEW wall.indicator_course IS 'The values over time of indicators that have one place.';
 
 CREATE VIEW wall.ingest AS
  SELECT bucket AS "time",
@@ -2116,20 +2140,6 @@ CREATE VIEW wall.maintenance AS
   WHERE (minutes_until > '1970-01-01 00:00:00+00'::timestamp with time zone);
 
 COMMENT ON VIEW wall.maintenance IS 'How far the rollups are behind now; above some minutes the job is not running.';
-
-CREATE VIEW wall.module_figure_history AS
- SELECT module.name AS module,
-    indicator.name AS indicator,
-    indicator.dimensions,
-    cell.keys,
-    cell.id AS cell_id,
-    shown.true_at AS "time",
-    shown.value
-   FROM (((public.indicator_value shown
-     JOIN public.indicator_cell cell ON ((shown.cell_id = cell.id)))
-     JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
-     JOIN public.module ON ((indicator.module_id = module.id)))
-  WHERE (shown.known_until IS NULL);
 
 CREATE VIEW wall.module_state AS
  SELECT module.name AS module,
@@ -3235,6 +3245,9 @@ GRANT SELECT ON TABLE wall.incident TO wall_reader;
 GRANT SELECT ON TABLE wall.indicator TO api;
 GRANT SELECT ON TABLE wall.indicator TO wall_reader;
 
+GRANT SELECT ON TABLE wall.module_figure_history TO api;
+GRANT SELECT ON TABLE wall.module_figure_history TO wall_reader;
+
 GRANT SELECT ON TABLE wall.indicator_course TO api;
 GRANT SELECT ON TABLE wall.indicator_course TO wall_reader;
 
@@ -3258,9 +3271,6 @@ GRANT SELECT ON TABLE wall.lease_open TO wall_reader;
 
 GRANT SELECT ON TABLE wall.maintenance TO api;
 GRANT SELECT ON TABLE wall.maintenance TO wall_reader;
-
-GRANT SELECT ON TABLE wall.module_figure_history TO api;
-GRANT SELECT ON TABLE wall.module_figure_history TO wall_reader;
 
 GRANT SELECT ON TABLE wall.module_state TO api;
 GRANT SELECT ON TABLE wall.module_state TO wall_reader;

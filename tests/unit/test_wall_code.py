@@ -114,9 +114,11 @@ def test_services_when_a_module_is_installed_then_shows_each_of_its_figures() ->
     module = Module.model_validate(
         {
             "name": "rsud",
-            "title_id": "RSUD",
-            "title_en": "Hospital",
-            "indicators": [{"name": f"beds_{n}", "title_id": "T", "title_en": "B", "course": n == 0} for n in range(5)],
+            "title": {"id": "RSUD", "en": "Hospital"},
+            "indicators": {
+                f"beds_{n}": {"title": {"id": "T", "en": "B"}, "unit": "{bed}", "dimensions": ["room"] * (n > 0)}
+                for n in range(5)
+            },
         }
     )
     made = as_json(compose(Say("id"), services.board(Say("id"), [module])))
@@ -127,8 +129,8 @@ def test_services_when_a_module_is_installed_then_shows_each_of_its_figures() ->
 
 def test_manifest_when_wrong_then_names_the_file_and_the_field(tmp_path: Path) -> None:
     (tmp_path / "rsud").mkdir()
-    (tmp_path / "rsud" / "manifest.yaml").write_text("name: RSUD!\ntitle_id: a\ntitle_en: b\n")
-    with pytest.raises(errors.Misconfigured, match=r"rsud/manifest\.yaml: name"):
+    (tmp_path / "rsud" / "module.yaml").write_text("title: {id: a, en: b}\nindicators: {beds: {unit: x}}\n")
+    with pytest.raises(errors.Misconfigured, match=r"rsud/module\.yaml: indicators\.beds\.title"):
         read_manifests(tmp_path)
     assert read_manifests(tmp_path / "none") == []
 

@@ -1,5 +1,5 @@
--- Places of what is still to come: incidents of cloud/operations, figures of cloud/modules. Empty, with the columns that
--- the dashboards read; who builds these capabilities replaces the views here, and no panel changes.
+-- Places of what is still to come: incidents of cloud/operations. Empty, with the columns that the dashboards read; who
+-- builds that replaces the views here, and no panel changes. Services are there: 62_modules.sql.
 
 CREATE VIEW wall.incident AS
 SELECT
@@ -16,19 +16,25 @@ SELECT NULL::timestamptz AS "time", NULL::text AS operator, NULL::double precisi
 COMMENT ON VIEW wall.alarm_rate IS 'Alarms shown to each operator in ten minutes (EEMUA 191). Empty until cloud/operations is there.';
 
 CREATE VIEW wall.indicator AS
+-- Over all places of an indicator: a sum only of what is counted (a unit such as {bed}), and only where none is missing.
 SELECT
-    NULL::text AS module, NULL::text AS indicator, NULL::text AS title_id, NULL::text AS title_en, NULL::text AS unit,
-    NULL::double precision AS value, NULL::double precision AS target,
-    NULL::timestamptz AS true_at, NULL::timestamptz AS fetched_at, NULL::double precision AS age_s, NULL::text AS state
-WHERE false;
+    shown.module, shown.indicator, min(shown.title_id) AS title_id, min(shown.title_en) AS title_en, min(shown.unit) AS unit,
+    CASE
+        WHEN bool_and(shown.value IS NOT NULL) AND (count(*) = 1 OR min(shown.unit) LIKE '{%') THEN sum(shown.value)
+    END AS value,
+    NULL::double precision AS target,
+    min(shown.true_at) AS true_at, min(shown.fetched_at) AS fetched_at, max(shown.age_s) AS age_s,
+    CASE WHEN bool_or(shown.stale) THEN 'late' ELSE 'ok' END AS state
+FROM wall.module_figure AS shown
+GROUP BY shown.module, shown.indicator;
 COMMENT ON VIEW wall.indicator IS
-'Newest value of each indicator, with when it was true and when it was fetched. Empty until cloud/modules is there.';
+'One row an indicator: its value over all its places, as old as the oldest of them. No module states a target yet.';
 
 CREATE VIEW wall.indicator_course AS
-SELECT NULL::timestamptz AS "time", NULL::text AS module, NULL::text AS indicator, NULL::double precision AS value,
-    NULL::double precision AS target
-WHERE false;
-COMMENT ON VIEW wall.indicator_course IS 'The values of indicators over time. Empty until cloud/modules is there.';
+SELECT past."time", past.module, past.indicator, past.value, NULL::double precision AS target
+FROM wall.module_figure_history AS past
+WHERE cardinality(past.keys) = 0;
+COMMENT ON VIEW wall.indicator_course IS 'The values over time of indicators that have one place.';
 
 CREATE VIEW wall.warning AS
 SELECT
