@@ -2,7 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Container
+import datetime as dt
+from collections.abc import Mapping
 
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
@@ -17,14 +18,18 @@ from provisioning.x509_profile import read_common_name
 _AGAIN = "have the box commissioned again"
 
 
-def verify(signed: SignedReport, box: str, authority: bytes, revoked: Container[int] = ()) -> Document:
+_NONE: Mapping[int, dt.datetime] = {}
+
+
+def verify(signed: SignedReport, box: str, authority: bytes, revoked: Mapping[int, dt.datetime] = _NONE) -> Document:
     """Check a report; give what it says.
 
     Args:
         signed: as it came from the box.
         box: whose it must be.
         authority: certificates of the regency's authority, PEM.
-        revoked: serial numbers of certificates that are revoked.
+        revoked: serial numbers of certificates that are revoked, and since when: what was signed before stays good,
+            as a box's report does after its slot was swapped.
 
     Raises:
         Refused: it is not that box's, or not as it was signed.
@@ -32,13 +37,15 @@ def verify(signed: SignedReport, box: str, authority: bytes, revoked: Container[
     certificate = _certificate(signed)
     if not any(_is_issuer(each, certificate) for each in x509.load_pem_x509_certificates(authority)):
         raise Refused(f"the report's certificate is none of this regency's authority: {_AGAIN}, with our parcel")
-    if certificate.serial_number in revoked:
-        raise Refused(f"the report is signed with a certificate that was revoked: {_AGAIN}")
     _check_signature(signed, certificate)
     try:
         document = Document.model_validate_json(signed.document)
     except ValidationError as error:
         raise Refused(f"the report is none that this version understands: {error.errors()[0]['msg']}") from error
+    revoked_at = revoked.get(certificate.serial_number)
+    # A revocation list knows whole seconds.
+    if revoked_at is not None and revoked_at < document.at.replace(microsecond=0):
+        raise Refused(f"the report's certificate was revoked on {revoked_at:%Y-%m-%d}, before it was signed: {_AGAIN}")
     for said in (read_common_name(certificate), document.box):
         if said != box:
             raise Refused(f"the report is {said}'s, not {box}'s: are two boxes mixed up?")

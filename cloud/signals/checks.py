@@ -24,7 +24,10 @@ class Asker:
 
     @property
     def rank(self) -> int:
-        """Viewers and crews 0, operators 1, administrators 2; only a higher rank supersedes. Leases keep it: as it is."""
+        """Viewers and crews 0, operators 1, administrators 2; only a higher rank supersedes.
+
+        Leases are stored with it, so a new role must not move the others.
+        """
         return max(0, ROLES.index(self.role) - ROLES.index("viewer"))
 
 

@@ -4,12 +4,16 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import yaml
+from cryptography import x509
 
 from cloud.db.local import LocalCluster
+from provisioning.certificates import CertificateAuthority
+from provisioning.parcel_files import make_identity, write_folder
 from simulators.cameras.site_part import site_part
 from simulators.city.layout import Layout
 from simulators.city.network import Network
@@ -20,6 +24,7 @@ from simulators.stack.data import DataDirectory
 
 DATABASE = "satulayar"
 ACCOUNT = "demo"
+LEAST_LEFT = timedelta(days=10)  # of a box's certificate; nothing renews it in a demonstration
 _TOKEN_ID_AT = 1  # a token is sl_{id}_{secret}
 
 
@@ -63,6 +68,27 @@ def write_site_files(
         content = site_file(site, ports, signals, network.layout if network else None)
         content |= site_part(site, rtsp_port, network.net_file) if network else {}
         _write_yaml(home / "site.yaml", content, regency.note)
+
+
+def write_parcel(home: Path, box: str, authority: CertificateAuthority) -> None:
+    """Write a box's parcel as the office does, into what stands for its boot partition.
+
+    A box that has a certificate of this authority keeps it, and gets the site file alone: it may be a new one.
+    """
+    site = {"satulayar/site.yaml": (home / "site.yaml").read_bytes()}
+    identity = {} if _has_identity(home, authority) else make_identity(authority, box)
+    write_folder(site | identity, home / "boot")
+
+
+def _has_identity(home: Path, authority: CertificateAuthority) -> bool:
+    """Tell whether a box has taken a parcel, and its certificate lasts for some time yet."""
+    try:
+        certificate = x509.load_pem_x509_certificates((home / "identity" / "current" / "box.crt").read_bytes())[0]
+        known = (home / "boot" / "satulayar" / "ca.crt").read_bytes()
+    except (OSError, ValueError):
+        return False
+    lasts = certificate.not_valid_after_utc > datetime.now(UTC) + LEAST_LEFT
+    return lasts and known == authority.certificate_file.read_bytes()
 
 
 async def first_token(dsn: str, data: DataDirectory, token_file: Path | None) -> str | None:

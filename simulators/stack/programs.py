@@ -96,18 +96,16 @@ def api_program(
     return Program("api", (sys.executable, "-m", "cloud.api"), data.log("api"), environment)
 
 
-def box_program(data: DataDirectory, box: str, broker_port: int, identity: Identity, health_port: int) -> Program:
-    """One box with the real agent and a certificate of its own."""
+def box_program(data: DataDirectory, box: str, broker_port: int, health_port: int) -> Program:
+    """One box with the real agent, which takes its parcel as one at the roadside does."""
     home = data.box(box)
     environment = {
-        "SATULAYAR_EDGE_SITE": str(home / "site.yaml"),
+        "SATULAYAR_EDGE_PARCEL_DIR": str(home / "boot"),
+        "SATULAYAR_EDGE_IDENTITY_DIR": str(home / "identity"),
         "SATULAYAR_EDGE_BOX": box,
         "SATULAYAR_EDGE_HARDWARE_ID": "simulated",
         "SATULAYAR_EDGE_BROKER_HOST": "localhost",
         "SATULAYAR_EDGE_BROKER_PORT": str(broker_port),
-        "SATULAYAR_EDGE_CA_FILE": str(identity.authority),
-        "SATULAYAR_EDGE_CERT_FILE": str(identity.certificate),
-        "SATULAYAR_EDGE_KEY_FILE": str(identity.key),
         "SATULAYAR_EDGE_OUTBOX_DIR": str(home / "outbox"),
         "SATULAYAR_EDGE_OUTBOX_MAX_BYTES": str(OUTBOX_MAX_BYTES),
         "SATULAYAR_EDGE_VISION_DIR": str(home / "vision"),

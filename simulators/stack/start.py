@@ -180,9 +180,9 @@ class Start:
     async def _start_boxes(self) -> None:
         boxes = []
         for box in self._boxes:
-            identity = await asyncio.to_thread(self._authority.ensure, box)
+            await asyncio.to_thread(prepare.write_parcel, self._data.box(box), box, self._authority)
             port = self._ports.boxes[box]
-            boxes.append(programs.box_program(self._data, box, self._broker.port, identity, port))
+            boxes.append(programs.box_program(self._data, box, self._broker.port, port))
             self._stack.places[box] = f"http://{programs.HOST}:{port}/healthz"
         await self._stack.keep(boxes, partial(are_online, self._cluster.dsn(), self._boxes))
 

@@ -302,8 +302,10 @@ def test_report_when_anything_is_not_the_boxs_own_then_refused(
         verify(signed, BOX, strange)
     with pytest.raises(Refused, match="the report is T0001-a's, not T0002-a's: are two boxes mixed up"):
         verify(signed, "T0002-a", authority)
-    with pytest.raises(Refused, match="certificate that was revoked"):
-        verify(signed, BOX, authority, {alone.certificate.serial_number})
+    now = dt.datetime.now(dt.UTC)
+    with pytest.raises(Refused, match=r"was revoked on .*, before it was signed"):
+        verify(signed, BOX, authority, {alone.certificate.serial_number: now - dt.timedelta(hours=1)})
+    assert verify(signed, BOX, authority, {alone.certificate.serial_number: now + dt.timedelta(hours=1)})
     with pytest.raises(Refused, match="has no certificate"):
         verify(signed.model_copy(update={"certificate": ""}), BOX, authority)
 
