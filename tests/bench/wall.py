@@ -1,10 +1,11 @@
 """What the wall costs over a year of a regency: every panel's SQL as Grafana sends it, by the role that Grafana has.
 
-The regency is built twice, at a tenth and at full size (200 junctions, 2,200 cameras, 5,000 lamp circuits), inside the
-database. Its whole history (39,000 series) would be 340 million hours and 5 thousand million minutes, so every asset has
-its place, its series and its newest values, the totals are whole, and of the rolled-up history every n-th asset has all
-of it; the panels that choose one site choose one of these. An index is searched in three steps or in four, so that the
-missing rows change little; but they are missing. Both are asked in turn, so that what else runs slows both alike.
+The regency is built twice, at a tenth and at full size (200 junctions, 2,200 cameras, 5,000 lamp circuits), inside
+the database. Its whole history (39,000 series) would be 340 million hours and 5 thousand million minutes, so every
+asset has its place, its series and its newest values, the totals are whole, and of the rolled-up history every n-th
+asset has all of it; the panels that choose one site choose one of these. An index is searched in three steps or in
+four, so that the missing rows change little; but they are missing. Both are asked in turn, so that what else runs
+slows both alike.
 
 `SATULAYAR_BENCH_WALL_SHARE` (default 12): hours of every so manieth asset.
 """
