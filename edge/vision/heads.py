@@ -91,8 +91,8 @@ class StandardHead:
 class CentrePointHead:
     """A map of centres by label, (1, h, w, labels) in 0 to 1, and the shape of the body at each, (1, h, w, 4).
 
-    The shape is: where in its cell the centre is, right and down, 0 to 1; then the natural logarithms of width and
-    height in cells.
+    The shape is: how far right of its cell's left edge and down from its upper edge the centre is, in cells, also
+    beyond the cell; then the natural logarithms of width and height in cells.
 
     Attributes:
         heat: which output is the map.

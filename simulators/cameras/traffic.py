@@ -18,7 +18,7 @@ SIZES = {  # length, width, height in metres
     Kind.BUS: (10.8, 2.5, 3.3),
     Kind.TRUCK: (7.2, 2.35, 2.9),
 }
-_SHARES = ((Kind.MOTORCYCLE, 0.62), (Kind.CAR, 0.27), (Kind.TRUCK, 0.08), (Kind.BUS, 0.03))
+SHARES = ((Kind.MOTORCYCLE, 0.62), (Kind.CAR, 0.27), (Kind.TRUCK, 0.08), (Kind.BUS, 0.03))
 _ACCELERATE, _BRAKE = 1.8, 4.5
 _GAP_M = 1.6
 _MOST = 80
@@ -62,10 +62,18 @@ class Traffic:
     Args:
         per_lane_h: vehicles an hour on each lane.
         walkers_h: people an hour on each pavement.
+        shares: of the kinds of vehicles.
     """
 
-    def __init__(self, place: Place, seed: int, per_lane_h: float = 500.0, walkers_h: float = 90.0) -> None:
-        self._random = np.random.default_rng(seed)
+    def __init__(
+        self,
+        place: Place,
+        seed: int,
+        per_lane_h: float = 500.0,
+        walkers_h: float = 90.0,
+        shares: tuple[tuple[Kind, float], ...] = SHARES,
+    ) -> None:
+        self._random, self._shares = np.random.default_rng(seed), shares
         self._lanes = [
             lane for number, road in enumerate(place.roads) for lane in _lanes(number, road, per_lane_h, walkers_h)
         ]
@@ -102,8 +110,8 @@ class Traffic:
 
     def _newcomer(self, number: int, lane: _Lane) -> _Mover:
         random = self._random
-        names = [kind for kind, _ in _SHARES]
-        kind = Kind.PERSON if lane.walk else names[random.choice(len(names), p=[share for _, share in _SHARES])]
+        names = [kind for kind, _ in self._shares]
+        kind = Kind.PERSON if lane.walk else names[random.choice(len(names), p=[share for _, share in self._shares])]
         length, width, height = (size * float(random.uniform(0.94, 1.08)) for size in SIZES[kind])
         wish = float(random.uniform(1.0, 1.6) if lane.walk else random.uniform(7.5, 13.5))
         side = float(random.uniform(-0.6, 0.6) if lane.walk else random.normal(0, 0.15))

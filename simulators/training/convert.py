@@ -14,13 +14,22 @@ from tensorflow import keras
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
 from simulators.training.dataset import HEIGHT_PX, LABELS, STATES, WIDTH_PX, Dataset
+from simulators.training.net import build
 
-NAME = "roadside-1"
+NAME = "roadside-2"
 _SAMPLES = 160
 
 
-def convert(model: keras.Model, data: Dataset, directory: Path) -> Path:
-    """Write the model and its labels into a directory; give the model's file."""
+def convert(kept: Path, data: Dataset, directory: Path) -> Path:
+    """Write the model and its labels into a directory; give the model's file.
+
+    Args:
+        kept: directory of weights, see `fit`.
+        data: pictures of the training, for the ranges.
+        directory: for the model.
+    """
+    model = build()
+    tf.train.Checkpoint(model=model).restore(tf.train.latest_checkpoint(str(kept))).expect_partial()
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{NAME}.tflite"
     path.write_bytes(_quantised(model, data))
@@ -30,7 +39,11 @@ def convert(model: keras.Model, data: Dataset, directory: Path) -> Path:
 
 
 def _quantised(model: keras.Model, data: Dataset) -> bytes:
-    function = tf.function(lambda picture: model(picture, training=False))
+    def told(picture: tf.Tensor) -> list[tf.Tensor]:
+        given = model(picture, training=False)
+        return [given["heat"], given["box"], given["scene"]]
+
+    function = tf.function(told)
     wanted = tf.TensorSpec((1, HEIGHT_PX, WIDTH_PX, 3), tf.float32)
     frozen = convert_variables_to_constants_v2(function.get_concrete_function(wanted))
     converter = tf.lite.TFLiteConverter.from_concrete_functions([frozen])
@@ -46,4 +59,4 @@ def _quantised(model: keras.Model, data: Dataset) -> bytes:
 def _samples(data: Dataset) -> Iterator[list[NDArray[np.float32]]]:
     """Give pictures from all over the set."""
     for number in np.linspace(0, len(data) - 1, min(_SAMPLES, len(data))).astype(int):
-        yield [data.pictures[number : number + 1].astype(np.float32)]
+        yield [data.pictures[int(number)][None].astype(np.float32)]

@@ -11,13 +11,16 @@ import numpy as np
 
 from simulators.cameras.director import Director, Order
 from simulators.cameras.places import View, junction, street
-from simulators.cameras.scene import Moment, Sky, State
+from simulators.cameras.scene import Kind, Moment, Sky, State
 from simulators.cameras.source import OwnTraffic
-from simulators.cameras.traffic import Traffic
+from simulators.cameras.traffic import SHARES, Traffic
 
 TRAINING_FROM, WATCHING_FROM, EVALUATION_FROM = 1_000, 500_000, 900_000
 _STATES = ((State.CLEAR, 0.36), (State.OBSTACLE, 0.22), (State.FLOOD_SHALLOW, 0.13), (State.FLOOD_DEEP, 0.13))
 CONDITIONS = ("day", "dusk", "night", "rain")
+_TAUGHT = ((Kind.MOTORCYCLE, 0.44), (Kind.CAR, 0.24), (Kind.TRUCK, 0.18), (Kind.BUS, 0.14))  # rare ones more often
+_DIRTY_SHARE, _ALONE_SHARE = 0.15, 0.2  # of the scenes: a dirty lens, somebody alone in the yard
+_WARM_S = 150.0  # until who walks has come from the road's ends to where the camera looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,19 +46,29 @@ class Scene:
             yield self.director.moment(60.0 + number * every_s)
 
 
-def scene(number: int) -> Scene:
-    """Make the scene of a number."""
-    random = np.random.default_rng(number)
-    view = (street if random.random() < 0.5 else junction)(number)  # noqa: PLR2004 - half of each
+def scene(number: int, variant: int = 0) -> Scene:
+    """Make the scene of a number.
+
+    Args:
+        number: gives the place and the camera, and whether the scene is to train on.
+        variant: of light, weather, traffic and what happens there.
+    """
+    random = np.random.default_rng((number, variant))
+    view = (street if number % 2 else junction)(number)
     condition = str(random.choice(CONDITIONS, p=[0.46, 0.12, 0.22, 0.20]))
     sky = _sky(condition, random)
-    busy = float(random.choice([60, 250, 450, 700]))
-    traffic = Traffic(view.place, number, busy, float(random.choice([20, 90, 240])))
-    traffic.warm_up(50.0)
-    director = Director(view.place, view.pose, OwnTraffic(traffic), lambda _: sky)
     state, orders = _orders(random)
+    director = Director(view.place, view.pose, OwnTraffic(_traffic(number, view, random)), lambda _: sky)
     director.order(orders)
     return Scene(number, view, condition, state, sky, director)
+
+
+def _traffic(number: int, view: View, random: np.random.Generator) -> Traffic:
+    busy, walkers = float(random.choice([60, 250, 450, 700])), float(random.choice([20, 90, 240]))
+    shares = _TAUGHT if number < WATCHING_FROM else SHARES
+    traffic = Traffic(view.place, int(random.integers(1 << 31)), busy, walkers, shares)
+    traffic.warm_up(_WARM_S)
+    return traffic
 
 
 def _sky(condition: str, random: np.random.Generator) -> Sky:
@@ -71,7 +84,11 @@ def _orders(random: np.random.Generator) -> tuple[State, tuple[Order, ...]]:
     names = [*(state for state, _ in _STATES), State.CROWD]
     shares = [share for _, share in _STATES]
     state = names[random.choice(len(names), p=[*shares, 1 - sum(shares)])]
-    extra = (Order("lens_dirty", float(random.uniform(0.15, 0.5))),) if random.random() < 0.15 else ()  # noqa: PLR2004
+    extra = []
+    if random.random() < _DIRTY_SHARE:
+        extra.append(Order("lens_dirty", float(random.uniform(0.15, 0.5))))
+    if random.random() < _ALONE_SHARE:
+        extra.append(Order("intruder", 1.0))
     match state:
         case State.OBSTACLE:
             what = str(random.choice(["tree", "tree", "tree", "pole_fallen", "boxes_lost", "sand_heap"]))
@@ -83,4 +100,4 @@ def _orders(random: np.random.Generator) -> tuple[State, tuple[Order, ...]]:
         case State.CROWD:
             return state, (Order("crowd", float(random.integers(18, 55))), *extra)
         case _:
-            return state, extra
+            return state, tuple(extra)

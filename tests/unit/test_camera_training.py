@@ -3,9 +3,12 @@
 import numpy as np
 import pytest
 
-from simulators.training.dataset import LABELS, MOST_BOXES, letterbox
+from simulators.cameras.scene import State
+from simulators.training import dataset
+from simulators.training.change import changed
+from simulators.training.dataset import LABELS, MOST_BOXES, OBSTACLE, STATES, letterbox
 from simulators.training.scenes import EVALUATION_FROM, TRAINING_FROM, WATCHING_FROM, scene
-from simulators.training.score import average_precision, decode, overlap
+from simulators.training.score import average_precision, decode, overlap, sifted, verdicts
 from simulators.training.targets import targets
 
 CAR, BUS = LABELS.index("car"), LABELS.index("bus")
@@ -17,23 +20,45 @@ def boxes(*rows: tuple[float, ...]):
     return padded
 
 
+def rng(seed: int):
+    return np.random.default_rng(seed)
+
+
 def found(*rows: tuple[float, ...]):
     return np.array(rows, np.float32).reshape(-1, 6)
 
 
 def test_what_the_net_should_answer_is_decoded_to_the_boxes_it_was_drawn_from():
-    true = boxes((CAR, 40, 60, 90, 100, 1), (BUS, 200, 20, 290, 96, 1), (0, 10, 150, 18, 170, 1))
+    true = boxes((BUS, 400, 40, 580, 192, 1), (CAR, 80, 120, 180, 200, 1), (0, 20, 300, 36, 340, 1))
     heat, shape = targets(true)
-    rows = decode(heat, shape[..., :4])
+    rows = decode(heat[..., : len(LABELS)], shape[..., :4])
     certain = rows[rows[:, 5] > 0.999]
     assert len(certain) == 3
     for row in true[:3]:
         (same,) = certain[certain[:, 0] == row[0]]
         assert same[1:5] == pytest.approx(row[1:5], abs=0.01)
+    assert shape[..., 4].sum() == pytest.approx(3, abs=0.01)
+
+
+def test_every_cell_that_learns_a_box_learns_the_same_box():
+    _, shape = targets(boxes((BUS, 400, 40, 580, 192, 1)))
+    cells = np.argwhere(shape[..., 4] > 0)
+    assert len(cells) > 4
+    for row, column in cells:
+        heat = np.zeros((48, 80, 1), np.float32)
+        heat[row, column] = 1
+        assert decode(heat, shape[..., :4])[0, 1:5] == pytest.approx([400, 40, 580, 192], abs=0.01)
+
+
+def test_what_lies_on_the_road_is_told_as_heat_and_has_no_box():
+    heat, shape = targets(boxes((OBSTACLE, 100, 200, 300, 260, 1)))
+    assert heat[..., OBSTACLE].max() == 1
+    assert heat[..., : len(LABELS)].max() == 0
+    assert shape[..., 4].sum() == 0
 
 
 def test_a_box_that_does_not_count_is_neither_a_centre_nor_a_fault():
-    heat, shape = targets(boxes((CAR, 40, 60, 44, 63, 0)))
+    heat, shape = targets(boxes((CAR, 80, 120, 88, 126, 0)))
     assert heat.min() == -1
     assert shape[..., 4].sum() == 0
 
@@ -69,9 +94,11 @@ def test_boxes_that_do_not_count_are_no_fault_where_they_are_found_and_no_miss_w
 
 
 def test_a_scene_follows_from_its_number_alone():
-    one, two = (scene(EVALUATION_FROM + 3) for _ in range(2))
+    one, two, other = (scene(EVALUATION_FROM + 3, variant) for variant in (0, 0, 1))
     assert (one.view, one.sky, one.state) == (two.view, two.sky, two.state)
     assert next(one.moments(1)).things == next(two.moments(1)).things
+    assert other.view == one.view
+    assert other.sky != one.sky
 
 
 def test_scenes_of_training_and_evaluation_never_meet():
@@ -80,10 +107,47 @@ def test_scenes_of_training_and_evaluation_never_meet():
     assert WATCHING_FROM + hundred_thousand < EVALUATION_FROM
 
 
+def test_of_two_answers_for_one_thing_the_better_one_stays():
+    rows = found((CAR, 0, 0, 10, 10, 0.9), (BUS, 0, 0, 10, 9, 0.8), (CAR, 0, 6, 10, 16, 0.7))
+    assert sifted(rows)[:, 5].tolist() == pytest.approx([0.9, 0.7])
+
+
+def test_a_mark_is_met_by_day_or_said_not_to_be():
+    rows = [["", "all", "day"], ["AP50 person", "0.9", "0.640"], ["state, share right", "0.1", "0.950"]]
+    assert [line.rsplit(": ", 1)[1] for line in verdicts(rows)] == ["not met", "met"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_changed_picture_keeps_its_boxes_on_what_they_are_round(seed):
+    picture = np.full((384, 640, 3), 40, np.uint8)
+    picture[200:260, 300:360] = 220
+    moved, rows = changed(picture, boxes((CAR, 300, 200, 360, 260, 1)), STATES.index(State.CLEAR), rng(seed))
+    ys, xs = np.nonzero((moved.max(axis=2) > 150) & (np.ptp(moved.astype(int), axis=2) < 60))
+    assert rows[0, 1:5] == pytest.approx([xs.min(), ys.min(), xs.max() + 1, ys.max() + 1], abs=3)
+
+
+def test_a_thing_that_a_change_cuts_off_no_longer_counts():
+    picture = np.zeros((384, 640, 3), np.uint8)
+    edge = boxes((CAR, 0, 12, 40, 40, 1), (CAR, 600, 350, 640, 384, 1), (OBSTACLE, 0, 12, 40, 40, 1))
+    cut = [changed(picture, edge, STATES.index(State.CLEAR), rng(seed))[1] for seed in range(40)]
+    assert any(len(rows[rows[:, 0] == CAR]) < 2 or not rows[rows[:, 0] == CAR, 5].all() for rows in cut)
+    assert all(rows[rows[:, 0] == OBSTACLE, 5].all() for rows in cut)
+
+
+def test_a_data_set_gives_back_what_was_rendered(tmp_path):
+    dataset.keep(tmp_path, dataset.rendered(TRAINING_FROM, 1, 2))
+    one, other = dataset.load(tmp_path), dataset.load(tmp_path)
+    assert len(one) == 2
+    assert one.pictures[1].shape == (384, 640, 3)
+    assert np.array_equal(one.pictures[1], other.pictures[1])
+    with pytest.raises(IndexError):
+        one.pictures[2]
+
+
 def test_a_picture_is_letterboxed_as_rgb():
     picture = np.zeros((360, 640, 3), np.uint8)
     picture[..., 0] = 200
     boxed = letterbox(picture)
-    assert boxed.shape == (192, 320, 3)
-    assert boxed[96, 160].tolist() == [0, 0, 200]
-    assert boxed[2, 2].tolist() == [114, 114, 114]
+    assert boxed.shape == (384, 640, 3)
+    assert boxed[192, 320].tolist() == [0, 0, 200]
+    assert boxed[4, 4].tolist() == [114, 114, 114]
