@@ -3,6 +3,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 from cloud import errors
@@ -86,6 +87,38 @@ def test_line_when_lost_in_the_middle_of_many_commands_then_each_hears_it_and_la
         while await publish(line, 0) != "taken":
             await asyncio.sleep(0.1)
         assert not line._waiting
+        await asyncio.to_thread(line.stop)
+
+    finish(work())
+
+
+def test_line_when_it_was_lost_then_still_hears_what_it_heard_before_and_no_more_than_that(
+    broker: LocalBroker, authority: CertificateAuthority, make_proxy: Callable[[int], Proxy]
+) -> None:
+    """The API may write commands and read everything, so its own commands serve as what is heard."""
+    proxy = make_proxy(broker.service_port)
+    line = Line(address_of(authority, proxy.port), "line-test-3")
+    heard: list[tuple[str, bytes]] = []
+    topics = [f"sl/1/LINE-0{number}-a/commands" for number in range(3)]
+
+    async def until_heard(topic: str, payload: bytes) -> None:
+        while (topic, payload) not in heard:
+            with suppress(errors.Unavailable):
+                await line.publish(topic, payload, 30)
+            await asyncio.sleep(0.02)
+
+    async def work() -> None:
+        await connected(line)
+        for topic in topics[:2]:
+            line.subscribe(topic, lambda topic, payload, _: heard.append((topic, payload)))
+        await until_heard(topics[0], b"before")
+        line.unsubscribe(topics[1])
+        proxy.drop_connections()
+        await until_heard(topics[0], b"after")
+        for topic in topics[1:]:
+            await line.publish(topic, b"nobody listens", 30)
+        await until_heard(topics[0], b"last")
+        assert {topic for topic, _ in heard} == {topics[0]}
         await asyncio.to_thread(line.stop)
 
     finish(work())
