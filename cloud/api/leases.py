@@ -23,6 +23,7 @@ from cloud.api.signal_models import (
     LeaseLine,
     LeaseRequest,
     LeaseWithLog,
+    WithdrawalRequest,
 )
 from cloud.signals.checks import Asker, Wanted
 from cloud.signals.desk import WantedWave
@@ -85,10 +86,16 @@ async def request_lease(
 
 @router.post("/leases/{lease_id}/withdraw", status_code=ACCEPTED)
 async def withdraw_lease(
-    *, asker: WhoAsks, database: UsedDatabase, room: UsedRoom, lease_id: UUID, wait_s: WaitS = 0.0
+    *,
+    asker: WhoAsks,
+    database: UsedDatabase,
+    room: UsedRoom,
+    lease_id: UUID,
+    body: WithdrawalRequest | None = None,
+    wait_s: WaitS = 0.0,
 ) -> LeaseWithLog:
     """Withdraw a lease, and with it all of its corridor; one that is over stays as it is."""
-    await room.desk.withdraw(lease_id, asker)
+    await room.desk.withdraw(lease_id, asker, (body.reason if body else None) or "")
     return await _wait(database, room, lease_id, wait_s, lambda lease: not lease.open)
 
 

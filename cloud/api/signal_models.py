@@ -49,6 +49,12 @@ class CorridorLeaseRequest(BaseModel, extra="forbid"):
     request_id: RequestId | None = None
 
 
+class WithdrawalRequest(BaseModel, extra="forbid"):
+    """Why a lease is to end."""
+
+    reason: Reason | None = None
+
+
 class Lease(Answer):
     """A bounded change of a junction's timing. Instants are the room's."""
 

@@ -65,10 +65,13 @@ def request_lease(
 
 
 @app.command()
-def withdraw(lease: Annotated[str, typer.Argument(help="Id of the lease.")]) -> None:
+def withdraw(
+    lease: Annotated[str, typer.Argument(help="Id of the lease.")],
+    reason: Annotated[str, typer.Option(help="Why; it stays in the audit.")] = "",
+) -> None:
     """Withdraw a lease."""
     with _speaking() as client:
-        _tell_lease(client.post(f"/v1/leases/{lease}/withdraw", wait_s=WAIT_S))
+        _tell_lease(client.post(f"/v1/leases/{lease}/withdraw", {"reason": reason or None}, wait_s=WAIT_S))
 
 
 @app.command()

@@ -108,8 +108,13 @@ class Desk:
         self._poke()
         return wave
 
-    async def withdraw(self, lease_id: UUID, asker: Asker) -> None:
+    async def withdraw(self, lease_id: UUID, asker: Asker, reason: str) -> None:
         """Withdraw a lease, and with it all of its corridor; one that is over already is left as it is.
+
+        Args:
+            lease_id: of one of them.
+            asker: who, and from where.
+            reason: why, for the audit; may be empty.
 
         Raises:
             Ruled: the rule by which this is refused.
@@ -128,7 +133,14 @@ class Desk:
             members = await self._members(connection, lease)
             for member in members:
                 await add_withdrawal(connection, member, asker.account, asker.role)
-            await store.audit(connection, asker, "lease_withdrawn", str(lease_id), site=lease.site)
+            await store.audit(
+                connection,
+                asker,
+                "lease_withdrawn",
+                str(lease_id),
+                site=lease.site,
+                **({"reason": reason} if reason else {}),
+            )
         self._poke()
 
     async def _add_wave(

@@ -37,6 +37,7 @@ _SAID_OF: dict[str, tuple[LeaseState, ...]] = {
     "withdraw_refused": OPEN,
     "waiting": UNCONFIRMED,
 }
+_END_OF = {"box_gone": "link_lost"}
 WaveState = Literal["preparing", "committing", "confirmed"]
 
 
@@ -51,6 +52,7 @@ class Overdue:
     allowed_s: float
     was_sent: bool
     was_reachable: bool
+    is_gone: bool | None
     withdrawn_by: str | None
 
 
@@ -109,7 +111,7 @@ async def hear(connection: store.Line) -> int:
 async def give_up(connection: store.Line, confirm_within_s: float) -> int:
     """End what was not confirmed in time, and withdraw it, so that nothing is in force that nobody confirmed."""
     async with connection.transaction():
-        overdue = await store.fetch(connection, Overdue, "overdue")
+        overdue = await store.fetch(connection, Overdue, "overdue", gone_s=BOX_GONE_S)
         for late in overdue:
             await _end(connection, late)
         unanswered = await store.fetch(
@@ -201,7 +203,7 @@ async def _end(connection: store.Line, late: Overdue) -> None:
         rule=rule.code,
         text_id=rule.text_id,
         text_en=rule.text_en,
-        end_reason="expired" if state == "ended" else None,
+        end_reason=_END_OF.get(rule.code, "expired") if state == "ended" else None,
     )
     await _take_in(connection, saying)
     await add_withdrawal(connection, late.lease_id, ROOM)  # also of what should be over: nobody has heard that it is
@@ -209,7 +211,7 @@ async def _end(connection: store.Line, late: Overdue) -> None:
 
 def _judge(late: Overdue) -> tuple[str, Rule]:
     if late.state == "confirmed":
-        return "ended", tell("end_unheard", box=late.box)
+        return "ended", tell("box_gone" if late.is_gone else "end_unheard", box=late.box)
     if late.state in ("accepted", "applied"):
         return "failed", tell("not_confirmed", seconds=f"{late.allowed_s:g}")
     if late.withdrawn_by is not None:

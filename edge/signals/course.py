@@ -117,9 +117,9 @@ class Course:
         if self.status is None:
             return
         await self._hands.read_timing()
-        if lease is None:
+        if lease is None or not lease.is_touched:
             await self._hands.free_orphan(self.status)
-        else:
+        if lease is not None:
             await self._advance(lease, self.status, now_s)
 
     async def _see_follower(self, now_s: float) -> None:

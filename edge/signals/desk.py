@@ -154,7 +154,8 @@ def _result_of(told: Told) -> tuple[str, CommandState, str] | None:
     if told.state == "confirmed" and lease.request.command:
         return lease.request.command, "confirmed", ""
     if told.state == "ended" and lease.request.command and not lease.was_confirmed and not lease.withdraw_command:
-        return lease.request.command, "failed", lease.detail or lease.end
+        # Of one that was superseded the detail is the other lease's id, which is no rule.
+        return lease.request.command, "failed", lease.end if lease.end == "superseded" else lease.detail or lease.end
     if told.state == "reverted" and lease.withdraw_command:
         return lease.withdraw_command, "confirmed", ""
     return None

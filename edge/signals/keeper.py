@@ -59,6 +59,7 @@ class LeaseKeeper:
         self._course = Course(self._hands, self._judge, self._ledger, limits, clock)
         self._clock = clock
         self._lock = asyncio.Lock()
+        self._is_recalled = False  # before that nothing is taken: it would be written over the book
 
     @property
     def lease(self) -> Lease | None:
@@ -81,13 +82,17 @@ class LeaseKeeper:
         Raises:
             Unavailable: the disk does not answer.
         """
-        await self._ledger.recall()
-        self._course.start()
-        await self._tell()
+        async with self._lock:
+            await self._ledger.recall()
+            self._is_recalled = True
+            self._course.start()
+            await self._tell()
 
     async def request(self, request: Request) -> Refusal | None:
         """Judge a request; what is accepted is on the disk when this returns, and begins with the next poll."""
         async with self._lock:
+            if not self._is_recalled:
+                return refuse("disk")
             is_known, refusal = known(request, self._ledger.book)
             if is_known:
                 return refusal
@@ -101,6 +106,8 @@ class LeaseKeeper:
         One that has not come yet never will: a withdrawal may overtake its request.
         """
         async with self._lock:
+            if not self._is_recalled:
+                return refuse("disk")
             book = self._ledger.book
             found = book.held(lease)
             refusal = judge_asker(asker, found.request if found else None, self._limits)
@@ -117,6 +124,8 @@ class LeaseKeeper:
     async def commit(self, lease: str, asker: Asker, command: str = "") -> Refusal | None:
         """Begin a lease that was prepared: with the next poll, or when the one that it supersedes is reverted."""
         async with self._lock:
+            if not self._is_recalled:
+                return refuse("disk")
             found = self._ledger.book.held(lease)
             if found is None:
                 end = self._ledger.book.end_of(lease)

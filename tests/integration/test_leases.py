@@ -57,11 +57,13 @@ def test_lease_when_clicked_twice_at_once_then_is_one(room: SignalRoom, box: Box
 
 def test_lease_when_withdrawn_then_ends_and_is_reverted(room: SignalRoom, box: BoxDouble) -> None:
     lease = room.request(wait_s=15).json()
-    answer = room.post(f"/v1/leases/{lease['id']}/withdraw?wait_s=5")
+    answer = room.post(f"/v1/leases/{lease['id']}/withdraw?wait_s=5", reason="antrean sudah habis")
     assert answer.status_code == 202
     lease = room.wait(lease["id"], "reverted")
     assert (lease["end_reason"], lease["withdrawn_by"], lease["open"]) == ("withdrawn", "its-operator", False)
     assert room.audit()[-1] == ("its-operator", "lease_withdrawn", lease["id"])
+    why = room.api.owner.execute("SELECT detail ->> 'reason' FROM audit ORDER BY id DESC LIMIT 1").fetchone()
+    assert why == ("antrean sudah habis",)
     again = room.post(f"/v1/leases/{lease['id']}/withdraw")
     assert again.json()["state"] == "reverted"
     assert len(box.of("withdraw")) == 1
@@ -370,6 +372,16 @@ def test_lease_when_its_end_is_not_heard_of_then_it_is_withdrawn_too(room: Signa
     assert room.wait(lease["id"], "ended", "reverted")["rule"] == "end_unheard"
     wait_for(lambda: box.of("withdraw"))
     assert box.of("withdraw")[0].arguments == {"lease": lease["id"], "role": "operator"}
+
+
+def test_lease_when_its_box_is_gone_for_good_then_the_room_says_so_and_the_junction_is_free(
+    room: SignalRoom, box: BoxDouble
+) -> None:
+    lease = room.request(wait_s=15).json()
+    assert lease["state"] == "confirmed"
+    room.api.owner.execute("UPDATE box SET online = false, status_at = now() - interval '59 s'")
+    over = room.wait(lease["id"], "ended", "reverted")
+    assert (over["rule"], over["end_reason"], over["open"]) == ("box_gone", "link_lost", False)
 
 
 def test_request_when_it_is_withdrawn_before_it_was_sent_then_only_the_withdrawal_is(

@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from edge.sensors import ntcip_objects as objects
+from edge.signals.desk import _result_of
+from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Asker, Limits, RoleLimit
 from simulators.controller.program import PlanEntry
 from simulators.controller.standard import four_arms
-from tests.fix_lease import LIMITS, START_S, Junction
+from tests.fix_lease import LIMITS, START_S, DirectLine, Junction, drive
 from tests.fix_leased import ADMIN, OWN, RESERVED, at, is_home, make, minute_of_day
 
 
@@ -253,3 +255,53 @@ def test_rest_when_a_higher_rank_supersedes_then_it_need_not_wait_for_it() -> No
     junction.do(lambda: junction.keeper.withdraw("L3", ADMIN))
     run_until(junction, lambda: junction.keeper.lease is None)
     assert junction.ask(lease="L4", role="admin").rule == "resting"
+
+
+def test_command_that_no_lease_explains_when_another_is_prepared_then_is_withdrawn_all_the_same() -> None:
+    junction = make()
+    junction.ask(lease="A", duration_s=300)
+    junction.run(150)
+    junction.do(lambda: junction.keeper.withdraw("A", ADMIN))
+    while junction.keeper.lease:
+        junction.run(1)
+    assert junction.ask(lease="B", prepare=True) is None
+    junction.run(1)
+    junction.controller.command_pattern(RESERVED)  # a set of A that the network delivers late
+    junction.run(3)
+    assert junction.controller.system_pattern == 0
+    assert junction.states("B") == ["accepted"]
+    junction.run(600)
+    assert is_home(junction)
+
+
+def test_commands_when_the_book_is_not_yet_recalled_then_are_refused_and_the_book_is_whole() -> None:
+    junction = make()
+    junction.ask(lease="L1", duration_s=600)
+    junction.run(100)
+    junction.cut_box()
+    junction.told.clear()
+    keeper = LeaseKeeper(
+        DirectLine(junction.controller),
+        junction.limits,
+        junction.disk,
+        "lease",
+        tell=junction._tell,
+        clock=junction.clock,
+    )
+    early = [drive(keeper.withdraw("L1", ADMIN)), drive(keeper.commit("L1", ADMIN))]
+    assert [refusal.rule for refusal in early] == ["disk", "disk"]
+    junction.keeper, junction.is_up = keeper, True
+    drive(keeper.recall())
+    junction.run(200)
+    assert [told.state for told in junction.told][-2:] == ["ended", "reverted"]
+    assert is_home(junction)
+
+
+def test_result_when_superseded_before_it_was_confirmed_then_names_the_rule_and_not_the_other_lease() -> None:
+    junction = make()
+    junction.ask(prepare=True, command="11111111-1111-1111-1111-111111111111", actor="budi")
+    junction.run(1)
+    assert junction.ask(lease="22222222-2222-2222-2222-222222222222", role="admin") is None
+    junction.run(3)
+    results = [found for told in junction.told if (found := _result_of(told)) is not None]
+    assert results[0] == ("11111111-1111-1111-1111-111111111111", "failed", "superseded")

@@ -243,7 +243,8 @@ ORDER BY told.box_time, told.received_at
 LIMIT 500;
 
 -- name: overdue
--- Leases that were to be confirmed by now, and confirmed ones whose end nobody has told for a minute.
+-- Leases that were to be confirmed by now, and confirmed ones whose end nobody has told for a minute, or whose box has
+-- been offline for so long that its controller has fallen back to its own plan; those of a corridor end with it.
 SELECT
     lease.id AS lease_id, lease.state, lease.duration_s, box.name AS box, lease.withdrawn_by,
     extract(EPOCH FROM lease.confirm_by - lease.requested_at)::double precision AS allowed_s,
@@ -252,7 +253,8 @@ SELECT
     ) AS was_sent,
     coalesce(box.online, false) AND NOT EXISTS (
         SELECT 1 FROM lease_command AS command WHERE command.lease_id = lease.id AND NOT command.received
-    ) AS was_reachable
+    ) AS was_reachable,
+    NOT coalesce(box.online, FALSE) AND box.status_at < now() - make_interval(secs => %(gone_s)s) AS is_gone
 FROM lease
 INNER JOIN junction ON lease.site_id = junction.site_id
 INNER JOIN asset AS controller ON junction.controller_id = controller.id
@@ -265,6 +267,10 @@ WHERE
         AND NOT (lease.state = 'accepted' AND wave.state IS NOT DISTINCT FROM 'preparing')
     )
     OR (lease.state = 'confirmed' AND lease.ends_at < now() - INTERVAL '60 s')
+    OR (
+        lease.state = 'confirmed' AND lease.corridor_lease_id IS NULL
+        AND NOT coalesce(box.online, FALSE) AND box.status_at < now() - make_interval(secs => %(gone_s)s)
+    )
 FOR UPDATE OF lease;
 
 -- name: unanswered_withdrawals
