@@ -30,6 +30,7 @@ EXIT_MISCONFIGURED = 78  # EX_CONFIG of sysexits.h: trying again cannot help
 _DRAIN_S = 15.0  # below the 30 s after which Docker and systemd lose patience
 
 # libpq's own patience with a server that is gone without a word is two hours.
+_LOOK_UP_S = 0.5
 _LIBPQ = "keepalives_idle=10 keepalives_interval=5 keepalives_count=3 tcp_user_timeout=20000"
 
 _log = structlog.get_logger()
@@ -82,7 +83,8 @@ def serve(settings: Settings) -> None:
     live.start()
     backlog.start()
     _log.info("ingester_started", instance=settings.instance, broker=f"{settings.broker_host}:{settings.broker_port}")
-    stop.wait()
+    while not stop.wait(_LOOK_UP_S):
+        pass  # where another thread takes the signal, Python's handler waits until this one moves
     for session in (live, backlog):
         session.pause()
     writer.stop()

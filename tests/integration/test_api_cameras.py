@@ -48,9 +48,18 @@ def camera_id(api: RunningApi) -> int:
     return int(row[0])
 
 
-def tell(api: RunningApi, box: int, noun: str, *, at: datetime = NOW, values: Any = None, ended: bool = False) -> UUID:
+def tell(
+    api: RunningApi,
+    box: int,
+    noun: str,
+    *,
+    at: datetime = NOW,
+    values: Any = None,
+    ended: bool = False,
+    identity: UUID | None = None,
+) -> UUID:
     """Store an event of the first camera."""
-    identity = new_id()
+    identity = identity or new_id()
     data = {"message_id": f"{noun}!", "values": values or {}} | ({"ended_at": at.isoformat()} if ended else {})
     api.owner.execute(
         "INSERT INTO event (id, type, source, box_id, asset_id, time, severity, payload)"
@@ -243,12 +252,12 @@ def test_clip_when_asked_without_a_broker_then_is_refused_and_that_is_in_the_aud
 def test_chain_when_asked_then_names_the_records_that_were_altered_or_left_out(api: RunningApi, box: int) -> None:
     foreign = add_box(api.owner, "PWS-01", "PWS-01-a")
     previous, events = "", []
-    for number in range(3):
+    for number, identity in enumerate(sorted(new_id() for _ in range(3))):  # of one millisecond, in any order
         content = CLIP + bytes([number + 100])
         record: dict[str, Any] = {"since_s": 1_763_780_700.123, "seconds": 5.0, "actor": "siti", "previous": previous}
         record |= {"sha256": sha(content), "parts": 1.0}
         record["hash"] = previous = chained(record)
-        event = tell(api, foreign, "clip.delivered", values=record)
+        event = tell(api, foreign, "clip.delivered", values=record, identity=identity)
         events.append(event)
         show(api, foreign, event, content)
     (chain,) = api.get("/v1/clip-chains", "operator", box="PWS-01-a").json()
