@@ -211,7 +211,7 @@ async def _end(connection: store.Line, late: Overdue) -> None:
 
 def _judge(late: Overdue) -> tuple[str, Rule]:
     if late.state == "confirmed":
-        return "ended", tell("box_gone" if late.is_gone else "end_unheard", box=late.box)
+        return "ended", tell("box_gone", box=late.box) if late.is_gone else tell("end_unheard", box=late.box)
     if late.state in ("accepted", "applied"):
         return "failed", tell("not_confirmed", seconds=f"{late.allowed_s:g}")
     if late.withdrawn_by is not None:
