@@ -180,13 +180,13 @@ def find_free_port() -> int:
     """Find a TCP port on loopback that is free just now.
 
     From below the range that the system gives to outgoing connections and to whoever binds port 0 (Linux: 32768 and
-    up), and at random, so that it is still free when a server started with it comes to bind it.
+    up), above the ports that a demonstration names, and at random, so that it is still free when a server started with it comes to bind it.
 
     Raises:
         Unavailable: of a hundred ports none was free.
     """
     for _ in range(100):
-        port = random.randint(15_000, 32_000)  # noqa: S311 - spreads, guards no secret
+        port = random.randint(20_000, 32_000)  # noqa: S311 - spreads, guards no secret
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
