@@ -180,7 +180,8 @@ def find_free_port() -> int:
     """Find a TCP port on loopback that is free just now.
 
     From below the range that the system gives to outgoing connections and to whoever binds port 0 (Linux: 32768 and
-    up), above the ports that a demonstration names, and at random, so that it is still free when a server started with it comes to bind it.
+    up), above the ports that a demonstration names, and at random, so that it is still free when a server comes to
+    bind it.
 
     Raises:
         Unavailable: of a hundred ports none was free.
