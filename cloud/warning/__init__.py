@@ -1,0 +1,1 @@
+"""Warning the public, and hearing what others warn of."""
