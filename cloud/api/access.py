@@ -5,10 +5,10 @@ from typing import Annotated
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from cloud import errors
 from cloud.api.auth import Authenticator, Principal
 from cloud.api.database import Database
 from cloud.api.live import Live
+from cloud.api.refusals import refusal
 from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
 from cloud.cameras.desk import CameraDesk
@@ -79,7 +79,7 @@ async def identify(request: Request, credentials: Credentials) -> Principal:
         TooMany: it is not valid, and this address has sent many such.
     """
     if credentials is None:
-        raise errors.Unauthenticated("Send a token in the header `Authorization: Bearer …`.")
+        raise refusal("token_missing")
     authenticator: Authenticator = request.app.state.authenticator
     principal = await authenticator.identify(credentials.credentials, address_of(request))
     request.state.account = principal.account
@@ -106,7 +106,7 @@ class Require:
             Forbidden: its role is too low.
         """
         if ROLES.index(principal.role) < ROLES.index(self._role):
-            raise errors.Forbidden(f"This needs the role {self._role}; {principal.account} is {principal.role}.")
+            raise refusal("role_too_low", role=self._role, account=principal.account, held=principal.role)
         return principal
 
 
@@ -117,7 +117,7 @@ def _is_crew(principal: AnyPrincipal) -> Principal:
         Forbidden: a viewer.
     """
     if principal.role == "viewer":
-        raise errors.Forbidden(f"This needs the role crew; {principal.account} is viewer.")
+        raise refusal("role_too_low", role="crew", account=principal.account, held=principal.role)
     return principal
 
 

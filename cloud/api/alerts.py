@@ -15,8 +15,8 @@ from fastapi import APIRouter, Header, Request
 from psycopg.types.json import Jsonb
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from cloud import errors
 from cloud.api.access import UsedDatabase, UsedSettings
+from cloud.api.refusals import refusal
 
 router = APIRouter(prefix="/v1/alerts", tags=["alerts"])
 
@@ -69,10 +69,10 @@ async def take_alerts(
     """Take a notification of Grafana's alert rules; one that was taken before is taken again without effect."""
     secret = settings.read_alerts_secret()
     if secret is None:
-        raise errors.Crowded("This API has no secret for alarms; set SATULAYAR_API_ALERTS_SECRET_FILE.")
+        raise refusal("no_alerts_secret")
     body = await request.body()
     if not (_is_signed(secret, body, signature, signed_at) or _bears(secret, authorization, signature)):
-        raise errors.Unauthenticated("The signature of this notification is not valid, or is older than five minutes.")
+        raise refusal("signature_invalid")
     rows = [_row(alert) for alert in _read(body).alerts]
     # Grafana repeats what is still true every few hours; that is nothing new.
     await database.execute("alerts", "put_alerts", {"rows": Jsonb(rows)})
@@ -97,7 +97,7 @@ def _read(body: bytes) -> Notification:
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the document"
-        raise errors.Invalid(f"{where}: {first['msg']}") from error
+        raise refusal("alerts_malformed", where=where, fault=first["msg"]) from error
 
 
 def _row(alert: Alert) -> dict[str, object]:

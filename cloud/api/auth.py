@@ -15,8 +15,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from cloud import errors
 from cloud.api.database import Database
+from cloud.api.refusals import refusal
 from cloud.db.tokens import Role, StoredToken, split_token, verify_secret
 
 REMEMBER_S = 60.0
@@ -31,8 +31,6 @@ MAX_LOOKUPS = 2
 MAX_FAILURES = 10
 FAILURE_REFILL_S = 6.0
 MAX_ADDRESSES = 10_000
-
-_WRONG = "This token is not valid; `satulayar-db token create NAME` prints a new one."
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +113,8 @@ class Authenticator:
         principal = await self._verify_once(key, token)
         if principal is None:
             if self._failures.count(address):
-                raise errors.TooMany(
-                    "Too many wrong tokens came from this address; wait a minute, or send a valid one."
-                )
-            raise errors.Unauthenticated(_WRONG)
+                raise refusal("too_many_wrong_tokens")
+            raise refusal("token_invalid")
         return principal
 
     async def _verify_once(self, key: bytes, token: str) -> Principal | None:
@@ -154,7 +150,7 @@ class Authenticator:
         if known and known.hash == stored.hash:
             return True
         if self._judged[identity] >= MAX_JUDGED_PER_TOKEN:
-            raise errors.TooMany("Many wrong secrets came with the id of this token; try again in a few seconds.")
+            raise refusal("token_guessed")
         self._judged[identity] += 1
         try:
             async with self._one_at_a_time:

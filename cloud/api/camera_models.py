@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
 from cloud.api.models import Answer, AssetState, Evidence
 from cloud.api.signal_models import Plain, RequestId
@@ -20,7 +21,9 @@ CameraReason = Annotated[
 def _is_of_our_time(at: datetime) -> datetime:
     """Refuse instants with which nobody can reckon: the year 1, the year 9999."""
     if not _YEARS[0] <= at.year <= _YEARS[1]:
-        raise ValueError(f"the year must be from {_YEARS[0]} to {_YEARS[1]}")
+        raise PydanticCustomError(
+            "year", "the year must be from {first} to {last}", {"first": _YEARS[0], "last": _YEARS[1]}
+        )
     return at
 
 

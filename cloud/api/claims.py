@@ -16,9 +16,9 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field
 
-from cloud import errors
 from cloud.api.access import Admin, Crew, Operator, UsedDatabase
 from cloud.api.models import Answer
+from cloud.api.refusals import refusal as refuse
 from cloud.db.connection import translated
 from cloud.db.queries import load
 from edge.contract.names import BoxName
@@ -140,7 +140,7 @@ async def find_box(line: Line, box: str) -> int:
     """
     row = await (await line.execute(load("commissioning")["box_id"], {"box": box})).fetchone()
     if row is None:
-        raise errors.NotFound(f"No box {box} is registered; satulayar-provision registry --apply registers it.")
+        raise refuse("unknown_box", box=box)
     return int(row[0])
 
 

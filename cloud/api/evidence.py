@@ -16,11 +16,11 @@ from fastapi import APIRouter, Request
 from psycopg.types.json import Jsonb
 from starlette.responses import Response
 
-from cloud import errors
 from cloud.api.access import UsedDatabase, UsedThumbnails, Viewer
 from cloud.api.database import Database
 from cloud.api.problems import make_problem
 from cloud.api.ranges import Part, find_part
+from cloud.api.refusals import BAD_RANGE, fill, refusal
 from cloud.api.thumbnails import WIDTHS_PX, round_up
 
 router = APIRouter(prefix="/v1", tags=["evidence"])
@@ -33,7 +33,6 @@ HEADERS = {
     # Of one person, and not for long: who may look is asked again.
     "Cache-Control": "private, max-age=300",
 }
-_ALTERED = "What is stored is not what {box} sent: its digest differs. It is not shown; ask the box for it again."
 _UNSATISFIABLE = HTTPStatus(416)  # its name differs between Python versions
 
 Digest = Annotated[str, fastapi.Path(pattern="^[0-9a-f]{64}$", description="SHA-256 of the content, hex.")]
@@ -70,7 +69,7 @@ async def read_media(_: Viewer, database: UsedDatabase, request: Request, event:
     may_be_part = request.headers.get("if-range", tag) == tag
     part = find_part(request.headers.get("range") if may_be_part else None, head.bytes)
     if part is None:
-        refused = make_problem(request, _UNSATISFIABLE, f"There are {head.bytes} octets; ask for some of these.")
+        refused = make_problem(request, _UNSATISFIABLE, fill(BAD_RANGE, size=head.bytes))
         refused.headers["Content-Range"] = f"bytes */{head.bytes}"
         return refused
     content = await read_part(database, head, event, sha256, part)
@@ -87,7 +86,7 @@ async def read_thumbnail(
     """Give a picture made smaller, as JPEG."""
     head = await find_head(database, event, sha256)
     if head.content_type != "image/jpeg":
-        raise errors.Invalid(f"This is {head.content_type}; thumbnails are made of image/jpeg only.")
+        raise refusal("no_thumbnail", content_type=head.content_type)
     key = (str(event), sha256, round_up(width))
     small = thumbnails.find(key)
     if small is None:
@@ -104,7 +103,7 @@ async def find_head(database: Database, event: UUID, sha256: str) -> Head:
     """
     found = await database.fetch(Head, "cameras", "media_head", event=event, sha256=sha256)
     if not found:
-        raise errors.NotFound("There is no such evidence; it may be older than evidence is kept, or not yet here.")
+        raise refusal("unknown_evidence")
     return found[0]
 
 
@@ -118,13 +117,13 @@ async def read_part(database: Database, head: Head, event: UUID, sha256: str, pa
     which = {"event": event, "sha256": sha256}
     found = await database.fetch(_Content, "cameras", "media_part", **which, first=part.first, length=part.length)
     if not found:
-        raise errors.NotFound("This evidence has just been deleted: it was older than evidence is kept.")
+        raise refusal("evidence_deleted")
     if not found[0].is_whole:
         log.error("evidence_altered", event_id=str(event), sha256=sha256, box=head.box)
         told = {"sha256": sha256, "subject": head.subject, "box": head.box}
         entry = {"actor": "satulayar", "action": "evidence_altered", "subject": str(event), "detail": Jsonb(told)}
         await database.execute("cameras", "note_altered", entry)
-        raise errors.Spoilt(_ALTERED.format(box=head.box))
+        raise refusal("evidence_altered", box=head.box)
     return bytes(found[0].content)
 
 

@@ -7,10 +7,10 @@ import fastapi
 from fastapi import APIRouter
 from pydantic import Field
 
-from cloud import errors
 from cloud.api.access import UsedDatabase, Viewer
 from cloud.api.models import Latest, Page, Quantity, Series
 from cloud.api.paging import Query, Text, make_page
+from cloud.api.refusals import refusal
 from edge.contract.catalogue import CATALOGUE
 
 router = APIRouter(prefix="/v1", tags=["figures"])
@@ -67,6 +67,6 @@ def bounds(query: SeriesQuery) -> dict[str, Any]:
         Invalid: `after` is no series id.
     """
     if not (query.after or "0").isdecimal() or int(query.after or 0) > MAX_SERIES_ID:
-        raise errors.Invalid(f"after={query.after!r} is no series id; give `next` of the part before.")
+        raise refusal("bad_place", after=repr(query.after))
     filters = query.model_dump(exclude={"series"})
     return filters | {"limit": query.limit + 1, "after": int(query.after or 0)}

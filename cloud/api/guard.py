@@ -4,12 +4,12 @@ import re
 from http import HTTPStatus
 from urllib.parse import unquote_to_bytes
 
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.api import alerts
 from cloud.api.problems import make_problem
+from cloud.api.refusals import CONTROL_CHARACTER, TOO_LARGE, RuledHttp, fill
 
 # The largest request of a person, a lease with its reason, has less than a kilobyte.
 MAX_BODY_BYTES = 65_536
@@ -40,10 +40,10 @@ class Guard:
             return
         request = Request(scope)
         if _has_control_characters(scope):
-            told = "The address has a control character (such as NUL or a line's end); leave it out."
-            await make_problem(request, HTTPStatus.BAD_REQUEST, told)(scope, receive, send)
+            await make_problem(request, HTTPStatus.BAD_REQUEST, CONTROL_CHARACTER)(scope, receive, send)
         elif _says_too_large(request, limit := _most_bytes(scope["path"])):
-            await make_problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(limit))(scope, receive, send)
+            told = fill(TOO_LARGE, limit=limit)
+            await make_problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)(scope, receive, send)
         else:
             await self._app(scope, _counted(receive, limit), send)
 
@@ -55,10 +55,6 @@ def _has_control_characters(scope: Scope) -> bool:
 
 def _most_bytes(path: str) -> int:
     return MAX_PHOTO_BYTES if _PHOTO.fullmatch(path) else LARGER_BODY_BYTES.get(path, MAX_BODY_BYTES)
-
-
-def _too_large(limit: int) -> str:
-    return f"A body may have {limit} octets at the most."
 
 
 def _says_too_large(request: Request, limit: int) -> bool:
@@ -75,7 +71,7 @@ def _counted(receive: Receive, limit: int) -> Receive:
         message = await receive()
         taken += len(message.get("body", b""))
         if taken > limit:
-            raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, _too_large(limit))
+            raise RuledHttp(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, fill(TOO_LARGE, limit=limit))
         return message
 
     return take

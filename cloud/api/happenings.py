@@ -7,10 +7,10 @@ from uuid import UUID
 import fastapi
 from fastapi import APIRouter
 
-from cloud import errors
 from cloud.api.access import Operator, UsedDatabase, Viewer
 from cloud.api.models import Event, Page, Rejected
 from cloud.api.paging import Query, Text, make_page
+from cloud.api.refusals import refusal
 
 router = APIRouter(prefix="/v1", tags=["happenings"])
 
@@ -48,7 +48,7 @@ async def read_event(_: Viewer, database: UsedDatabase, event_id: UUID) -> Event
     """Read an event with the evidence of it."""
     found = await database.fetch(Event, "api", "events_by_id", ids=[event_id])
     if not found:
-        raise errors.NotFound(f"There is no event {event_id}.")
+        raise refusal("unknown_event", event=event_id)
     return found[0]
 
 
@@ -73,7 +73,7 @@ def read_id(after: str) -> int:
     if not after:
         return _NEWEST_ID
     if not after.isdecimal() or int(after) > _NEWEST_ID:
-        raise errors.Invalid(f"after={after!r} is no place in this list; give `next` of the part before.")
+        raise refusal("bad_place", after=repr(after))
     return int(after)
 
 
@@ -91,4 +91,4 @@ def read_place(after: str) -> tuple[datetime, UUID]:
         instant = datetime.fromisoformat(time.replace(" ", "+"))
         return (instant if instant.tzinfo else instant.replace(tzinfo=UTC)), UUID(identity)
     except ValueError as error:
-        raise errors.Invalid(f"after={after!r} is no place in this list; give `next` of the part before.") from error
+        raise refusal("bad_place", after=repr(after)) from error

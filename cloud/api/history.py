@@ -8,13 +8,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import fastapi
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, BeforeValidator, Field
+from pydantic_core import PydanticCustomError
 
-from cloud import errors
 from cloud.api.access import UsedDatabase, Viewer
 from cloud.api.csv_table import CSV_TYPE, write_csv
 from cloud.api.database import Database
 from cloud.api.models import History, Point, Resolution
 from cloud.api.paging import Text
+from cloud.api.refusals import refusal
 from cloud.api.resolution import DAY_S, WIDTHS_S, Horizons, choose_days, list_levels
 from edge.contract.names import split_name
 
@@ -33,11 +34,13 @@ def _read_instant(value: Any) -> datetime:
     try:
         instant = datetime.fromisoformat(str(value).strip().replace(" ", "+"))
     except ValueError as error:
-        raise ValueError("is no instant; write it like 2026-11-22T07:00:00+07:00") from error
+        raise PydanticCustomError(
+            "instant_unreadable", "is no instant; write it like 2026-11-22T07:00:00+07:00"
+        ) from error
     if instant.tzinfo is None:
-        raise ValueError("has no offset; append Z or +07:00")
+        raise PydanticCustomError("offset_missing", "has no offset; append Z or +07:00")
     if not _EARLIEST <= instant <= _LATEST:
-        raise ValueError("is not between 1970 and 2200")
+        raise PydanticCustomError("instant_far", "is not between 1970 and 2200")
     return instant.astimezone(UTC)
 
 
@@ -116,7 +119,7 @@ async def _find_series(database: Database, name: str) -> Named:
         asset, quantity = split_name(name, "")
         found = await database.fetch(Named, "api", "series_by_name", asset=asset, quantity=quantity)
     if not found:
-        raise errors.NotFound(f"There is no series {name!r}; /v1/series lists them.")
+        raise refusal("unknown_series", series=repr(name))
     return found[0]
 
 
@@ -124,7 +127,7 @@ def _make_span(named: Named, query: HistoryQuery) -> Span:
     stop = query.stop or datetime.now(UTC)
     start = query.start or stop - DEFAULT_SPAN
     if start >= stop:
-        raise errors.Invalid("`from` must be before `to`; a plus sign in a query is written %2B.")
+        raise refusal("bad_span")
     return Span(named.series_id, start, stop, query.points)
 
 
@@ -161,7 +164,7 @@ def _find_zone(name: str) -> tzinfo:
     try:
         return UTC if name == "UTC" else ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise errors.Invalid(f"tz={name!r} is no time zone; write it like Asia/Jakarta.") from error
+        raise refusal("bad_zone", zone=repr(name)) from error
 
 
 def _wants_csv(request: Request, query: HistoryQuery) -> bool:

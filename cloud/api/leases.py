@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID, uuid4
 
@@ -10,9 +9,9 @@ import fastapi
 from fastapi import APIRouter, Request, Response
 from pydantic import Field
 
-from cloud import errors
 from cloud.api.access import AnyPrincipal, UsedDatabase, UsedRoom, Viewer, address_of
 from cloud.api.database import Database
+from cloud.api.happenings import read_place
 from cloud.api.models import Page
 from cloud.api.paging import Query, Text, make_page
 from cloud.api.signal_models import (
@@ -35,7 +34,6 @@ router = APIRouter(prefix="/v1", tags=["signals"])
 
 ACCEPTED = 202
 MAX_WAIT_S = 30.0
-_NEWEST = (datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
 
 WaitS = Annotated[
     float, fastapi.Query(ge=0, le=MAX_WAIT_S, description="Wait so long for the end of the matter before answering.")
@@ -102,7 +100,7 @@ async def withdraw_lease(
 @router.get("/leases")
 async def list_leases(_: Viewer, database: UsedDatabase, query: Annotated[LeaseQuery, fastapi.Query()]) -> Page[Lease]:
     """List leases with who, why and when, newest first."""
-    before_time, before_id = _read_place(query.after)
+    before_time, before_id = read_place(query.after)
     filters = query.model_dump(include={"site", "state", "requester", "open"})
     place = {"before_time": before_time, "before_id": before_id, "limit": query.limit + 1}
     rows = await database.fetch(Lease, "signals", "leases", **filters, **place)
@@ -166,15 +164,3 @@ async def _wait(
         await room.wait_for_change(lease_id, min(left_s, 0.2))
         lease = await _read(database, lease_id)
     return lease
-
-
-def _read_place(after: str) -> tuple[datetime, UUID]:
-    if not after:
-        return _NEWEST
-    instant, _, identity = after.partition("_")
-    try:
-        # A plus sign that was not escaped in the query arrives as a blank.
-        read = datetime.fromisoformat(instant.replace(" ", "+"))
-        return (read if read.tzinfo else read.replace(tzinfo=UTC)), UUID(identity)
-    except ValueError as error:
-        raise errors.Invalid(f"after={after!r} is no place in this list; give `next` of the part before.") from error

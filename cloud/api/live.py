@@ -22,6 +22,7 @@ import structlog
 from cloud import errors
 from cloud.api.database import Database, Line
 from cloud.api.models import Event
+from cloud.api.refusals import refusal
 from cloud.api.signal_models import Lease
 
 log = structlog.get_logger(__name__)
@@ -118,9 +119,7 @@ class Live:
             Crowded: there are as many as there may be.
         """
         if len(self._clients) >= self._max_clients:
-            raise errors.Crowded(
-                f"{self._max_clients} live streams are open, the most there may be; close one or try again."
-            )
+            raise refusal("too_many_streams", open=self._max_clients)
         client = Client(names, None if assets is None else frozenset(assets))
         self._clients.add(client)
         return client

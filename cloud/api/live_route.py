@@ -7,11 +7,11 @@ from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import StreamingResponse
 
-from cloud import errors
 from cloud.api.access import Credentials, UsedDatabase, UsedLive, Viewer, address_of
 from cloud.api.figures import LatestQuery, bounds
 from cloud.api.live import Moved
 from cloud.api.models import Latest
+from cloud.api.refusals import refusal
 from cloud.api.streams import LiveResponse
 
 router = APIRouter(prefix="/v1", tags=["live"])
@@ -48,10 +48,7 @@ async def stream(
     """
     known = await database.fetch(Latest, "api", "latest", **bounds(query), series_ids=query.series)
     if len(known) > query.limit:
-        raise errors.Invalid(
-            f"More than {query.limit} series match; name a site, an asset or series, or raise limit (at most "
-            f"{MAX_STREAM_SERIES})."
-        )
+        raise refusal("too_many_series", limit=query.limit, most=MAX_STREAM_SERIES)
     everything = not (query.site or query.asset or query.series or query.quantity)
     client = live.join(
         {row.series_id: row.series for row in known}, None if everything else {row.asset for row in known}

@@ -1,5 +1,6 @@
 """Errors as RFC 9457 problem details. One table says which error is which status; routers hold no `try`."""
 
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +12,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from cloud import errors
+from cloud.api.fault_words import say_fault
+from cloud.api.refusals import HTTP, MALFORMED, RuledHttp, find_general
+from cloud.signals.rules import Rule
 
 log = structlog.get_logger(__name__)
 
@@ -37,10 +41,7 @@ HEADERS: dict[HTTPStatus, dict[str, str]] = {
 }
 
 # What the world may not know: addresses, roles and statements are in the log.
-HIDDEN = {
-    HTTPStatus.SERVICE_UNAVAILABLE: "The database is away or busy; try again in a few seconds.",
-    HTTPStatus.INTERNAL_SERVER_ERROR: "This is our fault; the service's log says more.",
-}
+HIDDEN = {HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.INTERNAL_SERVER_ERROR}
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -51,18 +52,18 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(Exception, _answer_unexpected)
 
 
-def make_problem(request: Request, status: HTTPStatus, detail: str, **more: Any) -> JSONResponse:
+def make_problem(request: Request, status: HTTPStatus, rule: Rule, **more: Any) -> JSONResponse:
     """Make a problem document.
 
     Args:
         request: whose path becomes `instance`.
         status: the HTTP status.
-        detail: what is wrong and what to do about it, for a person.
+        rule: what is wrong and what to do about it, for a person.
         more: further members.
     """
-    body = {"type": "about:blank", "title": status.phrase, "status": status, "detail": detail}
-    body |= {"instance": request.url.path, **more}
-    return JSONResponse(body, status, headers=HEADERS.get(status), media_type=MEDIA_TYPE)
+    body = {"type": "about:blank", "title": status.phrase, "status": status, "detail": rule.text_en}
+    body |= {"instance": request.url.path, "rule": rule.code, "detail_id": rule.text_id, "detail_en": rule.text_en}
+    return JSONResponse(body | more, status, headers=HEADERS.get(status), media_type=MEDIA_TYPE)
 
 
 def find_status(error: errors.CloudError) -> HTTPStatus:
@@ -75,31 +76,33 @@ async def _answer_ours(request: Request, error: Exception) -> JSONResponse:
         return await _answer_unexpected(request, error)
     status = find_status(error)
     if isinstance(error, errors.Ruled):
-        more = {"rule": error.rule, "detail_id": error.text_id, "detail_en": error.text_en}
-        return make_problem(request, status, error.text_en, **more)
+        return make_problem(request, status, Rule(error.rule, error.text_id, error.text_en))
     if status in HIDDEN:
         log.warning("request_failed", path=request.url.path, status=int(status), error=str(error))
-    told = str(error) if isinstance(error, errors.Crowded) else HIDDEN.get(status, str(error))
-    return make_problem(request, status, told)
+    general = find_general(status)
+    is_told = status not in HIDDEN or isinstance(error, errors.Crowded)
+    return make_problem(request, status, replace(general, text_en=str(error)) if is_told else general)
 
 
 async def _answer_invalid(request: Request, error: Exception) -> JSONResponse:
-    faults = error.errors() if isinstance(error, RequestValidationError) else []
+    faults = list(error.errors()) if isinstance(error, RequestValidationError) else []
     told = [{"parameter": ".".join(str(part) for part in fault["loc"]), "fault": fault["msg"]} for fault in faults]
-    detail = "; ".join(f"{fault['parameter']}: {fault['fault']}" for fault in told)
-    status = HTTPStatus(422)  # its name differs between Python versions
-    text_en, text_id = f"Correct the request: {detail}", f"Perbaiki permintaan: {detail}"
-    more = {"rule": "malformed", "detail_id": text_id, "detail_en": text_en}
-    return make_problem(request, status, text_en, **more, errors=told)
+    rule = Rule(
+        MALFORMED.code,
+        MALFORMED.text_id.format(faults="; ".join(map(say_fault, faults))),
+        MALFORMED.text_en.format(faults="; ".join(f"{fault['parameter']}: {fault['fault']}" for fault in told)),
+    )
+    return make_problem(request, HTTPStatus(422), rule, errors=told)  # its name differs between Python versions
 
 
 async def _answer_http(request: Request, error: Exception) -> JSONResponse:
+    if isinstance(error, RuledHttp):
+        return make_problem(request, HTTPStatus(error.status_code), error.rule)
     status = HTTPStatus(error.status_code) if isinstance(error, HTTPException) else HTTPStatus(500)
-    detail = f"{status.description or status.phrase}; /openapi.json lists what there is."
-    return make_problem(request, status, detail)
+    return make_problem(request, status, HTTP.get(status) or find_general(status))
 
 
 async def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
     log.error("request_failed", path=request.url.path, status=500, exc_info=error)
     status = HTTPStatus.INTERNAL_SERVER_ERROR
-    return make_problem(request, status, HIDDEN[status])
+    return make_problem(request, status, find_general(status))

@@ -11,11 +11,11 @@ from fastapi import APIRouter
 from psycopg.types.json import Jsonb
 from pydantic import BaseModel, Field
 
-from cloud import errors
 from cloud.api.access import Admin, Operator, UsedDatabase
 from cloud.api.claims import audit
 from cloud.api.models import Answer, Page
 from cloud.api.paging import Query, make_page
+from cloud.api.refusals import refusal
 from cloud.db.connection import translated
 from cloud.db.queries import load
 from cloud.db.registry import rows_of
@@ -64,9 +64,9 @@ async def list_registered(
 async def write_site(admin: Admin, database: UsedDatabase, code: str, body: SiteWritten) -> Written:
     """Register a site with its boxes and assets, or correct it; doing it again changes nothing."""
     if body.site.code != code:
-        raise errors.Invalid(f"The body is about {body.site.code}, the address about {code}.")
+        raise refusal("other_site", body=body.site.code, address=code)
     if body.site.junction is not None:
-        raise errors.Invalid("A junction is registered with satulayar-db load, by the database's owner.")
+        raise refusal("junction_by_hand")
     news: list[bool] = []
     with translated():
         async with database.pool.connection() as line, line.transaction():

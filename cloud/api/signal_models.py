@@ -5,6 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, Field
+from pydantic_core import PydanticCustomError
 
 from cloud.api.models import Answer
 from cloud.signals.life import LeaseState
@@ -13,13 +14,14 @@ from cloud.signals.life import LeaseState
 def _refuse_control_characters(text: str) -> str:
     """Refuse what is stored nowhere (NUL) or would break the lines of a list."""
     if not text.isprintable():
-        raise ValueError("has a control character, such as NUL or a line's end; leave it out")
+        told = "has a control character, such as NUL or a line's end; leave it out"
+        raise PydanticCustomError("control_character", told)
     return text
 
 
 Plain = Annotated[str, AfterValidator(_refuse_control_characters)]
 Reason = Annotated[Plain, Field(max_length=300, description="Why; it stays in the history and in the audit.")]
-Seconds = Annotated[int, Field(ge=-100_000, le=1_000_000)]
+Seconds = Annotated[int, Field(strict=True, ge=-100_000, le=1_000_000)]
 RequestId = Annotated[
     Plain,
     Field(
@@ -33,7 +35,7 @@ RequestId = Annotated[
 class LeaseRequest(BaseModel, extra="forbid"):
     """A wish for a longer green."""
 
-    phase: Annotated[int, Field(ge=-1_000, le=1_000)]
+    phase: Annotated[int, Field(strict=True, ge=-1_000, le=1_000)]
     extra_green_s: Seconds
     duration_s: Seconds
     reason: Reason

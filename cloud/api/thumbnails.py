@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 from PIL import Image
 
-from cloud import errors
+from cloud.api.refusals import refusal
 
 WIDTHS_PX = (32, 1_280)
 STEP_PX = 32  # widths are rounded up to these, so that nobody fills the cache with one picture
@@ -72,8 +72,7 @@ def shrink(content: bytes, width_px: int) -> bytes:
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG",)) as original:
             if original.width * original.height > MAX_PIXELS:
-                told = f"The picture has {original.width} by {original.height} pixels: too many to be made smaller."
-                raise errors.Spoilt(told)
+                raise refusal("picture_too_large", width=original.width, height=original.height)
             height_px = max(1, round(original.height * width_px / original.width))
             original.draft("RGB", (width_px, height_px))
             small = original.convert("RGB")
@@ -81,7 +80,5 @@ def shrink(content: bytes, width_px: int) -> bytes:
             written = io.BytesIO()
             small.save(written, "JPEG", quality=QUALITY)
     except _BAD as error:
-        raise errors.Spoilt(
-            f"The stored picture cannot be read ({type(error).__name__}); its box sent it so."
-        ) from error
+        raise refusal("picture_unreadable", fault=type(error).__name__) from error
     return written.getvalue()

@@ -22,6 +22,7 @@ from cloud.api.database import Database
 from cloud.api.happenings import read_place
 from cloud.api.models import Page
 from cloud.api.paging import Query, Text, make_page
+from cloud.api.refusals import refusal as refuse
 from cloud.api.visit_models import (
     EARLIEST_AT,
     At,
@@ -108,7 +109,7 @@ async def take_photo(
     """Take a photo, JPEG, as a piece of a visit."""
     photo = await request.body()
     if not photo.startswith(_JPEG):
-        raise errors.Invalid("A photo must be a JPEG.")
+        raise refuse("not_jpeg")
     with translated():
         async with database.pool.connection() as line, line.transaction():
             await _begin(line, crew, visit, box)
@@ -126,7 +127,7 @@ async def send_command(
     Sent again with the same id it is done once: the box remembers.
     """
     if body.action == "siren" and body.asset is None:
-        raise errors.Invalid("Say which siren: asset is missing.")
+        raise refuse("siren_missing")
     with translated():
         async with database.pool.connection() as line, line.transaction():
             await _begin(line, crew, visit, body.box)
@@ -176,7 +177,7 @@ async def show_picture(_: Crew, database: UsedDatabase, visit: UUID, event: UUID
     try:
         digest = bytes.fromhex(sha256)
     except ValueError as error:
-        raise errors.Invalid(f"{sha256!r} is no SHA-256.") from error
+        raise refuse("bad_sha256", sha256=repr(sha256)) from error
     return _show(
         await database.fetch(_Picture, "commissioning", "picture", event=event, box_id=row.box_id, sha256=digest)
     )
@@ -184,14 +185,14 @@ async def show_picture(_: Crew, database: UsedDatabase, visit: UUID, event: UUID
 
 def _show(found: list[_Picture]) -> Response:
     if not found:
-        raise errors.NotFound("There is no such picture.")
+        raise refuse("unknown_picture")
     return Response(found[0].content, media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
 
 
 async def _visit(database: Database, visit: UUID) -> VisitRow:
     found = await database.fetch(VisitRow, "commissioning", "visit", id=visit)
     if not found:
-        raise errors.NotFound(f"There is no visit {visit}.")
+        raise refuse("unknown_visit", visit=visit)
     return found[0]
 
 
@@ -206,7 +207,7 @@ async def _begin(line: Line, crew: Principal, visit: UUID, box: str) -> int:
     await line.execute(load("commissioning")["add_visit"], {"id": visit, "box_id": box_id, "account": crew.account})
     row = await (await line.execute(load("commissioning")["visit"], {"id": visit})).fetchone()
     if row is None or row[1] != box_id:
-        raise errors.Refused(f"This visit is to {row[2] if row else 'another box'}, not to {box}; begin a new one.")
+        raise refuse("other_box", visited=row[2] if row else "?", box=box)
     return box_id
 
 
@@ -231,7 +232,7 @@ async def _keep(
 async def _taken(database: Database, visit: UUID, piece: UUID) -> PieceTaken:
     row = (await database.fetch(PieceRow, "commissioning", "piece", id=piece))[0]
     if row.visit_id != visit:
-        raise errors.Refused("This piece belongs to another visit; a piece needs an id of its own.")
+        raise refuse("other_visit")
     state = "refused" if row.rule else "taken"
     return PieceTaken(id=piece, state=state, rule=row.rule, text_id=row.text_id, text_en=row.text_en)
 
@@ -264,10 +265,10 @@ async def _publish(room: Room, crew: Principal, visit: UUID, body: CommandSent) 
         actor=crew.account,
     )
     if room.line is None:
-        raise errors.Crowded("This API has no line to the broker, so it cannot reach boxes.")
+        raise refuse("no_broker")
     try:
         is_there = await room.line.publish(topics.commands(body.box), command.model_dump_json().encode(), COMMAND_S)
     except errors.Unavailable as error:
-        raise errors.Crowded("The broker cannot be reached now; the phone tries again.") from error
+        raise refuse("broker_away") from error
     if not is_there:
-        raise errors.Crowded(f"{body.box} is not connected now; the phone tries again.")
+        raise refuse("box_away", box=body.box)

@@ -61,6 +61,8 @@ def problem(answer: httpx.Response) -> dict[str, Any]:
     body: dict[str, Any] = answer.json()
     assert body["status"] == answer.status_code
     assert {"type", "title", "detail", "instance"} <= set(body)
+    assert all(body[name] for name in ("rule", "detail_id", "detail_en")), "a refusal names its rule in both languages"
+    assert body["detail_id"] != body["detail_en"]
     return body
 
 

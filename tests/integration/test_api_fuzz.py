@@ -59,6 +59,8 @@ def judge(answer: httpx.Response, asked: str) -> None:
     if answer.status_code >= 400:
         assert answer.headers["content-type"] == "application/problem+json", asked
         assert answer.json()["detail"], asked
+        # Whoever is refused learns by which rule, in both languages.
+        assert all(answer.json()[name] for name in ("rule", "detail_id", "detail_en")), asked
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
