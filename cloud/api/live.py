@@ -24,6 +24,7 @@ from cloud.api.database import Database, Line
 from cloud.api.models import Event
 from cloud.api.refusals import refusal
 from cloud.api.signal_models import Lease
+from cloud.stopping import is_stopping
 
 log = structlog.get_logger(__name__)
 
@@ -141,7 +142,7 @@ class Live:
 
     async def _listen_on_and_on(self) -> None:
         pause_s = RECONNECT_S[0]
-        while True:
+        while not is_stopping():
             try:
                 async with self._database.listening() as line:
                     pause_s = RECONNECT_S[0]
@@ -158,7 +159,7 @@ class Live:
         await line.execute("LISTEN event")
         await line.execute("LISTEN lease")
         self._moved.set()  # whatever moved while nobody listened
-        while True:
+        while not is_stopping():
             async for notification in line.notifies(timeout=QUIET_S):
                 self._note(notification)
             async with asyncio.timeout(ANSWER_S):
@@ -173,7 +174,7 @@ class Live:
         self._moved.set()
 
     async def _tell_on_and_on(self) -> None:
-        while True:
+        while not is_stopping():
             await self._moved.wait()
             self._moved.clear()
             try:

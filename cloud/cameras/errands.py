@@ -17,6 +17,7 @@ from cloud.cameras.desk import fetch, run
 from cloud.db.connection import translated
 from cloud.signals.desk import Connecting
 from cloud.signals.line import Line
+from cloud.stopping import is_stopping
 from edge.contract import topics
 from edge.contract.commands import Command
 
@@ -59,7 +60,7 @@ class Errands:
 
     async def run(self) -> None:
         """Work until cancelled."""
-        while self._line is not None:
+        while self._line is not None and not is_stopping():
             try:
                 await self._send(self._line)
             except errors.CloudError as error:

@@ -21,6 +21,7 @@ from cloud.signals import errands, store
 from cloud.signals.desk import Connecting, Desk
 from cloud.signals.line import Line
 from cloud.signals.rules import refusal
+from cloud.stopping import is_stopping
 
 log = structlog.get_logger(__name__)
 
@@ -92,7 +93,7 @@ class Room:
 
     async def _listen_on_and_on(self) -> None:
         pause_s = RECONNECT_S[0]
-        while True:
+        while not is_stopping():
             try:
                 async with self._listening() as connection:
                     pause_s = RECONNECT_S[0]
@@ -106,7 +107,7 @@ class Room:
         for channel in CHANNELS:
             await connection.execute(f"LISTEN {channel}")
         self._due.set()
-        while True:
+        while not is_stopping():
             async for notification in connection.notifies(timeout=QUIET_S):
                 self._note(notification)
             async with asyncio.timeout(ANSWER_S):
@@ -121,7 +122,7 @@ class Room:
                 changed.set()
 
     async def _work_on_and_on(self) -> None:
-        while True:
+        while not is_stopping():
             try:
                 wait_s = await self._work()
             except errors.CloudError as error:
