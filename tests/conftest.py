@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.fix_stack",
     "tests.fix_database",
     "tests.fix_api",
+    "tests.fix_people",
     "tests.fix_edge",
     "tests.fix_ingest",
     "tests.fix_room",

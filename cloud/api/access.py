@@ -9,10 +9,13 @@ from cloud.api.auth import Authenticator, Principal
 from cloud.api.database import Database
 from cloud.api.live import Live
 from cloud.api.refusals import refusal
+from cloud.api.session_cookie import read_cookie, require_own_page
+from cloud.api.sessions import Sessions
 from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
 from cloud.cameras.desk import CameraDesk
 from cloud.cameras.live import LiveViews
+from cloud.db import access_rules
 from cloud.db.tokens import ROLES, Role
 from cloud.signals.room import Room
 
@@ -35,6 +38,11 @@ def _live(request: Request) -> Live:
 def _settings(request: Request) -> ApiSettings:
     settings: ApiSettings = request.app.state.settings
     return settings
+
+
+def _sessions(request: Request) -> Sessions:
+    sessions: Sessions = request.app.state.sessions
+    return sessions
 
 
 def _room(request: Request) -> Room:
@@ -62,6 +70,7 @@ UsedLiveViews = Annotated[LiveViews, Depends(_live_views)]
 UsedDatabase = Annotated[Database, Depends(_database)]
 UsedLive = Annotated[Live, Depends(_live)]
 UsedRoom = Annotated[Room, Depends(_room)]
+UsedSessions = Annotated[Sessions, Depends(_sessions)]
 UsedSettings = Annotated[ApiSettings, Depends(_settings)]
 UsedThumbnails = Annotated[Thumbnails, Depends(_thumbnails)]
 
@@ -71,22 +80,62 @@ def address_of(request: Request) -> str:
     return request.client.host if request.client else ""
 
 
-async def identify(request: Request, credentials: Credentials) -> Principal:
-    """Find out who asks.
+async def identify_at_all(request: Request, credentials: Credentials) -> Principal:
+    """Find out who asks, by token or else by session; one whose password is the first one, too.
 
     Raises:
-        Unauthenticated: no token was given, or it is not valid.
-        TooMany: it is not valid, and this address has sent many such.
+        Unauthenticated: no token was given and nobody is signed in, or neither is valid any more.
+        TooMany: a token is not valid, and this address has sent many such.
+        Forbidden: a change was asked for by a page that is none of ours.
     """
-    if credentials is None:
+    if credentials is not None:
+        authenticator: Authenticator = request.app.state.authenticator
+        principal = await authenticator.identify(credentials.credentials, address_of(request))
+    elif cookie := read_cookie(request):
+        sessions: Sessions = request.app.state.sessions
+        principal = await sessions.identify(cookie)
+        require_own_page(request, principal)
+    else:
         raise refusal("token_missing")
-    authenticator: Authenticator = request.app.state.authenticator
-    principal = await authenticator.identify(credentials.credentials, address_of(request))
     request.state.account = principal.account
     return principal
 
 
+async def identify(principal: Annotated[Principal, Depends(identify_at_all)]) -> Principal:
+    """Find out who asks.
+
+    Raises:
+        Unauthenticated, TooMany, Forbidden: as `identify_at_all`; and with a first password nothing else is allowed.
+    """
+    if principal.session and principal.session.password_is_first:
+        raise access_rules.refusal("first_password")
+    return principal
+
+
 AnyPrincipal = Annotated[Principal, Depends(identify)]
+NewPrincipal = Annotated[Principal, Depends(identify_at_all)]
+
+
+class Right:
+    """Dependency that lets pass whose role may order something, see the table role_right.
+
+    Whose agency must be looked at is known to the route only: `principal.require(action, agency)`.
+
+    Args:
+        action: such as `incident.dispatch`.
+    """
+
+    def __init__(self, action: str) -> None:
+        self._action = action
+
+    def __call__(self, principal: AnyPrincipal) -> Principal:
+        """Let a principal pass.
+
+        Raises:
+            Forbidden: its role may not.
+        """
+        principal.require(self._action)
+        return principal
 
 
 class Require:
@@ -116,7 +165,7 @@ def _is_crew(principal: AnyPrincipal) -> Principal:
     Raises:
         Forbidden: a viewer.
     """
-    if principal.role == "viewer":
+    if principal.role in ("viewer", "module_owner"):
         raise refusal("role_too_low", role="crew", account=principal.account, held=principal.role)
     return principal
 
@@ -135,7 +184,7 @@ async def may_read_metrics(request: Request, credentials: Credentials, settings:
     """
     near = settings.metrics_open_to == "loopback" and _is_near(request)
     if not near and settings.metrics_open_to != "everybody":
-        await identify(request, credentials)
+        await identify(await identify_at_all(request, credentials))
 
 
 def _is_near(request: Request) -> bool:

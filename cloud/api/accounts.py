@@ -1,4 +1,4 @@
-"""Who asks, and what was done: /v1/me, /v1/audit."""
+"""What was done and refused: /v1/audit."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -6,20 +6,12 @@ from typing import Annotated, Any
 import fastapi
 from fastapi import APIRouter
 
-from cloud.api.access import AnyPrincipal, Operator, UsedDatabase
+from cloud.api.access import Operator, UsedDatabase
 from cloud.api.happenings import read_id
 from cloud.api.models import Answer, Page
 from cloud.api.paging import Query, Text, make_page
-from cloud.db.tokens import Role
 
 router = APIRouter(prefix="/v1", tags=["accounts"])
-
-
-class Me(Answer):
-    """Who asks."""
-
-    account: str
-    role: Role
 
 
 class AuditRow(Answer):
@@ -39,12 +31,6 @@ class AuditQuery(Query):
     site: Text | None = None
     actor: Text | None = None
     action: Text | None = None
-
-
-@router.get("/me")
-async def read_me(principal: AnyPrincipal) -> Me:
-    """Say whose token was sent, and what it may."""
-    return Me(account=principal.account, role=principal.role)
 
 
 @router.get("/audit")

@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
 from cloud.api import (
+    account_route,
     accounts,
     alerts,
     camera_requests,
@@ -26,6 +27,7 @@ from cloud.api import (
     places,
     probes,
     registry_route,
+    session_route,
     visits,
 )
 from cloud.api.auth import Authenticator
@@ -34,6 +36,7 @@ from cloud.api.guard import Guard
 from cloud.api.live import Live
 from cloud.api.metrics import BrokerLine, PoolAndStreams, Watch
 from cloud.api.problems import add_handlers
+from cloud.api.sessions import Sessions
 from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
 from cloud.cameras.desk import CameraDesk
@@ -54,7 +57,21 @@ parts: while `next` is not null, ask again with `after=<next>`.
 
 
 PARTS = (
-    *(page_route, probes, accounts, places, figures, history, happenings, evidence, live_route, junctions, leases),
+    *(
+        page_route,
+        probes,
+        session_route,
+        accounts,
+        account_route,
+        places,
+        figures,
+        history,
+        happenings,
+        evidence,
+        live_route,
+        junctions,
+        leases,
+    ),
     alerts,
     *(cameras, camera_requests),
     *(crew_page, claims, visits, registry_route),
@@ -86,6 +103,7 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.database = database
     app.state.live = Live(database, settings.max_streams)
     app.state.authenticator = Authenticator(database)
+    app.state.sessions = Sessions(database, settings.session_s, settings.session_idle_s)
     app.state.registry = CollectorRegistry()
     app.state.room = _make_room(settings, database)
     app.state.thumbnails = Thumbnails()

@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from cloud.api.database import Database
 from cloud.api.refusals import refusal
+from cloud.db import access_rules
 from cloud.db.tokens import Role, StoredToken, split_token, verify_secret
 
 REMEMBER_S = 60.0
@@ -34,12 +35,58 @@ MAX_ADDRESSES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Session:
+    """A person's session.
+
+    Attributes:
+        id_hash: SHA-256 of its cookie.
+        csrf: what unsafe requests must carry besides the cookie.
+        full_name: of the person.
+        expires_at: when it is over in any case.
+        password_is_first: nothing but choosing a password is allowed.
+    """
+
+    id_hash: bytes
+    csrf: str
+    full_name: str
+    expires_at: datetime
+    password_is_first: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Principal:
-    """Who asks, and what they may do."""
+    """Who asks, and what they may do.
+
+    Attributes:
+        account: name.
+        role: decides what may be seen.
+        token_id: empty where a person is signed in.
+        agencies: whose incidents they may act on; an administrator acts on all.
+        rights: actions that the role may order, see the table role_right.
+        session: of a person who is signed in.
+    """
 
     account: str
     role: Role
     token_id: str
+    agencies: frozenset[str] = frozenset()
+    rights: frozenset[str] = frozenset()
+    session: Session | None = None
+
+    def require(self, action: str, agency: str | None = None) -> None:
+        """Refuse an order that this account may not give.
+
+        Args:
+            action: such as `incident.dispatch`.
+            agency: whose the thing is; None: nobody's.
+
+        Raises:
+            Ruled: by the rule `right` or `agency`.
+        """
+        if action not in self.rights:
+            raise access_rules.refusal("right", role=self.role, action=action)
+        if agency is not None and self.role != "admin" and agency not in self.agencies:
+            raise access_rules.refusal("agency", agency=agency, account=self.account)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +110,17 @@ class FailureLimit:
     def count(self, address: str) -> bool:
         """Count a wrong token, and tell whether its address has sent too many."""
         level = self._level(address)
-        if level > MAX_FAILURES - 1:
+        if self.is_full(address):
             return True
         self._levels[address] = (level + 1, self._clock())
         self._levels.move_to_end(address)
         if len(self._levels) > MAX_ADDRESSES:
             self._levels.popitem(last=False)
         return False
+
+    def is_full(self, address: str) -> bool:
+        """Tell whether an address has sent too many."""
+        return self._level(address) > MAX_FAILURES - 1
 
     def _level(self, address: str) -> float:
         level, at_s = self._levels.get(address, (0.0, 0.0))
@@ -135,7 +186,9 @@ class Authenticator:
         found = await self._find(identity, is_known=known is not None)
         if not found or not await self._is_right(known, found[0], identity, secret):
             return None
-        principal = Principal(found[0].account, found[0].role, identity)
+        principal = Principal(
+            found[0].account, found[0].role, identity, frozenset(found[0].agencies), frozenset(found[0].rights)
+        )
         self._remember(key, _Verified(principal, found[0].hash, self._clock() + _rest_s(found[0])))
         await self._database.execute("accounts", "note_use", {"id": identity})
         return principal

@@ -154,7 +154,7 @@ def _show_phases(site: str, phases: list[PhaseFacts], figures: Figures, displays
 
 def _find_limit(limits: list[RoleLimit], role: str) -> RoleLimit | None:
     """Take the limits of a role; viewers see what an operator could do."""
-    wanted = "operator" if role == "viewer" else role
+    wanted = "operator" if role in ("viewer", "module_owner") else role
     return next((limit for limit in limits if limit.role == wanted), None)
 
 

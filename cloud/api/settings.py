@@ -41,6 +41,8 @@ class ApiSettings(BaseSettings):
         key_file: the key to it.
         alerts_secret: proves that an alarm comes from Grafana's contact point; without it none is taken.
         alerts_secret_file: a file that holds it.
+        session_s: seconds after which somebody must sign in again in any case.
+        session_idle_s: seconds without a request after which the same; an open page that is live asks all the time.
         confirm_within_s: seconds from a request for a signal to its confirmation, after which it has failed.
     """
 
@@ -66,6 +68,8 @@ class ApiSettings(BaseSettings):
     key_file: Path | None = None
     alerts_secret: SecretStr | None = None
     alerts_secret_file: Path | None = None
+    session_s: float = Field(default=43_200, ge=1, le=604_800)
+    session_idle_s: float = Field(default=7_200, ge=1, le=604_800)
     confirm_within_s: float = Field(default=3.0, ge=1, le=60)
 
     @model_validator(mode="after")

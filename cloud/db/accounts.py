@@ -1,19 +1,23 @@
-"""Accounts and their tokens. Every change is written to the audit chain in the same transaction."""
+"""Accounts, their passwords and tokens. Every change is written to the audit chain in the same transaction."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from cloud.db.access_rules import refusal
 from cloud.db.connection import Connection
 from cloud.db.errors import Refused
+from cloud.db.password import check_password, hash_password, make_first_password
 from cloud.db.queries import load
 from cloud.db.tokens import Role, make_token
 
 # What can be typed, read aloud, and written into a line of a log.
 _NAME = re.compile(r"[\w.@-]{1,80}")
+AGENCIES = ("transport", "disaster", "public_order", "health", "112", "platform")
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +27,9 @@ class Account:
     id: int
     name: str
     role: Role
+    full_name: str
+    agencies: list[str]
+    has_password: bool
     created_at: datetime
     disabled_at: datetime | None
 
@@ -39,20 +46,109 @@ class TokenRow:
     last_used_at: datetime | None
 
 
-def add_account(connection: Connection, name: str, role: Role, actor: str) -> int:
-    """Create an account and return its id.
+def add_account(
+    connection: Connection, name: str, role: Role, actor: str, *, full_name: str = "", agencies: Sequence[str] = ()
+) -> int:
+    """Create an account without a password and return its id.
+
+    Args:
+        connection: in autocommit.
+        name: to sign in with.
+        role: what it may do.
+        actor: who does this.
+        full_name: of the person, as the room reads it.
+        agencies: whose incidents it may act on.
 
     Raises:
-        Refused: the name is taken, or is none.
+        Refused: the name is taken or is none, or an agency is unknown.
     """
+    _require_agencies(agencies)
     if not _NAME.fullmatch(name):
-        raise Refused(f"{name!r} is no account's name; take letters, digits and . _ @ -, 80 at the most")
+        raise refusal("account_name", name=name)
     with connection.transaction():
-        row = _one(connection, "add_account", name=name, role=role)
+        row = _one(connection, "add_account", name=name, role=role, full_name=full_name, agencies=list(agencies))
         if row is None:
-            raise Refused(f"there is an account {name!r} already; `account list` shows it")
-        _audit(connection, actor, "account_added", name, role=role)
+            raise refusal("account_known", name=name)
+        _audit(connection, actor, "account_added", name, role=role, agencies=list(agencies))
     return int(row[0])
+
+
+def change_account(
+    connection: Connection,
+    name: str,
+    actor: str,
+    *,
+    role: Role | None = None,
+    full_name: str | None = None,
+    agencies: Sequence[str] | None = None,
+) -> None:
+    """Change what an account may do; None leaves as it is. It holds from its next request on.
+
+    Raises:
+        Refused: there is no such account, an agency is unknown, or nobody would be left to manage accounts.
+    """
+    _require_agencies(agencies or ())
+    wanted = {"role": role, "full_name": full_name, "agencies": None if agencies is None else list(agencies)}
+    with connection.transaction():
+        account = _require_known(connection, name)
+        if account.role == "admin" and role not in (None, "admin"):
+            _require_another_admin(connection, name)
+        _one(connection, "change_account", name=name, **wanted)
+        changed = {key: value for key, value in wanted.items() if value is not None}
+        _audit(connection, actor, "account_changed", name, **changed)
+
+
+def give_first_password(connection: Connection, name: str, actor: str) -> str:
+    """Make a password that is good for nothing but choosing another, end the account's sessions, and return it.
+
+    Raises:
+        Refused: there is no such account.
+    """
+    password = make_first_password()
+    hashed = hash_password(password)
+    with connection.transaction():
+        _require_known(connection, name)
+        _one(connection, "set_password", name=name, hash=hashed, is_first=True)
+        connection.execute(load("accounts")["end_sessions"], {"name": name, "but": None})
+        _audit(connection, actor, "password_reset", name)
+    return password
+
+
+def choose_password(
+    connection: Connection, name: str, password: str, actor: str, *, but_session: bytes | None = None
+) -> None:
+    """Set the password that its holder chose, and end the account's other sessions.
+
+    Args:
+        connection: in autocommit.
+        name: of the account.
+        password: the new one.
+        actor: who does this.
+        but_session: hash of the session that stays; None ends all.
+
+    Raises:
+        Refused: it is too short, too long or too easy, or there is no such account.
+    """
+    check_password(name, password)
+    hashed = hash_password(password)
+    with connection.transaction():
+        _require_known(connection, name)
+        _one(connection, "set_password", name=name, hash=hashed, is_first=False)
+        connection.execute(load("accounts")["end_sessions"], {"name": name, "but": but_session})
+        _audit(connection, actor, "password_changed", name)
+
+
+def end_sessions(connection: Connection, name: str, actor: str) -> int:
+    """Sign an account out everywhere and return of how many sessions.
+
+    Raises:
+        Refused: there is no such account.
+    """
+    with connection.transaction():
+        _require_known(connection, name)
+        ended = len(connection.execute(load("accounts")["end_sessions"], {"name": name, "but": None}).fetchall())
+        _audit(connection, actor, "sessions_ended", name, sessions=ended)
+    return ended
 
 
 def list_accounts(connection: Connection) -> list[Account]:
@@ -61,14 +157,15 @@ def list_accounts(connection: Connection) -> list[Account]:
 
 
 def disable_account(connection: Connection, name: str, actor: str) -> None:
-    """Lock an account and with it all its tokens; the API notices within a minute.
+    """Lock an account and with it its sessions, at once, and its tokens: the API notices within a minute.
 
     Raises:
-        Refused: there is no such open account.
+        Refused: there is no such open account, or nobody would be left to manage accounts.
     """
     with connection.transaction():
+        _require_another_admin(connection, name)
         if _one(connection, "disable_account", name=name) is None:
-            raise Refused(f"there is no open account {name!r}; `account list` shows them all")
+            raise refusal("account_not_open", name=name)
         _audit(connection, actor, "account_disabled", name)
 
 
@@ -80,7 +177,7 @@ def enable_account(connection: Connection, name: str, actor: str) -> None:
     """
     with connection.transaction():
         if _one(connection, "enable_account", name=name) is None:
-            raise Refused(f"there is no locked account {name!r}; `account list` shows them all")
+            raise refusal("account_not_locked", name=name)
         _audit(connection, actor, "account_enabled", name)
 
 
@@ -92,7 +189,7 @@ def delegate(connection: Connection, name: str, authority: str, actor: str) -> N
     """
     with connection.transaction():
         if _one(connection, "account_by_name", name=name) is None:
-            raise Refused(f"there is no account {name!r}; `account list` shows them all")
+            raise refusal("account_unknown", name=name)
         if _one(connection, "delegate", name=name, authority=authority):
             _audit(connection, actor, "account_delegated", name, authority=authority)
 
@@ -152,6 +249,26 @@ def list_tokens(connection: Connection) -> list[TokenRow]:
 def find_broken_audit(connection: Connection) -> list[int]:
     """List the audit rows that do not follow from the row before; none means that the chain holds."""
     return [row[0] for row in connection.execute(load("accounts")["broken_audit"])]
+
+
+def _require_agencies(agencies: Sequence[str]) -> None:
+    if unknown := sorted(set(agencies) - set(AGENCIES)):
+        raise refusal("agency_unknown", agency=unknown[0], known=", ".join(AGENCIES))
+
+
+def _require_known(connection: Connection, name: str) -> Account:
+    row = _one(connection, "account_by_name", name=name)
+    if row is None:
+        raise refusal("account_unknown", name=name)
+    return Account(*row)
+
+
+def _require_another_admin(connection: Connection, name: str) -> None:
+    """Keep the last administrator who can sign in: without him nobody could open the door again but at the server."""
+    row = _one(connection, "account_by_name", name=name)
+    others = _one(connection, "open_admins", name=name)
+    if row and others and Account(*row).role == "admin" and Account(*row).has_password and not others[0]:
+        raise refusal("last_admin", name=name)
 
 
 def _require_account(connection: Connection, name: str, role: Role, actor: str) -> int:

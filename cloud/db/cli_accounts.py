@@ -16,14 +16,56 @@ audit_app = typer.Typer(no_args_is_help=True, help="The audit chain.")
 
 Name = Annotated[str, typer.Argument(help="Name of the account.")]
 ItsRole = Annotated[Role, typer.Option(help="What it may do.")]
+_AGENCY_HELP = f"Whose incidents it acts on, of {', '.join(accounts.AGENCIES)}; again for more."
+ItsAgencies = Annotated[list[str] | None, typer.Option(help=_AGENCY_HELP)]
 
 
 @account_app.command("add")
-def add_account(name: Name, role: ItsRole = "viewer", dsn: Dsn = None) -> None:
-    """Create an account."""
+def add_account(
+    name: Name,
+    role: ItsRole = "viewer",
+    full_name: Annotated[str, typer.Option(help="Of the person, as the room reads it.")] = "",
+    agency: ItsAgencies = None,
+    password: Annotated[bool, typer.Option(help="--no-password: for a program, which has a token.")] = True,  # noqa: FBT002 - typer's form
+    dsn: Dsn = None,
+) -> None:
+    """Create an account and print its first password, once; signing in with it asks for one's own."""
     with opened(dsn) as (_, connection):
-        accounts.add_account(connection, name, role, _actor())
-    typer.echo(f"account {name} added as {role}")
+        accounts.add_account(connection, name, role, _actor(), full_name=full_name, agencies=agency or [])
+        typer.echo(f"account {name} added as {role}")
+        if password:
+            _tell_password(accounts.give_first_password(connection, name, _actor()))
+
+
+@account_app.command("change")
+def change_account(
+    name: Name,
+    role: Annotated[Role | None, typer.Option(help="What it may do from now on.")] = None,
+    full_name: Annotated[str | None, typer.Option(help="Of the person.")] = None,
+    agency: ItsAgencies = None,
+    no_agency: Annotated[bool, typer.Option("--no-agency", help="Take all agencies away.")] = False,  # noqa: FBT002 - typer's form
+    dsn: Dsn = None,
+) -> None:
+    """Change what an account may do; what is not named stays."""
+    agencies = [] if no_agency else agency
+    with opened(dsn) as (_, connection):
+        accounts.change_account(connection, name, _actor(), role=role, full_name=full_name, agencies=agencies)
+    typer.echo(f"account {name} changed")
+
+
+@account_app.command("password")
+def reset_password(name: Name, dsn: Dsn = None) -> None:
+    """Print a new first password, once, and sign the account out everywhere."""
+    with opened(dsn) as (_, connection):
+        _tell_password(accounts.give_first_password(connection, name, _actor()))
+
+
+@account_app.command("sign-out")
+def end_sessions(name: Name, dsn: Dsn = None) -> None:
+    """Sign an account out everywhere."""
+    with opened(dsn) as (_, connection):
+        ended = accounts.end_sessions(connection, name, _actor())
+    typer.echo(f"account {name} signed out of {ended} sessions")
 
 
 @account_app.command("list")
@@ -32,7 +74,9 @@ def list_accounts(dsn: Dsn = None) -> None:
     with opened(dsn) as (_, connection):
         for account in accounts.list_accounts(connection):
             state = f"locked since {_when(account.disabled_at)}" if account.disabled_at else "open"
-            typer.echo(f"{account.name}\t{account.role}\t{state}")
+            agencies = ",".join(account.agencies) or "no agency"
+            entry = "password" if account.has_password else "tokens only"
+            typer.echo(f"{account.name}\t{account.role}\t{agencies}\t{entry}\t{state}")
 
 
 @account_app.command("disable")
@@ -111,6 +155,11 @@ def verify_audit(dsn: Dsn = None) -> None:
         typer.echo(f"broken at {', '.join(map(str, broken[:20]))}", err=True)
         raise typer.Exit(1)
     typer.echo("the chain holds")
+
+
+def _tell_password(password: str) -> None:
+    typer.echo(f"first password: {password}")
+    typer.echo("Tell it now: it is not stored and cannot be shown again.", err=True)
 
 
 def _actor() -> str:

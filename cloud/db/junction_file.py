@@ -81,13 +81,13 @@ class Junction(_Strict):
 
     Attributes:
         authority: who may retime it.
-        limits: by role; a role without limits may not retime it.
+        limits: by role; a role without limits may not retime it, but a head of shift who may what operators may.
     """
 
     controller: AssetCode
     authority: Literal["regency", "province"] = "regency"
     corridor: CorridorPlace | None = None
-    limits: dict[Literal["operator", "admin"], Limit]
+    limits: dict[Literal["operator", "head_of_shift", "admin"], Limit]
     phases: Annotated[list[Phase], Field(min_length=1)]
 
     @model_validator(mode="after")

@@ -12,9 +12,10 @@ from typing import Literal
 
 import argon2
 
-Role = Literal["crew", "viewer", "operator", "admin"]
+Role = Literal["crew", "viewer", "module_owner", "operator", "head_of_shift", "admin"]
 # In the order of what they may see; a crew sees boxes that it mounts, on its own routes, and nothing else.
-ROLES: tuple[Role, ...] = ("crew", "viewer", "operator", "admin")
+# What each may order is in the table role_right.
+ROLES: tuple[Role, ...] = ("crew", "viewer", "module_owner", "operator", "head_of_shift", "admin")
 
 _FORM = re.compile(r"sl_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
 _HASHER = argon2.PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
@@ -37,18 +38,25 @@ class StoredToken:
     account: str
     role: Role
     expires_at: datetime | None
+    agencies: list[str]
+    rights: list[str]
 
 
 def make_token() -> Token:
     """Make a token of 256 random bits."""
     identity, secret = secrets.token_hex(6), secrets.token_urlsafe(32)
-    return Token(identity, f"sl_{identity}_{secret}", _HASHER.hash(secret))
+    return Token(identity, f"sl_{identity}_{secret}", hash_secret(secret))
 
 
 def split_token(text: str) -> tuple[str, str] | None:
     """Divide a token into (id, secret); None if it is not of the form."""
     match = _FORM.fullmatch(text)
     return (match[1], match[2]) if match else None
+
+
+def hash_secret(secret: str) -> str:
+    """Hash a secret with argon2id and a salt of its own."""
+    return _HASHER.hash(secret)
 
 
 def verify_secret(stored_hash: str, secret: str) -> bool:

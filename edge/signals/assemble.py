@@ -71,8 +71,11 @@ def limits_of(place: LeasePlace | None) -> Limits:
     """Give a site's limits; a controller without them can be leased by nobody."""
     if place is None:
         return Limits(roles={})
+    roles = {name: RoleLimit(role.extra_green_s, role.duration_s, role.rank) for name, role in place.roles.items()}
+    if "operator" in roles:  # site files that know no head of shift mean him as well
+        roles.setdefault("head_of_shift", roles["operator"])
     return Limits(
-        roles={name: RoleLimit(role.extra_green_s, role.duration_s, role.rank) for name, role in place.roles.items()},
+        roles=roles,
         phases=None if place.phases is None else frozenset(place.phases),
         max_cycle_s=place.max_cycle_s,
         is_cycle_fixed=place.cycle_fixed,

@@ -10,7 +10,10 @@ WISH = {"phase": 2, "extra_green_s": 10, "duration_s": 600, "reason": "antrean"}
 
 
 def test_me_when_asked_then_says_whose_token_it_is(api: RunningApi) -> None:
-    assert api.get("/v1/me", role="operator").json() == {"account": "its-operator", "role": "operator"}
+    me = api.get("/v1/me", role="operator").json()
+    assert (me["account"], me["role"], me["agencies"], me["csrf"]) == ("its-operator", "operator", [], None)
+    assert "incident.dispatch" in me["rights"]
+    assert "siren.sound" not in me["rights"]
     assert HTTP.get(f"{api.url}/v1/me").status_code == 401
 
 

@@ -217,7 +217,7 @@ def test_report_when_the_box_sent_one_then_the_visit_shows_it_with_its_pictures(
 
 def test_roles_when_too_low_or_too_wide_then_refused(phone: Phone) -> None:
     assert phone.get("/v1/sites").status_code == 403  # a crew sees boxes that it mounts, nothing else
-    assert phone.get("/v1/me").json() == {"account": "its-crew", "role": "crew"}
+    assert {"account": "its-crew", "role": "crew"}.items() <= phone.get("/v1/me").json().items()
     phone.role = "viewer"
     assert phone.send("note", text="x").status_code == 403
     for role in ("crew", "viewer", "operator"):

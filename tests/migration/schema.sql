@@ -579,9 +579,20 @@ CREATE TABLE public.account (
     role text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     disabled_at timestamp with time zone,
+    full_name text DEFAULT ''::text NOT NULL,
+    agencies text[] DEFAULT '{}'::text[] NOT NULL,
+    password_hash text,
+    password_is_first boolean DEFAULT false NOT NULL,
+    CONSTRAINT account_agencies_check CHECK ((agencies <@ ARRAY['transport'::text, 'disaster'::text, 'public_order'::text, 'health'::text, '112'::text, 'platform'::text])),
     CONSTRAINT account_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['crew'::text, 'viewer'::text, 'operator'::text, 'admin'::text])))
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['crew'::text, 'viewer'::text, 'module_owner'::text, 'operator'::text, 'head_of_shift'::text, 'admin'::text])))
 );
+
+COMMENT ON COLUMN public.account.agencies IS 'Whose incidents it may act on. Empty: none; an administrator acts on all.';
+
+COMMENT ON COLUMN public.account.password_hash IS 'argon2id. NULL: nobody can sign in with a password, tokens work.';
+
+COMMENT ON COLUMN public.account.password_is_first IS 'Made by somebody else: good for nothing but choosing one''s own.';
 
 ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.account_id_seq
@@ -916,10 +927,26 @@ CREATE TABLE public.junction_limit (
     duration_s integer NOT NULL,
     CONSTRAINT junction_limit_duration_s_check CHECK ((duration_s > 0)),
     CONSTRAINT junction_limit_extra_green_s_check CHECK ((extra_green_s > 0)),
-    CONSTRAINT junction_limit_role_check CHECK ((role = ANY (ARRAY['operator'::text, 'admin'::text])))
+    CONSTRAINT junction_limit_role_check CHECK ((role = ANY (ARRAY['operator'::text, 'head_of_shift'::text, 'admin'::text])))
 );
 
 COMMENT ON TABLE public.junction_limit IS 'The most that a role may ask for. The box has limits of its own and judges again.';
+
+CREATE VIEW public.junction_allowance AS
+ SELECT junction_limit.site_id,
+    junction_limit.role,
+    junction_limit.extra_green_s,
+    junction_limit.duration_s
+   FROM public.junction_limit
+UNION ALL
+ SELECT most.site_id,
+    'head_of_shift'::text AS role,
+    most.extra_green_s,
+    most.duration_s
+   FROM public.junction_limit most
+  WHERE ((most.role = 'operator'::text) AND (NOT (EXISTS ( SELECT 1
+           FROM public.junction_limit own
+          WHERE ((own.site_id = most.site_id) AND (own.role = 'head_of_shift'::text))))));
 
 CREATE TABLE public.junction_phase (
     site_id integer NOT NULL,
@@ -1129,6 +1156,14 @@ ALTER TABLE public.rejected_message ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE public.role_right (
+    role text NOT NULL,
+    action text NOT NULL,
+    CONSTRAINT role_right_action_check CHECK ((action ~ '^[a-z]+\.[a-z]+$'::text))
+);
+
+COMMENT ON TABLE public.role_right IS 'Who may order what. A row more or less changes it; no program is changed.';
+
 CREATE TABLE public.rollup_late (
     hour timestamp with time zone NOT NULL,
     series_ids integer[] NOT NULL
@@ -1216,6 +1251,20 @@ ALTER TABLE public.series ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.session (
+    id_hash bytea NOT NULL,
+    account_id integer NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    seen_at timestamp with time zone DEFAULT now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone,
+    address text NOT NULL,
+    browser text DEFAULT ''::text NOT NULL,
+    CONSTRAINT session_id_hash_check CHECK ((octet_length(id_hash) = 32))
+);
+
+COMMENT ON TABLE public.session IS 'Who is signed in. id_hash is the SHA-256 of the cookie: the cookie itself is in the browser only.';
 
 ALTER TABLE public.site ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.site_id_seq
@@ -2667,6 +2716,9 @@ ALTER TABLE ONLY public.module_run
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.role_right
+    ADD CONSTRAINT role_right_pkey PRIMARY KEY (role, action);
+
 ALTER TABLE ONLY public.rollup_state
     ADD CONSTRAINT rollup_state_pkey PRIMARY KEY (id);
 
@@ -2696,6 +2748,9 @@ ALTER TABLE ONLY public.series_latest
 
 ALTER TABLE ONLY public.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id_hash);
 
 ALTER TABLE ONLY public.site
     ADD CONSTRAINT site_code_key UNIQUE (code);
@@ -2821,6 +2876,10 @@ CREATE INDEX module_run_module ON public.module_run USING btree (module_id, id D
 CREATE INDEX rejected_message_received_at ON public.rejected_message USING btree (received_at);
 
 CREATE INDEX rollup_late_hour ON public.rollup_late USING btree (hour);
+
+CREATE INDEX session_account_id ON public.session USING btree (account_id);
+
+CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
 
 CREATE INDEX token_account_id ON public.token USING btree (account_id);
 
@@ -2969,6 +3028,9 @@ ALTER TABLE ONLY public.module_run
 ALTER TABLE ONLY public.series
     ADD CONSTRAINT series_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
 
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
 ALTER TABLE ONLY public.token
     ADD CONSTRAINT token_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
@@ -3053,6 +3115,20 @@ GRANT SELECT ON TABLE wall.asset_state TO wall_reader;
 
 GRANT SELECT ON TABLE public.account TO api;
 
+GRANT INSERT(name) ON TABLE public.account TO api;
+
+GRANT INSERT(role),UPDATE(role) ON TABLE public.account TO api;
+
+GRANT UPDATE(disabled_at) ON TABLE public.account TO api;
+
+GRANT INSERT(full_name),UPDATE(full_name) ON TABLE public.account TO api;
+
+GRANT INSERT(agencies),UPDATE(agencies) ON TABLE public.account TO api;
+
+GRANT INSERT(password_hash),UPDATE(password_hash) ON TABLE public.account TO api;
+
+GRANT INSERT(password_is_first),UPDATE(password_is_first) ON TABLE public.account TO api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.camera_request TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.claim TO api;
@@ -3103,6 +3179,8 @@ GRANT SELECT ON TABLE public.junction TO api;
 
 GRANT SELECT ON TABLE public.junction_limit TO api;
 
+GRANT SELECT ON TABLE public.junction_allowance TO api;
+
 GRANT SELECT ON TABLE public.junction_phase TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.lease TO api;
@@ -3125,6 +3203,8 @@ GRANT SELECT ON TABLE public.module_run_line TO api;
 GRANT INSERT ON TABLE public.rejected_message TO ingest;
 GRANT SELECT ON TABLE public.rejected_message TO api;
 
+GRANT SELECT ON TABLE public.role_right TO api;
+
 GRANT INSERT ON TABLE public.rollup_late TO ingest;
 
 GRANT SELECT ON TABLE public.rollup_state TO ingest;
@@ -3143,6 +3223,8 @@ GRANT SELECT,INSERT ON TABLE public.sample_text TO ingest;
 GRANT SELECT ON TABLE public.sample_text TO api;
 
 GRANT SELECT ON TABLE public.schema_migration TO api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO api;
 
 GRANT SELECT ON TABLE public.token TO api;
 

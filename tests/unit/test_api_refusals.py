@@ -12,6 +12,7 @@ from cloud.api.problems import STATUSES, find_status
 from cloud.api.refusals import GENERAL, HTTP, REFUSALS, find_general, refusal
 from cloud.api.signal_models import LeaseRequest
 from cloud.cameras import rules as cameras
+from cloud.db import access_rules as access
 from cloud.signals import rules as signals
 from cloud.signals.rules import Rule
 
@@ -19,6 +20,7 @@ RULES = [
     *(rule for _, rule in REFUSALS.values()),
     *(rule for _, rule in signals.REFUSALS.values()),
     *(rule for _, rule in cameras.REFUSALS.values()),
+    *(rule for _, rule in access.REFUSALS.values()),
     *signals.TOLD.values(),
     *GENERAL.values(),
     *HTTP.values(),
@@ -27,7 +29,7 @@ WISH = {"phase": 2, "extra_green_s": 20, "duration_s": 900, "reason": "antrean"}
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
-def test_rule_when_told_then_both_languages_say_it_of_the_same_things(rule: Rule) -> None:
+def test_rule_when_told_then_both_languages_say_it_of_the_same_things(rule: Rule | access.Rule) -> None:
     named = [
         {name for _, name, _, _ in string.Formatter().parse(text) if name} for text in (rule.text_id, rule.text_en)
     ]

@@ -115,4 +115,4 @@ def test_identity_when_made_one_after_another_then_is_a_uuid_of_version_7_in_ord
 
 def test_ranks_when_roles_are_added_below_then_those_that_leases_keep_stay() -> None:
     ranks = {role: Asker("anybody", role, "").rank for role in ROLES}
-    assert ranks == {"crew": 0, "viewer": 0, "operator": 1, "admin": 2}
+    assert ranks == {"crew": 0, "viewer": 0, "module_owner": 0, "operator": 1, "head_of_shift": 1, "admin": 2}

@@ -2,17 +2,46 @@
 
 -- name: add_account
 -- Create an account; nothing comes back if the name is taken.
-INSERT INTO account (name, role) VALUES (%(name)s, %(role)s)
+INSERT INTO account (name, role, full_name, agencies) VALUES (%(name)s, %(role)s, %(full_name)s, %(agencies)s)
 ON CONFLICT (name) DO NOTHING
 RETURNING id;
 
 -- name: account_by_name
 -- One account.
-SELECT id, name, role, created_at, disabled_at FROM account WHERE name = %(name)s;
+SELECT id, name, role, full_name, agencies, password_hash IS NOT NULL AS has_password, created_at, disabled_at
+FROM account WHERE name = %(name)s;
 
 -- name: accounts
 -- Every account by name.
-SELECT id, name, role, created_at, disabled_at FROM account ORDER BY name;
+SELECT id, name, role, full_name, agencies, password_hash IS NOT NULL AS has_password, created_at, disabled_at
+FROM account ORDER BY name;
+
+-- name: change_account
+-- Change what an account may; what is NULL stays. Nothing comes back if there is no such account.
+UPDATE account SET
+    role = coalesce(%(role)s, role),
+    full_name = coalesce(%(full_name)s, full_name),
+    agencies = coalesce(%(agencies)s::text[], agencies)
+WHERE name = %(name)s
+RETURNING id;
+
+-- name: open_admins
+-- How many others could still manage accounts with a password.
+SELECT count(*)::integer AS others FROM account
+WHERE role = 'admin' AND disabled_at IS NULL AND password_hash IS NOT NULL AND name <> %(name)s;
+
+-- name: set_password
+-- Set a password's hash; nothing comes back if there is no such account.
+UPDATE account SET password_hash = %(hash)s, password_is_first = %(is_first)s WHERE name = %(name)s RETURNING id;
+
+-- name: end_sessions
+-- End every session of an account, or all but one.
+UPDATE session SET ended_at = now()
+FROM account
+WHERE
+    session.account_id = account.id AND account.name = %(name)s AND session.ended_at IS NULL
+    AND session.id_hash IS DISTINCT FROM %(but)s::bytea
+RETURNING 1;
 
 -- name: disable_account
 -- Lock an account and with it all its tokens; nothing comes back if there is no such open account.
@@ -53,7 +82,9 @@ ORDER BY account.name, token.created_at;
 
 -- name: valid_token
 -- The hash and account of a token that is neither expired nor of a locked account.
-SELECT token.hash, account.name AS account, account.role, token.expires_at
+SELECT
+    token.hash, account.name AS account, account.role, token.expires_at, account.agencies,
+    ARRAY(SELECT role_right.action FROM role_right WHERE role_right.role = account.role) AS rights
 FROM token INNER JOIN account ON token.account_id = account.id
 WHERE token.id = %(id)s AND account.disabled_at IS NULL AND coalesce(token.expires_at > now(), true);
 

@@ -16,7 +16,7 @@ FROM junction
 INNER JOIN site ON junction.site_id = site.id
 INNER JOIN asset AS controller ON junction.controller_id = controller.id
 INNER JOIN box ON controller.box_id = box.id
-LEFT JOIN junction_limit AS most ON junction.site_id = most.site_id AND most.role = %(role)s
+LEFT JOIN junction_allowance AS most ON junction.site_id = most.site_id AND most.role = %(role)s
 WHERE site.code = %(site)s;
 
 -- name: corridor_sites
@@ -415,7 +415,7 @@ WHERE site.code = %(site)s ORDER BY phase.phase;
 -- name: junction_limits
 -- The most that each role may ask for.
 SELECT most.role, most.extra_green_s, most.duration_s
-FROM junction_limit AS most INNER JOIN site ON most.site_id = site.id
+FROM junction_allowance AS most INNER JOIN site ON most.site_id = site.id
 WHERE site.code = %(site)s ORDER BY most.role DESC;
 
 -- name: site_figures

@@ -95,3 +95,16 @@ INNER JOIN wall.box_state AS box_state ON controller.box_id = box_state.box_id
 INNER JOIN wall.asset_state AS asset_state ON controller.id = asset_state.asset_id
 LEFT JOIN corridor ON junction.corridor_id = corridor.id;
 COMMENT ON VIEW wall.junction IS 'One row a junction, with whether its box and controller are heard of.';
+
+-- What each role may ask for at a junction: a head of shift as much as an operator where nothing else is said.
+CREATE OR REPLACE VIEW junction_allowance AS
+SELECT site_id, role, extra_green_s, duration_s FROM junction_limit
+UNION ALL
+SELECT most.site_id, 'head_of_shift', most.extra_green_s, most.duration_s
+FROM junction_limit AS most
+WHERE
+    most.role = 'operator'
+    AND NOT EXISTS (
+        SELECT 1 FROM junction_limit AS own WHERE own.site_id = most.site_id AND own.role = 'head_of_shift'
+    );
+GRANT SELECT ON junction_allowance TO api;
