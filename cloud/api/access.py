@@ -18,6 +18,7 @@ from cloud.cameras.live import LiveViews
 from cloud.db import access_rules
 from cloud.db.tokens import ROLES, Role
 from cloud.signals.room import Room
+from cloud.warning.desk import WarningDesk
 
 _bearer = HTTPBearer(auto_error=False, description="A token of `satulayar-db token create`.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -65,6 +66,11 @@ def _live_views(request: Request) -> LiveViews:
     return views
 
 
+def _warning_desk(request: Request) -> WarningDesk:
+    desk: WarningDesk = request.app.state.warning_desk
+    return desk
+
+
 UsedCameraDesk = Annotated[CameraDesk, Depends(_camera_desk)]
 UsedLiveViews = Annotated[LiveViews, Depends(_live_views)]
 UsedDatabase = Annotated[Database, Depends(_database)]
@@ -73,6 +79,7 @@ UsedRoom = Annotated[Room, Depends(_room)]
 UsedSessions = Annotated[Sessions, Depends(_sessions)]
 UsedSettings = Annotated[ApiSettings, Depends(_settings)]
 UsedThumbnails = Annotated[Thumbnails, Depends(_thumbnails)]
+UsedWarningDesk = Annotated[WarningDesk, Depends(_warning_desk)]
 
 
 def address_of(request: Request) -> str:

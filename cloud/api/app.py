@@ -29,6 +29,7 @@ from cloud.api import (
     registry_route,
     session_route,
     visits,
+    warnings,
 )
 from cloud.api.auth import Authenticator
 from cloud.api.database import Database
@@ -44,6 +45,7 @@ from cloud.cameras.errands import Errands
 from cloud.cameras.live import LiveViews
 from cloud.signals.line import Line
 from cloud.signals.room import Room
+from cloud.warning.desk import WarningDesk
 
 DESCRIPTION = """
 What the sensors of a regency say: places and whether they are alive, series, newest samples, history, events with
@@ -74,6 +76,7 @@ PARTS = (
     ),
     alerts,
     *(cameras, camera_requests),
+    warnings,
     *(crew_page, claims, visits, registry_route),
 )
 
@@ -107,6 +110,7 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.registry = CollectorRegistry()
     app.state.room = _make_room(settings, database)
     app.state.thumbnails = Thumbnails()
+    app.state.warning_desk = WarningDesk(database.pool.connection, settings.cap_sender, settings.cap_sender_name)
     _equip_cameras(app, database, app.state.room.line)
     app.state.registry.register(PoolAndStreams(database, app.state.live))
     app.state.registry.register(BrokerLine(app.state.room))

@@ -44,6 +44,10 @@ class ApiSettings(BaseSettings):
         session_s: seconds after which somebody must sign in again in any case.
         session_idle_s: seconds without a request after which the same; an open page that is live asks all the time.
         confirm_within_s: seconds from a request for a signal to its confirmation, after which it has failed.
+        cap_sender: our name as a sender of CAP warnings, for example the address of the regency's disaster office;
+            without it no warning can be issued.
+        cap_sender_name: the same for people.
+        public_url: of this API as the public reaches it, for the links in its feeds; without it, as it was asked.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
@@ -71,6 +75,9 @@ class ApiSettings(BaseSettings):
     session_s: float = Field(default=43_200, ge=1, le=604_800)
     session_idle_s: float = Field(default=7_200, ge=1, le=604_800)
     confirm_within_s: float = Field(default=3.0, ge=1, le=60)
+    cap_sender: str = Field(default="", max_length=200, pattern=r"^[^\s,<&]*$")
+    cap_sender_name: str = Field(default="Pemerintah Kabupaten Pasuruan", min_length=1, max_length=200)
+    public_url: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s?#]+)?$")
 
     @model_validator(mode="after")
     def _broker_is_whole(self) -> Self:

@@ -14,14 +14,14 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 NAMESPACE = "urn:oasis:names:tc:emergency:cap:1.2"
 MEDIA_TYPE = "application/cap+xml"
 WIB = timezone(timedelta(hours=7), "WIB")
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 LEAST_RING = 4  # three corners, and the first one again
 
 Status = Literal["Actual", "Exercise", "System", "Test", "Draft"]
 MessageType = Literal["Alert", "Update", "Cancel", "Ack", "Error"]
 Scope = Literal["Public", "Restricted", "Private"]
 Category = Literal[
-    *("Geo", "Met", "Safety", "Security", "Rescue", "Fire"),
-    *("Health", "Env", "Transport", "Infra", "CBRNE", "Other"),
+    "Geo", "Met", "Safety", "Security", "Rescue", "Fire", "Health", "Env", "Transport", "Infra", "CBRNE", "Other"
 ]
 ResponseType = Literal["Shelter", "Evacuate", "Prepare", "Execute", "Avoid", "Monitor", "Assess", "AllClear", "None"]
 Urgency = Literal["Immediate", "Expected", "Future", "Past", "Unknown"]
@@ -38,6 +38,13 @@ def _writable(text: str) -> str:
     return text.strip()
 
 
+def _sane(at: datetime) -> datetime:
+    if not _FIRST_YEAR <= at.year <= _LAST_YEAR:
+        raise ValueError(f"is in the year {at.year}: a clock is wrong")
+    return at
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_sane)]
 Text = Annotated[str, Field(max_length=20_000), AfterValidator(_writable)]
 Line = Annotated[str, Field(max_length=500), AfterValidator(_writable)]
 # No spaces, commas, < or &: names of messages are joined by commas and spaces in `references`.
@@ -57,7 +64,7 @@ class Reference(_Part):
 
     sender: Token
     identifier: Token
-    sent: AwareDatetime
+    sent: Instant
 
 
 class Circle(_Part):
@@ -101,9 +108,9 @@ class Info(_Part):
     severity: Severity
     certainty: Certainty
     event_codes: Annotated[tuple[Named, ...], Field(max_length=50)] = ()
-    effective: AwareDatetime | None = None
-    onset: AwareDatetime | None = None
-    expires: AwareDatetime | None = None
+    effective: Instant | None = None
+    onset: Instant | None = None
+    expires: Instant | None = None
     sender_name: Line = ""
     headline: Line = ""
     description: Text = ""
@@ -125,7 +132,7 @@ class Alert(_Part):
 
     identifier: Token
     sender: Token
-    sent: AwareDatetime
+    sent: Instant
     status: Status
     message_type: MessageType
     scope: Scope

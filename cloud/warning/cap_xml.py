@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
-from xml.etree import ElementTree as ET  # noqa: S405 - only to write, and for its types; what is read goes through defusedxml
+from xml.etree import ElementTree as ET
 
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import fromstring
@@ -45,6 +45,8 @@ _INFO_TEXTS = {
     "web": "web",
     "contact": "contact",
 }
+_REFERENCE = ("sender", "identifier", "sent")
+_AFTER_EXPIRES = ("senderName", "headline", "description", "instruction", "web", "contact")
 
 
 def read_alert(document: bytes) -> Alert:
@@ -133,9 +135,9 @@ def _alert(root: ET.Element) -> dict[str, Any]:
 
 def _reference(told: str) -> dict[str, str]:
     parts = told.split(",")
-    if len(parts) != 3:
+    if len(parts) != len(_REFERENCE):
         raise CapFault(f"references: {told[:200]!r} is not sender,identifier,sent")
-    return dict(zip(("sender", "identifier", "sent"), parts, strict=True))
+    return dict(zip(_REFERENCE, parts, strict=True))
 
 
 def _info(part: ET.Element) -> dict[str, Any]:
@@ -195,9 +197,6 @@ def _put_info(root: ET.Element, info: Info) -> None:
     _put_named(part, "parameter", info.parameters)
     for area in info.areas:
         _put_area(part, area)
-
-
-_AFTER_EXPIRES = ("senderName", "headline", "description", "instruction", "web", "contact")
 
 
 def _put_named(parent: ET.Element, name: str, values: tuple[Named, ...]) -> None:

@@ -78,6 +78,14 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.city_stage_stays() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'what stage was set is history: % is refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
 CREATE FUNCTION public.command_result_told() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -621,7 +629,7 @@ ALTER TABLE public.box ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
-CREATE TABLE public.camera_request (
+CREATE TABLE public.box_request (
     id uuid NOT NULL,
     action text NOT NULL,
     asset_id integer NOT NULL,
@@ -636,19 +644,41 @@ CREATE TABLE public.camera_request (
     expires_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
     received boolean,
-    CONSTRAINT camera_request_action_check CHECK ((action = ANY (ARRAY['camera.clip'::text, 'camera.live'::text]))),
+    CONSTRAINT box_request_action_check CHECK ((action = ANY (ARRAY['camera.clip'::text, 'camera.live'::text, 'siren.sound'::text, 'siren.silence'::text, 'siren.test'::text, 'announcement.play'::text]))),
     CONSTRAINT camera_request_reason_check CHECK ((reason <> ''::text))
 );
 
-COMMENT ON TABLE public.camera_request IS 'A part of a recording, or a live view, that somebody asked a box for. The id is the command''s.';
+COMMENT ON TABLE public.box_request IS 'What somebody asked a box for, once: a clip, a live view, a siren, an announcement. The id is the command''s.';
 
-COMMENT ON COLUMN public.camera_request.arguments IS 'Of the command. Its states are in command_result, its clip is evidence of an event.';
+COMMENT ON COLUMN public.box_request.arguments IS 'Of the command. Its states are in command_result, its clip is evidence of an event.';
 
-COMMENT ON COLUMN public.camera_request.expires_at IS 'From then on the box must not begin with it.';
+COMMENT ON COLUMN public.box_request.expires_at IS 'From then on the box must not begin with it.';
 
-COMMENT ON COLUMN public.camera_request.sent_at IS 'When the broker last had it.';
+COMMENT ON COLUMN public.box_request.sent_at IS 'When the broker last had it.';
 
-COMMENT ON COLUMN public.camera_request.received IS 'False: the broker had nobody to give it to.';
+COMMENT ON COLUMN public.box_request.received IS 'False: the broker had nobody to give it to.';
+
+CREATE TABLE public.city_stage (
+    id bigint NOT NULL,
+    stage smallint NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    account text NOT NULL,
+    address text NOT NULL,
+    reason text NOT NULL,
+    CONSTRAINT city_stage_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT city_stage_stage_check CHECK (((stage >= 1) AND (stage <= 5)))
+);
+
+COMMENT ON TABLE public.city_stage IS 'The stage of the regency, 1 (ordinary) to 5 (disaster), as a head of shift has set it. The newest row counts.';
+
+ALTER TABLE public.city_stage ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.city_stage_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.claim (
     id bigint NOT NULL,
@@ -752,6 +782,24 @@ CREATE TABLE public.district (
 
 COMMENT ON TABLE public.district IS 'The regency''s districts with the home ministry''s codes: the dimension that all modules share.';
 
+CREATE TABLE public.earthquake (
+    id text NOT NULL,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    magnitude double precision NOT NULL,
+    depth_km double precision NOT NULL,
+    latitude double precision NOT NULL,
+    longitude double precision NOT NULL,
+    distance_km double precision,
+    place text NOT NULL,
+    felt text DEFAULT ''::text NOT NULL,
+    potential text DEFAULT ''::text NOT NULL,
+    CONSTRAINT earthquake_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT earthquake_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision)))
+);
+
+COMMENT ON TABLE public.earthquake IS 'Source: BMKG, open earthquake data. distance_km: to the middle of the regency.';
+
 CREATE TABLE public.event (
     id uuid NOT NULL,
     type text NOT NULL,
@@ -798,6 +846,19 @@ CREATE VIEW public.evidence AS
      JOIN public.event ON (((media.event_id = event.id) AND (media.box_id = event.box_id))));
 
 COMMENT ON VIEW public.evidence IS 'Evidence of events without its content. position counts from 0: parts of a clip play in this order.';
+
+CREATE TABLE public.feed (
+    url text NOT NULL,
+    etag text,
+    last_modified text,
+    asked_at timestamp with time zone NOT NULL,
+    answered_at timestamp with time zone,
+    changed_at timestamp with time zone,
+    fault_id text,
+    fault_en text
+);
+
+COMMENT ON TABLE public.feed IS 'What others publish and we read: when it last answered, and what is wrong with it.';
 
 CREATE TABLE public.gauge_stage (
     asset_id integer NOT NULL,
@@ -1156,6 +1217,16 @@ ALTER TABLE public.rejected_message ALTER COLUMN id ADD GENERATED ALWAYS AS IDEN
     CACHE 1
 );
 
+CREATE TABLE public.river_reach (
+    upstream_id integer NOT NULL,
+    downstream_id integer NOT NULL,
+    travel_s double precision NOT NULL,
+    CONSTRAINT river_reach_check CHECK ((upstream_id <> downstream_id)),
+    CONSTRAINT river_reach_travel_s_check CHECK ((travel_s > (0)::double precision))
+);
+
+COMMENT ON TABLE public.river_reach IS 'How long a rise takes from one gauge to the next one down the river.';
+
 CREATE TABLE public.role_right (
     role text NOT NULL,
     action text NOT NULL,
@@ -1356,6 +1427,53 @@ COMMENT ON TABLE public.visit_piece IS 'One thing that a crew did or noted. Sent
 COMMENT ON COLUMN public.visit_piece.at IS 'By the phone''s clock.';
 
 COMMENT ON COLUMN public.visit_piece.rule IS 'Why it was refused; NULL: it was taken.';
+
+CREATE TABLE public.warning (
+    id uuid NOT NULL,
+    source text NOT NULL,
+    sender text NOT NULL,
+    identifier text NOT NULL,
+    sent_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    status text NOT NULL,
+    message_type text NOT NULL,
+    scope text NOT NULL,
+    severity text,
+    urgency text,
+    certainty text,
+    event_id text DEFAULT ''::text NOT NULL,
+    event_en text DEFAULT ''::text NOT NULL,
+    headline_id text DEFAULT ''::text NOT NULL,
+    headline_en text DEFAULT ''::text NOT NULL,
+    description_id text DEFAULT ''::text NOT NULL,
+    description_en text DEFAULT ''::text NOT NULL,
+    instruction_id text DEFAULT ''::text NOT NULL,
+    instruction_en text DEFAULT ''::text NOT NULL,
+    area text DEFAULT ''::text NOT NULL,
+    geometry jsonb,
+    web text DEFAULT ''::text NOT NULL,
+    effective_at timestamp with time zone,
+    onset_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    superseded_by uuid,
+    account text,
+    reason text,
+    request_id text,
+    document bytea NOT NULL,
+    CONSTRAINT warning_check CHECK (((source = 'regency'::text) = (account IS NOT NULL))),
+    CONSTRAINT warning_message_type_check CHECK ((message_type = ANY (ARRAY['Alert'::text, 'Update'::text, 'Cancel'::text, 'Ack'::text, 'Error'::text]))),
+    CONSTRAINT warning_scope_check CHECK ((scope = ANY (ARRAY['Public'::text, 'Restricted'::text, 'Private'::text]))),
+    CONSTRAINT warning_source_check CHECK ((source = ANY (ARRAY['regency'::text, 'bmkg'::text]))),
+    CONSTRAINT warning_status_check CHECK ((status = ANY (ARRAY['Actual'::text, 'Exercise'::text, 'System'::text, 'Test'::text, 'Draft'::text])))
+);
+
+COMMENT ON TABLE public.warning IS 'Messages of the Common Alerting Protocol 1.2: ours (source regency) and those of others.';
+
+COMMENT ON COLUMN public.warning.geometry IS 'GeoJSON MultiPolygon, longitude before latitude.';
+
+COMMENT ON COLUMN public.warning.superseded_by IS 'The later message of the same matter: an Update, or the Cancel that ended it.';
+
+COMMENT ON COLUMN public.warning.document IS 'The XML exactly as it was issued or received.';
 
 CREATE VIEW wall.gauge AS
  SELECT asset.code AS gauge,
@@ -1716,6 +1834,17 @@ CREATE VIEW wall.capability AS
 
 COMMENT ON VIEW wall.capability IS 'Which parts are there, so that a panel says "not installed" instead of 0. Whoever adds one changes its row.';
 
+CREATE VIEW wall.city_stage AS
+ SELECT stage,
+    at,
+    account,
+    reason
+   FROM public.city_stage
+  ORDER BY id DESC
+ LIMIT 1;
+
+COMMENT ON VIEW wall.city_stage IS 'The stage of the regency, 1 ordinary to 5 disaster. No row: nobody has set one yet.';
+
 CREATE VIEW wall.series AS
  SELECT series.id AS series_id,
     ((asset.code || ':'::text) || series.quantity) AS series,
@@ -1903,6 +2032,21 @@ CREATE VIEW wall.district_figure AS
 
 COMMENT ON VIEW wall.district_figure IS 'One single data: everything that any module says of a district.';
 
+CREATE VIEW wall.earthquake AS
+ SELECT id AS earthquake,
+    at,
+    magnitude,
+    depth_km,
+    latitude,
+    longitude,
+    distance_km,
+    place,
+    felt,
+    potential
+   FROM public.earthquake;
+
+COMMENT ON VIEW wall.earthquake IS 'Earthquakes as BMKG tells of them. Source: BMKG.';
+
 CREATE VIEW wall.event_recent AS
  SELECT event.id,
     event.type,
@@ -1934,6 +2078,30 @@ CREATE VIEW wall.event_recent AS
   WHERE (event."time" > (now() - '7 days'::interval));
 
 COMMENT ON VIEW wall.event_recent IS 'Events of the last seven days, with the number of pieces of evidence.';
+
+CREATE VIEW wall.exercise AS
+ SELECT (id)::text AS warning,
+    status,
+    sent_at,
+    headline_id,
+    headline_en,
+    expires_at
+   FROM public.warning
+  WHERE ((status = ANY (ARRAY['Exercise'::text, 'Test'::text])) AND (source = 'regency'::text) AND (message_type = ANY (ARRAY['Alert'::text, 'Update'::text])) AND (superseded_by IS NULL) AND (expires_at > now()));
+
+COMMENT ON VIEW wall.exercise IS 'Exercises and tests of our own that are under way.';
+
+CREATE VIEW wall.feed AS
+ SELECT url,
+    asked_at,
+    answered_at,
+    changed_at,
+    fault_id,
+    fault_en,
+    (EXTRACT(epoch FROM (now() - answered_at)))::double precision AS age_s
+   FROM public.feed;
+
+COMMENT ON VIEW wall.feed IS 'What others publish and we read, and for how long it has not answered.';
 
 CREATE VIEW wall.gauge_stage AS
  SELECT asset.code AS gauge,
@@ -2288,6 +2456,25 @@ CREATE VIEW wall.relation_size AS
 
 COMMENT ON VIEW wall.relation_size IS 'Bytes of each hypertable with its indexes.';
 
+CREATE VIEW wall.river_reach AS
+ SELECT above.gauge AS upstream,
+    above.name AS upstream_name,
+    above.severity AS upstream_severity,
+    above.rate_m_h,
+    below.gauge AS downstream,
+    below.name AS downstream_name,
+    below.site AS downstream_site,
+    below.district AS downstream_district,
+    below.severity AS downstream_severity,
+    reach.travel_s
+   FROM ((((public.river_reach reach
+     JOIN public.asset upper_asset ON ((reach.upstream_id = upper_asset.id)))
+     JOIN public.asset lower_asset ON ((reach.downstream_id = lower_asset.id)))
+     JOIN wall.gauge above ON ((upper_asset.code = above.gauge)))
+     JOIN wall.gauge below ON ((lower_asset.code = below.gauge)));
+
+COMMENT ON VIEW wall.river_reach IS 'Each stretch between two gauges: how they stand, and how long a rise takes from one to the next.';
+
 CREATE VIEW wall.sample AS
  SELECT sample."time",
     named.series_id,
@@ -2556,17 +2743,26 @@ CREATE VIEW wall.trouble AS
 COMMENT ON VIEW wall.trouble IS 'What assets say of themselves that should not be: lamp_fault, door_open, mains_present (0), …';
 
 CREATE VIEW wall.warning AS
- SELECT NULL::text AS warning,
-    NULL::text AS headline_id,
-    NULL::text AS headline_en,
-    NULL::text AS severity,
-    NULL::text AS area,
-    NULL::text AS sender,
-    NULL::timestamp with time zone AS sent_at,
-    NULL::timestamp with time zone AS expires_at
-  WHERE false;
+ SELECT (id)::text AS warning,
+    source,
+    sender,
+    identifier,
+    sent_at,
+    status,
+    COALESCE(NULLIF(headline_id, ''::text), NULLIF(event_id, ''::text), headline_en) AS headline_id,
+    COALESCE(NULLIF(headline_en, ''::text), NULLIF(event_en, ''::text), headline_id) AS headline_en,
+    severity,
+    urgency,
+    certainty,
+    area,
+    geometry,
+    effective_at,
+    onset_at,
+    expires_at
+   FROM public.warning
+  WHERE ((status = 'Actual'::text) AND (scope = 'Public'::text) AND (message_type = ANY (ARRAY['Alert'::text, 'Update'::text])) AND (superseded_by IS NULL) AND (expires_at > now()));
 
-COMMENT ON VIEW wall.warning IS 'Warnings in force by CAP 1.2, ours and BMKG''s. Empty until cloud/operations is there.';
+COMMENT ON VIEW wall.warning IS 'Warnings in force, ours and BMKG''s (CAP 1.2). Exercises and tests are never here. Sumber: BMKG where source says so.';
 
 CREATE VIEW wall.worst_junction AS
  SELECT site.code AS site,
@@ -2602,11 +2798,14 @@ ALTER TABLE ONLY public.box
 ALTER TABLE ONLY public.box
     ADD CONSTRAINT box_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.camera_request
+ALTER TABLE ONLY public.box_request
     ADD CONSTRAINT camera_request_pkey PRIMARY KEY (id);
 
-ALTER TABLE ONLY public.camera_request
+ALTER TABLE ONLY public.box_request
     ADD CONSTRAINT camera_request_requester_request_id_key UNIQUE (requester, request_id);
+
+ALTER TABLE ONLY public.city_stage
+    ADD CONSTRAINT city_stage_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.claim_code
     ADD CONSTRAINT claim_code_pkey PRIMARY KEY (fingerprint);
@@ -2638,8 +2837,14 @@ ALTER TABLE ONLY public.district
 ALTER TABLE ONLY public.district
     ADD CONSTRAINT district_pkey PRIMARY KEY (code);
 
+ALTER TABLE ONLY public.earthquake
+    ADD CONSTRAINT earthquake_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.feed
+    ADD CONSTRAINT feed_pkey PRIMARY KEY (url);
 
 ALTER TABLE ONLY public.gauge_stage
     ADD CONSTRAINT gauge_stage_pkey PRIMARY KEY (asset_id, stage);
@@ -2715,6 +2920,9 @@ ALTER TABLE ONLY public.module_run
 
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.river_reach
+    ADD CONSTRAINT river_reach_pkey PRIMARY KEY (upstream_id, downstream_id);
 
 ALTER TABLE ONLY public.role_right
     ADD CONSTRAINT role_right_pkey PRIMARY KEY (role, action);
@@ -2809,6 +3017,15 @@ ALTER TABLE ONLY public.wall_trouble
 ALTER TABLE ONLY public.wall_trouble_sign
     ADD CONSTRAINT wall_trouble_sign_pkey PRIMARY KEY (quantity);
 
+ALTER TABLE ONLY public.warning
+    ADD CONSTRAINT warning_account_request_id_key UNIQUE (account, request_id);
+
+ALTER TABLE ONLY public.warning
+    ADD CONSTRAINT warning_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.warning
+    ADD CONSTRAINT warning_sender_identifier_key UNIQUE (sender, identifier);
+
 CREATE INDEX asset_box_id ON public.asset USING btree (box_id);
 
 CREATE INDEX asset_kind ON public.asset USING btree (kind);
@@ -2817,11 +3034,11 @@ CREATE INDEX asset_site_id ON public.asset USING btree (site_id);
 
 CREATE INDEX box_site_id ON public.box USING btree (site_id);
 
-CREATE INDEX camera_request_asset_id ON public.camera_request USING btree (asset_id, requested_at DESC);
+CREATE INDEX camera_request_asset_id ON public.box_request USING btree (asset_id, requested_at DESC);
 
-CREATE INDEX camera_request_newest ON public.camera_request USING btree (requested_at DESC, id DESC);
+CREATE INDEX camera_request_newest ON public.box_request USING btree (requested_at DESC, id DESC);
 
-CREATE INDEX camera_request_waiting ON public.camera_request USING btree (expires_at) WHERE (received IS NOT TRUE);
+CREATE INDEX camera_request_waiting ON public.box_request USING btree (expires_at) WHERE (received IS NOT TRUE);
 
 CREATE UNIQUE INDEX claim_of_box ON public.claim USING btree (box_id) WHERE (ended_at IS NULL);
 
@@ -2830,6 +3047,8 @@ CREATE UNIQUE INDEX claim_of_hardware ON public.claim USING btree (hardware) WHE
 CREATE INDEX command_result_received_at ON public.command_result USING btree (received_at);
 
 CREATE INDEX corridor_lease_open ON public.corridor_lease USING btree (requested_at) WHERE (state = ANY (ARRAY['preparing'::text, 'committing'::text, 'confirmed'::text]));
+
+CREATE INDEX earthquake_at ON public.earthquake USING btree (at DESC);
 
 CREATE INDEX event_asset_id ON public.event USING btree (asset_id, "time" DESC);
 
@@ -2897,6 +3116,10 @@ CREATE INDEX wall_site_troubled ON public.wall_site USING btree (since DESC, sit
 
 CREATE INDEX wall_trouble_since ON public.wall_trouble USING btree (quantity, since DESC);
 
+CREATE INDEX warning_in_force ON public.warning USING btree (expires_at) WHERE ((superseded_by IS NULL) AND (status = 'Actual'::text));
+
+CREATE INDEX warning_newest ON public.warning USING btree (sent_at DESC, id DESC);
+
 CREATE TRIGGER asset_placed BEFORE INSERT OR UPDATE OF site_id, box_id ON public.asset FOR EACH ROW WHEN ((new.site_id IS NULL)) EXECUTE FUNCTION public.asset_placed();
 
 CREATE TRIGGER asset_shown AFTER INSERT ON public.asset REFERENCING NEW TABLE AS placed FOR EACH STATEMENT EXECUTE FUNCTION public.asset_shown();
@@ -2904,6 +3127,8 @@ CREATE TRIGGER asset_shown AFTER INSERT ON public.asset REFERENCING NEW TABLE AS
 CREATE TRIGGER audit_chain BEFORE INSERT ON public.audit FOR EACH ROW EXECUTE FUNCTION public.audit_chain();
 
 CREATE TRIGGER audit_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.audit FOR EACH STATEMENT EXECUTE FUNCTION public.audit_stay();
+
+CREATE TRIGGER city_stage_stays BEFORE DELETE OR UPDATE OR TRUNCATE ON public.city_stage FOR EACH STATEMENT EXECUTE FUNCTION public.city_stage_stays();
 
 CREATE TRIGGER command_result_told AFTER INSERT ON public.command_result FOR EACH ROW EXECUTE FUNCTION public.command_result_told();
 
@@ -2938,10 +3163,10 @@ ALTER TABLE ONLY public.asset
 ALTER TABLE ONLY public.box
     ADD CONSTRAINT box_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(id);
 
-ALTER TABLE ONLY public.camera_request
+ALTER TABLE ONLY public.box_request
     ADD CONSTRAINT camera_request_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
 
-ALTER TABLE ONLY public.camera_request
+ALTER TABLE ONLY public.box_request
     ADD CONSTRAINT camera_request_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
 
 ALTER TABLE ONLY public.claim
@@ -3025,6 +3250,12 @@ ALTER TABLE ONLY public.module_run_line
 ALTER TABLE ONLY public.module_run
     ADD CONSTRAINT module_run_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
 
+ALTER TABLE ONLY public.river_reach
+    ADD CONSTRAINT river_reach_downstream_id_fkey FOREIGN KEY (downstream_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.river_reach
+    ADD CONSTRAINT river_reach_upstream_id_fkey FOREIGN KEY (upstream_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.series
     ADD CONSTRAINT series_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
 
@@ -3052,6 +3283,9 @@ ALTER TABLE ONLY public.wall_site
 ALTER TABLE ONLY public.wall_trouble
     ADD CONSTRAINT wall_trouble_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.warning
+    ADD CONSTRAINT warning_superseded_by_fkey FOREIGN KEY (superseded_by) REFERENCES public.warning(id);
+
 GRANT USAGE ON SCHEMA public TO ingest;
 GRANT USAGE ON SCHEMA public TO api;
 
@@ -3074,6 +3308,7 @@ GRANT SELECT(detail) ON TABLE public.audit TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.asset TO api;
 GRANT SELECT ON TABLE public.asset TO modules;
+GRANT SELECT ON TABLE public.asset TO warnings;
 GRANT SELECT,INSERT ON TABLE public.asset TO ingest;
 
 GRANT SELECT ON TABLE public.box TO ingest;
@@ -3105,6 +3340,7 @@ GRANT SELECT ON TABLE public.series_latest TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.site TO api;
 GRANT SELECT ON TABLE public.site TO modules;
+GRANT SELECT ON TABLE public.site TO warnings;
 GRANT SELECT ON TABLE public.site TO ingest;
 
 GRANT SELECT ON TABLE wall.box_state TO api;
@@ -3129,7 +3365,10 @@ GRANT INSERT(password_hash),UPDATE(password_hash) ON TABLE public.account TO api
 
 GRANT INSERT(password_is_first),UPDATE(password_is_first) ON TABLE public.account TO api;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.camera_request TO api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.box_request TO api;
+
+GRANT SELECT,INSERT ON TABLE public.city_stage TO warnings;
+GRANT SELECT,INSERT ON TABLE public.city_stage TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.claim TO api;
 
@@ -3147,6 +3386,9 @@ GRANT SELECT ON TABLE public.delegation TO api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.district TO modules;
 GRANT SELECT ON TABLE public.district TO api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.earthquake TO warnings;
+GRANT SELECT,INSERT ON TABLE public.earthquake TO api;
+
 GRANT SELECT,INSERT ON TABLE public.event TO ingest;
 GRANT SELECT ON TABLE public.event TO api;
 
@@ -3154,6 +3396,9 @@ GRANT SELECT,INSERT ON TABLE public.media TO ingest;
 GRANT SELECT ON TABLE public.media TO api;
 
 GRANT SELECT ON TABLE public.evidence TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.feed TO warnings;
+GRANT SELECT ON TABLE public.feed TO api;
 
 GRANT INSERT ON TABLE public.grafana_alert TO api;
 
@@ -3203,6 +3448,8 @@ GRANT SELECT ON TABLE public.module_run_line TO api;
 GRANT INSERT ON TABLE public.rejected_message TO ingest;
 GRANT SELECT ON TABLE public.rejected_message TO api;
 
+GRANT SELECT ON TABLE public.river_reach TO api;
+
 GRANT SELECT ON TABLE public.role_right TO api;
 
 GRANT INSERT ON TABLE public.rollup_late TO ingest;
@@ -3233,6 +3480,12 @@ GRANT UPDATE(last_used_at) ON TABLE public.token TO api;
 GRANT SELECT,INSERT ON TABLE public.visit TO api;
 
 GRANT SELECT,INSERT ON TABLE public.visit_piece TO api;
+
+GRANT SELECT,INSERT ON TABLE public.warning TO warnings;
+GRANT SELECT,INSERT ON TABLE public.warning TO api;
+
+GRANT UPDATE(superseded_by) ON TABLE public.warning TO warnings;
+GRANT UPDATE(superseded_by) ON TABLE public.warning TO api;
 
 GRANT SELECT ON TABLE wall.gauge TO api;
 GRANT SELECT ON TABLE wall.gauge TO wall_reader;
@@ -3288,6 +3541,9 @@ GRANT SELECT ON TABLE wall.camera_site TO wall_reader;
 GRANT SELECT ON TABLE wall.capability TO api;
 GRANT SELECT ON TABLE wall.capability TO wall_reader;
 
+GRANT SELECT ON TABLE wall.city_stage TO api;
+GRANT SELECT ON TABLE wall.city_stage TO wall_reader;
+
 GRANT SELECT ON TABLE wall.series TO api;
 GRANT SELECT ON TABLE wall.series TO wall_reader;
 
@@ -3312,8 +3568,17 @@ GRANT SELECT ON TABLE wall.module_figure TO wall_reader;
 GRANT SELECT ON TABLE wall.district_figure TO api;
 GRANT SELECT ON TABLE wall.district_figure TO wall_reader;
 
+GRANT SELECT ON TABLE wall.earthquake TO api;
+GRANT SELECT ON TABLE wall.earthquake TO wall_reader;
+
 GRANT SELECT ON TABLE wall.event_recent TO api;
 GRANT SELECT ON TABLE wall.event_recent TO wall_reader;
+
+GRANT SELECT ON TABLE wall.exercise TO api;
+GRANT SELECT ON TABLE wall.exercise TO wall_reader;
+
+GRANT SELECT ON TABLE wall.feed TO api;
+GRANT SELECT ON TABLE wall.feed TO wall_reader;
 
 GRANT SELECT ON TABLE wall.gauge_stage TO api;
 GRANT SELECT ON TABLE wall.gauge_stage TO wall_reader;
@@ -3365,6 +3630,9 @@ GRANT SELECT ON TABLE wall.rain TO wall_reader;
 
 GRANT SELECT ON TABLE wall.relation_size TO api;
 GRANT SELECT ON TABLE wall.relation_size TO wall_reader;
+
+GRANT SELECT ON TABLE wall.river_reach TO api;
+GRANT SELECT ON TABLE wall.river_reach TO wall_reader;
 
 GRANT SELECT ON TABLE wall.sample TO api;
 GRANT SELECT ON TABLE wall.sample TO wall_reader;

@@ -114,12 +114,12 @@ WHERE asset.code = %(camera)s AND asset.kind = 'camera';
 -- name: known_request
 -- What came of an earlier request with the same id.
 SELECT id, action, asset_id, arguments, reason
-FROM camera_request WHERE requester = %(requester)s AND request_id = %(request_id)s;
+FROM box_request WHERE requester = %(requester)s AND request_id = %(request_id)s;
 
 -- name: open_requests
 -- How many requests of a box have not been answered and may still be.
 SELECT count(*) AS open
-FROM camera_request AS request
+FROM box_request AS request
 WHERE
     request.box_id = %(box_id)s AND request.action = %(action)s AND request.expires_at > now()
     AND NOT EXISTS (
@@ -131,7 +131,7 @@ WHERE
 
 -- name: add_request
 -- Write down what somebody asks for.
-INSERT INTO camera_request (
+INSERT INTO box_request (
     id, action, asset_id, box_id, requester, role, address, reason, request_id, arguments, expires_at
 )
 VALUES (
@@ -144,7 +144,7 @@ VALUES (
 SELECT
     request.id, request.action, asset.code AS camera, box.name AS box, request.requester, request.arguments,
     request.requested_at, request.expires_at
-FROM camera_request AS request
+FROM box_request AS request
 INNER JOIN asset ON request.asset_id = asset.id
 INNER JOIN box ON request.box_id = box.id
 WHERE
@@ -156,7 +156,7 @@ FOR UPDATE OF request SKIP LOCKED;
 
 -- name: request_sent
 -- Remember that the broker has a request, and whether it had somebody to give it to.
-UPDATE camera_request SET sent_at = clock_timestamp(), received = %(received)s WHERE id = %(id)s;
+UPDATE box_request SET sent_at = clock_timestamp(), received = %(received)s WHERE id = %(id)s;
 
 -- name: requests
 -- What was asked of cameras, newest first, with what its box said last and what has come of it.
@@ -178,7 +178,7 @@ SELECT
         ) ORDER BY piece.position)
         FROM evidence AS piece WHERE piece.event_id = clip.id
     ), '[]') AS evidence
-FROM camera_request AS request
+FROM box_request AS request
 INNER JOIN asset ON request.asset_id = asset.id
 INNER JOIN box ON request.box_id = box.id
 LEFT JOIN site ON coalesce(asset.site_id, box.site_id) = site.id
@@ -211,7 +211,7 @@ LIMIT %(limit)s;
 SELECT
     request.id, box.name AS box, asset.code AS camera, site.code AS site,
     request.requested_at + make_interval(secs => (request.arguments ->> 'seconds')::double precision) AS ends_at
-FROM camera_request AS request
+FROM box_request AS request
 INNER JOIN asset ON request.asset_id = asset.id
 INNER JOIN box ON request.box_id = box.id
 LEFT JOIN site ON coalesce(asset.site_id, box.site_id) = site.id

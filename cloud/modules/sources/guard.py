@@ -82,14 +82,20 @@ def make_client(allowed: frozenset[str], timeout_s: float) -> httpx.Client:
     )
 
 
-def told(error: httpx.HTTPError, host: str) -> SourceFailed:
-    """Say what an exchange failed of, without the address's query, which may hold a key."""
+def told(error: httpx.HTTPError, host: str, setting: str = "SATULAYAR_MODULES_ALLOWED_HOSTS") -> SourceFailed:
+    """Say what an exchange failed of, without the address's query, which may hold a key.
+
+    Args:
+        error: of the exchange.
+        host: that was asked.
+        setting: by which the operator allows a host in a private range.
+    """
     cause: BaseException | None = error
     while cause is not None:
         if isinstance(cause, _Private):
             return SourceFailed(
-                f"{cause} ada di jaringan dalam; operator harus mengizinkannya di SATULAYAR_MODULES_ALLOWED_HOSTS.",
-                f"{cause} is in an inner network: the operator must allow it by SATULAYAR_MODULES_ALLOWED_HOSTS.",
+                f"{cause} ada di jaringan dalam; operator harus mengizinkannya di {setting}.",
+                f"{cause} is in an inner network: the operator must allow it by {setting}.",
             )
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.TooManyRedirects):

@@ -20,4 +20,4 @@ INNER JOIN event ON media.event_id = event.id AND media.box_id = event.box_id;
 COMMENT ON VIEW evidence IS 'Evidence of events without its content. position counts from 0: parts of a clip play in this order.';
 
 GRANT SELECT ON evidence TO api;
-GRANT SELECT, INSERT, UPDATE ON camera_request TO api;
+GRANT SELECT, INSERT, UPDATE ON box_request TO api;

@@ -35,10 +35,3 @@ SELECT past."time", past.module, past.indicator, past.value, NULL::double precis
 FROM wall.module_figure_history AS past
 WHERE cardinality(past.keys) = 0;
 COMMENT ON VIEW wall.indicator_course IS 'The values over time of indicators that have one place.';
-
-CREATE VIEW wall.warning AS
-SELECT
-    NULL::text AS warning, NULL::text AS headline_id, NULL::text AS headline_en, NULL::text AS severity,
-    NULL::text AS area, NULL::text AS sender, NULL::timestamptz AS sent_at, NULL::timestamptz AS expires_at
-WHERE false;
-COMMENT ON VIEW wall.warning IS 'Warnings in force by CAP 1.2, ours and BMKG''s. Empty until cloud/operations is there.';

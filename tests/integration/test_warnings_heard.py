@@ -1,0 +1,163 @@
+"""Hearing what BMKG warns of, from a server that speaks its formats, into a real database."""
+
+from collections.abc import Iterator
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+
+from cloud.warning import feeds
+from cloud.warning.settings import WarningsSettings
+from cloud.warning.watch import Watch
+from simulators.bmkg.publish import Quake, Weather
+from simulators.bmkg.server import BmkgSimulator
+from tests.fix_database import add_box, as_role
+
+HERE = ((-7.7, 112.6), (-7.7, 112.9), (-7.5, 112.9), (-7.5, 112.6), (-7.7, 112.6))
+ELSEWHERE = ((-8.4, 111.0), (-8.4, 111.2), (-8.2, 111.2), (-8.2, 111.0), (-8.4, 111.0))
+LIST = "/alerts/nowcast/id"
+
+
+def weather(number: int = 1, polygon: Any = HERE, province: tuple[str, str] = ("Jawa Timur", "East Java")) -> Weather:
+    now = datetime.now(UTC)
+    return Weather(f"CJT20261122{number:03d}", *province, ("Pandaan", "Prigen"), polygon, now, now + timedelta(hours=3))
+
+
+@pytest.fixture
+def bmkg(monkeypatch: pytest.MonkeyPatch) -> Iterator[BmkgSimulator]:
+    monkeypatch.setattr(feeds, "LEAST_PAUSE_S", 0.0)
+    with BmkgSimulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def heard(database: str, bmkg: BmkgSimulator) -> Iterator["Heard"]:
+    with psycopg.connect(database, autocommit=True) as owner:
+        add_box(owner, "TD-01", "TD-01-a")
+        owner.execute("UPDATE site SET latitude = -7.666, longitude = 112.687")
+        settings = WarningsSettings(
+            dsn=as_role(database, "warnings"),
+            weather_url=bmkg.url + LIST,
+            earthquake_urls=(f"{bmkg.url}/DataMKG/TEWS/autogempa.json", f"{bmkg.url}/DataMKG/TEWS/gempadirasakan.json"),
+            allowed_hosts=frozenset({"127.0.0.1"}),
+        )
+        with psycopg.connect(settings.dsn, autocommit=True) as line, closing(Heard(owner, line, settings)) as heard:
+            yield heard
+
+
+class Heard:
+    """A watch, and what it has stored."""
+
+    def __init__(self, owner: Any, line: Any, settings: WarningsSettings) -> None:
+        self.owner, self.line, self.settings = owner, line, settings
+        self.watch = Watch(settings)
+
+    def close(self) -> None:
+        self.watch.close()
+
+    def look(self) -> float:
+        return self.watch.look(self.line)
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        return list(self.owner.execute(query).fetchall())
+
+
+def test_warning_of_the_region_when_it_is_published_then_it_is_on_the_wall_in_both_languages(
+    heard: Heard, bmkg: BmkgSimulator
+) -> None:
+    bmkg.warnings = [weather()]
+    heard.look()
+    ((headline_id, headline_en, source, area),) = heard.rows(
+        "SELECT headline_id, headline_en, source, area FROM wall.warning"
+    )
+    assert (headline_id, headline_en) == (
+        "Hujan Lebat dan Petir di Jawa Timur",
+        "Heavy Rain and Lightning in East Java",
+    )
+    assert (source, area) == ("bmkg", "Jawa Timur")
+
+
+def test_same_list_when_it_is_looked_at_again_then_only_the_list_is_asked_for_and_nothing_is_stored_twice(
+    heard: Heard, bmkg: BmkgSimulator
+) -> None:
+    bmkg.warnings = [weather(), weather(2, ELSEWHERE), weather(3, HERE, ("Bali", "Bali"))]
+    heard.look()
+    first = list(bmkg.asked)
+    bmkg.asked.clear()
+    heard.look()
+    assert [path for path in bmkg.asked if "nowcast" in path] == [LIST]
+    assert not [path for path in first if "003_alert" in path], "a warning of another province was fetched"
+    assert heard.rows("SELECT count(*) FROM warning") == [(1,)]
+    with closing(Heard(heard.owner, heard.line, heard.settings)) as again:
+        again.look()  # a program that was started anew
+    assert heard.rows("SELECT count(*) FROM warning") == [(1,)]
+
+
+def test_document_when_it_does_not_come_then_the_others_do_and_it_is_tried_again(
+    heard: Heard, bmkg: BmkgSimulator
+) -> None:
+    lost = f"{LIST}/CJT20261122001_alert.xml"
+    bmkg.warnings = [weather(), weather(2)]
+    bmkg.broken = {lost: (503, b"")}
+    heard.look()
+    assert heard.rows("SELECT count(*) FROM warning") == [(1,)]
+    assert "503" in heard.rows("SELECT fault_en FROM wall.feed WHERE fault_en IS NOT NULL")[0][0]
+    bmkg.broken = {}
+    heard.look()
+    assert heard.rows("SELECT count(*) FROM warning") == [(2,)]
+    assert heard.rows("SELECT url FROM wall.feed WHERE url LIKE '%nowcast%' AND fault_en IS NOT NULL") == []
+
+
+_BOMB = b'<?xml version="1.0"?><!DOCTYPE a [<!ENTITY x "ha"><!ENTITY y "&x;&x;">]><alert>&y;</alert>'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [_BOMB, b"<html>pemeliharaan</html>", b"<alert xmlns='urn:oasis:names:tc:emergency:cap:1.1'/>", b"<alert"],
+    ids=["bomb", "page", "version", "half"],
+)
+def test_document_when_it_is_no_warning_then_it_is_left_out_and_the_others_come(
+    heard: Heard, bmkg: BmkgSimulator, body: bytes
+) -> None:
+    bmkg.warnings = [weather(), weather(2)]
+    bmkg.broken = {f"{LIST}/CJT20261122001_alert.xml": (200, body)}
+    heard.look()
+    assert heard.rows("SELECT right(identifier, 3) FROM warning") == [("002",)]
+
+
+def test_document_when_it_is_huge_then_it_is_given_up(heard: Heard, bmkg: BmkgSimulator) -> None:
+    bmkg.warnings = [weather()]
+    bmkg.broken = {f"{LIST}/CJT20261122001_alert.xml": (200, b"<alert>" + b" " * 5_000_000)}
+    heard.look()
+    assert heard.rows("SELECT count(*) FROM warning") == [(0,)]
+    assert "bytes" in heard.rows("SELECT fault_en FROM wall.feed WHERE fault_en IS NOT NULL")[0][0]
+
+
+def test_feed_when_it_asks_for_rest_then_it_gets_it(heard: Heard, bmkg: BmkgSimulator) -> None:
+    bmkg.broken = {LIST: (429, b"")}
+    assert heard.look() >= 60.0
+    assert "ask less often" in heard.rows("SELECT fault_en FROM wall.feed WHERE fault_en IS NOT NULL")[0][0]
+
+
+def test_inner_address_when_nobody_allowed_it_then_it_is_not_asked(heard: Heard, bmkg: BmkgSimulator) -> None:
+    bmkg.warnings = [weather()]
+    unallowed = heard.settings.model_copy(update={"allowed_hosts": frozenset()})
+    with closing(Heard(heard.owner, heard.line, unallowed)) as other:
+        other.look()
+    assert not bmkg.asked
+    assert "SATULAYAR_WARNINGS_ALLOWED_HOSTS" in heard.rows("SELECT fault_en FROM wall.feed ORDER BY url")[-1][0]
+
+
+def test_earthquake_when_it_is_corrected_then_the_newest_word_counts_and_what_was_felt_stays(
+    heard: Heard, bmkg: BmkgSimulator
+) -> None:
+    at = datetime.now(UTC).replace(microsecond=0)
+    bmkg.quakes = [Quake(at, -8.4, 112.6, 5.1, 30, "70 km barat daya Kab. Malang", "III Malang, II Pasuruan")]
+    heard.look()
+    bmkg.quakes = [Quake(at, -8.4, 112.6, 5.3, 25, "70 km barat daya Kab. Malang")]
+    heard.look()
+    ((magnitude, felt, distance),) = heard.rows("SELECT magnitude, felt, distance_km FROM wall.earthquake")
+    assert (magnitude, felt) == (5.3, "III Malang, II Pasuruan")
+    assert distance == pytest.approx(82, abs=2)
