@@ -25,17 +25,15 @@ from edge.errors import Unavailable
 from edge.renewal_desk import INSTALL, RenewalDesk
 from edge.signals.desk import ACTIONS, SignalDesk
 from edge.signals.refusals import refuse
-from edge.siren import MAX_TEST_S, Siren
+from edge.siren import Siren
+from edge.siren_desk import ACTIONS as SIREN_ACTIONS
+from edge.siren_desk import SirenDesk
 
 REMEMBERED = 1_000  # ids of commands; older ones have long expired
 CLOCK_TOLERANCE_S = 300.0  # how far the clocks of box and room may be apart
 WAITING_MAX = 20  # commands that wait in one lane; more are refused
 OTHERS = ""  # the lane of what is for the box itself, or for nothing that it has
 _BUSY = "Terlalu banyak perintah menunggu; coba lagi sebentar. | Too many commands wait; try again in a moment."
-_BAD_SECONDS = (
-    f"Lama uji harus di atas 0 dan paling lama {MAX_TEST_S:g} detik. | "
-    f"A test must last more than 0 and at most {MAX_TEST_S:g} s."
-)
 _log = structlog.get_logger()
 
 
@@ -76,7 +74,7 @@ class CommandDesk:
             live: shows cameras for a while; None where there are none.
             commissioning: reports on the whole box; None in tests of other things.
         """
-        self._sirens = sirens
+        self._sirens = SirenDesk(sirens)
         self._report = report
         self._keep = keep
         self._clock = clock
@@ -151,8 +149,8 @@ class CommandDesk:
         elif command.action == COMMISSION and self._commissioning is not None:
             await self._answer(command, "accepted")
             await self._answer(command, *await self._commissioning.carry_out(command))
-        elif command.action == "siren.test":
-            await self._test_siren(command)
+        elif command.action in SIREN_ACTIONS:
+            await self._ask_siren(command)
         elif command.action == "agent.report":
             await self._answer(command, "accepted")
             self._report()
@@ -166,23 +164,15 @@ class CommandDesk:
     def _known(self) -> str:
         renewal = [INSTALL] if self._renewal else []
         others = [*self._cameras, *([COMMISSION] if self._commissioning else [])]
-        return ", ".join(["siren.test", "agent.report", *renewal, *others, *(ACTIONS if self._signals else ())])
+        return ", ".join([*SIREN_ACTIONS, "agent.report", *renewal, *others, *(ACTIONS if self._signals else ())])
 
-    async def _test_siren(self, command: Command) -> None:
-        siren = self._sirens.get(command.asset or "")
-        seconds = command.arguments.get("seconds", 3)
-        if siren is None:
-            text = f"{command.asset} tidak punya sirene di kotak ini. | {command.asset} has no siren on this box."
-            await self._answer(command, "refused", "no_siren", text)
-        elif isinstance(seconds, bool) or not isinstance(seconds, int | float) or not 0 < seconds <= MAX_TEST_S:
-            await self._answer(command, "refused", "bad_argument", _BAD_SECONDS)
-        else:
-            await self._answer(command, "accepted")
-            failure = await siren.test(float(seconds))
-            if failure:
-                await self._answer(command, "failed", "siren_did_not_follow", failure)
-            else:
-                await self._answer(command, "confirmed")
+    async def _ask_siren(self, command: Command) -> None:
+        refusal = self._sirens.check(command)
+        if refusal is not None:
+            await self._answer(command, *refusal)
+            return
+        await self._answer(command, "accepted")
+        await self._answer(command, *await self._sirens.carry_out(command))
 
     async def _answer(self, command: Command, state: CommandState, reason: str = "", detail: str = "") -> None:
         result = Result(command=command.id, state=state, at=self._clock.now_at(), reason=reason, detail=detail[:500])

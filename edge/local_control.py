@@ -19,6 +19,7 @@ from edge.site_rules import StageRule
 _log = structlog.get_logger()
 _RULES_NOTE = "rules"
 _SIRENS_NOTE = "sirens"
+_ORDERED = "ordered"
 
 
 class LocalControl:
@@ -53,6 +54,8 @@ class LocalControl:
         for asset, events in json.loads(sirens or "{}").items():
             if asset in self.sirens:
                 self.sirens[asset].open_events = (str(events[0]), str(events[1]))
+                # The order ended with the restart; that the coil follows is still to be seen to.
+                self.sirens[asset].is_ordered = _ORDERED in events
 
     async def look(self, readings: list[Reading]) -> None:
         """Show readings to all rules and do what they say."""
@@ -85,10 +88,16 @@ class LocalControl:
     async def _remember(self) -> None:
         try:
             await self._outbox.set_note(_RULES_NOTE, remember(self._watches))
-            sirens = {asset: siren.open_events for asset, siren in self.sirens.items() if any(siren.open_events)}
-            await self._outbox.set_note(_SIRENS_NOTE, json.dumps(sirens))
+            sirens = {asset: _memory(siren) for asset, siren in self.sirens.items()}
+            await self._outbox.set_note(
+                _SIRENS_NOTE, json.dumps({name: told for name, told in sirens.items() if any(told)})
+            )
         except Unavailable:
             return  # the disk's trouble is logged where events are kept; the rules go on
+
+
+def _memory(siren: Siren) -> list[str]:
+    return [*siren.open_events, _ORDERED if siren.is_ordered else ""]
 
 
 def _watches(site: SiteFile, devices: list[ModbusDevice]) -> list[Watch]:

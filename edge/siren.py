@@ -5,6 +5,7 @@ coil that does not follow is an event of its own.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Protocol
@@ -20,6 +21,7 @@ from edge.sensors.registers import BoundPoint
 RETRY_S = 2.0
 LOOK_S = 5.0
 MAX_TEST_S = 10.0  # long enough to hear, short enough that nobody runs
+MAX_ORDER_S = 900.0  # then the room must say again that it means it
 _log = structlog.get_logger()
 
 
@@ -59,13 +61,30 @@ class Siren:
         self._board = board
         self._remember = remember
         self.tick: Callable[[float], None] = lambda _within_s: None
-        self._wanted: bool | None = None
+        self._wanted_by_rules: bool | None = None
+        self.is_ordered = False  # also while the order is over and the coil has not yet followed
+        self._ordered_until_s = 0.0
         self._is_testing = False
         self._seen: bool | None = None
         self._sounding = ""
         self._failed = ""
         self._changed = asyncio.Event()
         self._lock = asyncio.Lock()
+
+    @property
+    def is_wanted_by_rules(self) -> bool:
+        """Whether a local rule has it sound now."""
+        return bool(self._wanted_by_rules)
+
+    @property
+    def _wanted(self) -> bool | None:
+        if self._order_left_s() > 0:
+            return True
+        # What an order began must end, even where no rule can say what ought to be.
+        return bool(self._wanted_by_rules) if self.is_ordered else self._wanted_by_rules
+
+    def _order_left_s(self) -> float:
+        return self._ordered_until_s - time.monotonic()
 
     @property
     def open_events(self) -> tuple[str, str]:
@@ -78,8 +97,8 @@ class Siren:
 
     def want(self, *, on: bool | None) -> None:
         """Say what the rules want; None leaves it as it is."""
-        if on is not self._wanted:
-            self._wanted = on
+        if on is not self._wanted_by_rules:
+            self._wanted_by_rules = on
             self._changed.set()
 
     def observe(self, reading: Reading) -> None:
@@ -93,7 +112,7 @@ class Siren:
         while True:
             self.tick(LOOK_S + MAX_TEST_S)
             try:
-                async with asyncio.timeout(RETRY_S if self._failed else LOOK_S):
+                async with asyncio.timeout(self._rest_s()):
                     await self._changed.wait()
             except TimeoutError:
                 pass
@@ -123,15 +142,49 @@ class Siren:
                 silence = await asyncio.shield(self._bring(on=bool(self._wanted), test=True))
             return failure or silence
 
-    async def _keep(self) -> None:
-        """Compare and correct; the first look after a start is a reading, so that nothing is switched twice."""
-        if self._wanted is None:
-            return
+    async def order(self, seconds: float) -> str:
+        """Sound because the room says so, whatever the rules want; it ends by itself.
+
+        Args:
+            seconds: up to `MAX_ORDER_S`; 0 ends an order that is in force.
+
+        Returns:
+            What went wrong; empty when the coil was read back as wanted.
+        """
+        async with self._lock:
+            if not seconds and not self.is_ordered:
+                return ""
+            self.is_ordered = True
+            self._ordered_until_s = time.monotonic() + min(seconds, MAX_ORDER_S)
+            await self._remember()
+            failure = await self._keep()
+        self._changed.set()  # the task must learn when the order ends
+        return failure
+
+    def _rest_s(self) -> float:
+        left_s = self._order_left_s()
+        usual_s = RETRY_S if self._failed else LOOK_S
+        return min(usual_s, left_s) if left_s > 0 else usual_s
+
+    async def _keep(self) -> str:
+        """Compare and correct; the first look after a start is a reading, so that nothing is switched twice.
+
+        Returns:
+            What went wrong; empty for nothing.
+        """
+        wanted = self._wanted
+        if wanted is None:
+            return ""
         if self._seen is None:
             with suppress(EdgeError):
                 self._seen = bool((await self._device.read_back(self._coil)).value)
-        if self._seen is not self._wanted or self._failed:
-            await self._bring(on=self._wanted, test=False)
+        failure = ""
+        if self._seen is not wanted or self._failed:
+            failure = await self._bring(on=wanted, test=False)
+        if self.is_ordered and self._order_left_s() <= 0 and not failure:
+            self.is_ordered = False
+            await self._remember()
+        return failure
 
     async def _bring(self, *, on: bool, test: bool) -> str:
         """Switch and confirm; give what went wrong, empty for nothing."""

@@ -180,6 +180,46 @@ def test_a_siren_test_when_commanded_then_sounds_for_a_moment_and_is_confirmed(
     assert all(event["data"]["severity"] == "info" for event in cloud.events())
 
 
+def test_a_siren_when_the_room_orders_it_then_it_sounds_is_confirmed_and_ends_by_itself(
+    field: ModbusField, cloud: Cloud, room: Cloud, ready_box: Box
+) -> None:
+    field.show(1000)
+    room.send("commands", command("siren.sound", asset=f"{ready_box.name[:-2]}.gauge-1", arguments={"seconds": 2}))
+    wait_for(lambda: states(cloud) == [("accepted", ""), ("confirmed", "")])
+    assert field.tables["coil"][0] == 1
+    wait_for(lambda: field.tables["coil"][0] == 0)
+    wait_for(lambda: len(cloud.events()) == 2)
+    assert [event["data"]["severity"] for event in cloud.events()] == ["critical", "critical"]
+
+
+def test_a_siren_when_the_room_silences_its_order_then_it_is_silent_but_a_rule_is_not_overruled(
+    field: ModbusField, cloud: Cloud, room: Cloud, ready_box: Box
+) -> None:
+    gauge = f"{ready_box.name[:-2]}.gauge-1"
+    field.show(1000)
+    room.send("commands", command("siren.sound", asset=gauge, arguments={"seconds": 600}))
+    wait_for(lambda: field.tables["coil"][0] == 1)
+    room.send("commands", command("siren.silence", asset=gauge))
+    wait_for(lambda: field.tables["coil"][0] == 0)
+    field.show(3200)
+    wait_for(lambda: field.tables["coil"][0] == 1)
+    room.send("commands", command("siren.silence", asset=gauge))
+    wait_for(lambda: ("refused", "rule_sounds") in states(cloud))
+    assert field.tables["coil"][0] == 1
+
+
+def test_a_siren_when_the_box_restarts_during_an_order_then_it_ends_though_no_rule_can_judge(
+    field: ModbusField, cloud: Cloud, room: Cloud, ready_box: Box
+) -> None:
+    room.send("commands", command("siren.sound", asset=f"{ready_box.name[:-2]}.gauge-1", arguments={"seconds": 600}))
+    wait_for(lambda: field.tables["coil"][0] == 1)
+    wait_for(lambda: ("confirmed", "") in states(cloud))
+    ready_box.kill()
+    assert field.tables["coil"][0] == 1
+    ready_box.start()
+    wait_for(lambda: field.tables["coil"][0] == 0)
+
+
 @pytest.mark.parametrize(
     ("action", "more", "state"),
     [
@@ -188,6 +228,9 @@ def test_a_siren_test_when_commanded_then_sounds_for_a_moment_and_is_confirmed(
         ("siren.test", {"asset": "TD-01.nothing-1"}, ("refused", "no_siren")),
         ("siren.test", {"arguments": {"seconds": 600}}, ("refused", "bad_argument")),
         ("siren.test", {"arguments": {"seconds": True}}, ("refused", "bad_argument")),
+        ("siren.sound", {"arguments": {"seconds": 901}}, ("refused", "bad_argument")),
+        ("siren.sound", {"arguments": {"seconds": "lama"}}, ("refused", "bad_argument")),
+        ("siren.sound", {"asset": "TD-01.nothing-1"}, ("refused", "no_siren")),
     ],
 )
 def test_a_command_when_it_cannot_be_carried_out_then_says_why(
