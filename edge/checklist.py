@@ -23,6 +23,22 @@ LEAST_CERTIFICATE_LEFT = dt.timedelta(days=1)
 EARLIEST_AT = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 MAX_FAULTS = 60  # that are told one by one: a box with 500 dead assets has one cause
 Status = Mapping[str, Any]
+Said = tuple[str, str]
+"""What was found, in Indonesian and English; what the software itself reports stays English, in brackets."""
+_ASSET_STATES = {
+    "ok": ("menjawab", "answers"),
+    "failing": ("tidak menjawab", "does not answer"),
+    "unknown": ("belum menjawab", "has not answered yet"),
+    "missing": ("tidak dikenal kotak", "is not known to the box"),
+}
+_DISK_STATES = {
+    "ok": ("sehat", "ok"),
+    "low": ("hampir penuh", "almost full"),
+    "full": ("penuh", "full"),
+    "read_only": ("hanya bisa dibaca", "read-only"),
+    "failing": ("rusak", "failing"),
+}
+_UNKNOWN = ("tidak diketahui", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +84,13 @@ def judge(site: SiteFile, box: str, first: Status, look: Look) -> list[Check]:
     ]
 
 
-def _check(name: str, passed: bool, measured: str, remedy_id: str, remedy_en: str) -> Check:  # noqa: FBT001 - as in the report
+def _check(name: str, passed: bool, measured: str | Said, remedy_id: str, remedy_en: str) -> Check:  # noqa: FBT001 - as in the report
+    said_id, said = ("", measured) if isinstance(measured, str) else measured
     return Check(
         name=name,
         passed=passed,
-        measured=measured[:500],
+        measured=said[:500],
+        measured_id=said_id[:500],
         remedy_id="" if passed else remedy_id,
         remedy_en="" if passed else remedy_en,
     )
@@ -82,18 +100,23 @@ def _assets(site: SiteFile, box: str, status: Status) -> Iterator[Check]:
     found = status.get("assets", {})
     faults = 0
     for asset, remedies in _remedies(site, box):
-        state, reason = found.get(asset, ["missing", "the agent does not know it"])
+        state, reason = found.get(asset, ["missing", ""])
         faults += state != "ok"
         if faults <= MAX_FAULTS or state == "ok":
-            yield _check(f"asset {asset}", state == "ok", f"{state} {reason}".strip()[:300], *remedies)
+            yield _check(f"asset {asset}", state == "ok", _with(_ASSET_STATES.get(state, _UNKNOWN), reason), *remedies)
     if faults > MAX_FAULTS:
         yield _check(
             "further assets",
             False,  # noqa: FBT003 - as in the report
-            f"{faults - MAX_FAULTS} more do not answer",
+            (f"{faults - MAX_FAULTS} lagi tidak menjawab", f"{faults - MAX_FAULTS} more do not answer"),
             "Banyak alat mati sekaligus: periksa catu daya dan sakelar jaringan kabinet.",
             "Many devices are dead at once: check the cabinet's supply and its network switch.",
         )
+
+
+def _with(said: Said, reason: str) -> Said:
+    """Add what the software reports, shortened: it is for whoever looks further."""
+    return (f"{said[0]} ({reason[:200]})", f"{said[1]} ({reason[:200]})") if reason else said
 
 
 def _remedies(site: SiteFile, box: str) -> Iterator[tuple[str, tuple[str, str]]]:
@@ -140,10 +163,16 @@ def _cameras(site: SiteFile, box: str, look: Look) -> Iterator[Check]:
     for camera in site.cameras_of(box):
         described = found.get(camera.code, {})
         width, height = described.get("size_px", (0, 0))
+        reason, rate_hz = described.get("reason", ""), described.get("rate_hz", 0)
         yield _check(
             f"camera {camera.code}",
             look.pictures.get(camera.code, False),
-            described.get("reason") or f"{width} x {height} pixels, {described.get('rate_hz', 0):g} pictures/s",
+            _with(("tidak ada gambar", "no picture"), reason)
+            if reason
+            else (
+                f"{width} x {height} piksel, {rate_hz:g} gambar/detik",
+                f"{width} x {height} pixels, {rate_hz:g} pictures/s",
+            ),
             "Tidak ada gambar: periksa daya (PoE), kabel, alamat dan kata sandi kamera.",
             "No picture: check power (PoE), cable, address and credentials of the camera.",
         )
@@ -153,7 +182,9 @@ def _line(status: Status) -> Check:
     return _check(
         "broker",
         bool(status.get("connected")),
-        "connected" if status.get("connected") else str(status.get("not_connected_because", "")),
+        ("tersambung", "connected")
+        if status.get("connected")
+        else _with(("tidak tersambung", "not connected"), str(status.get("not_connected_because", ""))),
         "Periksa antena, kartu SIM atau kabel; lalu sertifikat kotak.",
         "Check antenna, SIM or cable; then the box's certificate.",
     )
@@ -169,7 +200,10 @@ def _round_trip(first: Status, second: Status) -> Check:
     return _check(
         "round trip with receipt",
         after > before or (after > 0 and waiting == 0),
-        f"{after} receipts since its start, {after - before} of them now, {waiting} messages wait",
+        (
+            f"{after} tanda terima sejak menyala, {after - before} di antaranya sekarang, {waiting} pesan menunggu",
+            f"{after} receipts since its start, {after - before} of them now, {waiting} messages wait",
+        ),
         "Data belum diakui pusat: tunggu semenit dan ulangi; kalau tetap, hubungi ruang kendali.",
         "The centre has not confirmed anything: wait a minute and repeat; then call the control room.",
     )
@@ -177,9 +211,12 @@ def _round_trip(first: Status, second: Status) -> Check:
 
 def _clock(status: Status, at: dt.datetime) -> Check:
     offset_s = _latest(status, "clock_offset")
-    measured = "not synchronised" if offset_s is None else f"{offset_s:g} s"
+    measured: str | Said = f"{offset_s:g} s" if offset_s is not None else ("belum tersinkron", "not synchronised")
     if at < EARLIEST_AT:
-        measured = f"the clock says {at:%Y-%m-%d}: it was never set"
+        measured = (
+            f"jam menunjukkan {at:%Y-%m-%d}: belum pernah disetel",
+            f"the clock says {at:%Y-%m-%d}: it was never set",
+        )
     return _check(
         "clock",
         offset_s is not None and abs(offset_s) <= MAX_CLOCK_OFFSET_S and at >= EARLIEST_AT,
@@ -194,7 +231,9 @@ def _certificate(look: Look) -> Check:
     return _check(
         "certificate",
         until is not None and until - look.at >= LEAST_CERTIFICATE_LEFT,
-        "none" if until is None else f"good until {until:%Y-%m-%d}",
+        ("tidak ada", "none")
+        if until is None
+        else (f"berlaku sampai {until:%Y-%m-%d}", f"good until {until:%Y-%m-%d}"),
         "Sertifikat kotak habis atau tidak ada: minta parcel baru dari kantor.",
         "The box's certificate has ended or is missing: get a new parcel from the office.",
     )
@@ -205,7 +244,10 @@ def _signal(radio: Radio | None) -> Check:
     return _check(
         "signal strength",
         radio is None or radio.strength_pct >= LEAST_SIGNAL_PCT,
-        "not measurable: no modem and no wireless interface that tells"
+        (
+            "tidak terukur: tidak ada modem atau Wi-Fi yang melapor",
+            "not measurable: no modem and no wireless interface that tells",
+        )
         if radio is None
         else f"{radio.strength_pct:g} % ({radio.source})",
         "Sinyal lemah: pindahkan atau tinggikan antena, atau coba kartu SIM operator lain.",
@@ -216,10 +258,11 @@ def _signal(radio: Radio | None) -> Check:
 def _disk(status: Status) -> Check:
     outbox = status.get("outbox", {})
     free = int(outbox.get("disk_free_bytes", 0))
+    state_id, state_en = _DISK_STATES.get(outbox.get("disk", ""), _UNKNOWN)
     return _check(
         "disk",
         free >= LEAST_DISK_FREE_BYTES and outbox.get("disk") == "ok",
-        f"{free / 1e9:.1f} GB free, {outbox.get('disk', 'unknown')}",
+        (f"{free / 1e9:.1f} GB kosong, {state_id}", f"{free / 1e9:.1f} GB free, {state_en}"),
         "Kartu atau diska penuh atau rusak: ganti.",
         "The card or disk is full or damaged: replace it.",
     )
@@ -231,7 +274,7 @@ def _temperature(status: Status) -> Check:
     return _check(
         "temperature",
         found is None or found <= MAX_TEMPERATURE_CEL,
-        "not measured" if found is None else f"{found:g} Cel",
+        ("tidak ada sensor", "there is no sensor") if found is None else f"{found:g} °C",
         "Kotak terlalu panas: periksa ventilasi, kipas dan sinar matahari.",
         "The box is too hot: check ventilation, fan and sunlight.",
     )

@@ -19,6 +19,11 @@ _TRY = {
         "Look at the camera's picture: aim, focus, clean glass.",
     ),
 }
+_TRIED = {
+    None: ("belum diuji siapa pun", "nobody has tried it"),
+    True: ("diuji dengan tangan: baik", "tried by hand: as it should"),
+    False: ("diuji dengan tangan: gagal", "tried by hand: failed"),
+}
 
 
 def compare(site: Site, box: str, document: Document) -> Iterator[Check]:
@@ -32,7 +37,7 @@ def compare(site: Site, box: str, document: Document) -> Iterator[Check]:
     yield _check(
         "site file",
         document.site == site.code and not missing,
-        f"without {', '.join(missing)}"[:500] if missing else document.site,
+        _both("tanpa {}", "without {}", ", ".join(missing)[:480]) if missing else document.site,
         f"Berkas lokasi di kotak sudah lama: tulis parcel baru untuk {box} dan pasang.",
         f"The box's site file is old: write a new parcel for {box} and put it in.",
     )
@@ -46,19 +51,21 @@ def judge_claim(standing: Claim | Literal["unknown"] | None, hardware: str) -> C
         hardware: what the box says it is; "" where it does not.
     """
     if standing == "unknown":
-        return _check("claim", True, "not asked: no line to the centre from here", "", "")  # noqa: FBT003 - as in the report
+        said = "tidak ditanyakan: dari sini tidak ada jalan ke pusat", "not asked: no line to the centre from here"
+        return _check("claim", passed=True, measured=said, remedy_id="", remedy_en="")
     if standing is None:
         return _check(
             "claim",
             passed=False,
-            measured="nobody claimed this slot",
+            measured=("belum ada yang mengklaim kotak ini", "nobody claimed this slot"),
             remedy_id="Pindai label kotak dengan halaman kru, atau: satulayar-provision claim.",
             remedy_en="Scan the box's label with the crew page, or: satulayar-provision claim.",
         )
+    who = f"{standing.hardware}, {standing.claimed_by}"
     return _check(
         "claim",
         passed=not hardware or standing.hardware.startswith(hardware) or hardware.startswith(standing.hardware),
-        measured=f"{standing.hardware}, {standing.claimed_by}" + (f"; the box says {hardware}" if hardware else ""),
+        measured=_both("{}; kotak berkata {}", "{}; the box says {}", who, hardware) if hardware else who,
         remedy_id="Komputer lain yang diklaim untuk kotak ini: periksa label dan nomor serinya.",
         remedy_en="Another computer was claimed for this slot: check the label and its serial number.",
     )
@@ -73,10 +80,22 @@ def judge_exercises(document: Document, tried: Mapping[str, bool]) -> Iterator[C
     """
     for exercise in document.exercises:
         went = tried.get(exercise.asset)
-        measured = {None: "nobody has tried it", True: "tried by hand: as it should", False: "tried by hand: failed"}
-        yield _check(f"{exercise.kind} {exercise.asset} by hand", went is True, measured[went], *_TRY[exercise.kind])
+        yield _check(f"{exercise.kind} {exercise.asset} by hand", went is True, _TRIED[went], *_TRY[exercise.kind])
 
 
-def _check(name: str, passed: bool, measured: str, remedy_id: str, remedy_en: str) -> Check:  # noqa: FBT001 - as in the report
+def _both(text_id: str, text_en: str, *values: str) -> tuple[str, str]:
+    """Say the same in Indonesian and English."""
+    return text_id.format(*values), text_en.format(*values)
+
+
+def _check(name: str, passed: bool, measured: str | tuple[str, str], remedy_id: str, remedy_en: str) -> Check:  # noqa: FBT001 - as in the report
+    said_id, said = ("", measured) if isinstance(measured, str) else measured
     remedies = ("", "") if passed else (remedy_id, remedy_en)
-    return Check(name=name, passed=passed, measured=measured, remedy_id=remedies[0], remedy_en=remedies[1])
+    return Check(
+        name=name,
+        passed=passed,
+        measured=said,
+        measured_id=said_id,
+        remedy_id=remedies[0],
+        remedy_en=remedies[1],
+    )

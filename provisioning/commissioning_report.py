@@ -16,6 +16,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 
 from edge.contract.commissioning import Check, Document, SignedReport
 from provisioning.certificates import write_whole
+from provisioning.check_titles import Language, measured_of, remedy_of, title_of
 from provisioning.errors import Misconfigured, Refused
 
 WIB = dt.timezone(dt.timedelta(hours=7), "WIB")
@@ -87,7 +88,9 @@ def read_report(path: Path) -> Report:
         raise Refused(f"{path}: is no commissioning report: {place}: {first['msg']}") from error
 
 
-def write_report(report: Report, pictures: Mapping[str, bytes], folder: Path) -> tuple[Path, Path]:
+def write_report(
+    report: Report, pictures: Mapping[str, bytes], folder: Path, language: Language = "id"
+) -> tuple[Path, Path]:
     """Write JSON and PDF, named by box and time; give both files.
 
     Raises:
@@ -97,7 +100,7 @@ def write_report(report: Report, pictures: Mapping[str, bytes], folder: Path) ->
     files = folder / f"{stem}.json", folder / f"{stem}.pdf"
     try:
         write_whole(files[0], report.as_json().encode(), 0o644)
-        write_whole(files[1], draw(report, pictures), 0o644)
+        write_whole(files[1], draw(report, pictures, language), 0o644)
         for asset, content in pictures.items():
             write_whole(folder / f"{stem}-{asset}.jpg", content, 0o644)
     except OSError as error:
@@ -105,23 +108,26 @@ def write_report(report: Report, pictures: Mapping[str, bytes], folder: Path) ->
     return files
 
 
-def lines_of(checks: list[Check]) -> list[str]:
-    """Write checks for a terminal: what failed with its remedy below it."""
+def lines_of(checks: list[Check], language: Language = "id") -> list[str]:
+    """Write checks for a person: what failed with its remedy below it."""
+    good, bad = ("baik ", "GAGAL") if language == "id" else ("ok   ", "FAILED")
     lines = []
     for check in checks:
-        lines.append(f"{'ok   ' if check.passed else 'GAGAL'} {check.name}: {check.measured}")
-        lines += [f"        {remedy}" for remedy in (check.remedy_id, check.remedy_en) if remedy]
+        lines.append(f"{good if check.passed else bad} {title_of(check, language)}: {measured_of(check, language)}")
+        lines += [f"        {remedy}" for remedy in (remedy_of(check, language),) if remedy]
     return lines
 
 
-def draw(report: Report, pictures: Mapping[str, bytes]) -> bytes:
+def draw(report: Report, pictures: Mapping[str, bytes], language: Language = "id") -> bytes:
     """Draw the PDF."""
     pdf = FPDF(unit="mm", format="A4")
     pdf.add_page()
     pdf.set_font("Helvetica", "B", 14)
-    pdf.cell(0, 8, f"Laporan komisioning {report.box}", new_x="LMARGIN", new_y="NEXT")
+    title = "Laporan komisioning" if language == "id" else "Commissioning report"
+    pdf.set_title(f"{title} {report.box}")
+    pdf.cell(0, 8, f"{title} {report.box}", new_x="LMARGIN", new_y="NEXT")
     pdf.set_font("Helvetica", "", 9)
-    for line in (*_head(report), *lines_of(report.all_checks()), *_foot(report)):
+    for line in (*_head(report, language), *lines_of(report.all_checks(), language), *_foot(report, language)):
         pdf.multi_cell(0, 5, _latin(line), new_x="LMARGIN", new_y="NEXT")
     for asset, content in pictures.items():
         pdf.ln(3)
@@ -130,16 +136,18 @@ def draw(report: Report, pictures: Mapping[str, bytes]) -> bytes:
     return bytes(pdf.output())
 
 
-def _head(report: Report) -> list[str]:
+def _head(report: Report, language: Language) -> list[str]:
     place = "" if report.latitude is None else f", {report.latitude:.5f}, {report.longitude:.5f}"
-    verdict = "LULUS (passed)" if report.passed else "BELUM LULUS (not passed)"
+    verdicts = {"id": ("LULUS", "BELUM LULUS"), "en": ("PASSED", "NOT PASSED")}
     at = f"{report.at.astimezone(WIB):%d-%m-%Y %H:%M} WIB, {report.by}"
-    return [report.regency, f"{report.site}, {report.hardware}{place}", at, verdict, ""]
+    hardware = f", {report.hardware}" if report.hardware else ""
+    return [report.regency, f"{report.site}{hardware}{place}", at, verdicts[language][not report.passed], ""]
 
 
-def _foot(report: Report) -> list[str]:
+def _foot(report: Report, language: Language) -> list[str]:
     at = f"{report.document.at.astimezone(WIB):%d-%m-%Y %H:%M:%S} WIB"
-    return ["", f"Ditandatangani oleh kotak (signed by the box) {at}:", report.signed.signature]
+    said = "Ditandatangani oleh kotak" if language == "id" else "Signed by the box"
+    return ["", f"{said} {at}:", report.signed.signature]
 
 
 def _latin(text: str) -> str:

@@ -10,10 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from edge.contract.names import AssetCode, BoxName, SiteCode
+from provisioning.junctions import Corridor, Junction
 from provisioning.network import Network
 
 Slug = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{3,60}$")]
 Title = Annotated[str, Field(min_length=1, max_length=200)]
+IntervalS = Annotated[float, Field(gt=0, le=86_400 * 366, allow_inf_nan=False)]
 Settings = dict[str, str | bool | int | float]
 """Settings of the edge agent, by the names of `edge.settings`."""
 Release = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
@@ -103,8 +105,8 @@ class Group(Strict):
     network: Network | None = None
 
 
-class Bus(Strict):
-    """A way to devices at a site.
+class Bus(BaseModel):
+    """A way to devices at a site; what else a site file says of a controller's (SNMP) passes through to the box.
 
     Attributes:
         kind: `modbus_tcp` or `ntcip`.
@@ -112,6 +114,8 @@ class Bus(Strict):
         port: TCP port of Modbus (502 when absent), UDP port of a controller (161).
         timeout_s: deadline of one request.
     """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     kind: Literal["modbus_tcp", "ntcip"] = "modbus_tcp"
     host: str = Field(min_length=1, max_length=253)
@@ -135,6 +139,8 @@ class Asset(Strict):
         unit: its Modbus address there.
         box: which box reads it; may be absent where the site has one.
         parts: which parts of the profile are wired; all when absent.
+        settings: of single quantities, over the profile's, as in a site file; the agent checks them.
+        expected_interval_s: within which the room should hear of it and of its parts; absent: five minutes.
     """
 
     code: AssetCode
@@ -144,6 +150,8 @@ class Asset(Strict):
     unit: int = Field(default=1, ge=0, le=255)
     box: BoxName | None = None
     parts: list[str] | None = None
+    settings: dict[str, dict[str, float | None]] = {}
+    expected_interval_s: IntervalS | None = None
 
 
 class Controller(BaseModel):
@@ -152,14 +160,18 @@ class Controller(BaseModel):
     Attributes:
         code: `TD-01.signal-1`.
         bus: of kind `ntcip`.
+        name: as people call it.
         box: which box keeps it; may be absent where the site has one.
+        expected_interval_s: within which the room should hear of it; absent: five minutes.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
 
     code: AssetCode
     bus: str
+    name: Title | None = None
     box: BoxName | None = None
+    expected_interval_s: IntervalS | None = None
 
 
 class Camera(BaseModel):
@@ -169,6 +181,7 @@ class Camera(BaseModel):
         code: `TD-01.cam-1`.
         name: as people call it.
         box: which box watches it; may be absent where the site has one.
+        expected_interval_s: within which the room should hear of it; absent: five minutes.
     """
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -176,6 +189,7 @@ class Camera(BaseModel):
     code: AssetCode
     name: Title | None = None
     box: BoxName | None = None
+    expected_interval_s: IntervalS | None = None
 
 
 class Box(Strict):
@@ -206,6 +220,7 @@ class Site(Strict):
         longitude: degrees of WGS 84.
         vision: what looks at the cameras, as in a site file; the agent checks it.
         rules: what the box does by itself, as in a site file; the agent checks it.
+        junction: what the room must know of the signal here.
     """
 
     code: SiteCode
@@ -220,6 +235,7 @@ class Site(Strict):
     cameras: list[Camera] = []
     vision: dict[str, Any] = {}
     rules: list[dict[str, Any]] = []
+    junction: Junction | None = None
     boxes: list[Box] = []
 
 
@@ -229,6 +245,7 @@ class DesiredFile(Strict):
     regency: Regency | None = None
     fleets: dict[Slug, Fleet] = {}
     groups: dict[Slug, Group] = {}
+    corridors: list[Corridor] = []
     sites: list[Site] = []
 
 
@@ -238,6 +255,7 @@ class Desired(Strict):
     regency: Regency
     fleets: dict[str, Fleet]
     groups: dict[str, Group]
+    corridors: list[Corridor]
     sites: list[Site]
 
     def boxes(self) -> Iterator[tuple[Site, Box]]:

@@ -7,6 +7,7 @@ from pathlib import Path
 from edge.contract.documents import Where, dotted, nearest
 from provisioning.desired import Asset, Camera, Controller, DesiredFile, Regency, Settings, Site
 from provisioning.documents import Document
+from provisioning.junctions import beyond_the_box
 from provisioning.variables import fault_of_setting
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware-config"
@@ -53,6 +54,7 @@ def check(placed: list[Placed]) -> list[str]:
         _positions,
         _assets,
         _addresses,
+        _junctions,
     ]
     return [fault for each in checks for fault in each(whole)]
 
@@ -78,6 +80,8 @@ def _named(whole: _Whole) -> Iterator[tuple[Document, Where, str, str]]:
     for each in whole.placed:
         yield from ((each.document, ("fleets", name), "fleet", name) for name in each.file.fleets)
         yield from ((each.document, ("groups", name), "group", name) for name in each.file.groups)
+        for index, corridor in enumerate(each.file.corridors):
+            yield each.document, ("corridors", index, "name"), "corridor", corridor.name
     for document, where, site in whole.sites():
         yield document, (*where, "code"), "site", site.code
         for index, box in enumerate(site.boxes):
@@ -231,6 +235,25 @@ def _addresses(whole: _Whole) -> Iterator[str]:
                 at = f"{bus.host}:{bus.address[1]} unit {asset.unit}"
                 hint = f"{at} is {seen[address]} already: give {asset.code} its own"
                 yield document.fault((*where, "assets", index, "unit"), hint)
+
+
+def _junctions(whole: _Whole) -> Iterator[str]:
+    corridors = {corridor.name for each in whole.placed for corridor in each.file.corridors}
+    for document, where, site in whole.sites():
+        junction = site.junction
+        if junction is None:
+            continue
+        controllers = {each.code: each for each in site.controllers}
+        if junction.controller not in controllers:
+            hint = f"{junction.controller} is no controller of {site.code}{nearest(junction.controller, controllers)}"
+            yield document.fault((*where, "junction", "controller"), hint)
+            continue
+        if junction.corridor and junction.corridor.name not in corridors:
+            hint = f"there is no corridor {junction.corridor.name!r}{nearest(junction.corridor.name, corridors)}"
+            yield document.fault((*where, "junction", "corridor", "name"), hint)
+        lease = (controllers[junction.controller].model_extra or {}).get("lease")
+        for role, wrong in beyond_the_box(junction, lease):
+            yield document.fault((*where, "junction", "limits", role), wrong)
 
 
 def box_of(site: Site, asset: Asset) -> str:

@@ -38,14 +38,14 @@ def read_desired(folder: Path) -> Desired:
 
 def _read(path: Path, faults: list[str]) -> Placed | None:
     document = read_document(path)
-    faults += document.faults
+    faults += document.doubles
     if not isinstance(document.content, dict):
         faults.append(document.fault((), "must be a mapping with regency, fleets, groups, sites"))
         return None
     try:
         return Placed(document, DesiredFile.model_validate(document.content))
     except ValidationError as error:
-        faults += faults_of(error, document)
+        faults += faults_of(error, document, DesiredFile)
         return None
 
 
@@ -54,5 +54,6 @@ def _joined(files: list[DesiredFile]) -> Desired:
         regency=next(file.regency for file in files if file.regency),
         fleets={name: fleet for file in files for name, fleet in file.fleets.items()},
         groups={name: group for file in files for name, group in file.groups.items()},
+        corridors=[corridor for file in files for corridor in file.corridors],
         sites=[site for file in files for site in file.sites],
     )

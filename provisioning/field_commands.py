@@ -13,6 +13,7 @@ from provisioning.balena import BalenaFleets
 from provisioning.ca_commands import DEFAULT_DIRECTORY, Box, Directory, lock_out_box, open_authority
 from provisioning.centre import Centre
 from provisioning.certificates import CertificateAuthority, write_whole
+from provisioning.check_titles import Language
 from provisioning.checklist import compare, judge_claim, judge_exercises
 from provisioning.claims import Claim, make_label, read_label
 from provisioning.commissioning import ask_until_good
@@ -26,7 +27,12 @@ from provisioning.parcel_files import write_folder
 from provisioning.settings import read_settings
 from provisioning.signed_report import verify
 
+Spoken = Annotated[Language, typer.Option("--language", help="Of checks and remedies: id, Indonesian; en, English.")]
 Who = Annotated[str, typer.Option("--by", help="Who does it; absent: the user of this machine.")]
+_QUESTIONS = {
+    "id": {"siren": "sirene berbunyi?", "lamp": "lampu menyala?", "camera": "gambar baik?"},
+    "en": {"siren": "does the siren sound?", "lamp": "do the lamps light?", "camera": "is the picture good?"},
+}
 
 
 def add_to(app: typer.Typer) -> None:
@@ -92,6 +98,7 @@ def commission(
     to: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("build/commissioning"),
     tried: Annotated[list[str] | None, typer.Option(help="Siren, lamp or camera that was tried by hand.")] = None,
     failed: Annotated[list[str] | None, typer.Option(help="The same, where it did not do what it should.")] = None,
+    language: Spoken = "id",
     files: Files = SHIPPED,
     directory: Directory = DEFAULT_DIRECTORY,
 ) -> None:
@@ -112,13 +119,13 @@ def commission(
         checks=[
             judge_claim(standing, document.hardware_id),
             *compare(site, box, document),
-            *judge_exercises(document, _ask_people(document, by_hand)),
+            *judge_exercises(document, _ask_people(document, by_hand, language)),
         ],
         signed=signed,
     )
-    for line in lines_of(made.all_checks()):
+    for line in lines_of(made.all_checks(), language):
         typer.echo(line)
-    typer.echo(f"report: {', '.join(map(str, write_report(made, pictures, to)))}")
+    typer.echo(f"report: {', '.join(map(str, write_report(made, pictures, to, language)))}")
     if not made.passed:
         raise typer.Exit(1)
 
@@ -126,16 +133,17 @@ def commission(
 def report(
     file: Annotated[Path, typer.Argument(help="A commissioning report, JSON.")],
     to: Annotated[Path | None, typer.Option(help="Write it as PDF.")] = None,
+    language: Spoken = "id",
     directory: Directory = DEFAULT_DIRECTORY,
 ) -> None:
     """Check that a report is as its box signed it, print it, and draw it as PDF; exit status 1: it has not passed."""
     read = read_report(file)
     _verify(read.signed, read.box, directory)
-    for line in lines_of(read.all_checks()):
+    for line in lines_of(read.all_checks(), language):
         typer.echo(line)
     typer.echo(f"signed by {read.box}: as it was signed, with a certificate of ours")
     if to is not None:
-        write_whole(to, draw(read, {}), 0o644)
+        write_whole(to, draw(read, {}, language), 0o644)
     if not read.passed:
         raise typer.Exit(1)
 
@@ -151,15 +159,11 @@ def _verify(signed: SignedReport, box: str, directory: Path) -> Document:
     return verify(signed, box, certificate, authority.revoked_serials())
 
 
-def _ask_people(document: Document, by_hand: dict[str, bool]) -> dict[str, bool]:
+def _ask_people(document: Document, by_hand: dict[str, bool], language: Language) -> dict[str, bool]:
     """Ask for what was not said on the command line, where there is somebody to ask."""
     if not sys.stdin.isatty():
         return by_hand
-    questions = {
-        "siren": "sirene berbunyi? (does the siren sound?)",
-        "lamp": "lampu menyala? (do the lamps light?)",
-        "camera": "gambar baik? (is the picture good?)",
-    }
+    questions = _QUESTIONS[language]
     asked = [exercise for exercise in document.exercises if exercise.asset not in by_hand]
     return by_hand | {each.asset: typer.confirm(f"{each.asset}: {questions[each.kind]}") for each in asked}
 

@@ -47,7 +47,7 @@ def check(files: Files = SHIPPED) -> None:
     """Validate the desired state as a whole."""
     desired = read_desired(files)
     boxes = sum(1 for _ in desired.boxes())
-    assets = sum(len(site.assets) + len(site.controllers) for site in desired.sites)
+    assets = sum(len(site.assets) + len(site.controllers) + len(site.cameras) for site in desired.sites)
     typer.echo(f"{desired.regency.name}: {len(desired.sites)} sites, {boxes} boxes, {assets} assets: in order")
 
 
@@ -57,7 +57,7 @@ def registry(
     apply: Annotated[bool, typer.Option("--apply", help="Bring the database up to the files.")] = False,  # noqa: FBT002 - typer
     force: Annotated[bool, typer.Option("--force", help="Overwrite what somebody changed there.")] = False,  # noqa: FBT002 - typer
 ) -> None:
-    """Print the registry of sites, boxes and assets (for `satulayar-db load`), or bring it into the database."""
+    """Print the registry, junctions included (for `satulayar-db load`), or bring all but these into the database."""
     desired = read_desired(files)
     if not diff and not apply:
         typer.echo(write_registry(desired), nl=False)

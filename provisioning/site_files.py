@@ -1,10 +1,15 @@
 """Writes the site file that a box reads, from the desired state."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 
 from provisioning.desired import Site
+
+_FOR_THE_ROOM = {"name", "expected_interval_s"}
+"""Of an asset; the agent knows codes."""
 
 
 def write_site_file(site: Site) -> str:
@@ -13,13 +18,17 @@ def write_site_file(site: Site) -> str:
     content: dict[str, Any] = {
         "site": place,
         "boxes": [box.name for box in site.boxes],
-        "buses": {name: bus.model_dump(exclude_none=True) for name, bus in site.buses.items()},
-        # The name is for people; the agent knows codes.
-        "assets": [asset.model_dump(exclude_none=True, exclude={"name"}) for asset in site.assets],
-        "controllers": [controller.model_dump(exclude_none=True) for controller in site.controllers],
-        "cameras": [camera.model_dump(exclude_none=True, exclude={"name"}) for camera in site.cameras],
+        "buses": {name: bus.model_dump(exclude_unset=True) for name, bus in site.buses.items()},
+        "assets": _for_the_box(site.assets),
+        "controllers": _for_the_box(site.controllers),
+        "cameras": _for_the_box(site.cameras),
         "vision": site.vision,
         "rules": site.rules,
     }
     text = yaml.safe_dump({key: value for key, value in content.items() if value}, sort_keys=False, allow_unicode=True)
     return f"# Written by satulayar-provision from the desired state; a change here is lost with the next one.\n{text}"
+
+
+def _for_the_box(things: Sequence[BaseModel]) -> list[dict[str, Any]]:
+    """Write what the files say and nothing else: in a site file an explicit `null` may mean something."""
+    return [thing.model_dump(exclude_unset=True, exclude=_FOR_THE_ROOM) for thing in things]

@@ -1,4 +1,4 @@
-"""Sites, boxes and assets as provisioning registers them: /v1/registry. Nothing is ever removed.
+"""Sites, boxes, assets and gauges' stages as provisioning registers them: /v1/registry. Nothing is ever removed.
 
 Junctions, their limits and who may retime them are not written here: the API may not decide what an account may
 (`satulayar-db load` does, as the database's owner).
@@ -18,7 +18,7 @@ from cloud.api.paging import Query, make_page
 from cloud.api.refusals import refusal
 from cloud.db.connection import translated
 from cloud.db.queries import load
-from cloud.db.registry import rows_of
+from cloud.db.registry import rows_of, stage_rows
 from cloud.db.registry_file import Registry, Site
 
 router = APIRouter(prefix="/v1/registry", tags=["registry"])
@@ -34,6 +34,7 @@ class RegisteredSite(Answer):
     longitude: float | None
     applied: str | None = Field(description="What provisioning noted when it wrote the site last.")
     boxes: list[dict[str, Any]]
+    junction: dict[str, Any] | None = Field(description="As a registry file has it; written by satulayar-db load only.")
 
 
 class SiteWritten(BaseModel):
@@ -68,9 +69,11 @@ async def write_site(admin: Admin, database: UsedDatabase, code: str, body: Site
     if body.site.junction is not None:
         raise refusal("junction_by_hand")
     news: list[bool] = []
+    registry = Registry(sites=[body.site])
+    written = rows_of(registry) | {"put_gauge_stages": stage_rows(registry)}
     with translated():
         async with database.pool.connection() as line, line.transaction():
-            for statement, rows in rows_of(Registry(sites=[body.site])).items():
+            for statement, rows in written.items():
                 cursor = await line.execute(load("registry")[statement], {"rows": Jsonb(rows)})
                 news += [row[0] for row in await cursor.fetchall()]
             await line.execute(load("commissioning")["note_applied"], {"code": code, "applied": body.applied})

@@ -30,7 +30,7 @@ def register(connection: Connection, registry: Registry) -> list[Registered]:
     with connection.transaction():
         tables = zip(("site", "box", "asset"), rows_of(registry).items(), strict=True)
         places = [_put(connection, table, statement, rows) for table, (statement, rows) in tables]
-        if stages := _stage_rows(registry):
+        if stages := stage_rows(registry):
             places.append(_put(connection, "gauge_stage", "put_gauge_stages", stages))
         return places + _register_junctions(connection, registry)
 
@@ -83,7 +83,8 @@ def _asset_rows(registry: Registry) -> list[dict[str, Any]]:
     return rows
 
 
-def _stage_rows(registry: Registry) -> list[dict[str, Any]]:
+def stage_rows(registry: Registry) -> list[dict[str, Any]]:
+    """Give the rows of river gauges' stages."""
     return [
         {"asset": asset.code, "stage": int(stage.removeprefix("siaga_")), "level_m": level_m}
         for site in registry.sites

@@ -25,7 +25,8 @@ class Check(BaseModel):
     Attributes:
         name: what, in a stable spelling.
         passed: whether it is as it must be.
-        measured: what was found.
+        measured: what was found, in English, or a figure that is the same in every language.
+        measured_id: the same in Indonesian; empty where `measured` serves for both, and from boxes of before.
         remedy_id: what to do about it, in Indonesian; empty when it passed.
         remedy_en: the same in English.
     """
@@ -35,6 +36,7 @@ class Check(BaseModel):
     name: str = Field(max_length=200)
     passed: bool
     measured: str = Field(max_length=500)
+    measured_id: str = Field(default="", max_length=500)
     remedy_id: str = Field(default="", max_length=500)
     remedy_en: str = Field(default="", max_length=500)
 

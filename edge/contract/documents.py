@@ -17,6 +17,8 @@ MAX_BYTES = 262_144  # 500 assets are 75 kB; the parser takes seconds for a mega
 MAX_NODES = 50_000  # with every alias written out: a dozen lines of aliases to aliases are a billion nodes
 MAX_DEPTH = 40
 Where = tuple[int | str, ...]
+# libyaml where PyYAML was built with it: seven times as fast, and a regency has tens of thousands of lines.
+_Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class BadDocument(ValueError):
@@ -50,18 +52,19 @@ class Document:
         return f"{self.place(where)}: {dotted(where) or 'the file'}: {message}"
 
 
-def read(path: Path) -> Document:
+def read(path: Path, max_bytes: int = MAX_BYTES, max_nodes: int = MAX_NODES) -> Document:
     """Read a YAML file.
 
+    Args:
+        path: the file.
+        max_bytes: the largest that it may be; as it stands, larger than any site.
+        max_nodes: entries that it may have, with every alias written out.
+
     Raises:
-        BadDocument: it cannot be read, is no YAML, or is larger than any site.
+        BadDocument: it cannot be read, is no YAML, or is larger than it may be.
     """
     try:
-        text = _text(path)
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        if node is not None:
-            _refuse_bomb(path, node)
-        content = yaml.safe_load(text)
+        node, content = _parse(path, _text(path, max_bytes), max_nodes)
     except OSError as error:
         raise BadDocument(f"{path}: cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
@@ -116,15 +119,28 @@ def nearest(wrong: str, right: Iterable[str]) -> str:
     return f"; there are: {', '.join(names)}" if names else ""
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, max_bytes: int) -> str:
     with path.open("rb") as file:
-        content = file.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        raise BadDocument(f"{path.name}:1: the file: has more than {MAX_BYTES} bytes: divide it by site")
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise BadDocument(f"{path.name}:1: the file: has more than {max_bytes} bytes: divide it by site")
     return content.decode("utf-8")
 
 
-def _refuse_bomb(path: Path, root: yaml.Node) -> None:
+def _parse(path: Path, text: str, max_nodes: int) -> tuple[yaml.Node | None, Any]:
+    """Parse once, for the lines and for the content."""
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None, None
+        _refuse_bomb(path, node, max_nodes)
+        return node, loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _refuse_bomb(path: Path, root: yaml.Node, max_nodes: int) -> None:
     """Walk over everything with aliases written out, as all that follows will, but give up in time.
 
     Raises:
@@ -135,8 +151,8 @@ def _refuse_bomb(path: Path, root: yaml.Node) -> None:
         if not waiting:
             return
         node, depth = waiting.pop()
-        if walked > MAX_NODES or depth > MAX_DEPTH:
-            what = f"more than {MAX_NODES} entries" if walked > MAX_NODES else f"more than {MAX_DEPTH} levels"
+        if walked > max_nodes or depth > MAX_DEPTH:
+            what = f"more than {max_nodes} entries" if walked > max_nodes else f"more than {MAX_DEPTH} levels"
             raise BadDocument(
                 f"{path.name}:{node.start_mark.line + 1}: the file: has {what} with its aliases written out:"
                 " write out what *aliases repeat, and nothing within itself"

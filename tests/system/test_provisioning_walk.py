@@ -65,7 +65,7 @@ def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
                 *("--tried", f"{code}.gauge-1", "--within-s", "5"),
                 status=good,
             )
-            assert set(re.findall(r"GAGAL ([^:]+):", printed)) <= {"clock"}
+            assert set(re.findall(r"GAGAL ([^:]+):", printed)) <= {"Jam"}
             wait_for(lambda: [one for one in visit_of(office, visit)["results"] if one["state"] == "confirmed"], 30)
 
             said = office.say("claim", office.print_label(box_name).text(), "--hardware", "pi-8", status=1)

@@ -4,6 +4,7 @@ import asyncio
 import copy
 import datetime as dt
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import uuid4
 import pytest
 from cryptography import x509
 
+from cloud.api.crew_page import FOLDER as CREW
 from edge.checklist import MAX_FAULTS, Look, judge
 from edge.clock import Clock
 from edge.commissioning import CommissioningDesk, Whole
@@ -24,9 +26,11 @@ from edge.radio import Radio, read_modem, read_radio, read_wireless
 from edge.settings import EdgeSettings
 from edge.site import SiteFile, load_site
 from provisioning.certificates import CertificateAuthority
+from provisioning.check_titles import TITLES, title_of
 from provisioning.checklist import compare, judge_claim, judge_exercises
 from provisioning.claims import Claim
 from provisioning.commissioning_report import Report, lines_of, read_report, write_report
+from provisioning.desired import DesiredFile, Site
 from provisioning.desired_files import read_desired
 from provisioning.errors import Misconfigured, Refused
 from provisioning.parcel_files import make_identity
@@ -91,12 +95,12 @@ SPOILED: dict[str, tuple[Spoil, str, str]] = {
     "a dead panel": (
         lambda s: s["assets"].update({"T0001.lamp-1": ["failing", "no answer"]}),
         "asset T0001.lamp-1",
-        "failing no answer",
+        "does not answer (no answer)",
     ),
     "a panel that the agent does not know": (
         lambda s: s["assets"].pop("T0001.lamp-1"),
         "asset T0001.lamp-1",
-        "missing",
+        "is not known to the box",
     ),
     "an impossible value": (
         lambda s: s["latest"].update({"T0001.lamp-1-c1:voltage": [6_553.5, "V"]}),
@@ -112,8 +116,8 @@ SPOILED: dict[str, tuple[Spoil, str, str]] = {
     "a wrong clock": (lambda s: s["latest"].update(clock_offset=[-7.0, "s"]), "clock", "-7 s"),
     "a clock that nobody set": (lambda s: s["latest"].pop("clock_offset"), "clock", "not synchronised"),
     "a full disk": (lambda s: s["outbox"].update(disk_free_bytes=10_000_000), "disk", "0.0 GB free"),
-    "a read-only disk": (lambda s: s["outbox"].update(disk="read_only"), "disk", "read_only"),
-    "a hot board": (lambda s: s["latest"].update(soc_temperature=[82.0, "Cel"]), "temperature", "82 Cel"),
+    "a read-only disk": (lambda s: s["outbox"].update(disk="read_only"), "disk", "read-only"),
+    "a hot board": (lambda s: s["latest"].update(soc_temperature=[82.0, "Cel"]), "temperature", "82 °C"),
 }
 
 
@@ -154,7 +158,8 @@ def test_box_when_it_has_no_radio_then_the_report_says_so_and_it_is_not_failed_f
 ) -> None:
     checks = judge(site, BOX, earlier(good), look(good, radio=None))
     assert failed(checks) == []
-    assert "signal strength: not measurable" in "\n".join(lines_of(checks))
+    assert "Kekuatan sinyal: tidak terukur: tidak ada modem" in "\n".join(lines_of(checks))
+    assert "Signal strength: not measurable: no modem" in "\n".join(lines_of(checks, "en"))
 
 
 def test_box_when_quiet_and_all_is_confirmed_then_the_round_trip_is_proven(
@@ -183,6 +188,60 @@ def test_camera_when_it_shows_nothing_then_its_check_says_why(
     checks = judge(site, BOX, earlier(good), look(good, pictures={"T0001.cam-1": True}))
     assert failed(checks) == []
     assert "640 x 360 pixels, 14.9 pictures/s" in [check.measured for check in checks]
+
+
+SAYS_SOMETHING = re.compile(r"\b[a-z]{3,}\b")
+SAME_IN_BOTH = {"modem"}
+
+
+def all_checks(site: SiteFile, good: dict[str, Any], claim: Claim) -> list[Check]:
+    """Checks of every kind, good and bad, of box and office."""
+    bad = copy.deepcopy(good) | {"connected": False, "not_connected_because": "no route", "assets": {}, "cameras": {}}
+    bad["latest"] = {"T0001.lamp-1:voltage": [9_999.0, "V"]}
+    bad["outbox"] = {"disk": "read_only", "disk_free_bytes": 0, "messages": 9}
+    never = {"at": dt.datetime(1970, 1, 1, tzinfo=dt.UTC), "certificate_until": None, "radio": None}
+    nobody = Document(box=BOX, site="T0002", at=NOW_AT, checks=[], exercises=EXERCISES)
+    return [
+        *judge(site, BOX, earlier(good), look(good)),
+        *judge(site, BOX, bad, look(bad, **never)),
+        *(judge_claim(claim, "pi-8"), judge_claim(None, ""), judge_claim("unknown", "")),
+        *judge_exercises(nobody, {"T0001.siren-1": True, "T0001.lamp-1": False}),
+        *compare(read_desired_site(), BOX, nobody),
+    ]
+
+
+EXERCISES = [
+    Exercise(asset=f"T0001.{kind[:3]}-1".replace("sir", "siren").replace("lam", "lamp"), kind=kind)
+    for kind in ("siren", "lamp", "camera")
+]
+
+
+def read_desired_site() -> Site:
+    return DesiredFile.model_validate(regency(1)).sites[0]
+
+
+def test_checks_when_of_any_kind_then_are_said_in_both_languages(
+    write_regency: Write, tmp_path: Path, good: dict[str, Any]
+) -> None:
+    content = regency()
+    content["sites"][0]["cameras"] = [{"code": "T0001.cam-1", "sub": "rtsp://127.0.0.1/1", "name": "Utara"}]
+    site = load(write_regency, tmp_path, content)
+    checks = all_checks(site, good, Claim(BOX, "pi-7", NOW_AT, "budi"))
+    assert len(checks) > 20
+    page = (CREW / "words.js").read_text(encoding="utf-8")
+    for check in checks:
+        assert title_of(check, "id") != check.name, check.name
+        assert title_of(check, "en") != title_of(check, "id") or "kamera" in title_of(check, "id").lower(), check.name
+        assert bool(check.remedy_id) == bool(check.remedy_en) == (not check.passed), check
+        if set(SAYS_SOMETHING.findall(check.measured.partition("(")[0])) - SAME_IN_BOTH - {"budi"}:
+            assert check.measured_id not in ("", check.measured), check
+    for name in TITLES:
+        assert name in page, f"the crew's page does not know {name}"
+
+
+def test_box_when_of_before_then_its_english_is_shown() -> None:
+    older = Check.model_validate({"name": "newer-thing x", "passed": True, "measured": "fine"})
+    assert lines_of([older]) == ["baik  newer-thing x: fine"]
 
 
 # -- the radio -------------------------------------------------------------------------------------------------------
@@ -346,6 +405,7 @@ def test_report_when_a_box_has_hundreds_of_dead_assets_then_it_still_fits_an_eve
     assert len(json.dumps(signed.document)) < 2 * MAX_DOCUMENT_BYTES
     assert sum(check.name.startswith("asset ") for check in document.checks) == MAX_FAULTS
     assert "179 more do not answer" in [check.measured for check in document.checks]
+    assert {"Alat lainnya", "Selebihnya"} <= {title_of(check, "id") for check in document.checks}
 
 
 # -- what office and people add --------------------------------------------------------------------------------------
@@ -400,7 +460,8 @@ def test_report_when_written_then_it_can_be_read_and_verified_and_the_pdf_is_one
     read = read_report(as_json)
     verify(read.signed, BOX, office.certificate_file.read_bytes())
     assert json.loads(as_json.read_text())["passed"] is False
-    assert any(line.startswith("GAGAL clock: -7 s") for line in lines_of(read.all_checks()))
+    assert any(line.startswith("GAGAL Jam: -7 s") for line in lines_of(read.all_checks()))
+    assert any(line.startswith("FAILED Clock: -7 s") for line in lines_of(read.all_checks(), "en"))
     assert as_pdf.read_bytes().startswith(b"%PDF-")
 
 

@@ -5,10 +5,16 @@ import { addPiece } from "./store.js";
 import { words } from "./words.js";
 
 // Which assets of the registry want a person's ear or eye.
-const KINDS = { lamp_panel: "lamp", camera: "camera", river_gauge: "siren", siren: "siren" };
+const KINDS = { lamp_circuit: "lamp", lamp_panel: "lamp", camera: "camera", river_gauge: "siren", siren: "siren" };
 
-export const kindsOf = (slot) =>
-  slot.assets.filter((one) => KINDS[one.kind]).map((one) => ({ asset: one.asset, name: one.name, what: KINDS[one.kind] }));
+// A panel of lamps is tried as a whole: the registry has its circuits, `TD-01.lamp-1-c2`, and the box names the panel.
+const whole = (one) => one.kind !== "lamp_circuit" ? one
+  : { ...one, asset: one.asset.replace(/-[a-z0-9]+$/, ""), name: one.name?.replace(/, sirkuit \d+$/, "") };
+
+export function kindsOf(slot) {
+  const tried = new Map(slot.assets.filter((one) => KINDS[one.kind]).map(whole).map((one) => [one.asset, one]));
+  return [...tried.values()].map((one) => ({ asset: one.asset, name: one.name, what: KINDS[one.kind] }));
+}
 
 export function makeExercises(visit, slot) {
   const rows = kindsOf(slot).map((one) => {

@@ -5,7 +5,7 @@ import { ask, read } from "./sender.js";
 import { button, make } from "./elements.js";
 import { addPiece, kept } from "./store.js";
 import { kindsOf } from "./exercises.js";
-import { language, wib, words } from "./words.js";
+import { both, language, wib, words } from "./words.js";
 
 const LOOK_MS = 3_000;
 
@@ -70,7 +70,7 @@ export function makeMeasurement(visit, slot, slots) {
 function row(check) {
   const remedy = language === "en" ? check.remedy_en : check.remedy_id;
   return make("div", "check", make("p", check.passed ? "good" : "bad", `${check.passed ? "✓" : "✗"} ${titleOf(check.name)}`),
-    make("p", "note", check.measured), remedy ? make("p", "", remedy) : "");
+    make("p", "note", (language === "id" && check.measured_id) || check.measured), remedy ? make("p", "", remedy) : "");
 }
 
 // `clock`, or `asset TD-01.lamp-1`: what comes first has a word of its own in each language.
@@ -86,14 +86,17 @@ async function download(visit, slots, found) {
   const newest = (kind) => found.pieces.filter((one) => one.kind === kind && !one.rule).at(-1);
   const place = newest("position")?.content ?? {};
   const claim = newest("claim");
-  const check = (name, passed, measured) => ({ name, passed, measured, remedy_id: "", remedy_en: "" });
+  const check = (name, passed, measured, remedy) => ({ name, passed, measured: measured.en, measured_id: measured.id,
+    remedy_id: passed ? "" : remedy.id, remedy_en: passed ? "" : remedy.en });
   const tried = new Map(found.pieces.filter((one) => one.kind === "exercise").map((one) => [one.content.asset, one.content]));
   const slot = slots.items.find((one) => one.box === visit.box) ?? { assets: [] };
   const checks = kindsOf(slot).map(({ asset, what }) => {
     const how = tried.get(asset);
-    return check(`${what} ${asset} by hand`, how?.good === true, how ? `tried by hand: ${how.good ? "as it should" : "failed"}` : "nobody has tried it");
+    const went = !how ? "never" : how.good ? "good" : "failed";
+    return check(`${what} ${asset} by hand`, went === "good", both((all) => all.tried[went]), both((all) => all.try_remedy[what]));
   });
-  checks.unshift(check("claim", Boolean(claim), claim ? `${claim.content.hardware}, ${found.account}` : "nobody claimed this slot"));
+  const whose = claim && `${claim.content.hardware}, ${found.account}`;
+  checks.unshift(check("claim", Boolean(claim), claim ? { id: "", en: whose } : both((all) => all.claim_measured), both((all) => all.claim_remedy)));
   const { document, signature, certificate } = found.reports[0].signed;
   const report = { regency: (await kept("slots")).regency, site: found.site, box: found.box, hardware: claim?.content.hardware ?? "",
     at: new Date().toISOString(), by: found.account, latitude: place.latitude ?? null, longitude: place.longitude ?? null,

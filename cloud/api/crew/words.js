@@ -30,7 +30,14 @@ const id = {
   box_away: "Kotak belum tersambung; dicoba lagi sendiri.", measured_at: (at) => `Diukur kotak ${at}, ditandatangani kotak.`,
   passed: "Semua ukuran baik.", not_passed: (n) => `${n} hal belum baik:`, everything: (n) => `Semua ${n} ukuran`,
   checks: { clock: "Jam", broker: "Sambungan ke pusat", "round trip with receipt": "Tanda terima dari pusat", certificate: "Sertifikat",
-    "signal strength": "Kekuatan sinyal", disk: "Penyimpanan", temperature: "Suhu", asset: "Alat", camera: "Kamera", value: "Nilai" },
+    "signal strength": "Kekuatan sinyal", disk: "Penyimpanan", temperature: "Suhu", asset: "Alat", "further assets": "Alat lainnya",
+    "everything else": "Selebihnya", camera: "Kamera", value: "Nilai", siren: "Sirene", lamp: "Lampu", claim: "Klaim kotak",
+    "site file": "Berkas lokasi" },
+  claim_measured: "belum ada yang mengklaim kotak ini", claim_remedy: "Pindai label kotak dan ikat komputernya.",
+  tried: { good: "diuji dengan tangan: baik", failed: "diuji dengan tangan: gagal", never: "belum diuji siapa pun" },
+  try_remedy: { siren: "Bunyikan sirene dengan tangan dan dengarkan; periksa kabel dan sekeringnya.",
+    lamp: "Nyalakan lampu dengan tangan dan lihat; periksa MCB dan kontaktor.",
+    camera: "Lihat gambar kamera: arah, fokus, kaca bersih." },
   no_measure: "Belum diukur.", notes: "Catatan", note: "Apa yang perlu diketahui kantor", finish: "Selesai",
   missing: "Belum ada:", leave_box: "Selesai, tinggalkan kotak", finished: "Kunjungan selesai.", still_waiting: (n) => `${n} hal masih menunggu dikirim; buka halaman ini lagi saat ada jaringan.`,
   report: "Unduh laporan", report_later: "Laporan dapat diunduh setelah kotak mengukur.", lost_store: "Telepon tidak dapat menyimpan: keluar dari mode penyamaran, kosongkan ruang.",
@@ -66,7 +73,14 @@ const en = {
   box_away: "The box is not connected yet; it is tried again by itself.", measured_at: (at) => `Measured by the box ${at}, signed by the box.`,
   passed: "All that was measured is good.", not_passed: (n) => `${n} not good yet:`, everything: (n) => `All ${n} measurements`,
   checks: { clock: "Clock", broker: "Line to the centre", "round trip with receipt": "Receipt from the centre", certificate: "Certificate",
-    "signal strength": "Signal strength", disk: "Disk", temperature: "Temperature", asset: "Device", camera: "Camera", value: "Value" },
+    "signal strength": "Signal strength", disk: "Disk", temperature: "Temperature", asset: "Device", "further assets": "Further devices",
+    "everything else": "Everything else", camera: "Camera", value: "Value", siren: "Siren", lamp: "Lamps", claim: "Claim of the slot",
+    "site file": "Site file" },
+  claim_measured: "nobody claimed this slot", claim_remedy: "Scan the box's label and bind its computer.",
+  tried: { good: "tried by hand: as it should", failed: "tried by hand: failed", never: "nobody has tried it" },
+  try_remedy: { siren: "Sound the siren by hand and listen; check its cable and fuse.",
+    lamp: "Switch the lamps on by hand and look; check breaker and contactor.",
+    camera: "Look at the camera's picture: aim, focus, clean glass." },
   no_measure: "Not measured yet.", notes: "Notes", note: "What the office should know", finish: "Finish",
   missing: "Still missing:", leave_box: "Done, leave the box", finished: "The visit is finished.", still_waiting: (n) => `${n} still wait to be sent; open this page again when there is network.`,
   report: "Download the report", report_later: "The report can be downloaded once the box has measured.", lost_store: "The phone cannot store: leave private mode, make room.",
@@ -74,6 +88,8 @@ const en = {
 
 export const language = new URLSearchParams(location.search).get("lang") === "en" ? "en" : "id";
 export const words = { id, en }[language];
+// For what is kept in both languages: the report.
+export const both = (pick) => ({ id: pick(id), en: pick(en) });
 
 const clock = new Intl.DateTimeFormat(words.locale,
   { timeZone: "Asia/Jakarta", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });

@@ -174,15 +174,49 @@ SELECT
     site.longitude,
     site.applied,
     coalesce((
-        SELECT jsonb_agg(jsonb_build_object('name', box.name, 'assets', coalesce((
-            SELECT jsonb_agg(
-                jsonb_strip_nulls(jsonb_build_object('code', asset.code, 'kind', asset.kind, 'name', asset.name))
-                ORDER BY asset.code
-            )
-            FROM asset WHERE asset.box_id = box.id AND asset.code <> box.name
-        ), '[]')) ORDER BY box.name)
+        SELECT jsonb_agg(jsonb_strip_nulls(jsonb_build_object(
+            'name', box.name,
+            'health_interval_s', (SELECT itself.expected_interval_s FROM asset AS itself WHERE itself.code = box.name),
+            'assets', coalesce((
+                SELECT jsonb_agg(
+                    jsonb_build_object(
+                        'code', asset.code, 'kind', asset.kind, 'name', asset.name,
+                        'expected_interval_s', asset.expected_interval_s,
+                        'stages_m', (
+                            SELECT jsonb_object_agg('siaga_' || stage.stage, stage.level_m)
+                            FROM gauge_stage AS stage WHERE stage.asset_id = asset.id
+                        )
+                    )
+                    ORDER BY asset.code
+                )
+                FROM asset WHERE asset.box_id = box.id AND asset.code <> box.name
+            ), '[]')
+        )) ORDER BY box.name)
         FROM box WHERE box.site_id = site.id
-    ), '[]') AS boxes
+    ), '[]') AS boxes,
+    (
+        SELECT jsonb_strip_nulls(jsonb_build_object(
+            'controller', controller.code,
+            'authority', junction.authority,
+            'corridor', CASE WHEN corridor.id IS NOT NULL THEN jsonb_build_object(
+                'name', corridor.name, 'position', junction.corridor_position, 'phase', junction.corridor_phase
+            ) END,
+            'limits', coalesce((
+                SELECT jsonb_object_agg(
+                    most.role, jsonb_build_object('extra_green_s', most.extra_green_s, 'duration_s', most.duration_s)
+                )
+                FROM junction_limit AS most WHERE most.site_id = site.id
+            ), '{}'),
+            'phases', coalesce((
+                SELECT jsonb_agg(to_jsonb(known) - 'site_id' ORDER BY known.phase)
+                FROM junction_phase AS known WHERE known.site_id = site.id
+            ), '[]')
+        ))
+        FROM junction
+        INNER JOIN asset AS controller ON junction.controller_id = controller.id
+        LEFT JOIN corridor ON junction.corridor_id = corridor.id
+        WHERE junction.site_id = site.id
+    ) AS junction
 FROM site
 WHERE site.code > %(after)s
 ORDER BY site.code

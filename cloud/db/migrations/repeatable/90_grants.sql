@@ -19,6 +19,8 @@ GRANT UPDATE (last_used_at) ON token TO api;
 GRANT SELECT ON corridor, junction, junction_phase, junction_limit, delegation, command_result TO api;
 GRANT SELECT, INSERT, UPDATE ON lease, corridor_lease, lease_command TO api;
 GRANT SELECT, INSERT ON lease_log TO api;
+-- Provisioning registers a river gauge's stages with its site.
+GRANT SELECT, INSERT, UPDATE ON gauge_stage TO api;
 -- What Grafana's contact point sends.
 GRANT INSERT, SELECT (fingerprint, starts_at, status) ON grafana_alert TO api;
 GRANT INSERT ON audit TO api;
