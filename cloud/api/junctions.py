@@ -15,6 +15,7 @@ from cloud.api.paging import Query, Text, make_page
 from cloud.api.signal_models import (
     Advice,
     AdvisedLease,
+    Grant,
     Junction,
     JunctionNow,
     Lease,
@@ -23,9 +24,10 @@ from cloud.api.signal_models import (
     RoleLimit,
 )
 from cloud.signals import advice as formulas
+from cloud.signals.checks import Asker
 from cloud.signals.displayed import Display, Spoken, read_displays
 from cloud.signals.figures import QUANTITIES, Figures, PhaseFacts, read_approaches, read_phase
-from cloud.signals.rules import refusal
+from cloud.signals.rules import Rule, refusal
 
 router = APIRouter(prefix="/v1", tags=["signals"])
 
@@ -95,12 +97,17 @@ async def read_junction(_: Viewer, database: UsedDatabase, room: UsedRoom, site:
 async def read_advice(
     viewer: Viewer,
     database: UsedDatabase,
+    room: UsedRoom,
     site: str,
     duration_s: Annotated[int, fastapi.Query(ge=60, le=14_400)] = DEFAULT_DURATION_S,
     observed_s: Annotated[float, fastapi.Query(ge=30, le=3_600)] = DEFAULT_OBSERVED_S,
 ) -> Advice:
-    """Say which lease would help, what it is expected to do, and how it is asked for. Nothing is changed by this."""
+    """Say which lease would help, what it is expected to do, how it is asked for, and whether it could be granted now.
+
+    Nothing is changed by this.
+    """
     junction = await _find(database, site)
+    grant = _write_grant(await room.desk.why_not(site, Asker(viewer.account, viewer.role)))
     phases = await database.fetch(PhaseFacts, "signals", "junction_phases", site=site)
     means = await database.fetch(
         SiteFigure, "signals", "site_means", site=site, seconds=observed_s, quantities=list(QUANTITIES)
@@ -111,11 +118,12 @@ async def read_advice(
     cycle_s = figures.get((junction.controller, "cycle_length"))
     most = _find_limit(limits, viewer.role)
     if most is None or len(approaches) < len(phases) or not approaches:
-        return _know_too_little(site, observed_s, *_NO_FIGURES)
+        return _know_too_little(site, observed_s, grant, *_NO_FIGURES)
     if cycle_s is None:
-        return _know_too_little(site, observed_s, *_NO_CYCLE)
+        return _know_too_little(site, observed_s, grant, *_NO_CYCLE)
     lasts_s = min(duration_s, most.duration_s)
-    return _write(site, observed_s, formulas.advise(approaches, cycle_s, most.extra_green_s, lasts_s), phases)
+    found = formulas.advise(approaches, cycle_s, most.extra_green_s, lasts_s)
+    return _write(site, observed_s, grant, found, phases)
 
 
 async def _find(database: Database, site: str) -> Junction:
@@ -158,13 +166,14 @@ def _find_limit(limits: list[RoleLimit], role: str) -> RoleLimit | None:
     return next((limit for limit in limits if limit.role == wanted), None)
 
 
-def _know_too_little(site: str, observed_s: float, text_id: str, text_en: str) -> Advice:
+def _know_too_little(site: str, observed_s: float, grant: Grant, text_id: str, text_en: str) -> Advice:
     return Advice(
         site=site,
         at=datetime.now(UTC),
         observed_s=observed_s,
         text_id=text_id,
         text_en=text_en,
+        grant=grant,
         lease=None,
         gain_pct=0.0,
         critical_flow=None,
@@ -177,7 +186,7 @@ def _know_too_little(site: str, observed_s: float, text_id: str, text_en: str) -
     )
 
 
-def _write(site: str, observed_s: float, found: formulas.Advice, phases: list[PhaseFacts]) -> Advice:
+def _write(site: str, observed_s: float, grant: Grant, found: formulas.Advice, phases: list[PhaseFacts]) -> Advice:
     text_id, text_en = _say(found, phases)
     return Advice(
         site=site,
@@ -185,6 +194,7 @@ def _write(site: str, observed_s: float, found: formulas.Advice, phases: list[Ph
         observed_s=observed_s,
         text_id=text_id,
         text_en=text_en,
+        grant=grant,
         lease=_write_lease(site, found, text_id),
         gain_pct=round(found.gain_pct, 1),
         critical_flow=round(found.critical_flow, 3),
@@ -213,6 +223,12 @@ def _say(found: formulas.Advice, phases: list[PhaseFacts]) -> tuple[str, str]:
         text_id + f"tundaan simpang diperkirakan turun {gain_pct:.0f} %.",
         text_en + f"the junction's delay is expected to fall by {gain_pct:.0f} %.",
     )
+
+
+def _write_grant(rule: Rule | None) -> Grant:
+    if rule is None:
+        return Grant(possible=True, rule=None, text_id=None, text_en=None)
+    return Grant(possible=False, rule=rule.code, text_id=rule.text_id, text_en=rule.text_en)
 
 
 def _write_lease(site: str, found: formulas.Advice, reason: str) -> AdvisedLease | None:

@@ -214,6 +214,15 @@ class AdvisedLease(Answer):
     body: dict[str, Any]
 
 
+class Grant(Answer):
+    """Whether a request of whoever asks could be granted now, as far as the room knows; the box judges it anew."""
+
+    possible: bool
+    rule: str | None = Field(description="By which it would be refused.")
+    text_id: str | None
+    text_en: str | None
+
+
 class Advice(Answer):
     """What would help, by formula. Advice, not action: a person grants it by posting `lease`."""
 
@@ -222,6 +231,7 @@ class Advice(Answer):
     observed_s: float = Field(description="Over which the figures below were taken.")
     text_id: str
     text_en: str
+    grant: Grant
     lease: AdvisedLease | None = Field(description="Null: nothing would help enough, or too little is known.")
     gain_pct: float = Field(description="By how much the junction's whole delay is expected to fall.")
     critical_flow: float | None = Field(description="Webster's Y; from 1 on no division serves everybody.")

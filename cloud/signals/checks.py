@@ -74,6 +74,25 @@ class Holder:
     ends_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What is known of a junction's box and controller.
+
+    Attributes:
+        box: its name.
+        box_state: whether it is heard.
+        controller_state: the same of the controller.
+        displayed: the newest letters of its phases; None when there are none of late.
+        rests_until: until when its own plan has its turn after a lease; None: no lease of the last hour has said so.
+    """
+
+    box: str
+    box_state: str
+    controller_state: str
+    displayed: str | None
+    rests_until: datetime | None
+
+
 def check(junction: Junction, wanted: Wanted, asker: Asker) -> None:
     """Check a request against what the room knows.
 
@@ -114,6 +133,22 @@ def check_free(junction: Junction, holder: Holder | None, asker: Asker) -> None:
     if holder is not None and holder.rank >= asker.rank:
         until = f"{holder.ends_at.astimezone(WIB):%H.%M.%S WIB}" if holder.ends_at else "?"
         raise refusal("held", site=junction.site, holder=holder.requester, until=until)
+
+
+def check_state(site: str, state: State, now: datetime) -> None:
+    """Check that nothing that is known of a junction's box and controller speaks against a new lease.
+
+    Raises:
+        Ruled: the rule by which the box would refuse it, or never hear of it.
+    """
+    if state.box_state != "online":
+        raise refusal("box_away", box=state.box)
+    if state.controller_state in ("silent", "never"):
+        raise refusal("controller_away", site=site)
+    if "F" in (state.displayed or ""):
+        raise refusal("flashing", site=site)
+    if state.rests_until is not None and state.rests_until > now:
+        raise refusal("resting", site=site, until=f"{state.rests_until.astimezone(WIB):%H.%M.%S WIB}")
 
 
 def _check_limits(junction: Junction, wanted: Wanted, asker: Asker) -> None:

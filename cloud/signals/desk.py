@@ -7,15 +7,16 @@ sent is known whatever dies afterwards, and the same `request_id` again finds wh
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from uuid import UUID
 
 from cloud import errors
 from cloud.db.connection import translated
 from cloud.signals import store
-from cloud.signals.checks import Asker, Junction, Wanted, check, check_free, check_rights
+from cloud.signals.checks import Asker, Junction, Wanted, check, check_free, check_rights, check_state
 from cloud.signals.identity import new_id
 from cloud.signals.line import Line
-from cloud.signals.rules import refusal, tell
+from cloud.signals.rules import Rule, refusal, tell
 from cloud.signals.store import CorridorSite, Known, KnownCorridor, Saying
 
 Connecting = Callable[[], AbstractAsyncContextManager[store.Line]]
@@ -132,7 +133,7 @@ class Desk:
             self._require_line()
             members = await self._members(connection, lease)
             for member in members:
-                await add_withdrawal(connection, member, asker.account, asker.role)
+                await add_withdrawal(connection, member, asker.account, asker.role, reason)
             await store.audit(
                 connection,
                 asker,
@@ -142,6 +143,29 @@ class Desk:
                 **({"reason": reason} if reason else {}),
             )
         self._poke()
+
+    async def why_not(self, site: str, asker: Asker) -> Rule | None:
+        """Give the rule by which a request would be refused at this instant, as far as the room can know; None: none.
+
+        Nothing is written by this. The box judges each request anew, against the controller.
+
+        Raises:
+            Ruled: there is no such junction.
+            Unavailable: the database is away.
+        """
+        async with self._transaction() as connection:
+            junction = await self._find(connection, site, asker)
+            holder = await store.find_holder(connection, junction.site_id)
+            state = await store.find_state(connection, site)
+        try:
+            check_rights(junction, asker)
+            self._require_line()
+            check_free(junction, holder, asker)
+            if state is not None:
+                check_state(site, state, datetime.now(UTC))
+        except errors.Ruled as error:
+            return Rule(error.rule, error.text_id, error.text_en)
+        return None
 
     async def _add_wave(
         self, connection: store.Line, sites: list[CorridorSite], wanted: WantedWave, asker: Asker
@@ -212,7 +236,9 @@ class Desk:
                 yield connection
 
 
-async def add_withdrawal(connection: store.Line, lease_id: UUID, actor: str, role: str | None = None) -> None:
+async def add_withdrawal(
+    connection: store.Line, lease_id: UUID, actor: str, role: str | None = None, reason: str = ""
+) -> None:
     """Write down that a lease is to be withdrawn, and the command that says so to the box.
 
     Args:
@@ -220,10 +246,12 @@ async def add_withdrawal(connection: store.Line, lease_id: UUID, actor: str, rol
         lease_id: which.
         actor: who.
         role: theirs; None for the room itself.
+        reason: why, in their own words; may be empty.
     """
     source = "watchdog" if role is None else "room"
+    said = Saying(lease_id, "withdrawal_requested", source=source, actor=actor, text_id=reason, text_en=reason)
     await store.add_withdrawal(connection, lease_id, actor, role, WITHDRAW_FOR_S)
-    await store.add_log(connection, Saying(lease_id, "withdrawal_requested", source=source, actor=actor))
+    await store.add_log(connection, said)
     if role is not None:
         await store.run(connection, "mark_withdrawn", lease_id=lease_id, account=actor)
 

@@ -15,6 +15,7 @@ import structlog
 
 from cloud import errors
 from cloud.signals import store
+from cloud.signals.checks import Asker
 from cloud.signals.desk import add_withdrawal
 from cloud.signals.life import GIVEN_UP, OPEN, STATE_WORDS, STATES, UNCONFIRMED, LeaseState, advance, is_stray
 from cloud.signals.line import Line
@@ -103,8 +104,9 @@ async def hear(connection: store.Line) -> int:
     async with connection.transaction():
         await store.run(connection, "lock_feed", lock=store.FEED_LOCK)
         told = await store.fetch(connection, Saying, "news")
-        for saying in told:
-            await _take_in(connection, saying)
+        refused = [saying for saying in told if await _take_in(connection, saying) == "refused"]
+        for saying in refused:  # last, because the audit chain has one writer at a time
+            await _audit_refusal(connection, saying)
     return len(told)
 
 
@@ -151,12 +153,13 @@ async def _publish(line: Line, waiting: Waiting) -> bool | None:
     return received
 
 
-async def _take_in(connection: store.Line, saying: Saying) -> None:
+async def _take_in(connection: store.Line, saying: Saying) -> LeaseState | None:
+    """Take in what is said of a lease; give the state that this has brought it to, None where it had it before."""
     if saying.end_reason == "superseded":
         saying = await _name_superseder(connection, saying)
     lease = await store.hold_lease(connection, saying.lease_id)
     if lease is None or not await store.add_log(connection, saying):
-        return
+        return None
     state = advance(lease.state, saying.state)
     if saying.state == "ended" and saying.end_reason == "failed" and lease.confirmed_at is None:
         state = advance(lease.state, "failed")
@@ -167,6 +170,15 @@ async def _take_in(connection: store.Line, saying: Saying) -> None:
         await _await_its_turn(connection, lease.lease_id, saying.wait_s)
     if is_stray(lease.state, saying.state):
         await add_withdrawal(connection, lease.lease_id, ROOM)
+    return state if state != lease.state else None
+
+
+async def _audit_refusal(connection: store.Line, saying: Saying) -> None:
+    """Put what a box refused into the audit chain, as what the room refuses: who asked, why, and by which rule."""
+    asked = await store.find_requester(connection, str(saying.lease_id))
+    if asked is not None:
+        told = {"site": asked.site, "reason": asked.reason, "rule": saying.rule, "by": "box"}
+        await store.audit(connection, Asker(asked.requester, asked.role), "lease_refused", str(saying.lease_id), **told)
 
 
 async def _await_its_turn(connection: store.Line, lease_id: UUID, wait_s: float) -> None:
@@ -188,9 +200,12 @@ def _explains(known: LeaseState, saying: Saying) -> bool:
     """Tell whether a saying's words are the lease's: why it was refused or given up is not overwritten by what follows.
 
     The box's own event has both sentences, a command's result may have neither; so the same refusal is heard twice.
+    Of an end the event says more than the result, and that the controller is home again says nothing of the reason.
     """
     if saying.state in _SAID_OF:
         return known in _SAID_OF[saying.state]
+    if known in ("ended", "reverted"):
+        return saying.state == "ended" and not (saying.origin or "").startswith("result:")
     return saying.state in STATES and (known not in GIVEN_UP or saying.state == known)
 
 

@@ -43,16 +43,32 @@ class RuledUnavailable(errors.Ruled, errors.Unavailable):
 
 _KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
     RuledNotFound: (
-        ("unknown_junction", "Tidak ada simpang {site}.", "There is no junction {site}; /v1/junctions lists them."),
-        ("unknown_lease", "Tidak ada sewa {lease}.", "There is no lease {lease}; /v1/leases lists them."),
-        ("unknown_corridor", "Tidak ada koridor {corridor}.", "There is no corridor {corridor} with junctions."),
+        (
+            "unknown_junction",
+            "Tidak ada simpang {site}; /v1/junctions memuat yang ada.",
+            "There is no junction {site}; /v1/junctions lists them.",
+        ),
+        (
+            "unknown_lease",
+            "Tidak ada sewa {lease}; /v1/leases memuat yang ada.",
+            "There is no lease {lease}; /v1/leases lists them.",
+        ),
+        (
+            "unknown_corridor",
+            "Tidak ada koridor {corridor}; /v1/junctions menyebut koridor tiap simpang.",
+            "There is no corridor {corridor} with junctions; /v1/junctions names those there are.",
+        ),
     ),
     RuledForbidden: (
-        ("role", "Peran {role} tidak boleh mengubah lampu lalu lintas.", "The role {role} may not retime signals."),
+        (
+            "role",
+            "Peran {role} tidak boleh mengubah APILL di sini; mintalah kepada operator.",
+            "The role {role} may not retime signals here; ask an operator.",
+        ),
         (
             "authority",
-            "Simpang {site} milik provinsi; {account} belum diberi wewenang olehnya.",
-            "Junction {site} belongs to the province, which has not delegated it to {account}.",
+            "Simpang {site} milik provinsi; {account} belum diberi wewenang olehnya. Pengelola mencatat pelimpahannya.",
+            "Junction {site} is the province's, which has not delegated it to {account}; an administrator records it.",
         ),
         (
             "role_extra_green",
@@ -66,8 +82,8 @@ _KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
         ),
         (
             "withdraw_rank",
-            "Sewa ini milik {holder} yang berpangkat lebih tinggi.",
-            "This lease belongs to {holder}, who ranks higher.",
+            "Sewa ini milik {holder} yang berpangkat lebih tinggi; mintalah kepadanya.",
+            "This lease belongs to {holder}, who ranks higher; ask them.",
         ),
     ),
     RuledInvalid: (
@@ -83,13 +99,23 @@ _KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
     RuledRefused: (
         (
             "held",
-            "Simpang {site} sedang dipegang {holder} sampai {until}.",
-            "Junction {site} is held by {holder} until {until}.",
+            "Simpang {site} sedang dipegang {holder} sampai {until}; tunggu, atau minta pangkat yang lebih tinggi.",
+            "Junction {site} is held by {holder} until {until}; wait, or ask a higher rank.",
         ),
         (
             "request_id_used",
-            "request_id ini sudah dipakai untuk permintaan lain.",
-            "This request_id was used for another request.",
+            "request_id ini sudah dipakai untuk permintaan lain; pakai yang baru.",
+            "This request_id was used for another request; choose a new one.",
+        ),
+        (
+            "resting",
+            "Rencana simpang {site} sendiri mendapat giliran dulu; sewa berikutnya boleh mulai {until}.",
+            "Junction {site}'s own plan has its turn first; the next lease may begin at {until}.",
+        ),
+        (
+            "flashing",
+            "APILL di simpang {site} sedang berkedip (flash); hijau tidak dapat diperpanjang.",
+            "Junction {site} is flashing; no green can be lengthened.",
         ),
     ),
     RuledTooMany: (
@@ -102,16 +128,26 @@ _KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
     RuledUnavailable: (
         (
             "broker_away",
-            "Ruang kendali tidak tersambung ke perantara pesan; tidak ada yang dikirim.",
-            "The room has no line to the message broker; nothing was sent.",
+            "Ruang kendali tidak tersambung ke perantara pesan; tidak ada yang dikirim. Coba lagi sebentar.",
+            "The room has no line to the message broker; nothing was sent. Try again in a moment.",
         ),
         (
             "no_broker",
-            "API ini dijalankan tanpa perantara pesan, jadi tidak dapat mengirim perintah.",
-            "This API runs without a message broker and can send no commands.",
+            "API ini dijalankan tanpa perantara pesan; pengelola mengisi SATULAYAR_API_BROKER_HOST.",
+            "This API runs without a message broker and can send no commands; see SATULAYAR_API_BROKER_HOST.",
+        ),
+        (
+            "box_away",
+            "Komputer lapangan {box} tidak tersambung; permintaan akan kedaluwarsa. Periksa jaringan dan listriknya.",
+            "Box {box} is offline; a request would expire. Check its network and power.",
+        ),
+        (
+            "controller_away",
+            "Pengendali simpang {site} tidak terdengar; periksa sambungannya di kabinet.",
+            "The controller of junction {site} is not heard; check its line in the cabinet.",
         ),
     ),
-}  # fmt: skip
+}
 
 _TOLD = (
     (

@@ -10,7 +10,8 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from cloud.db.queries import load
-from cloud.signals.checks import Asker, Holder, Junction, Wanted
+from cloud.db.tokens import Role
+from cloud.signals.checks import Asker, Holder, Junction, State, Wanted
 from cloud.signals.identity import new_id
 from cloud.signals.life import LeaseState
 from cloud.signals.rules import Rule
@@ -112,9 +113,11 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Requester:
-    """Who asked for a lease, and why."""
+    """Who asked for a lease, where, and why."""
 
     requester: str
+    role: Role
+    site: str
     reason: str
 
 
@@ -139,6 +142,12 @@ async def find_junction(line: Line, site: str, asker: Asker) -> Junction | None:
 async def find_holder(line: Line, site_id: int) -> Holder | None:
     """Look up who holds a junction."""
     found = await fetch(line, Holder, "holder", site_id=site_id)
+    return found[0] if found else None
+
+
+async def find_state(line: Line, site: str) -> State | None:
+    """Look up what is known of a junction's box and controller."""
+    found = await fetch(line, State, "junction_state", site=site)
     return found[0] if found else None
 
 

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from cloud.db.tokens import Role
+from edge.contract.commands import Command
 from provisioning.certificates import CertificateAuthority
 from simulators.proxy import Proxy
 from tests.fix_api import HTTP, RunningApi, serve
@@ -110,6 +112,64 @@ def test_advice_when_an_approach_is_crowded_then_granting_it_is_one_post(traffic
     assert lease["state"] == "confirmed"
     assert lease["id"] == traffic.post(advice["lease"]["path"], **advice["lease"]["body"]).json()["id"]
     assert traffic.api.get("/v1/junctions/TD-01").json()["lease"]["id"] == lease["id"]
+
+
+def granted(room: SignalRoom, site: str = "TD-01", role: Role = "operator") -> tuple[bool, str | None]:
+    grant = room.api.get(f"/v1/junctions/{site}/advice", role=role).json()["grant"]
+    assert grant["possible"] == (grant["rule"] is None) == (grant["text_id"] is None) == (grant["text_en"] is None)
+    return grant["possible"], grant["rule"]
+
+
+def test_advice_when_a_request_would_be_refused_then_says_by_which_rule(traffic: SignalRoom, box: BoxDouble) -> None:
+    display(traffic, "-G-R")
+    assert granted(traffic) == (True, None)
+    assert granted(traffic, role="viewer") == (False, "role")
+    assert granted(traffic, "PWS-01") == (False, "authority")
+    lease = traffic.request(wait_s=15).json()["id"]
+    assert granted(traffic) == (False, "held")
+    assert granted(traffic, role="admin") == (True, None)
+
+    def rest(command: Command) -> None:
+        box.event(lease, "ended", end_reason="withdrawn")
+        box.event(lease, "reverted", end_reason="withdrawn", rest_s=120.0)
+
+    box.answer = rest
+    traffic.post(f"/v1/leases/{lease}/withdraw")
+    traffic.wait(lease, "reverted")
+    assert granted(traffic) == (False, "resting")
+    assert "WIB" in traffic.api.get("/v1/junctions/TD-01/advice", role="operator").json()["grant"]["text_id"]
+    traffic.api.owner.execute("UPDATE lease SET reverted_at = now() - INTERVAL '2 h' WHERE id = %s", [lease])
+    assert granted(traffic) == (True, None)
+
+
+def test_advice_when_the_junction_flashes_or_its_controller_or_box_is_away_then_says_so(
+    traffic: SignalRoom, box: BoxDouble
+) -> None:
+    display(traffic, "FFFF")
+    assert granted(traffic) == (False, "flashing")
+    display(traffic, "-G-R")
+    assert granted(traffic) == (True, None)
+    for is_online in (False, True):
+        traffic.api.owner.execute("UPDATE box SET online = %s WHERE name = 'TD-01-a'", [is_online])
+        assert granted(traffic) == ((True, None) if is_online else (False, "box_away"))
+
+
+def display(room: SignalRoom, letters: str) -> None:
+    """Let the controller of TD-01 have displayed something just now."""
+    row = room.api.owner.execute(
+        "SELECT id FROM series WHERE quantity = 'signal_state' AND asset_id = (SELECT id FROM asset WHERE code = %s)",
+        ["TD-01.signal-1"],
+    ).fetchone()
+    assert row
+    at = datetime.now(UTC)
+    room.api.owner.execute("INSERT INTO sample_text VALUES (%s, %s, %s)", [at, row[0], letters])
+    room.api.owner.execute(
+        "UPDATE series_latest SET time = %s, value = NULL, received_at = now() WHERE series_id = %s", [at, row[0]]
+    )
+
+
+def test_advice_when_the_controller_is_not_heard_then_says_so(traffic: SignalRoom) -> None:
+    assert granted(traffic, "GMP-01") == (False, "controller_away"), "it has never said anything"
 
 
 def test_advice_when_too_little_is_known_then_says_so(traffic: SignalRoom) -> None:

@@ -64,6 +64,8 @@ def test_lease_when_withdrawn_then_ends_and_is_reverted(room: SignalRoom, box: B
     assert room.audit()[-1] == ("its-operator", "lease_withdrawn", lease["id"])
     why = room.api.owner.execute("SELECT detail ->> 'reason' FROM audit ORDER BY id DESC LIMIT 1").fetchone()
     assert why == ("antrean sudah habis",)
+    said = [line for line in lease["log"] if line["state"] == "withdrawal_requested"]
+    assert [(line["actor"], line["text_id"]) for line in said] == [("its-operator", "antrean sudah habis")]
     again = room.post(f"/v1/leases/{lease['id']}/withdraw")
     assert again.json()["state"] == "reverted"
     assert len(box.of("withdraw")) == 1
@@ -77,6 +79,54 @@ def test_lease_when_the_box_refuses_then_its_rule_is_told_in_both_languages(room
     assert "flashing" in lease["text_en"]
     assert lease["text_id"] != lease["text_en"]
     assert room.request(wait_s=15).json()["state"] == "refused", "a refused lease holds nothing"
+    assert room.audit()[-1][:2] == ("its-operator", "lease_refused")
+    noted = last_detail(room)
+    assert (noted["rule"], noted["by"], noted["site"], noted["reason"]) == (
+        "flashing",
+        "box",
+        "TD-01",
+        "antrean panjang",
+    )
+
+
+def test_lease_when_the_box_says_twice_that_it_refuses_then_the_audit_has_it_once(
+    room: SignalRoom, box: BoxDouble
+) -> None:
+    box.answer = box.refuse  # by an event and by a result
+    lease = room.request(wait_s=15).json()["id"]
+    wait_for(lambda: len([line for line in room.lease(lease)["log"] if line["state"] == "refused"]) == 2)
+    assert [(who, what) for who, what, subject in room.audit() if subject == lease] == [
+        ("its-operator", "lease_requested"),
+        ("its-operator", "lease_refused"),
+    ]
+
+
+@pytest.mark.parametrize("first", ["event", "result"])
+@pytest.mark.parametrize(
+    ("end", "rule"), [("superseded", "superseded"), ("local_override", "local_override"), ("expired", "not_committed")]
+)
+def test_lease_when_it_ends_unconfirmed_then_is_the_same_whichever_word_of_it_comes_first(
+    room: SignalRoom, box: BoxDouble, first: str, end: str, rule: str
+) -> None:
+    box.answer = lambda command: box.result(command, "accepted")
+    lease = room.request().json()["id"]
+    room.wait(lease, "accepted")
+    command = box.of("request")[0]
+    box.answer = lambda command: box.result(command, "accepted")
+
+    def by_event() -> None:
+        box.event(lease, "ended", f"It has ended: {end}.", end_reason=end, rule=rule)
+
+    def by_result() -> None:
+        box.result(command, "failed", rule, "berakhir | ended")
+
+    words = [by_event, by_result] if first == "event" else [by_result, by_event]
+    for number, say in enumerate(words, 1):
+        say()
+        wait_for(lambda: len([line for line in room.lease(lease)["log"] if line["state"] == "ended"]) == number)  # noqa: B023 - waited for here
+    box.event(lease, "reverted", "Home again.", end_reason=end, rule=rule)
+    over = room.wait(lease, "reverted")
+    assert (over["end_reason"], over["rule"], over["text_en"]) == (end, rule, f"It has ended: {end}.")
 
 
 def test_lease_when_the_box_says_nothing_then_fails_in_words_and_is_withdrawn(room: SignalRoom, box: BoxDouble) -> None:

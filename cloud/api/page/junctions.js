@@ -84,7 +84,10 @@ async function followOne(site, left, signal) {
     junction = await read(`/v1/junctions/${site}`);
     if (left()) return;
     drawJunction(heading, places.picture, junction);
-    drawLease(places.lease, junction.lease, last, me, async (lease) => { await ask(`/v1/leases/${lease.id}/withdraw`, { body: null }); poke(); });
+    drawLease(places.lease, junction.lease, last, me, async (lease, reason) => {
+      await ask(`/v1/leases/${lease.id}/withdraw`, { body: { reason } });
+      poke();
+    });
     form.update(junction);
   };
 

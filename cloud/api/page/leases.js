@@ -26,10 +26,11 @@ export function drawLease(place, open, last, me, withdraw) {
   const button = make("button", "", words.withdraw);
   button.type = "button";
   button.addEventListener("click", async () => {
-    if (!await sure(words.withdraw_sure, "", words.withdraw)) return;
+    const reason = makeReason();
+    if (!await sure(words.withdraw_sure, "", words.withdraw, reason.field)) return;
     button.disabled = true;
     button.textContent = words.withdrawing;
-    try { await withdraw(open); } catch (error) { place.append(make("p", "bad", error.message)); }
+    try { await withdraw(open, reason.input.value.trim()); } catch (error) { place.append(make("p", "bad", error.message)); }
   });
   place.append(make("p", "", make("strong", "", describe(open)), " ", left), drawWay(open),
     make("p", "", `${words.reason}: ${open.reason} · ${words.by} ${open.requester} (${open.role})`));
@@ -49,19 +50,34 @@ export function drawWay(lease) {
 
 export const sentence = (lease) => lease[`text_${language}`] ?? words.ends[lease.end_reason] ?? lease.rule ?? "";
 
-// A question that must be answered; browsers' own confirm() blocks the live page.
-export function sure(text, note, yes) {
-  const dialog = make("dialog", "", make("p", "", make("strong", "", text)), note && make("p", "note", note));
+// Why a lease is withdrawn: it stays in the history and in the audit, as why it was asked for.
+function makeReason() {
+  const input = Object.assign(make("input"), { type: "text", id: "why-withdrawn", maxLength: 300, required: true, autocomplete: "off" });
+  const label = make("label", "", words.withdraw_reason);
+  label.htmlFor = input.id;
+  return { input, field: make("div", "field", label, input) };
+}
+
+// A question that must be answered; browsers' own confirm() blocks the live page. What it asks for besides must be filled in.
+export function sure(text, note, yes, field) {
+  const dialog = make("dialog", "", make("p", "", make("strong", "", text)), note && make("p", "note", note), field);
   const no = make("button", "", words.cancel);
   const go = make("button", "strong", yes);
   dialog.append(make("div", "buttons", no, go));
   document.body.append(dialog);
   dialog.showModal();
   return new Promise((done) => {
-    go.addEventListener("click", () => dialog.close("yes"));
+    go.addEventListener("click", () => { if (isFilled(field)) dialog.close("yes"); });
     no.addEventListener("click", () => dialog.close(""));
     dialog.addEventListener("close", () => { dialog.remove(); done(dialog.returnValue === "yes"); });
   });
+}
+
+function isFilled(field) {
+  const input = field?.querySelector("input");
+  if (!input) return true;
+  input.setCustomValidity(input.value.trim() ? "" : words.withdraw_reason);
+  return input.reportValidity();
 }
 
 export function drawAdvice(place, advice, junction, fill, again) {
@@ -70,11 +86,13 @@ export function drawAdvice(place, advice, junction, fill, again) {
   button.addEventListener("click", async () => { button.disabled = true; try { await again(); } finally { button.disabled = false; } });
   place.replaceChildren(make("h3", "", words.advice), make("p", "", make("strong", "", advice[`text_${language}`])));
   if (advice.lease) place.append(drawEffect(advice, junction));
+  if (!advice.grant.possible) place.append(make("p", "bad", advice.grant[`text_${language}`]));
   place.append(make("p", "note", `${words.advice_note} (${words.observed(minutes(advice.observed_s))})`));
   const buttons = make("div", "buttons");
   if (advice.lease) {
     const use = make("button", "strong", words.fill);
     use.type = "button";
+    use.disabled = !advice.grant.possible;
     use.addEventListener("click", () => fill(advice.lease.body));
     buttons.append(use);
   }

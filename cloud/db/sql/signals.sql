@@ -105,8 +105,10 @@ ON CONFLICT (origin) DO NOTHING
 RETURNING id;
 
 -- name: lease_requester
--- Who asked for a lease, and why, by what a box calls it.
-SELECT requester, reason FROM lease WHERE id::text = %(lease)s;
+-- Who asked for a lease, where, and why, by what a box calls it.
+SELECT lease.requester, lease.role, site.code AS site, lease.reason
+FROM lease INNER JOIN site ON lease.site_id = site.id
+WHERE lease.id::text = %(lease)s;
 
 -- name: lock_lease
 -- A lease, held to the end of the transaction.
@@ -219,6 +221,7 @@ FROM (
         CASE
             WHEN command.action = 'signal.lease.withdraw' THEN 'withdraw_' || result.state
             WHEN command.arguments ->> 'prepare' = 'true' AND result.state IN ('applied', 'confirmed') THEN 'accepted'
+            WHEN result.state = 'failed' AND ended.reason IS NOT NULL THEN 'ended'
             ELSE result.state
         END AS state,
         result."time" AS box_time,
@@ -227,13 +230,20 @@ FROM (
         -- A box writes both sentences into the one field that a result has.
         split_part(coalesce(result.detail, ''), ' | ', 1) AS text_id,
         split_part(coalesce(result.detail, ''), ' | ', -1) AS text_en,
-        NULL AS end_reason,
+        ended.reason AS end_reason,
         NULL AS wait_s,
         result.box_id,
         lease.site_id
     FROM command_result AS result
     INNER JOIN lease_command AS command ON result.command_id = command.id
     INNER JOIN lease ON command.lease_id = lease.id
+    -- A request whose lease ended before it was confirmed has failed; the lease has ended, and the event that says so
+    -- may come later.
+    LEFT JOIN (
+        VALUES
+        ('expired', 'expired'), ('not_committed', 'expired'), ('withdrawn', 'withdrawn'), ('superseded', 'superseded'),
+        ('link_lost', 'link_lost'), ('local_override', 'local_override')
+    ) AS ended (rule, reason) ON result.state = 'failed' AND result.reason = ended.rule
     WHERE result.received_at > now() - INTERVAL '1 day'
 ) AS told
 INNER JOIN junction ON told.site_id = junction.site_id
@@ -404,6 +414,28 @@ SELECT
     site, name, district, latitude, longitude, authority, controller, box, box_state, corridor, corridor_position,
     corridor_phase, controller_state, age_s
 FROM wall.junction WHERE site = %(site)s;
+
+-- name: junction_state
+-- What is known of a junction's box and controller, and until when its own plan has its turn after a lease.
+SELECT
+    junction.box, junction.box_state, junction.controller_state,
+    (
+        SELECT latest.text FROM wall.series_latest AS latest
+        WHERE latest.asset = junction.controller AND latest.quantity = 'signal_state' AND latest.age_s < 120
+        LIMIT 1
+    ) AS displayed,
+    (
+        SELECT max(written.at + make_interval(secs => (event.payload #>> '{data,values,rest_s}')::double precision))
+        FROM lease
+        INNER JOIN site ON lease.site_id = site.id
+        INNER JOIN lease_log AS written ON lease.id = written.lease_id AND written.state = 'reverted'
+        INNER JOIN event ON written.origin = 'event:' || event.id
+        WHERE
+            site.code = junction.site AND lease.reverted_at > now() - INTERVAL '1 hour'
+            AND jsonb_typeof(event.payload #> '{data,values,rest_s}') = 'number'
+    ) AS rests_until
+FROM wall.junction AS junction
+WHERE junction.site = %(site)s;
 
 -- name: junction_phases
 -- What is known of a junction's phases.
