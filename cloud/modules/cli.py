@@ -1,11 +1,11 @@
 """The command `satulayar-modules`: check manifests, list modules, run and backfill them."""
 
-import csv
 import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from getpass import getuser
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +14,14 @@ import typer
 from cloud import errors, logs
 from cloud.db.connection import connect, translated
 from cloud.modules.errors import Misconfigured
+from cloud.modules.held import decide, list_held
 from cloud.modules.manifest import Manifest
-from cloud.modules.manifest_files import FILE, Found, find_modules, read_module
+from cloud.modules.manifest_files import FILE, Found, find_modules, read_districts_file, read_module
 from cloud.modules.run import Occasion, run_module
 from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings, read_settings
-from cloud.modules.store import put_districts
+from cloud.modules.store import put_districts, register
+from cloud.modules.tokens import make_token, revoke_tokens
 
 APPLICATION = "satulayar-modules"
 EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_MISCONFIGURED = 1, 75, 78
@@ -118,9 +120,9 @@ def _run_once(name: str, dsn: str | None, occasion: Occasion) -> None:
     with _told() as settings:
         manifest = _find(settings, name)
         with connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
-            good, said = run_module(connection, name, manifest, settings.allowed_hosts, occasion)
-    typer.echo(f"{name}: {said}", err=not good)
-    raise typer.Exit(0 if good else EXIT_REFUSED)
+            outcome = run_module(connection, name, manifest, settings.reach, occasion)
+    typer.echo(f"{name}: {outcome.text_en}", err=not outcome.good)
+    raise typer.Exit(0 if outcome.good else EXIT_REFUSED)
 
 
 def _find(settings: ModulesSettings, name: str) -> Manifest:
@@ -134,16 +136,53 @@ def _find(settings: ModulesSettings, name: str) -> Manifest:
 
 
 @app.command()
+def token(
+    name: Name,
+    *,
+    revoke: Annotated[bool, typer.Option("--revoke", help="Make all there are worthless instead.")] = False,
+    dsn: Dsn = None,
+) -> None:
+    """Make a token with which a service pushes its figures, and print it, once."""
+    with _told() as settings, connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
+        if revoke:
+            typer.echo(f"{revoke_tokens(connection, name)} tokens revoked")
+            return
+        register(connection, name, _find(settings, name))
+        typer.echo(make_token(connection, name, getuser()))
+
+
+@app.command()
+def held(dsn: Dsn = None) -> None:
+    """List figures that wait for a person."""
+    with _told() as settings, connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
+        for each in list_held(connection):
+            place = ", ".join(each.keys) or "-"
+            typer.echo(
+                f"{each.id:6} {each.module}.{each.indicator} {place} {each.true_at:%Y-%m-%d %H:%M}Z "
+                f"{each.value:g} {each.unit} (usually {each.usual:g})"
+            )
+
+
+@app.command("decide")
+def decide_held(
+    number: Annotated[int, typer.Argument(help="Of the figure, see `held`.")],
+    *,
+    accept: Annotated[bool, typer.Option("--accept/--refuse", help="Whether it is right.")],
+    dsn: Dsn = None,
+) -> None:
+    """Say whether a figure that waits is right; an accepted one is shown from then on."""
+    with _told() as settings, connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
+        module = decide(connection, number, accepted=accept, actor=getuser())
+        typer.echo(f"{module}: figure {number} {'accepted' if accept else 'refused'}")
+
+
+@app.command()
 def districts(
     file: Annotated[Path, typer.Argument(help="CSV with the columns code and name.")], dsn: Dsn = None
 ) -> None:
     """Write the regency's districts into the database: the dimension that all modules share."""
     with _told() as settings:
-        try:
-            with file.open(newline="", encoding="utf-8-sig") as lines:
-                rows = [(row["code"], row["name"]) for row in csv.DictReader(lines)]
-        except (OSError, KeyError, UnicodeDecodeError) as error:
-            raise Misconfigured(f"{file}: cannot be read as CSV with the columns code and name: {error}") from error
+        rows = read_districts_file(file)
         with connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
             typer.echo(f"{put_districts(connection, iter(rows))} districts")
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from cloud.modules.errors import SourceFailed
 from cloud.modules.manifest import Manifest
@@ -20,10 +20,12 @@ LOOKED_AT = 1_000  # rows of which every column is looked at for persons, mapped
 LINES_MAX = 200  # different faults that a run tells of
 _LENGTH_D = {"instant": 0, "day": 1, "month": 31, "quarter": 92, "year": 366}
 _CACHE_MAX = 100_000
+_LARGEST = (
+    999_999_999_999_999.0  # fifteen digits: more are no figure of a regency, and sixteen may be a citizen's number
+)
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """One value.
 
     Attributes:
@@ -69,8 +71,28 @@ class Report:
             self.lines[key] = Complaint(detail_id if key[1] else "", key[1], row)
 
 
+class _Column(NamedTuple):
+    """One indicator's column.
+
+    Attributes:
+        indicator: its name.
+        place: of the column, from 0.
+        dimensions: places of its dimensions among those of the mapping.
+        least: the least that is possible.
+        most: the most.
+        is_people: whether it counts persons.
+    """
+
+    indicator: str
+    place: int
+    dimensions: tuple[int, ...]
+    least: float
+    most: float
+    is_people: bool
+
+
 class FigureReader:
-    """Reads one source's table.
+    """Reads one source's tables.
 
     Args:
         manifest: of the module.
@@ -83,13 +105,13 @@ class FigureReader:
         self._manifest = manifest
         self._mapping = manifest.source.mapping
         self._now = now
-        self._codes = {name: self._known_texts(name, districts) for name in manifest.dimensions}
+        self._codes = {name: self._known_texts(name, districts) for name in self._mapping.keys}
         self._times: dict[Any, datetime | str] = {}
         self._totals = {word.casefold() for word in self._mapping.total_words}
         self.report = Report()
 
     def read(self, rows: Iterable[list[Any]]) -> Iterator[Figure]:
-        """Give the figures of all rows.
+        """Give the figures of all rows of a table.
 
         Raises:
             SourceFailed: the table is not the one that the manifest describes, or tells of persons.
@@ -99,12 +121,25 @@ class FigureReader:
         if not titles:
             return
         places = self._places(titles)
-        first = self._without_persons(titles, each)
-        for number, row in enumerate(first, 2):
-            if len(row) < len(titles) and any(cell not in (None, "") for cell in row):
-                self._half(number, len(row), len(titles))
-            if self._is_figures(row, titles, number, places):
-                yield from self._figures(row, number, places)
+        keys = [(name, places[key.column]) for name, key in self._mapping.keys.items()]
+        columns = self._columns(places)
+        width = len(titles)
+        for number, row in enumerate(self._without_persons(titles, each), 2):
+            if len(row) < width and any(cell not in (None, "") for cell in row):
+                self._half(number, len(row), width)
+            if self._is_figures(row, titles, number, keys):
+                yield from self._figures(row, number, keys, columns, places)
+
+    def _columns(self, places: dict[str, int]) -> list[_Column]:
+        order = list(self._mapping.keys)
+        found = []
+        for name, title in self._mapping.values.items():
+            indicator = self._manifest.indicators[name]
+            least = -math.inf if indicator.least is None else indicator.least
+            most = math.inf if indicator.most is None else indicator.most
+            dimensions = tuple(order.index(each) for each in indicator.dimensions)
+            found.append(_Column(name, places[title], dimensions, least, most, indicator.people))
+        return found
 
     def _known_texts(self, dimension: str, districts: Mapping[str, str]) -> dict[str, str]:
         """Map every text that means a code to it: the manifest's own, titles, and the codes themselves."""
@@ -113,7 +148,13 @@ class FigureReader:
         for code, titles in (values or {}).items():
             known |= {titles.id.casefold(): code, titles.en.casefold(): code}
         known |= {code.casefold(): code for code in (districts if values is None else values)}
-        return known | {text.casefold(): code for text, code in self._mapping.keys[dimension].texts.items()}
+        known |= {text.casefold(): code for text, code in self._mapping.keys[dimension].texts.items()}
+        # As they are mostly written, too, so that nearly no row has to be folded.
+        written = [*(values or districts), *self._mapping.keys[dimension].texts]
+        written += [titles.id for titles in (values or {}).values()] + (
+            list(districts.values()) if values is None else []
+        )
+        return known | {text: known[text.casefold()] for text in written}
 
     def _places(self, titles: list[str]) -> dict[str, int]:
         """Find the columns."""
@@ -153,42 +194,82 @@ class FigureReader:
             f"Row {number} has {has} of {wants} columns: was the file cut off?",
         )
 
-    def _is_figures(self, row: list[Any], titles: list[str], number: int, places: dict[str, int]) -> bool:
+    def _is_figures(self, row: list[Any], titles: list[str], number: int, keys: list[tuple[str, int]]) -> bool:
         """Tell whether a row is neither empty, nor the titles again, nor a total."""
-        if all(cell in (None, "") for cell in row):
+        if not any(row) and all(cell in (None, "") for cell in row):
             return False
         self.report.rows += 1
-        if [str(cell).strip() for cell in row[: len(titles)]] == titles:
+        if str(row[0]).strip() == titles[0] and [str(cell).strip() for cell in row[: len(titles)]] == titles:
             self.report.note(
                 "titles_again", "Baris judul berulang dilewati.", "A repeated row of titles was left out.", number
             )
             return False
-        keys = (str(row[places[key.column]]).strip().casefold() for key in self._mapping.keys.values())
-        if any(key in self._totals for key in keys):
+        # A text that is known as a code is no total; this spares most rows the second look.
+        unknown = (row[place] for name, place in keys if row[place] not in self._codes[name])
+        if any(str(cell).strip().casefold() in self._totals for cell in unknown):
             self.report.note("total", "Baris jumlah dilewati.", "A row of totals was left out.", number)
             return False
         return True
 
-    def _figures(self, row: list[Any], number: int, places: dict[str, int]) -> Iterator[Figure]:
+    def _figures(
+        self,
+        row: list[Any],
+        number: int,
+        keys: list[tuple[str, int]],
+        columns: list[_Column],
+        places: dict[str, int],
+    ) -> Iterator[Figure]:
         true_at = self._true_at(row, number, places)
-        keys = self._keys(row, number, places) if true_at is not None else None
-        if true_at is None or keys is None:
+        codes = self._row_codes(row, number, keys) if true_at is not None else None
+        if true_at is None or codes is None:
             self.report.rejected += 1
             return
-        for name, column in self._mapping.values.items():
-            try:
-                value = read_number(row[places[column]], self._mapping.numbers)
-            except Unreadable as error:
-                self._refuse("no_number", column, str(error), number)
+        for column in columns:
+            value = self._value(row[column.place], column, number)
+            if value is None:
                 continue
-            if value is None or not self._is_possible(name, value, number):
-                continue
-            indicator = self._manifest.indicators[name]
-            if indicator.people and is_small(value, self._manifest.privacy.smallest_cell):
-                self.report.kept_back += 1
-                value = None
             self.report.figures += 1
-            yield Figure(name, tuple(keys[each] for each in indicator.dimensions), true_at, value)
+            cell = tuple([codes[each] for each in column.dimensions])
+            if column.is_people and is_small(value, self._manifest.privacy.smallest_cell):
+                self._keep_back(number)
+                yield Figure(column.indicator, cell, true_at, None)
+            else:
+                yield Figure(column.indicator, cell, true_at, value)
+
+    def _value(self, text: Any, column: _Column, number: int) -> float | None:
+        """Read a value; None where there is none, or none that can be stored.
+
+        Raises:
+            SourceFailed: it is somebody's.
+        """
+        try:
+            value = read_number(text, self._mapping.numbers)
+        except Unreadable as error:
+            title = self._mapping.values[column.indicator]
+            if kind := find_person(str(text)):
+                raise _person(title, kind) from None
+            self._refuse("no_number", title, error.what, number)
+            return None
+        if value is None or column.least <= value <= min(column.most, _LARGEST):
+            return value
+        self._refuse_impossible(value, column, number)
+        return None
+
+    def _refuse_impossible(self, value: float, column: _Column, number: int) -> None:
+        if math.isfinite(value) and value > _LARGEST and find_person(f"{value:.0f}"):
+            raise _person(self._mapping.values[column.indicator], "citizen number")
+        border = f"is not between {column.least:g} and {min(column.most, _LARGEST):g}"
+        self._refuse("impossible", column.indicator, border, number)
+
+    def _keep_back(self, number: int) -> None:
+        self.report.kept_back += 1
+        smallest = self._manifest.privacy.smallest_cell
+        self.report.note(
+            "kept_back",
+            f"Sel dengan kurang dari {smallest} orang disembunyikan.",
+            f"A cell of fewer than {smallest} persons was kept back.",
+            number,
+        )
 
     def _true_at(self, row: list[Any], number: int, places: dict[str, int]) -> datetime | None:
         if self._mapping.true_at == "fetched":
@@ -208,37 +289,37 @@ class FigureReader:
         try:
             found = read_time(text, self._manifest.period)
         except Unreadable as error:
-            return str(error)
+            return error.what
         return f"{found:%Y-%m-%d %H:%M}Z is in the future" if found > self._now + AHEAD else found
 
-    def _keys(self, row: list[Any], number: int, places: dict[str, int]) -> dict[str, str] | None:
-        keys = {}
-        for name, key in self._mapping.keys.items():
-            text = str(row[places[key.column]]).strip()
-            code = self._codes[name].get(text.casefold())
+    def _row_codes(self, row: list[Any], number: int, keys: list[tuple[str, int]]) -> list[str] | None:
+        found = []
+        for name, place in keys:
+            text = row[place]
+            code = self._codes[name].get(text) if isinstance(text, str) else None
             if code is None:
-                kind = find_person(text)
-                if kind is not None:
-                    raise _person(key.column, kind)
-                self._refuse(
-                    "unknown_key",
-                    key.column,
-                    f"{text[:40]!r} is no {name}: add it to values or texts",
-                    number,
-                    count=False,
-                )
+                code = self._code(name, str(text).strip(), number)
+            if code is None:
                 return None
-            keys[name] = code
-        return keys
+            found.append(code)
+        return found
 
-    def _is_possible(self, name: str, value: float, number: int) -> bool:
-        indicator = self._manifest.indicators[name]
-        low = -math.inf if indicator.least is None else indicator.least
-        high = math.inf if indicator.most is None else indicator.most
-        if math.isfinite(value) and low <= value <= high:
-            return True
-        self._refuse("impossible", name, f"is not between {low:g} and {high:g}", number)
-        return False
+    def _code(self, name: str, text: str, number: int) -> str | None:
+        """Find the code that a text means, whatever its case.
+
+        Raises:
+            SourceFailed: it is somebody's.
+        """
+        code = self._codes[name].get(text.casefold())
+        if code is None:
+            column = self._mapping.keys[name].column
+            kind = find_person(text)
+            if kind is not None:
+                raise _person(column, kind)
+            self._refuse(
+                "unknown_key", column, f"{text[:40]!r} is no {name}: add it to values or texts", number, count=False
+            )
+        return code
 
     def _refuse(self, reason: str, column: str, detail: str, number: int, *, count: bool = True) -> None:
         self.report.rejected += int(count)

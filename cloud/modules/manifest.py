@@ -15,14 +15,18 @@ from cloud.modules.sources.models import Source
 
 DISTRICT = "district"  # the shared dimension: its values are the districts table's official codes
 _SPAN = re.compile(r"(\d+) ?(m|h|d|menit|jam|hari)")
+_STORED_SPAN = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
 _SECONDS = {"m": 60, "menit": 60, "h": 3600, "jam": 3600, "d": 86_400, "hari": 86_400}
 _CRON_FIELDS = 5
 
 
 def _read_span(text: object) -> object:
-    """Read `15m`, `2h`, `40d`."""
+    """Read `15m`, `2h`, `40d`, and what the database keeps of them (ISO 8601: `PT2H`)."""
     if isinstance(text, timedelta):
         return text
+    if stored := _STORED_SPAN.fullmatch(str(text)):
+        days, hours, minutes, seconds = (int(part or 0) for part in stored.groups())
+        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     found = _SPAN.fullmatch(str(text).strip())
     if not found:
         raise ValueError("is no span of time: write it like 15m, 2h or 40d")
@@ -104,6 +108,7 @@ class Indicator(Strict):
         least: smaller figures are impossible.
         most: larger figures are impossible.
         usual_factor: a figure so many times the usual, or so small a part of it, waits for a person to confirm it.
+        grows: it begins each period at nothing and grows, so that only too large a figure is unusual.
     """
 
     title: Titles
@@ -120,6 +125,7 @@ class Indicator(Strict):
     least: float | None = 0.0
     most: float | None = None
     usual_factor: Annotated[float, Field(gt=1)] | None = 100.0
+    grows: bool = False
 
 
 class Privacy(Strict):

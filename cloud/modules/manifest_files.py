@@ -1,5 +1,6 @@
 """Manifests in their folders, `<module>/module.yaml`. A wrong one is said with its line, and costs only itself."""
 
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from edge.contract import documents
 
 FILE = "module.yaml"
 SHIPPED = Path(__file__).parent / "shipped"
+DISTRICTS = SHIPPED / "districts.csv"  # Kepmendagri 050-145/2022
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -46,6 +48,19 @@ def find_modules(folders: list[Path]) -> Iterator[Found]:
                 raise Misconfigured(f"{path} and {found[path.parent.name]} are both {path.parent.name}: rename one")
             found[path.parent.name] = path
     return (read_module(path) for _, path in sorted(found.items()))
+
+
+def read_districts_file(path: Path) -> list[tuple[str, str]]:
+    """Read the districts' codes and names.
+
+    Raises:
+        Misconfigured: it is no CSV file with the columns code and name.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as lines:
+            return [(row["code"], row["name"]) for row in csv.DictReader(lines)]
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise Misconfigured(f"{path}: cannot be read as CSV with the columns code and name: {error}") from error
 
 
 def read_module(path: Path) -> Found:

@@ -41,7 +41,16 @@ _QUARTER = re.compile(
 
 
 class Unreadable(ValueError):
-    """A text is no number, or no time, of the kind that was promised; the message says what would be."""
+    """A text is no number, or no time, of the kind that was promised; the message says what would be.
+
+    Args:
+        text: as it was sent.
+        what: what is wrong with it, without the text: it may be somebody's, and logs are read by many.
+    """
+
+    def __init__(self, text: object, what: str) -> None:
+        super().__init__(f"{str(text)[:40]!r} {what}")
+        self.what = what
 
 
 def read_number(text: object, style: Style = "id") -> float | None:
@@ -58,6 +67,8 @@ def read_number(text: object, style: Style = "id") -> float | None:
         return None if text is None else float(text)
     if isinstance(text, int | float):
         return float(text)
+    if isinstance(text, str) and _GROUPED[style].fullmatch(text):  # nearly all: the rest below is for the others
+        return float(_to_python(text, style))
     plain = " ".join(str(text).replace("\N{NO-BREAK SPACE}", " ").split())
     if plain.lower() in _MISSING:
         return None
@@ -65,8 +76,8 @@ def read_number(text: object, style: Style = "id") -> float | None:
     if _GROUPED[style].fullmatch(digits):
         return sign * float(_to_python(digits, style))
     if _GROUPED[_OTHER[style]].fullmatch(digits):
-        raise Unreadable(f"{plain[:40]!r} is written the other way round: set numbers: {_OTHER[style]} in the manifest")
-    raise Unreadable(f"{plain[:40]!r} is no number")
+        raise Unreadable(plain, f"is written the other way round: set numbers: {_OTHER[style]} in the manifest")
+    raise Unreadable(plain, "is no number")
 
 
 def _bare(text: str) -> tuple[int, str]:
@@ -101,7 +112,12 @@ def read_time(text: object, period: Period) -> datetime:
     else:
         found = _parse(" ".join(str(text).lower().split()), period, str(text))
     aware = found if found.tzinfo else found.replace(tzinfo=WIB)
-    return (aware if period == "instant" else _begin(aware.astimezone(WIB), period)).astimezone(UTC)
+    return begin_of(aware, period)
+
+
+def begin_of(at: datetime, period: Period) -> datetime:
+    """Give the beginning, by West Indonesia Time, of the period that an instant lies in; UTC."""
+    return (at if period == "instant" else _begin(at.astimezone(WIB), period)).astimezone(UTC)
 
 
 def _parse(text: str, period: Period, as_sent: str) -> datetime:
@@ -109,10 +125,10 @@ def _parse(text: str, period: Period, as_sent: str) -> datetime:
         try:
             found = reader(text, period)
         except ValueError as error:
-            raise Unreadable(f"{as_sent[:40]!r} is no time: {error}") from error
+            raise Unreadable(as_sent, f"is no time: {error}") from error
         if found is not None:
             return found
-    raise Unreadable(f"{as_sent[:40]!r} is no {period}; write it like {_EXAMPLES[period]!r}")
+    raise Unreadable(as_sent, f"is no {period}; write it like {_EXAMPLES[period]!r}")
 
 
 _EXAMPLES: dict[Period, str] = {

@@ -4,11 +4,12 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from cloud.modules.errors import Misconfigured
-from cloud.modules.manifest_files import SHIPPED
+from cloud.modules.manifest_files import DISTRICTS, SHIPPED
+from cloud.modules.sources.visit import Reach
 from edge.contract.variables import UnknownVariable, refuse_unknown
 
 PREFIX = "SATULAYAR_MODULES_"
@@ -20,10 +21,10 @@ class ModulesSettings(BaseSettings):
     Attributes:
         dsn: of the database, as the role `modules`.
         folders: of modules, parted by colons.
+        districts: CSV file of the regency's districts, written into the database at each start; empty for none.
         drop_folder: below which sources of kind `folder` have a folder of their module's name.
         allowed_hosts: hosts in private ranges that sources may use, parted by commas.
         at_once: runs at the same time.
-        run_timeout_s: after which a run is given up.
         log_level: the least serious level that is logged.
     """
 
@@ -31,11 +32,16 @@ class ModulesSettings(BaseSettings):
 
     dsn: str = "dbname=satulayar user=modules"
     folders: Annotated[list[Path], NoDecode] = [SHIPPED]
+    districts: Annotated[Path | None, BeforeValidator(lambda text: text or None)] = DISTRICTS
     drop_folder: Path = Path("/var/lib/satulayar/modules")
     allowed_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
     at_once: Annotated[int, Field(ge=1, le=200)] = 16
-    run_timeout_s: Annotated[float, Field(gt=0, le=86_400)] = 900.0
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def reach(self) -> Reach:
+        """What sources may reach."""
+        return Reach(self.allowed_hosts, self.drop_folder)
 
 
 def read_settings(**given: Any) -> ModulesSettings:

@@ -14,12 +14,37 @@ from psycopg import Connection
 from psycopg.types.json import Jsonb
 
 from cloud.db.queries import load
+from cloud.modules.errors import Misconfigured
 from cloud.modules.figures import Figure, Report
 from cloud.modules.manifest import Manifest
+from cloud.modules.staging import written_as_copy
 
 _SQL = load("modules")
 _CHUNK = 20_000
 Line = Connection[tuple[Any, ...]]
+
+
+def register(connection: Line, name: str, manifest: Manifest) -> None:
+    """Write a module down as its folder has it now.
+
+    Raises:
+        Misconfigured: an indicator has other dimensions than before: its figures are known by those.
+    """
+    parameters = {"name": name, "manifest": Jsonb(manifest.model_dump(mode="json"))}
+    with connection.transaction():
+        connection.execute(_SQL["put_module"], parameters)
+        connection.execute(_SQL["put_indicators"], parameters)
+        changed = connection.execute(_SQL["changed_dimensions"], parameters).fetchone()
+        if changed:
+            raise Misconfigured(
+                f"{name}: the indicator {changed[0]} was told apart by {', '.join(changed[1]) or 'nothing'} until now: "
+                "give one with other dimensions another name"
+            )
+
+
+def retire_others(connection: Line, names: Iterable[str]) -> None:
+    """Mark modules whose folder is gone; their figures stay."""
+    connection.execute(_SQL["retire_modules"], {"names": list(names)})
 
 
 class ModuleStore:
@@ -27,17 +52,16 @@ class ModuleStore:
 
     Args:
         connection: in autocommit mode.
-        name: of the module.
-        manifest: what it is now.
+        name: of the module, which is registered.
     """
 
-    def __init__(self, connection: Line, name: str, manifest: Manifest) -> None:
+    def __init__(self, connection: Line, name: str) -> None:
         self._connection = connection
-        self._manifest = manifest
-        dimensions = [list(indicator.dimensions) for indicator in manifest.indicators.values()]
-        self.module_id = int(self._one("put_module", name=name, manifest=Jsonb(manifest.model_dump(mode="json"))))
-        for indicator, names in zip(manifest.indicators, dimensions, strict=True):
-            self._run("put_indicator", module_id=self.module_id, name=indicator, dimensions=names)
+        found = connection.execute(_SQL["module"], {"name": name}).fetchone()
+        if found is None:
+            raise Misconfigured(f"there is no module {name!r}, or nobody has registered it yet")
+        self.module_id = int(found[0])
+        self.manifest = Manifest.model_validate(found[1])
         self._indicators: dict[str, int] = dict(
             connection.execute(_SQL["indicators"], {"module_id": self.module_id}).fetchall()
         )
@@ -54,28 +78,47 @@ class ModuleStore:
         """Write a run down as begun; give its number."""
         return int(self._one("begin_run", module_id=self.module_id, cause=cause, actor=actor, due_at=due_at))
 
-    def keep(self, run_id: int, figures: Iterable[Figure], report: Report, after: Mapping[str, str]) -> None:
+    def keep(
+        self,
+        run_id: int,
+        figures: Iterable[Figure],
+        report: Report,
+        after: Mapping[str, str] | None,
+        *,
+        is_judged: bool = False,
+    ) -> tuple[int, int]:
         """Store a run's figures, all of them or none, and end the run.
 
         Args:
             run_id: of the run.
             figures: read as they are stored; what their reading raises is raised, with nothing stored.
             report: complete when the figures are.
-            after: what the source said of its version.
+            after: what the source said of its version; None leaves what is there.
+            is_judged: whether a person has said that they are right, however unusual.
+
+        Returns:
+            how many were new or different, and how many wait for a person.
         """
         with self._connection.transaction():
             self._run("make_staging")
             each = iter(figures)
             while chunk := list(islice(each, _CHUNK)):
                 self._stage(chunk)
+            # Not before everything is read: a slow source shall not hold up what is pushed meanwhile.
+            self._run("lock_module", module_id=self.module_id)
             self._run("index_staging")
-            held = self._run("hold_unusual", run_id=run_id, factors=Jsonb(self._factors()))
+            factors = {} if is_judged else self._factors()
+            growing = [self._indicators[name] for name, each in self.manifest.indicators.items() if each.grows]
+            arguments = {"factors": Jsonb(factors), "growing": growing}
+            held = self._run("hold_unusual", run_id=run_id, **arguments) if factors else 0
             self._run("find_changed")
             self._run("close_changed")
             changed = self._run("insert_changed", run_id=run_id)
             self._run("see_cells")
-            self._run("note_visit", module_id=self.module_id, visited=Jsonb(dict(after)))
+            if after is not None:
+                self._run("note_visit", module_id=self.module_id, visited=Jsonb(dict(after)))
             self._end(run_id, "done", report, changed=changed, held=held)
+        return changed, held
 
     def unchanged(self, run_id: int) -> None:
         """End a run that found nothing new: what is there was seen again."""
@@ -83,22 +126,33 @@ class ModuleStore:
             self._run("see_all_cells", module_id=self.module_id)
             self._end(run_id, "unchanged", Report())
 
-    def fail(self, run_id: int, text_id: str, text_en: str, report: Report) -> None:
-        """End a run that stored nothing."""
+    def fail(
+        self, run_id: int, text_id: str, text_en: str, report: Report, after: Mapping[str, str] | None = None
+    ) -> None:
+        """End a run that stored nothing.
+
+        Args:
+            run_id: of the run.
+            text_id: why, in Indonesian.
+            text_en: the same in English.
+            report: what was read until then.
+            after: what is not to be read again until it has changed; None for what is.
+        """
         with self._connection.transaction():
+            if after is not None:
+                self._run("note_visit", module_id=self.module_id, visited=Jsonb(dict(after)))
             self._end(run_id, "failed", report, fault_id=text_id, fault_en=text_en)
 
     def _factors(self) -> dict[str, float]:
-        factors = {name: each.usual_factor for name, each in self._manifest.indicators.items()}
+        factors = {name: each.usual_factor for name, each in self.manifest.indicators.items()}
         return {str(self._indicators[name]): factor for name, factor in factors.items() if factor}
 
     def _stage(self, figures: list[Figure]) -> None:
         self._know_cells(figures)
         cells = self._cells
+        ids = [cells[figure.indicator, figure.keys] for figure in figures]
         with self._connection.cursor().copy(_SQL["copy_staging"]) as copy:
-            copy.set_types(["int4", "timestamptz", "float8"])
-            for figure in figures:
-                copy.write_row((cells[figure.indicator, figure.keys], figure.true_at, figure.value))
+            copy.write(written_as_copy(ids, figures))
 
     def _know_cells(self, figures: list[Figure]) -> None:
         new = {(figure.indicator, figure.keys) for figure in figures} - self._cells.keys()
@@ -123,6 +177,12 @@ class ModuleStore:
         row = self._connection.execute(_SQL[statement], arguments).fetchone()
         assert row is not None  # noqa: S101 - each of these statements gives a row
         return row[0]
+
+
+def last_start(connection: Line, name: str) -> datetime | None:
+    """Give when a module ran last; None if it never did."""
+    row = connection.execute(_SQL["last_start"], {"name": name}).fetchone()
+    return row[0] if row else None
 
 
 def read_districts(connection: Line) -> dict[str, str]:

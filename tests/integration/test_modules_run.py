@@ -16,6 +16,7 @@ from cloud.modules.manifest import Manifest
 from cloud.modules.run import Occasion, run_module
 from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings
+from cloud.modules.sources.visit import Reach
 from tests.fix_database import as_role
 
 HERE = frozenset({"127.0.0.1"})
@@ -75,7 +76,8 @@ def visit(database: str, source: Source) -> Iterator[Callable[..., tuple[bool, s
         def once(occasion: Occasion = PERSON, allowed: frozenset[str] = HERE, **changes: Any) -> tuple[bool, str]:
             plain = yaml.safe_load(_MANIFEST)
             plain["source"] |= {"url": source.url} | changes
-            return run_module(connection, "beds", Manifest.model_validate(plain), allowed, occasion)
+            outcome = run_module(connection, "beds", Manifest.model_validate(plain), Reach(allowed), occasion)
+            return outcome.good, outcome.text_en
 
         yield once
 

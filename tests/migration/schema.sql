@@ -124,6 +124,16 @@ SELECT CASE manifest ->> 'period'
 END
 $$;
 
+CREATE FUNCTION public.module_severity(about jsonb, figure double precision) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+SELECT CASE border ->> 'severity' WHEN 'warning' THEN 'minor' ELSE 'critical' END
+FROM jsonb_array_elements(about -> 'thresholds') AS border
+WHERE
+    figure < (border ->> 'below')::double precision OR figure > (border ->> 'above')::double precision
+ORDER BY border ->> 'severity' LIMIT 1
+$$;
+
 CREATE FUNCTION public.registry_moved() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -1141,6 +1151,24 @@ COMMENT ON COLUMN public.module.active IS 'False when its folder is gone; its fi
 
 COMMENT ON COLUMN public.module.visited IS 'What the source said of the version it gave last: ETag, Last-Modified, hash.';
 
+CREATE TABLE public.module_draft (
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    module_id integer NOT NULL,
+    actor text NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    report jsonb NOT NULL
+);
+
+COMMENT ON TABLE public.module_draft IS 'An upload that was read and not yet confirmed. The file itself is never kept: what could not be stored must not be here.';
+
+CREATE TABLE public.module_draft_figure (
+    draft_id uuid NOT NULL,
+    indicator text NOT NULL,
+    keys text[] NOT NULL,
+    true_at timestamp with time zone NOT NULL,
+    value double precision
+);
+
 ALTER TABLE public.module ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.module_id_seq
     START WITH 1
@@ -1167,7 +1195,7 @@ CREATE TABLE public.module_run (
     kept_back bigint DEFAULT 0 NOT NULL,
     fault_id text,
     fault_en text,
-    CONSTRAINT module_run_cause_check CHECK ((cause = ANY (ARRAY['schedule'::text, 'person'::text, 'push'::text, 'upload'::text, 'backfill'::text]))),
+    CONSTRAINT module_run_cause_check CHECK ((cause = ANY (ARRAY['schedule'::text, 'person'::text, 'push'::text, 'upload'::text, 'folder'::text, 'held'::text, 'backfill'::text]))),
     CONSTRAINT module_run_state_check CHECK ((state = ANY (ARRAY['running'::text, 'done'::text, 'unchanged'::text, 'failed'::text])))
 );
 
@@ -1190,6 +1218,18 @@ CREATE TABLE public.module_run_line (
 );
 
 COMMENT ON TABLE public.module_run_line IS 'What a run left out and why; never the value itself where it may be somebody''s.';
+
+CREATE TABLE public.module_token (
+    id text NOT NULL,
+    module_id integer NOT NULL,
+    hash bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    created_by text NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.module_token IS 'With what a service pushes its figures: 256 random bits, of which only the SHA-256 is kept.';
 
 CREATE TABLE public.rejected_message (
     id bigint NOT NULL,
@@ -1993,6 +2033,9 @@ CREATE VIEW wall.module_figure AS
     (EXTRACT(epoch FROM (now() - newest.true_at)))::double precision AS age_s,
     COALESCE((now() > ((newest.true_at + public.module_period(module.manifest)) + ((module.manifest ->> 'fresh_for'::text))::interval)), true) AS stale,
     ((newest.cell_id IS NOT NULL) AND (newest.value IS NULL)) AS kept_back,
+    public.module_severity(defined.about, newest.value) AS severity,
+    (defined.about ->> 'across'::text) AS across,
+    (defined.about ->> 'target'::text) AS target_indicator,
     cell.id AS cell_id
    FROM (((((public.indicator_cell cell
      JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
@@ -2026,7 +2069,8 @@ CREATE VIEW wall.district_figure AS
     shown_figure.true_at,
     shown_figure.fetched_at,
     shown_figure.stale,
-    shown_figure.kept_back
+    shown_figure.kept_back,
+    shown_figure.severity
    FROM (public.district
      LEFT JOIN wall.module_figure shown_figure ON ((shown_figure.district_code = district.code)));
 
@@ -2145,27 +2189,50 @@ CREATE VIEW wall.incident AS
 COMMENT ON VIEW wall.incident IS 'Incidents that are not yet verified. clock_state: within, near, over. Empty until cloud/operations is there.';
 
 CREATE VIEW wall.indicator AS
- SELECT module,
-    indicator,
-    min(title_id) AS title_id,
-    min(title_en) AS title_en,
-    min(unit) AS unit,
-        CASE
-            WHEN (bool_and((value IS NOT NULL)) AND ((count(*) = 1) OR (min(unit) ~~ '{%'::text))) THEN sum(value)
-            ELSE NULL::double precision
-        END AS value,
-    NULL::double precision AS target,
-    min(true_at) AS true_at,
-    min(fetched_at) AS fetched_at,
-    max(age_s) AS age_s,
-        CASE
-            WHEN bool_or(stale) THEN 'late'::text
-            ELSE 'ok'::text
-        END AS state
-   FROM wall.module_figure shown
-  GROUP BY module, indicator;
+ WITH together AS (
+         SELECT shown.module,
+            shown.indicator,
+            min(shown.module_title_id) AS module_title_id,
+            min(shown.module_title_en) AS module_title_en,
+            min(shown.title_id) AS title_id,
+            min(shown.title_en) AS title_en,
+            min(shown.unit) AS unit,
+            min(shown.decimals) AS decimals,
+                CASE
+                    WHEN (NOT bool_and((shown.value IS NOT NULL))) THEN NULL::double precision
+                    WHEN ((count(*) = 1) OR (min(shown.across) = 'sum'::text)) THEN sum(shown.value)
+                    WHEN (min(shown.across) = 'mean'::text) THEN avg(shown.value)
+                    ELSE NULL::double precision
+                END AS value,
+            min(shown.target_indicator) AS target_indicator,
+            min(shown.true_at) AS true_at,
+            min(shown.fetched_at) AS fetched_at,
+            max(shown.age_s) AS age_s,
+                CASE
+                    WHEN bool_or(shown.stale) THEN 'late'::text
+                    ELSE COALESCE(min(shown.severity), 'ok'::text)
+                END AS state
+           FROM wall.module_figure shown
+          GROUP BY shown.module, shown.indicator
+        )
+ SELECT own.module,
+    own.indicator,
+    own.module_title_id,
+    own.module_title_en,
+    own.title_id,
+    own.title_en,
+    own.unit,
+    own.decimals,
+    own.value,
+    aim.value AS target,
+    own.true_at,
+    own.fetched_at,
+    own.age_s,
+    own.state
+   FROM (together own
+     LEFT JOIN together aim ON (((own.module = aim.module) AND (own.target_indicator = aim.indicator))));
 
-COMMENT ON VIEW wall.indicator IS 'One row an indicator: its value over all its places, as old as the oldest of them. No module states a target yet.';
+COMMENT ON VIEW wall.indicator IS 'One row an indicator: its value over all its places against its target, as old as the oldest of them; state is the worst.';
 
 CREATE VIEW wall.module_figure_history AS
  SELECT module.name AS module,
@@ -2174,7 +2241,9 @@ CREATE VIEW wall.module_figure_history AS
     cell.keys,
     cell.id AS cell_id,
     shown.true_at AS "time",
-    shown.value
+    shown.value,
+    (module.manifest #>> ARRAY['indicators'::text, indicator.name, 'across'::text]) AS across,
+    (module.manifest ->> 'period'::text) AS period
    FROM (((public.indicator_value shown
      JOIN public.indicator_cell cell ON ((shown.cell_id = cell.id)))
      JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
@@ -2182,15 +2251,36 @@ CREATE VIEW wall.module_figure_history AS
   WHERE (shown.known_until IS NULL);
 
 CREATE VIEW wall.indicator_course AS
+ WITH past AS (
+         SELECT shown."time",
+            shown.module,
+            shown.indicator,
+                CASE
+                    WHEN (NOT bool_and((shown.value IS NOT NULL))) THEN NULL::double precision
+                    WHEN ((count(*) = 1) OR (min(shown.across) = 'sum'::text)) THEN sum(shown.value)
+                    WHEN (min(shown.across) = 'mean'::text) THEN avg(shown.value)
+                    ELSE NULL::double precision
+                END AS value,
+            count(*) AS n
+           FROM wall.module_figure_history shown
+          WHERE ((cardinality(shown.keys) = 0) OR (shown.period <> 'instant'::text))
+          GROUP BY shown."time", shown.module, shown.indicator
+        )
  SELECT "time",
     module,
     indicator,
     value,
     NULL::double precision AS target
-   FROM wall.module_figure_history past
-  WHERE (cardinality(keys) = 0);
+   FROM ( SELECT past."time",
+            past.module,
+            past.indicator,
+            past.value,
+            past.n,
+            max(past.n) OVER (PARTITION BY past.module, past.indicator) AS most
+           FROM past) counted
+  WHERE (n = most);
 
-COMMENT ON VIEW wall.indicator_course IS 'The values over time of indicators that have one place.';
+COMMENT ON VIEW wall.indicator_course IS 'Values over time: of indicators that have one place, and of periods for which all places have said something.';
 
 CREATE VIEW wall.ingest AS
  SELECT bucket AS "time",
@@ -2376,8 +2466,9 @@ CREATE VIEW wall.module_state AS
     last_run.fault_id,
     last_run.fault_en,
     newest.true_at,
-    COALESCE((now() > ((newest.true_at + public.module_period(module.manifest)) + ((module.manifest ->> 'fresh_for'::text))::interval)), true) AS overdue
-   FROM ((public.module
+    waited.until_at AS due_at,
+    (now() > waited.until_at) AS overdue
+   FROM (((public.module
      LEFT JOIN LATERAL ( SELECT run.id,
             run.module_id,
             run.due_at,
@@ -2401,9 +2492,59 @@ CREATE VIEW wall.module_state AS
      LEFT JOIN LATERAL ( SELECT max(shown_figure.true_at) AS true_at
            FROM wall.module_figure shown_figure
           WHERE (shown_figure.module = module.name)) newest ON (true))
+     CROSS JOIN LATERAL ( SELECT (COALESCE((newest.true_at + public.module_period(module.manifest)), module.loaded_at) + ((module.manifest ->> 'fresh_for'::text))::interval) AS until_at) waited)
   WHERE module.active;
 
 COMMENT ON VIEW wall.module_state IS 'One row for each module: its last run, and whether its figures are overdue.';
+
+CREATE VIEW wall.module_trouble AS
+ SELECT ('overdue:'::text || state.module) AS trouble,
+    'overdue'::text AS kind,
+    state.module,
+    state.title_id,
+    state.title_en,
+    state.owner,
+    state.contact,
+    state.due_at AS since,
+    NULL::bigint AS held_id,
+    NULL::text AS indicator,
+    NULL::text[] AS keys,
+    NULL::double precision AS value,
+    NULL::double precision AS usual,
+        CASE
+            WHEN (state.state = 'failed'::text) THEN state.fault_id
+            ELSE 'Tidak ada angka baru.'::text
+        END AS detail_id,
+        CASE
+            WHEN (state.state = 'failed'::text) THEN state.fault_en
+            ELSE 'There is no new figure.'::text
+        END AS detail_en
+   FROM wall.module_state state
+  WHERE state.overdue
+UNION ALL
+ SELECT ('held:'::text || held.id) AS trouble,
+    'held'::text AS kind,
+    module.name AS module,
+    (module.manifest #>> '{title,id}'::text[]) AS title_id,
+    (module.manifest #>> '{title,en}'::text[]) AS title_en,
+    (module.manifest ->> 'owner'::text) AS owner,
+    (module.manifest ->> 'contact'::text) AS contact,
+    run.started_at AS since,
+    held.id AS held_id,
+    indicator.name AS indicator,
+    cell.keys,
+    held.value,
+    held.usual,
+    format('Angka %s, biasanya %s: benar?'::text, held.value, held.usual) AS detail_id,
+    format('The figure is %s, usually %s: is it right?'::text, held.value, held.usual) AS detail_en
+   FROM ((((public.indicator_held held
+     JOIN public.indicator_cell cell ON ((held.cell_id = cell.id)))
+     JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
+     JOIN public.module ON (((indicator.module_id = module.id) AND module.active)))
+     JOIN public.module_run run ON ((held.run_id = run.id)))
+  WHERE (held.decided_at IS NULL);
+
+COMMENT ON VIEW wall.module_trouble IS 'One row for each overdue module and each figure that waits for a person, for as long as it is so; trouble names it.';
 
 CREATE VIEW wall.newest AS
  SELECT kind,
@@ -2906,6 +3047,9 @@ ALTER TABLE ONLY public.media_day
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_pkey PRIMARY KEY (event_id, box_id, sha256);
 
+ALTER TABLE ONLY public.module_draft
+    ADD CONSTRAINT module_draft_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.module
     ADD CONSTRAINT module_name_key UNIQUE (name);
 
@@ -2917,6 +3061,9 @@ ALTER TABLE ONLY public.module_run_line
 
 ALTER TABLE ONLY public.module_run
     ADD CONSTRAINT module_run_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.module_token
+    ADD CONSTRAINT module_token_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (id);
@@ -3066,6 +3213,8 @@ CREATE INDEX event_topic ON public.event USING btree (split_part(type, '.'::text
 
 CREATE INDEX grafana_alert_received_at ON public.grafana_alert USING btree (received_at DESC);
 
+CREATE INDEX indicator_held_decided ON public.indicator_held USING btree (cell_id, true_at, value) WHERE (decided_at IS NOT NULL);
+
 CREATE UNIQUE INDEX indicator_held_open ON public.indicator_held USING btree (cell_id, true_at, value) WHERE (decided_at IS NULL);
 
 CREATE UNIQUE INDEX indicator_value_current ON public.indicator_value USING btree (cell_id, true_at DESC) WHERE (known_until IS NULL);
@@ -3089,6 +3238,10 @@ CREATE INDEX lease_open ON public.lease USING btree (confirm_by) WHERE (state = 
 CREATE INDEX lease_site_id ON public.lease USING btree (site_id, requested_at DESC);
 
 CREATE INDEX media_received_at ON public.media USING btree (received_at);
+
+CREATE INDEX module_draft_figure_draft ON public.module_draft_figure USING btree (draft_id);
+
+CREATE INDEX module_draft_module ON public.module_draft USING btree (module_id, made_at);
 
 CREATE INDEX module_run_module ON public.module_run USING btree (module_id, id DESC);
 
@@ -3244,11 +3397,20 @@ ALTER TABLE ONLY public.media
 ALTER TABLE ONLY public.media_day
     ADD CONSTRAINT media_day_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
 
+ALTER TABLE ONLY public.module_draft_figure
+    ADD CONSTRAINT module_draft_figure_draft_id_fkey FOREIGN KEY (draft_id) REFERENCES public.module_draft(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.module_draft
+    ADD CONSTRAINT module_draft_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
+
 ALTER TABLE ONLY public.module_run_line
     ADD CONSTRAINT module_run_line_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.module_run(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.module_run
     ADD CONSTRAINT module_run_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
+
+ALTER TABLE ONLY public.module_token
+    ADD CONSTRAINT module_token_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
 
 ALTER TABLE ONLY public.river_reach
     ADD CONSTRAINT river_reach_downstream_id_fkey FOREIGN KEY (downstream_id) REFERENCES public.asset(id) ON DELETE CASCADE;
@@ -3292,6 +3454,7 @@ GRANT USAGE ON SCHEMA public TO api;
 GRANT USAGE ON SCHEMA wall TO api;
 GRANT USAGE ON SCHEMA wall TO wall_reader;
 
+GRANT INSERT ON TABLE public.audit TO modules;
 GRANT INSERT ON TABLE public.audit TO api;
 
 GRANT SELECT(id) ON TABLE public.audit TO api;
@@ -3400,6 +3563,8 @@ GRANT SELECT ON TABLE public.evidence TO api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.feed TO warnings;
 GRANT SELECT ON TABLE public.feed TO api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.gauge_stage TO api;
+
 GRANT INSERT ON TABLE public.grafana_alert TO api;
 
 GRANT SELECT(fingerprint) ON TABLE public.grafana_alert TO api;
@@ -3412,13 +3577,13 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator TO modules;
 GRANT SELECT ON TABLE public.indicator TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_cell TO modules;
-GRANT SELECT ON TABLE public.indicator_cell TO api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_cell TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_held TO modules;
-GRANT SELECT ON TABLE public.indicator_held TO api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_held TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_value TO modules;
-GRANT SELECT ON TABLE public.indicator_value TO api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_value TO api;
 
 GRANT SELECT ON TABLE public.junction TO api;
 
@@ -3439,11 +3604,24 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.media_day TO ingest;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.module TO modules;
 GRANT SELECT ON TABLE public.module TO api;
 
+GRANT UPDATE(visited) ON TABLE public.module TO api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.module_draft TO modules;
+GRANT SELECT,INSERT,DELETE ON TABLE public.module_draft TO api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.module_draft_figure TO modules;
+GRANT SELECT,INSERT,DELETE ON TABLE public.module_draft_figure TO api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.module_run TO modules;
-GRANT SELECT ON TABLE public.module_run TO api;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.module_run TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.module_run_line TO modules;
-GRANT SELECT ON TABLE public.module_run_line TO api;
+GRANT SELECT,INSERT ON TABLE public.module_run_line TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.module_token TO modules;
+GRANT SELECT ON TABLE public.module_token TO api;
+
+GRANT UPDATE(last_used_at) ON TABLE public.module_token TO api;
 
 GRANT INSERT ON TABLE public.rejected_message TO ingest;
 GRANT SELECT ON TABLE public.rejected_message TO api;
@@ -3621,6 +3799,9 @@ GRANT SELECT ON TABLE wall.maintenance TO wall_reader;
 
 GRANT SELECT ON TABLE wall.module_state TO api;
 GRANT SELECT ON TABLE wall.module_state TO wall_reader;
+
+GRANT SELECT ON TABLE wall.module_trouble TO api;
+GRANT SELECT ON TABLE wall.module_trouble TO wall_reader;
 
 GRANT SELECT ON TABLE wall.newest TO api;
 GRANT SELECT ON TABLE wall.newest TO wall_reader;

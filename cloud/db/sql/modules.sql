@@ -10,15 +10,40 @@ INSERT INTO district (code, name) VALUES (%(code)s, %(name)s)
 ON CONFLICT (code) DO UPDATE SET name = excluded.name;
 
 -- name: put_module
--- A module as its folder has it now.
+-- A module as its folder has it now; written only where something differs.
 INSERT INTO module (name, manifest) VALUES (%(name)s, %(manifest)s)
 ON CONFLICT (name) DO UPDATE SET manifest = excluded.manifest, active = true, loaded_at = now()
-RETURNING id;
+WHERE module.manifest IS DISTINCT FROM excluded.manifest OR NOT module.active;
 
--- name: put_indicator
--- An indicator; its dimensions cannot change, for its cells are known by them.
-INSERT INTO indicator (module_id, name, dimensions) VALUES (%(module_id)s, %(name)s, %(dimensions)s)
+-- name: module
+-- Number and manifest of a module that is there.
+SELECT id, manifest FROM module WHERE name = %(name)s AND active;
+
+-- name: put_indicators
+-- Indicators that are new.
+INSERT INTO indicator (module_id, name, dimensions)
+SELECT module.id, wanted.key, ARRAY(SELECT jsonb_array_elements_text(wanted.value -> 'dimensions'))
+FROM module CROSS JOIN LATERAL jsonb_each(module.manifest -> 'indicators') AS wanted
+WHERE
+    module.name = %(name)s
+    AND NOT EXISTS (SELECT FROM indicator AS known WHERE known.module_id = module.id AND known.name = wanted.key)
 ON CONFLICT (module_id, name) DO NOTHING;
+
+-- name: changed_dimensions
+-- Indicators whose dimensions are others than their cells are known by.
+SELECT indicator.name, indicator.dimensions
+FROM indicator INNER JOIN module ON indicator.module_id = module.id
+WHERE
+    module.name = %(name)s AND module.manifest -> 'indicators' ? indicator.name
+    AND to_jsonb(indicator.dimensions) <> module.manifest #> ARRAY['indicators', indicator.name, 'dimensions'];
+
+-- name: retire_modules
+-- Modules whose folder is gone; their figures stay.
+UPDATE module SET active = false WHERE active AND name <> ALL(%(names)s::text[]);
+
+-- name: lock_module
+-- One run of a module stores at a time.
+SELECT id FROM module WHERE id = %(module_id)s FOR NO KEY UPDATE;
 
 -- name: indicators
 -- Numbers of a module's indicators.
@@ -50,6 +75,12 @@ UPDATE module SET visited = %(visited)s WHERE id = %(module_id)s;
 INSERT INTO module_run (module_id, cause, actor, due_at) VALUES (%(module_id)s, %(cause)s, %(actor)s, %(due_at)s)
 RETURNING id;
 
+-- name: last_start
+-- When a module ran last.
+SELECT run.started_at
+FROM module_run AS run INNER JOIN module ON run.module_id = module.id
+WHERE module.name = %(name)s ORDER BY run.id DESC LIMIT 1;
+
 -- name: end_run
 -- A run ends.
 UPDATE module_run SET
@@ -75,12 +106,15 @@ COPY staged (cell_id, true_at, value) FROM STDIN (FORMAT binary);
 -- name: index_staging
 -- Of a figure that came twice the last one counts.
 CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
-SELECT DISTINCT ON (cell_id, true_at) cell_id, true_at, value FROM staged ORDER BY cell_id, true_at, n DESC;
+SELECT DISTINCT ON (cell_id, true_at) cell_id, true_at, nullif(value, 'NaN') AS value
+FROM staged ORDER BY cell_id, true_at, n DESC;
 
 -- name: hold_unusual
--- Figures so many times the usual of their cell (the median of its last ten), or so small a part of it, wait for a person.
+-- Figures so many times the usual of their cell (the median of its last ten), or so small a part of it, wait for a
+-- person; what was refused once is left out without another word, what is shown already is no surprise.
 WITH usual AS (
-    SELECT cell.id AS cell_id, (%(factors)s::jsonb ->> cell.indicator_id::text)::double precision AS factor, typical.value
+    SELECT cell.id AS cell_id, (%(factors)s::jsonb ->> cell.indicator_id::text)::double precision AS factor,
+        cell.indicator_id = ANY(%(growing)s::integer[]) AS grows, typical.value
     FROM (SELECT DISTINCT cell_id FROM fresh) AS met
     INNER JOIN indicator_cell AS cell ON met.cell_id = cell.id
     CROSS JOIN LATERAL (
@@ -98,22 +132,38 @@ odd AS (
     DELETE FROM fresh USING usual
     WHERE
         fresh.cell_id = usual.cell_id AND fresh.value IS NOT NULL AND fresh.value <> 0
-        AND (abs(fresh.value) >= usual.value * usual.factor OR abs(fresh.value) * usual.factor <= usual.value)
+        AND (
+            abs(fresh.value) >= usual.value * usual.factor
+            OR (NOT usual.grows AND abs(fresh.value) * usual.factor <= usual.value)
+        )
         AND NOT EXISTS (
             SELECT FROM indicator_held AS held
             WHERE
                 held.cell_id = fresh.cell_id AND held.true_at = fresh.true_at AND held.value = fresh.value
                 AND held.accepted
         )
+        AND NOT EXISTS (
+            SELECT FROM indicator_value AS shown
+            WHERE
+                shown.cell_id = fresh.cell_id AND shown.true_at = fresh.true_at AND shown.known_until IS NULL
+                AND shown.value = fresh.value
+        )
     RETURNING fresh.cell_id, fresh.true_at, fresh.value, usual.value AS usual
 )
 
 INSERT INTO indicator_held (cell_id, true_at, value, usual, run_id)
-SELECT odd.cell_id, odd.true_at, odd.value, odd.usual, %(run_id)s FROM odd
+SELECT odd.cell_id, odd.true_at, odd.value, odd.usual, %(run_id)s
+FROM odd
+WHERE NOT EXISTS (
+    SELECT FROM indicator_held AS held
+    WHERE
+        held.cell_id = odd.cell_id AND held.true_at = odd.true_at AND held.value = odd.value
+        AND held.decided_at IS NOT NULL
+)
 ON CONFLICT (cell_id, true_at, value) WHERE decided_at IS NULL DO NOTHING;
 
 -- name: find_changed
--- Figures that differ from what is shown.
+-- Figures that differ from what is shown; NaN stands for what is kept back.
 CREATE TEMPORARY TABLE changed ON COMMIT DROP AS
 SELECT fresh.cell_id, fresh.true_at, fresh.value, shown.cell_id IS NOT NULL AS is_correction
 FROM fresh
@@ -142,3 +192,120 @@ UPDATE indicator_cell SET seen_at = now() WHERE id IN (SELECT cell_id FROM stage
 -- The source still says what it said of all of them.
 UPDATE indicator_cell SET seen_at = now()
 FROM indicator WHERE indicator_cell.indicator_id = indicator.id AND indicator.module_id = %(module_id)s;
+
+-- name: put_token
+-- A token for pushing.
+INSERT INTO module_token (id, module_id, hash, created_by)
+SELECT %(id)s, module.id, %(hash)s, %(by)s FROM module WHERE module.name = %(name)s AND module.active;
+
+-- name: revoke_tokens
+-- All tokens of a module, from now on worth nothing.
+UPDATE module_token SET revoked_at = now()
+FROM module WHERE module_token.module_id = module.id AND module.name = %(name)s AND module_token.revoked_at IS NULL;
+
+-- name: token
+-- A token that is worth something, and whose it is.
+SELECT module_token.hash, module.name
+FROM module_token INNER JOIN module ON module_token.module_id = module.id
+WHERE module_token.id = %(id)s AND module_token.revoked_at IS NULL AND module.active;
+
+-- name: use_token
+-- When a token was last of use, by the minute.
+UPDATE module_token SET last_used_at = now()
+WHERE id = %(id)s AND (last_used_at IS NULL OR last_used_at < now() - INTERVAL '1 minute');
+
+-- name: forget_drafts
+-- Drafts that nobody confirmed within a day, and all but the newest of a module.
+DELETE FROM module_draft
+WHERE
+    made_at < now() - INTERVAL '1 day'
+    OR id IN (SELECT old.id FROM module_draft AS old WHERE old.module_id = %(module_id)s ORDER BY old.made_at DESC OFFSET 9);
+
+-- name: put_draft
+-- A draft.
+INSERT INTO module_draft (module_id, actor, report) VALUES (%(module_id)s, %(actor)s, %(report)s) RETURNING id;
+
+-- name: copy_draft
+-- Its figures.
+COPY module_draft_figure (draft_id, indicator, keys, true_at, value) FROM STDIN;
+
+-- name: draft
+-- A module's draft.
+SELECT actor FROM module_draft WHERE id = %(id)s AND module_id = %(module_id)s FOR UPDATE;
+
+-- name: draft_figures
+-- Its figures.
+SELECT indicator, keys, true_at, value FROM module_draft_figure WHERE draft_id = %(id)s;
+
+-- name: drop_draft
+-- A draft that was confirmed or thrown away.
+DELETE FROM module_draft WHERE id = %(id)s AND module_id = %(module_id)s;
+
+-- name: draft_changes
+-- What a draft would change, the largest changes first: a figure that is new has no value before.
+SELECT
+    wanted.indicator, wanted.keys, wanted.true_at, shown.value AS before, wanted.value AS after,
+    shown.cell_id IS NULL AS is_new
+FROM module_draft_figure AS wanted
+LEFT JOIN indicator ON indicator.module_id = %(module_id)s AND indicator.name = wanted.indicator
+LEFT JOIN indicator_cell AS cell ON cell.indicator_id = indicator.id AND cell.keys = wanted.keys
+LEFT JOIN indicator_value AS shown
+    ON shown.cell_id = cell.id AND shown.true_at = wanted.true_at AND shown.known_until IS NULL
+WHERE wanted.draft_id = %(id)s AND (shown.cell_id IS NULL OR shown.value IS DISTINCT FROM wanted.value)
+ORDER BY abs(wanted.value - shown.value) DESC NULLS LAST, wanted.true_at, wanted.indicator, wanted.keys;
+
+-- name: held
+-- Figures that wait for a person, oldest first.
+SELECT
+    held.id, module.name AS module, module.manifest #>> '{title,id}' AS title_id,
+    module.manifest #>> '{title,en}' AS title_en, indicator.name AS indicator,
+    module.manifest #>> ARRAY['indicators', indicator.name, 'title', 'id'] AS indicator_id,
+    module.manifest #>> ARRAY['indicators', indicator.name, 'title', 'en'] AS indicator_en,
+    module.manifest #>> ARRAY['indicators', indicator.name, 'unit'] AS unit,
+    cell.keys, held.true_at, held.value, held.usual, run.started_at AS held_at
+FROM indicator_held AS held
+INNER JOIN indicator_cell AS cell ON held.cell_id = cell.id
+INNER JOIN indicator ON cell.indicator_id = indicator.id
+INNER JOIN module ON indicator.module_id = module.id AND module.active
+INNER JOIN module_run AS run ON held.run_id = run.id
+WHERE held.decided_at IS NULL
+ORDER BY held.id;
+
+-- name: decide
+-- A person's word on a held figure, once.
+UPDATE indicator_held AS held SET decided_at = now(), decided_by = %(actor)s, accepted = %(accepted)s
+FROM indicator_cell AS cell
+INNER JOIN indicator ON cell.indicator_id = indicator.id
+INNER JOIN module ON indicator.module_id = module.id
+WHERE held.id = %(id)s AND held.decided_at IS NULL AND cell.id = held.cell_id
+RETURNING module.name, indicator.name, cell.keys, held.true_at, held.value;
+
+-- name: computed
+-- The newest samples of a kind of assets, taken together by district; only those that are fresh count.
+SELECT
+    grouping(district.code) = 1 AS is_all, district.code, count(latest.value) AS n, sum(latest.value) AS sum, avg(latest.value) AS mean,
+    min(latest.value) AS min, max(latest.value) AS max,
+    100.0 * avg((latest.value > 0)::integer) AS share_pct, min(latest."time") AS oldest_at
+FROM series
+INNER JOIN asset ON series.asset_id = asset.id
+INNER JOIN box ON asset.box_id = box.id
+INNER JOIN site ON coalesce(asset.site_id, box.site_id) = site.id
+INNER JOIN series_latest AS latest ON series.id = latest.series_id
+LEFT JOIN district ON lower(site.district) = lower(district.name)
+WHERE
+    series.quantity = %(quantity)s AND asset.kind = %(asset_kind)s AND latest.value IS NOT NULL
+    AND latest."time" > %(now)s::timestamptz - %(fresh_for)s::interval AND latest."time" <= %(now)s::timestamptz
+GROUP BY GROUPING SETS ((district.code), ());
+
+-- name: shown
+-- What is shown now of an indicator, by the codes of its cells.
+SELECT cell.keys, newest.true_at, newest.value
+FROM indicator_cell AS cell
+INNER JOIN indicator ON cell.indicator_id = indicator.id
+INNER JOIN module ON indicator.module_id = module.id
+CROSS JOIN LATERAL (
+    SELECT value.true_at, value.value FROM indicator_value AS value
+    WHERE value.cell_id = cell.id AND value.known_until IS NULL
+    ORDER BY value.true_at DESC LIMIT 1
+) AS newest
+WHERE module.name = %(module)s AND indicator.name = %(indicator)s;

@@ -2,12 +2,10 @@
 
 import hashlib
 import json
-import os
 import re
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,6 +17,7 @@ from cloud.modules.errors import Misconfigured, SourceAway, SourceFailed
 from cloud.modules.sources.guard import make_client, told
 from cloud.modules.sources.models import Http, HttpJson, HttpTable
 from cloud.modules.sources.tables import Row, page_instead, read_table
+from cloud.modules.sources.visit import Unchanged, Visit
 
 TRIES = 3
 _PAUSE_S = (1.0, 4.0)  # before the second and the third try; a server may ask for longer
@@ -30,31 +29,6 @@ _UNCHANGED = 304
 _ERRORS = 400
 
 
-@dataclass(slots=True)
-class Visit:
-    """What a visit to a source needs and finds.
-
-    Attributes:
-        allowed: hosts in private ranges that the operator lets sources use.
-        before: what the source said of its version at the last good visit: `etag`, `last_modified`, `sha256`.
-        after: the same of this visit.
-        since: first day of a backfill, else empty.
-        until: last day of a backfill, else empty.
-        environment: where variables are taken from.
-    """
-
-    allowed: frozenset[str] = frozenset()
-    before: Mapping[str, str] = field(default_factory=dict)
-    after: dict[str, str] = field(default_factory=dict)
-    since: str = ""
-    until: str = ""
-    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-
-
-class Unchanged(Exception):
-    """The source says, or its content shows, that nothing has changed since the last visit."""
-
-
 def read_http(source: HttpJson | HttpTable, visit: Visit) -> Iterator[Row]:
     """Give a source's rows, the titles first.
 
@@ -62,7 +36,7 @@ def read_http(source: HttpJson | HttpTable, visit: Visit) -> Iterator[Row]:
         SourceFailed: it does not answer, or not with what the manifest says.
         Unchanged: there is nothing new.
     """
-    with make_client(visit.allowed, source.timeout_s) as client, tempfile.TemporaryDirectory() as folder:
+    with make_client(visit.reach.hosts, source.timeout_s) as client, tempfile.TemporaryDirectory() as folder:
         parts = _fetch(client, source, visit, Path(folder))
         if isinstance(source, HttpTable):
             yield from _without_repeated_titles(read_table(part, source.kind[5:], source.table) for part in parts)
@@ -121,9 +95,9 @@ def _fetch_part(
 def _receive(
     client: httpx.Client, source: Http, visit: Visit, query: dict[str, str], file: IO[bytes], digest: Any
 ) -> None:
-    url = source.url.replace("{from}", visit.since).replace("{to}", visit.until)
+    url = _filled(source.url, visit.reach.environment).replace("{from}", visit.since).replace("{to}", visit.until)
     host = httpx.URL(url).host
-    headers = {name: _filled(value, visit.environment) for name, value in source.headers.items()}
+    headers = {name: _filled(value, visit.reach.environment) for name, value in source.headers.items()}
     if not query:
         headers |= _conditions(visit)
     until_s = time.monotonic() + source.timeout_s
@@ -154,7 +128,7 @@ def _receive(
 def _filled(value: str, environment: Mapping[str, str]) -> str:
     def fill(found: re.Match[str]) -> str:
         if found[1] not in environment:
-            raise Misconfigured(f"the variable {found[1]} is not set: the manifest's headers need it")
+            raise Misconfigured(f"the variable {found[1]} is not set: the manifest's source needs it")
         return environment[found[1]]
 
     return _VARIABLE.sub(fill, value)
@@ -191,9 +165,14 @@ def _read_objects(source: HttpJson, parts: Iterator[Path]) -> Iterator[Row]:
         if not titles and objects:
             titles = sorted({name for each in objects for name in each})
             yield list(titles)
-        yield from ([each.get(title) for title in titles] for each in objects)
+        yield from ([_flat(each.get(title)) for title in titles] for each in objects)
         if source.paging and len(objects) < source.paging.size:
             return
+
+
+def _flat(value: Any) -> Any:
+    """Give what a cell can hold; an object inside an object is none of the manifest's columns."""
+    return str(value) if isinstance(value, dict | list) else value
 
 
 def _objects(source: HttpJson, part: Path) -> list[dict[str, Any]]:

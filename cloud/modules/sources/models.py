@@ -8,7 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from cloud.modules.notation import Style
 
 Column = Annotated[str, Field(min_length=1, max_length=120)]
-Url = Annotated[str, Field(pattern=r"^https?://[^\s]+$", max_length=500)]
+Url = Annotated[str, Field(pattern=r"^(https?://|\$\{[A-Z][A-Z0-9_]{2,60}\})[^\s]*$", max_length=500)]
+_OTHER = r"^([a-z][a-z0-9_]{0,39}\.)?[a-z][a-z0-9_]{0,39}$"
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,60}$")]
 
 
@@ -107,7 +108,8 @@ class Http(Tabular):
     """Something that answers HTTP.
 
     Attributes:
-        url: where; `{from}` and `{to}` in it are days of a backfill (2025-04-17).
+        url: where; `{from}` and `{to}` in it are days of a backfill (2025-04-17), `${VARIABLE}` at its beginning is
+            taken from the environment, so that a manifest can be shared.
         headers: sent along; `${VARIABLE}` is taken from the environment and never logged.
         timeout_s: for the whole answer.
         most_bytes: of the answer, decompressed.
@@ -137,7 +139,12 @@ class HttpTable(Http):
 
 
 class Folder(Tabular):
-    """Files that somebody puts into a folder below the operator's drop folder; the newest by name counts last."""
+    """CSV or XLSX files that somebody puts into a folder below the operator's drop folder.
+
+    Attributes:
+        pattern: of their names; they are read in the order of these, so that the newest by name counts last.
+        table: where the table lies in them.
+    """
 
     kind: Literal["folder"]
     pattern: Annotated[str, Field(pattern=r"^[^/]+$")] = "*.csv"
@@ -162,12 +169,13 @@ class Sql(Tabular):
 
     Attributes:
         connection: the variable that holds the address: `postgresql://…` or `mysql://…`.
-        query: one SELECT; `%(from)s` and `%(to)s` are days of a backfill.
+        query: one SELECT; `%(from)s` and `%(to)s` are days of a backfill, else NULL; a per cent sign is written %%.
+        timeout_s: for the whole answer.
     """
 
     kind: Literal["sql"]
     connection: Variable
-    query: Annotated[str, Field(min_length=8, max_length=20_000)]
+    query: Annotated[str, Field(min_length=8, max_length=20_000, pattern=r"(?is)^\s*(select|with)\s")]
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
 
 
@@ -186,10 +194,16 @@ class OfSeries(Strict):
 
 
 class Ratio(Strict):
-    """A figure from two others: `over` times a hundred parts of `of`."""
+    """A figure from two others of the same places.
 
-    of: str
-    over: str
+    Attributes:
+        of: what is divided: an indicator of this module, or `module.indicator`.
+        over: by what.
+        times: 100 for per cent.
+    """
+
+    of: Annotated[str, Field(pattern=_OTHER)]
+    over: Annotated[str, Field(pattern=_OTHER)]
     times: float = 100.0
 
 
@@ -203,7 +217,18 @@ class Computed(Strict):
         """List what is computed and is no indicator, or the other way round."""
         found = [f"source.values: {name!r} is no indicator of this module" for name in self.values.keys() - indicators]
         found += [f"source.values: {name!r} is not computed" for name in indicators - self.values.keys()]
-        found += [f"dimensions: {name!r} cannot be computed; only district can" for name in dimensions - {"district"}]
+        found += [
+            f"source.values.{name}.{part}: {wanted!r} is no indicator of this module"
+            for name, how in self.values.items()
+            if isinstance(how, Ratio)
+            for part, wanted in (("of", how.of), ("over", how.over))
+            if "." not in wanted and wanted not in indicators
+        ]
+        own = [how for how in self.values.values() if isinstance(how, OfSeries)]
+        if own:
+            found += [
+                f"dimensions: {name!r} cannot be computed; only district can" for name in dimensions - {"district"}
+            ]
         return sorted(found)
 
 

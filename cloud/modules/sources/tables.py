@@ -20,6 +20,7 @@ from cloud.modules.errors import SourceFailed
 from cloud.modules.sources.models import Sheet
 
 Row = list[Any]
+_ZIP = b"PK\3\4"
 _LARGEST_UNZIPPED_BYTES = 1_000_000_000
 _SNIFFED_BYTES = 65_536
 _LARGEST_FIELD_BYTES = 65_536
@@ -40,17 +41,33 @@ def read_table(path: Path, kind: str, table: Sheet) -> Iterator[Row]:
     return _read_xlsx(path, table) if kind == "xlsx" else _read_csv(path, table)
 
 
+def read_content(file: IO[bytes], table: Sheet) -> Iterator[Row]:
+    """Give the rows of a table in memory, CSV or XLSX by its first bytes.
+
+    Raises:
+        SourceFailed: see `read_table`.
+    """
+    is_workbook = file.read(4) == _ZIP
+    file.seek(0)
+    return _read_xlsx(file, table) if is_workbook else _read_lines(file, table)
+
+
 def kind_of(path: Path) -> str:
     """Tell `xlsx` from `csv` by the first bytes, whatever the file is called."""
     with path.open("rb") as file:
-        return "xlsx" if file.read(4) == b"PK\3\4" else "csv"
+        return "xlsx" if file.read(4) == _ZIP else "csv"
 
 
 def _read_csv(path: Path, table: Sheet) -> Iterator[Row]:
-    csv.field_size_limit(_LARGEST_FIELD_BYTES)
     with path.open("rb") as file:
-        _refuse_page(file)
-        text = TextIOWrapper(file, encoding="utf-8-sig" if table.encoding == "utf-8" else table.encoding, newline="")
+        yield from _read_lines(file, table)
+
+
+def _read_lines(file: IO[bytes], table: Sheet) -> Iterator[Row]:
+    csv.field_size_limit(_LARGEST_FIELD_BYTES)
+    _refuse_page(file)
+    encoding = "utf-8-sig" if table.encoding == "utf-8" else table.encoding
+    with TextIOWrapper(file, encoding=encoding, newline="") as text:
         try:
             separator = table.separator or _find_separator(text)
             yield from itertools.islice(csv.reader(text, delimiter=separator, strict=True), table.header_row - 1, None)
@@ -85,7 +102,7 @@ def _find_separator(text: TextIOWrapper) -> str:
     return max(";,\t|", key=line.count)
 
 
-def _read_xlsx(path: Path, table: Sheet) -> Iterator[Row]:
+def _read_xlsx(path: Path | IO[bytes], table: Sheet) -> Iterator[Row]:
     _refuse_odd_workbook(path)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which are nothing to us
@@ -110,7 +127,7 @@ def _read_xlsx(path: Path, table: Sheet) -> Iterator[Row]:
             formulas.close()
 
 
-def _refuse_odd_workbook(path: Path) -> None:
+def _refuse_odd_workbook(path: Path | IO[bytes]) -> None:
     try:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()

@@ -12,6 +12,16 @@ SELECT CASE manifest ->> 'period'
 END
 $$;
 
+-- The worst border that a figure is beyond, as the wall names it; NULL where it is beyond none.
+CREATE OR REPLACE FUNCTION module_severity(about jsonb, figure double precision) RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT CASE border ->> 'severity' WHEN 'warning' THEN 'minor' ELSE 'critical' END
+FROM jsonb_array_elements(about -> 'thresholds') AS border
+WHERE
+    figure < (border ->> 'below')::double precision OR figure > (border ->> 'above')::double precision
+ORDER BY border ->> 'severity' LIMIT 1
+$$;
+
 CREATE VIEW wall.module_figure AS
 SELECT
     module.name AS module,
@@ -36,6 +46,9 @@ SELECT
         now() > newest.true_at + module_period(module.manifest) + (module.manifest ->> 'fresh_for')::interval, true
     ) AS stale,
     newest.cell_id IS NOT NULL AND newest.value IS NULL AS kept_back,
+    module_severity(defined.about, newest.value) AS severity,
+    defined.about ->> 'across' AS across,
+    defined.about ->> 'target' AS target_indicator,
     cell.id AS cell_id
 FROM indicator_cell AS cell
 INNER JOIN indicator ON cell.indicator_id = indicator.id
@@ -53,7 +66,8 @@ COMMENT ON VIEW wall.module_figure IS 'Every figure as it is shown now: when it 
 CREATE VIEW wall.module_figure_history AS
 SELECT
     module.name AS module, indicator.name AS indicator, indicator.dimensions, cell.keys, cell.id AS cell_id,
-    shown.true_at AS "time", shown.value
+    shown.true_at AS "time", shown.value,
+    module.manifest #>> ARRAY['indicators', indicator.name, 'across'] AS across, module.manifest ->> 'period' AS period
 FROM indicator_value AS shown
 INNER JOIN indicator_cell AS cell ON shown.cell_id = cell.id
 INNER JOIN indicator ON cell.indicator_id = indicator.id
@@ -65,7 +79,8 @@ SELECT
     district.code AS district_code, district.name AS district, shown_figure.module, shown_figure.module_title_id,
     shown_figure.module_title_en, shown_figure.indicator, shown_figure.title_id, shown_figure.title_en,
     shown_figure.unit, shown_figure.decimals, shown_figure.keys,
-    shown_figure.value, shown_figure.true_at, shown_figure.fetched_at, shown_figure.stale, shown_figure.kept_back
+    shown_figure.value, shown_figure.true_at, shown_figure.fetched_at, shown_figure.stale, shown_figure.kept_back,
+    shown_figure.severity
 FROM district
 LEFT JOIN wall.module_figure AS shown_figure ON shown_figure.district_code = district.code;
 COMMENT ON VIEW wall.district_figure IS 'One single data: everything that any module says of a district.';
@@ -77,9 +92,8 @@ SELECT
     last_run.state, last_run.started_at, last_run.ended_at, last_run.rows, last_run.figures, last_run.changed,
     last_run.rejected, last_run.held, last_run.kept_back, last_run.fault_id, last_run.fault_en,
     newest.true_at,
-    coalesce(
-        now() > newest.true_at + module_period(module.manifest) + (module.manifest ->> 'fresh_for')::interval, true
-    ) AS overdue
+    waited.until_at AS due_at,
+    now() > waited.until_at AS overdue
 FROM module
 LEFT JOIN LATERAL (
     SELECT run.* FROM module_run AS run WHERE run.module_id = module.id AND run.state <> 'running'
@@ -88,5 +102,36 @@ LEFT JOIN LATERAL (
 LEFT JOIN LATERAL (
     SELECT max(shown_figure.true_at) AS true_at FROM wall.module_figure AS shown_figure WHERE shown_figure.module = module.name
 ) AS newest ON true
+CROSS JOIN LATERAL (
+    -- One that has no figure yet is given as long from when it was put there.
+    SELECT
+        coalesce(newest.true_at + module_period(module.manifest), module.loaded_at)
+        + (module.manifest ->> 'fresh_for')::interval AS until_at
+) AS waited
 WHERE module.active;
 COMMENT ON VIEW wall.module_state IS 'One row for each module: its last run, and whether its figures are overdue.';
+
+CREATE VIEW wall.module_trouble AS
+SELECT
+    'overdue:' || state.module AS trouble, 'overdue' AS kind, state.module, state.title_id, state.title_en, state.owner,
+    state.contact, state.due_at AS since, NULL::bigint AS held_id, NULL::text AS indicator, NULL::text[] AS keys,
+    NULL::double precision AS value, NULL::double precision AS usual,
+    CASE WHEN state.state = 'failed' THEN state.fault_id ELSE 'Tidak ada angka baru.' END AS detail_id,
+    CASE WHEN state.state = 'failed' THEN state.fault_en ELSE 'There is no new figure.' END AS detail_en
+FROM wall.module_state AS state
+WHERE state.overdue
+UNION ALL
+SELECT
+    'held:' || held.id, 'held', module.name, module.manifest #>> '{title,id}', module.manifest #>> '{title,en}',
+    module.manifest ->> 'owner', module.manifest ->> 'contact', run.started_at, held.id, indicator.name, cell.keys,
+    held.value, held.usual,
+    format('Angka %s, biasanya %s: benar?', held.value, held.usual),
+    format('The figure is %s, usually %s: is it right?', held.value, held.usual)
+FROM indicator_held AS held
+INNER JOIN indicator_cell AS cell ON held.cell_id = cell.id
+INNER JOIN indicator ON cell.indicator_id = indicator.id
+INNER JOIN module ON indicator.module_id = module.id AND module.active
+INNER JOIN module_run AS run ON held.run_id = run.id
+WHERE held.decided_at IS NULL;
+COMMENT ON VIEW wall.module_trouble IS
+'One row for each overdue module and each figure that waits for a person, for as long as it is so; trouble names it.';

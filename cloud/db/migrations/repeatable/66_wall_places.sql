@@ -16,22 +16,50 @@ SELECT NULL::timestamptz AS "time", NULL::text AS operator, NULL::double precisi
 COMMENT ON VIEW wall.alarm_rate IS 'Alarms shown to each operator in ten minutes (EEMUA 191). Empty until cloud/operations is there.';
 
 CREATE VIEW wall.indicator AS
--- Over all places of an indicator: a sum only of what is counted (a unit such as {bed}), and only where none is missing.
+-- Over all places of an indicator, as its manifest says, and only where none is missing.
+WITH together AS (
+    SELECT
+        shown.module, shown.indicator, min(shown.module_title_id) AS module_title_id,
+        min(shown.module_title_en) AS module_title_en, min(shown.title_id) AS title_id, min(shown.title_en) AS title_en,
+        min(shown.unit) AS unit, min(shown.decimals) AS decimals,
+        CASE
+            WHEN NOT bool_and(shown.value IS NOT NULL) THEN NULL
+            WHEN count(*) = 1 OR min(shown.across) = 'sum' THEN sum(shown.value)
+            WHEN min(shown.across) = 'mean' THEN avg(shown.value)
+        END AS value,
+        min(shown.target_indicator) AS target_indicator,
+        min(shown.true_at) AS true_at, min(shown.fetched_at) AS fetched_at, max(shown.age_s) AS age_s,
+        CASE WHEN bool_or(shown.stale) THEN 'late' ELSE coalesce(min(shown.severity), 'ok') END AS state
+    FROM wall.module_figure AS shown
+    GROUP BY shown.module, shown.indicator
+)
+
 SELECT
-    shown.module, shown.indicator, min(shown.title_id) AS title_id, min(shown.title_en) AS title_en, min(shown.unit) AS unit,
-    CASE
-        WHEN bool_and(shown.value IS NOT NULL) AND (count(*) = 1 OR min(shown.unit) LIKE '{%') THEN sum(shown.value)
-    END AS value,
-    NULL::double precision AS target,
-    min(shown.true_at) AS true_at, min(shown.fetched_at) AS fetched_at, max(shown.age_s) AS age_s,
-    CASE WHEN bool_or(shown.stale) THEN 'late' ELSE 'ok' END AS state
-FROM wall.module_figure AS shown
-GROUP BY shown.module, shown.indicator;
+    own.module, own.indicator, own.module_title_id, own.module_title_en, own.title_id, own.title_en, own.unit, own.decimals,
+    own.value, aim.value AS target, own.true_at, own.fetched_at, own.age_s, own.state
+FROM together AS own
+LEFT JOIN together AS aim ON own.module = aim.module AND own.target_indicator = aim.indicator;
 COMMENT ON VIEW wall.indicator IS
-'One row an indicator: its value over all its places, as old as the oldest of them. No module states a target yet.';
+'One row an indicator: its value over all its places against its target, as old as the oldest of them; state is the worst.';
 
 CREATE VIEW wall.indicator_course AS
-SELECT past."time", past.module, past.indicator, past.value, NULL::double precision AS target
-FROM wall.module_figure_history AS past
-WHERE cardinality(past.keys) = 0;
-COMMENT ON VIEW wall.indicator_course IS 'The values over time of indicators that have one place.';
+WITH past AS (
+    SELECT
+        shown."time", shown.module, shown.indicator,
+        CASE
+            WHEN NOT bool_and(shown.value IS NOT NULL) THEN NULL
+            WHEN count(*) = 1 OR min(shown.across) = 'sum' THEN sum(shown.value)
+            WHEN min(shown.across) = 'mean' THEN avg(shown.value)
+        END AS value,
+        count(*) AS n
+    FROM wall.module_figure_history AS shown
+    -- Instants of different places are not the same instant: only periods can be taken together.
+    WHERE cardinality(shown.keys) = 0 OR shown.period <> 'instant'
+    GROUP BY shown."time", shown.module, shown.indicator
+)
+
+SELECT counted."time", counted.module, counted.indicator, counted.value, NULL::double precision AS target
+FROM (SELECT past.*, max(past.n) OVER (PARTITION BY past.module, past.indicator) AS most FROM past) AS counted
+WHERE counted.n = counted.most;
+COMMENT ON VIEW wall.indicator_course IS
+'Values over time: of indicators that have one place, and of periods for which all places have said something.';

@@ -1,0 +1,177 @@
+"""Figures that are brought: pushed by a service, or uploaded by a person in two steps.
+
+What is brought is read and judged in memory, before anything of it is kept: a table that tells of persons must not
+lie in a database even for an hour. Of an upload only its figures wait for the confirmation, as they would be stored.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from psycopg.types.json import Jsonb
+
+from cloud.db.queries import load
+from cloud.errors import Invalid, NotFound
+from cloud.modules.errors import Misconfigured, SourceFailed
+from cloud.modules.figures import Figure, FigureReader, Report
+from cloud.modules.run import Occasion, Outcome, all_figures, keep_figures
+from cloud.modules.sources.models import Folder, Push, Upload
+from cloud.modules.sources.tables import Row, read_content
+from cloud.modules.store import Line, ModuleStore, read_districts
+
+MOST_ROWS = 200_000
+MOST_SHOWN = 200
+
+_SQL = load("modules")
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure that a draft would change.
+
+    Attributes:
+        indicator: its name.
+        keys: a code for each of its dimensions.
+        true_at: what it is about.
+        before: what is shown now; None where it is new, or kept back.
+        after: what would be shown.
+        is_new: whether nothing is shown there now.
+    """
+
+    indicator: str
+    keys: tuple[str, ...]
+    true_at: datetime
+    before: float | None
+    after: float | None
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An upload that was read and waits to be confirmed.
+
+    Attributes:
+        id: by which it is confirmed.
+        report: what was read and left out.
+        changes: the first of what would change, the largest first.
+        changed: how many that are in all.
+        unchanged: figures that are as they are shown already.
+    """
+
+    id: UUID
+    report: Report
+    changes: tuple[Change, ...]
+    changed: int
+    unchanged: int
+
+
+def find_store(connection: Line, name: str) -> ModuleStore:
+    """Open a module's store.
+
+    Raises:
+        NotFound: there is none.
+    """
+    try:
+        return ModuleStore(connection, name)
+    except Misconfigured as error:
+        raise NotFound(str(error)) from error
+
+
+def push(connection: Line, name: str, objects: Sequence[dict[str, Any]], token_id: str) -> Outcome:
+    """Store what a service has sent; sent again it changes nothing.
+
+    Raises:
+        NotFound: there is no such module.
+        Invalid: its figures are not pushed, or the objects are not flat.
+    """
+    store = find_store(connection, name)
+    if not isinstance(store.manifest.source, Push):
+        raise Invalid(f"The figures of {name} are not pushed: its source is of kind {store.manifest.source.kind}.")
+    reader = FigureReader(store.manifest, read_districts(connection), datetime.now(UTC))
+    return keep_figures(
+        store, all_figures(reader, _table_of(objects)), reader.report, Occasion("push", f"token {token_id}")
+    )
+
+
+def make_draft(connection: Line, name: str, content: bytes, actor: str) -> Draft:
+    """Read an uploaded table and say what it would change.
+
+    Args:
+        connection: in autocommit mode.
+        name: of the module.
+        content: of a CSV or XLSX file.
+        actor: who brings it.
+
+    Raises:
+        NotFound: there is no such module.
+        Invalid: its figures are not uploaded.
+        SourceFailed: nothing of the table can be stored; it says why.
+    """
+    store = find_store(connection, name)
+    source = store.manifest.source
+    if not isinstance(source, Upload | Folder):
+        raise Invalid(f"The figures of {name} are not uploaded: its source is of kind {source.kind}.")
+    reader = FigureReader(store.manifest, read_districts(connection), datetime.now(UTC))
+    figures = list(_bounded(all_figures(reader, read_content(io.BytesIO(content), source.table))))
+    with connection.transaction():
+        connection.execute(_SQL["forget_drafts"], {"module_id": store.module_id})
+        report = {"rows": reader.report.rows, "rejected": reader.report.rejected}
+        parameters = {"module_id": store.module_id, "actor": actor, "report": Jsonb(report)}
+        row = connection.execute(_SQL["put_draft"], parameters).fetchone()
+        assert row is not None  # noqa: S101 - the statement gives one
+        with connection.cursor().copy(_SQL["copy_draft"]) as copy:
+            for figure in figures:
+                copy.write_row((row[0], figure.indicator, list(figure.keys), figure.true_at, figure.value))
+    found = connection.execute(_SQL["draft_changes"], {"id": row[0], "module_id": store.module_id}).fetchall()
+    shown = tuple(Change(each[0], tuple(each[1]), *each[2:]) for each in found[:MOST_SHOWN])
+    return Draft(row[0], reader.report, shown, len(found), len(figures) - len(found))
+
+
+def confirm_draft(connection: Line, name: str, draft: UUID, actor: str) -> Outcome:
+    """Store a draft's figures, as they were shown to whoever confirms.
+
+    Raises:
+        NotFound: there is no such draft, or it was confirmed already, or lay for more than a day.
+    """
+    store = find_store(connection, name)
+    place = {"id": draft, "module_id": store.module_id}
+    with connection.transaction():
+        if connection.execute(_SQL["draft"], place).fetchone() is None:
+            raise NotFound("There is no such draft: it was confirmed already, or is older than a day. Upload it again.")
+        rows = connection.execute(_SQL["draft_figures"], place).fetchall()
+        figures = [Figure(indicator, tuple(keys), true_at, value) for indicator, keys, true_at, value in rows]
+        report = Report(rows=len(figures), figures=len(figures))
+        outcome = keep_figures(store, iter(figures), report, Occasion("upload", actor))
+        connection.execute(_SQL["drop_draft"], place)
+    return outcome
+
+
+def drop_draft(connection: Line, name: str, draft: UUID) -> None:
+    """Throw a draft away; one that is gone already is no fault."""
+    place = {"id": draft, "module_id": find_store(connection, name).module_id}
+    connection.execute(_SQL["drop_draft"], place)
+
+
+def lines_of(report: Report) -> list[dict[str, Any]]:
+    """Give a report's lines, for whoever brought the table."""
+    return [{"reason": reason, **asdict(line)} for (reason, _), line in report.lines.items()]
+
+
+def _bounded(figures: Iterator[Figure]) -> Iterator[Figure]:
+    for number, figure in enumerate(figures):
+        if number >= MOST_ROWS:
+            raise SourceFailed(
+                f"Lebih dari {MOST_ROWS} angka: bagi berkasnya.", f"More than {MOST_ROWS} figures: split the file."
+            )
+        yield figure
+
+
+def _table_of(objects: Sequence[dict[str, Any]]) -> Iterator[Row]:
+    titles = sorted({str(name) for each in objects for name in each})
+    if any(isinstance(value, dict | list) for each in objects for value in each.values()):
+        raise Invalid("Send a list of flat objects: no object or list inside of them.")
+    yield list(titles)
+    yield from ([each.get(title) for title in titles] for each in objects)
