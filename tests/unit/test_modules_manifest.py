@@ -27,10 +27,14 @@ def test_shipped_modules_when_read_then_are_in_order():
     [
         ("owner:", "ownr:", "ownr: is not known here; did you mean 'owner'?"),
         ("fresh_for: 2h", "fresh_for: soon", "fresh_for: is no span of time: write it like 15m, 2h or 40d"),
-        ('schedule: "*/15 * * * *"', "schedule: hourly", "schedule: is no schedule"),
-        ('schedule: "*/15 * * * *"', 'schedule: "0 0 6 * * *"', "it has not five fields"),
+        ('schedule: "*/5 * * * *"', "schedule: hourly", "schedule: is no schedule"),
+        ('schedule: "*/5 * * * *"', 'schedule: "0 0 6 * * *"', "it has not five fields"),
         ("kind: http_json", "kind: htp_json", "source: 'htp_json' is not a kind of source; did you mean 'http_json'?"),
-        ("[hospital, room_class]", "[hospital, klass]", "indicators.beds.dimensions: 'klass' is no dimension"),
+        (
+            "[district, hospital, room_class]",
+            "[district, hospital, klass]",
+            "indicators.beds.dimensions: 'klass' is no dimension",
+        ),
         ("beds_free: tersedia}", "free: tersedia}", "source.mapping.values: 'beds_free' gets no column"),
         ("{below: 1, severity", "{below: 1, above: 9, severity", "needs one of below and above"),
         ("period: instant", "period: instant\nperiod: day", "period: stands here twice"),
