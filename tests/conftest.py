@@ -17,4 +17,5 @@ pytest_plugins = [
     "tests.fix_walk",
     "tests.fix_wall",
     "tests.fix_grafana",
+    "tests.fix_operations",
 ]

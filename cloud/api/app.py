@@ -20,6 +20,7 @@ from cloud.api import (
     figures,
     happenings,
     history,
+    incidents,
     junctions,
     leases,
     live_route,
@@ -41,7 +42,6 @@ from cloud.api.sessions import Sessions
 from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
 from cloud.cameras.desk import CameraDesk
-from cloud.cameras.errands import Errands
 from cloud.cameras.live import LiveViews
 from cloud.signals.line import Line
 from cloud.signals.room import Room
@@ -74,7 +74,7 @@ PARTS = (
         junctions,
         leases,
     ),
-    alerts,
+    *(alerts, incidents),
     *(cameras, camera_requests),
     warnings,
     *(crew_page, claims, visits, registry_route),

@@ -77,6 +77,14 @@ def maintain_program(data: DataDirectory, dsn: str) -> Program:
     return Program("maintain", command, data.log("maintain"), {"SATULAYAR_DB_DSN": dsn})
 
 
+def operations_program(data: DataDirectory, dsn: str) -> Program:
+    """What makes incidents of what sources say."""
+    environment = {"SATULAYAR_OPERATIONS_DSN": dsn}
+    return Program(
+        "operations", (sys.executable, "-m", "cloud.operations", "work"), data.log("operations"), environment
+    )
+
+
 def api_program(
     data: DataDirectory, dsn: str, port: int, broker_port: int, identity: Identity, alerts_secret: str
 ) -> Program:

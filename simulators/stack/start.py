@@ -94,7 +94,7 @@ class Start:
             await self._step(f"city of {len(self._snmp)} junctions", self._start_city())
         if cameras := self._regency.cameras():
             await self._step(f"{len(cameras)} cameras", self._start_cameras())
-        await self._step("API and rollups", self._start_api())
+        await self._step("API, rollups and operations", self._start_api())
         await self._step("ingester", self._start_ingester())
         if grafana := find_grafana():
             await self._step("Grafana", self._start_grafana(grafana))
@@ -148,11 +148,12 @@ class Start:
     async def _start_api(self) -> None:
         self._stack.places["api"] = self._api_url
         maintain = programs.maintain_program(self._data, self._cluster.dsn())
+        operations = programs.operations_program(self._data, self._cluster.dsn(user="operations"))
         identity = await asyncio.to_thread(self._authority.ensure, "api")
         dsn, port = self._cluster.dsn(user="api"), self._ports.api
         secret = keep_secret(self._data, "alerts-secret")
         api = programs.api_program(self._data, dsn, port, self._broker.service_port, identity, secret)
-        await self._stack.keep([maintain, api], partial(responds, f"{self._api_url}/readyz"))
+        await self._stack.keep([maintain, operations, api], partial(responds, f"{self._api_url}/readyz"))
 
     async def _start_ingester(self) -> None:
         identity = await asyncio.to_thread(self._authority.ensure, "ingest")

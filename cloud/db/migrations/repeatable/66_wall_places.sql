@@ -1,19 +1,5 @@
--- Places of what is still to come: incidents of cloud/operations. Empty, with the columns that the dashboards read; who
--- builds that replaces the views here, and no panel changes. Services are there: 62_modules.sql.
-
-CREATE VIEW wall.incident AS
-SELECT
-    NULL::text AS incident, NULL::text AS title, NULL::text AS category, NULL::text AS severity, NULL::text AS state,
-    NULL::text AS clock_state, NULL::timestamptz AS opened_at, NULL::timestamptz AS due_at, NULL::text AS assigned_to,
-    NULL::text AS site, NULL::text AS site_name, NULL::text AS district,
-    NULL::double precision AS latitude, NULL::double precision AS longitude
-WHERE false;
-COMMENT ON VIEW wall.incident IS
-'Incidents that are not yet verified. clock_state: within, near, over. Empty until cloud/operations is there.';
-
-CREATE VIEW wall.alarm_rate AS
-SELECT NULL::timestamptz AS "time", NULL::text AS operator, NULL::double precision AS alarms_per_10min WHERE false;
-COMMENT ON VIEW wall.alarm_rate IS 'Alarms shown to each operator in ten minutes (EEMUA 191). Empty until cloud/operations is there.';
+-- Places of what is still to come, empty, with the columns that the dashboards read; who builds that replaces the views
+-- here, and no panel changes. Services are there: 62_modules.sql; incidents too: 64_operations.sql.
 
 CREATE VIEW wall.indicator AS
 -- Over all places of an indicator, as its manifest says, and only where none is missing.

@@ -31,7 +31,7 @@ COMMENT ON VIEW wall.ingest IS 'By the minute: samples stored a second, and how 
 
 CREATE VIEW wall.capability AS
 SELECT named.capability, named.is_there
-FROM (VALUES ('operations', false), ('modules', EXISTS (SELECT FROM module WHERE module.active))) AS named (capability, is_there);
+FROM (VALUES ('operations', EXISTS (SELECT FROM operations_pulse)), ('modules', EXISTS (SELECT FROM module WHERE module.active))) AS named (capability, is_there);
 COMMENT ON VIEW wall.capability IS
 'Which parts are there, so that a panel says "not installed" instead of 0. Whoever adds one changes its row.';
 

@@ -7,8 +7,8 @@ GRANT SELECT, INSERT ON event, media TO ingest;
 GRANT INSERT, UPDATE ON series_latest TO ingest;
 GRANT UPDATE (online, session, status, status_at, last_seen_at) ON box TO ingest;
 
-GRANT USAGE ON SCHEMA wall TO api, wall_reader;
-GRANT SELECT ON ALL TABLES IN SCHEMA wall TO api, wall_reader;
+GRANT USAGE ON SCHEMA wall TO api, operations, wall_reader;
+GRANT SELECT ON ALL TABLES IN SCHEMA wall TO api, operations, wall_reader;
 GRANT SELECT ON
 site, box, asset, series, sample, sample_text, series_latest, sample_1m, sample_1h, sample_1d,
 event, media, rejected_message, rollup_state, account, token, schema_migration

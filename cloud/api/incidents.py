@@ -1,0 +1,123 @@
+"""Incidents: the queue, one with all that is known of it: /v1/incidents."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Annotated
+from uuid import UUID
+
+import fastapi
+from fastapi import APIRouter
+from pydantic import Field
+
+from cloud import errors
+from cloud.api.access import UsedDatabase, Viewer
+from cloud.api.database import Database
+from cloud.api.incident_models import Incident, IncidentSource, IncidentWhole, LogLine
+from cloud.api.models import Page
+from cloud.api.paging import Query, Text
+from cloud.operations.errors import refusal
+from cloud.operations.incident import State
+from cloud.operations.kinds import Agency, Category
+
+router = APIRouter(prefix="/v1", tags=["incidents"])
+
+FILE = "operations_desk"
+_FIRST = (0, datetime(1, 1, 2, tzinfo=UTC), UUID(int=0))
+_NEWEST = (0, datetime(9999, 1, 1, tzinfo=UTC), UUID(int=2**128 - 1))
+_PREFIX = "INS-"
+_MAX_NUMBER = 2**31 - 1
+
+
+class IncidentQuery(Query):
+    """Filters of /v1/incidents."""
+
+    open: Annotated[bool, Field(description="The queue, most urgent first; false: all there were, newest first.")] = (
+        True
+    )
+    state: State | None = None
+    category: Category | None = None
+    agency: Agency | None = None
+    kind: Text | None = None
+    site: Text | None = None
+    owner: Text | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    id: UUID
+    priority: int
+    opened_at: datetime
+
+
+@router.get("/incidents")
+async def list_incidents(
+    _: Viewer, database: UsedDatabase, query: Annotated[IncidentQuery, fastapi.Query()]
+) -> Page[Incident]:
+    """List incidents: the queue that is to be handled, or with `open=false` all there ever were."""
+    priority, opened_at, last_id = _read_place(query.after, _FIRST if query.open else _NEWEST)
+    filters = query.model_dump(include={"state", "category", "agency", "kind", "site", "owner"})
+    place = {"opened_at": opened_at, "id": last_id, "limit": query.limit + 1}
+    name = "queue" if query.open else "newest"
+    listed = await database.fetch(_Listed, FILE, name, priority=priority, **filters, **place)
+    items = await read_shown(database, [row.id for row in listed[: query.limit]])
+    last = listed[query.limit - 1] if len(listed) > query.limit else None
+    return Page(items=items, next=f"{last.priority}_{last.opened_at.isoformat()}_{last.id}" if last else None)
+
+
+@router.get("/incidents/{incident}")
+async def read_incident(_: Viewer, database: UsedDatabase, incident: str) -> IncidentWhole:
+    """Read an incident, by its number (INS-0012) or id, with its sources and its log."""
+    return await read_whole(database, await find_id(database, incident))
+
+
+async def read_shown(database: Database, ids: list[UUID]) -> list[Incident]:
+    """Read incidents as they are shown, in the order of their ids."""
+    return await database.fetch(Incident, FILE, "shown", ids=ids) if ids else []
+
+
+async def read_whole(database: Database, identity: UUID) -> IncidentWhole:
+    """Read all that is known of an incident."""
+    found = await read_shown(database, [identity])
+    if not found:
+        raise refusal("unknown_incident", incident=identity)
+    sources = await database.fetch(IncidentSource, FILE, "sources_of", id=identity)
+    lines = await database.fetch(LogLine, FILE, "log_of", id=identity)
+    return IncidentWhole(**found[0].model_dump(), sources=sources, log=lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Id:
+    id: UUID
+
+
+async def find_id(database: Database, named: str) -> UUID:
+    """Find an incident by what people call it, or by its id.
+
+    Raises:
+        Ruled: there is none.
+    """
+    number = named.upper().removeprefix(_PREFIX)
+    if number.isascii() and number.isdecimal() and int(number[:12]) <= _MAX_NUMBER:
+        found = await database.fetch(_Id, FILE, "id_of_number", number=int(number[:12]))
+        if found:
+            return found[0].id
+    else:
+        try:
+            return UUID(named)
+        except ValueError:
+            pass
+    raise refusal("unknown_incident", incident=named[:80])
+
+
+def _read_place(after: str, first: tuple[int, datetime, UUID]) -> tuple[int, datetime, UUID]:
+    if not after:
+        return first
+    priority, _, rest = after.partition("_")
+    instant, _, identity = rest.partition("_")
+    try:
+        # A plus sign that was not escaped in the query arrives as a blank.
+        read = datetime.fromisoformat(instant.replace(" ", "+"))
+        aware = read if read.tzinfo else read.replace(tzinfo=UTC)
+        return min(max(int(priority[:4]), 0), 9), aware, UUID(identity)
+    except ValueError as error:
+        raise errors.Invalid(f"after={after!r} is no place in this list; give `next` of the part before.") from error

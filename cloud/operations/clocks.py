@@ -1,0 +1,76 @@
+"""Clocks: what nobody takes up, or nobody reaches in time, is told to the next level of the roster.
+
+What is over and was never taken up closes itself; shelves end.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, time
+
+import structlog
+
+from cloud.operations import incident as steps
+from cloud.operations import store
+from cloud.operations.book import Book
+from cloud.operations.incident import Incident
+from cloud.operations.kinds import Clocks, Kind
+from cloud.operations.spans import is_between
+from cloud.operations.store import Entry, Line
+
+_log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True)
+class _OnDuty:
+    who: str
+    shift_from: time
+    shift_to: time
+
+
+async def look(line: Line, book: Book, now: datetime) -> None:
+    """Do what is due.
+
+    Args:
+        line: outside of a transaction.
+        book: kinds and rules.
+        now: the instant.
+    """
+    await store.run(line, "end_shelves", now=now)
+    async with line.transaction():
+        for held in await store.incidents(line, "due_looks", now=now):
+            await _look_at(line, book.kinds.get(held.kind), held, now)
+
+
+async def _look_at(line: Line, kind: Kind | None, held: Incident, now: datetime) -> None:
+    ends_itself = kind is not None and kind.closes_itself is not None and held.condition_ended_at is not None
+    if held.state == "open" and ends_itself and _ended_long_ago(held, kind, now):
+        after = replace(steps.close_itself(held, now), look_at=None)
+        await store.save(line, held, after, Entry("closed_itself"), now)
+    elif steps.is_overdue(held, now) and held.escalation < steps.MAX_ESCALATION:
+        await _escalate(line, kind, held, now)
+    else:
+        after = replace(held, look_at=steps.next_look(held, kind) if kind else None)
+        later = after.look_at if after.look_at and after.look_at > now else None
+        await line.execute("UPDATE incident SET look_at = %s WHERE id = %s", [later, held.id])
+
+
+def _ended_long_ago(held: Incident, kind: Kind | None, now: datetime) -> bool:
+    assert kind is not None  # noqa: S101 - seen by the caller
+    assert kind.closes_itself is not None  # noqa: S101 - the same
+    return held.condition_ended_at is not None and now >= held.condition_ended_at + kind.closes_itself
+
+
+async def _escalate(line: Line, kind: Kind | None, held: Incident, now: datetime) -> None:
+    after = steps.escalate(held, kind.clocks if kind else Clocks(), now)
+    told = await on_duty(line, held.agency, after.escalation, now)
+    if after.escalation >= steps.MAX_ESCALATION and kind:
+        after = replace(after, look_at=steps.next_look(after, kind))
+    clock = "acknowledge" if held.state == "open" else "resolve" if held.due_at == held.due_resolve_at else "arrive"
+    detail = {"level": after.escalation, "clock": clock, "told": told}
+    await store.save(line, held, after, Entry("escalated", detail=detail), now)
+    _log.warning("incident_escalated", incident=held.name, clock=clock, level=after.escalation, told=told)
+
+
+async def on_duty(line: Line, agency: str, level: int, now: datetime) -> list[str]:
+    """List who is told at a level of an agency's roster now."""
+    found = await store.fetch(line, _OnDuty, "roster_of", agency=agency, level=level)
+    return [each.who for each in found if is_between(now, each.shift_from, each.shift_to)]
