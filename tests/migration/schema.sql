@@ -95,6 +95,27 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.incident_log_stay() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    RAISE EXCEPTION 'incident_log is append-only: % is refused', TG_OP USING ERRCODE = 'insufficient_privilege';
+END
+$$;
+
+CREATE FUNCTION public.incident_moved() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('incident', NEW.id::text);
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.incident_name(number integer) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    RETURN ('INS-'::text || CASE WHEN (number < 10000) THEN lpad((number)::text, 4, '0'::text) ELSE (number)::text END);
+
 CREATE FUNCTION public.lease_log_stay() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -132,6 +153,26 @@ FROM jsonb_array_elements(about -> 'thresholds') AS border
 WHERE
     figure < (border ->> 'below')::double precision OR figure > (border ->> 'above')::double precision
 ORDER BY border ->> 'severity' LIMIT 1
+$$;
+
+CREATE FUNCTION public.operations_noticed() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    PERFORM pg_notify('operations', '');
+    RETURN NULL;
+END
+$$;
+
+CREATE FUNCTION public.operations_told() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO operations_inbox (source, ref) VALUES (TG_ARGV[0], NEW.id::text);
+    PERFORM pg_notify('operations', '');
+    RETURN NULL;
+END
 $$;
 
 CREATE FUNCTION public.registry_moved() RETURNS trigger
@@ -775,6 +816,41 @@ CREATE TABLE public.corridor_lease (
     CONSTRAINT corridor_lease_state_check CHECK ((state = ANY (ARRAY['preparing'::text, 'committing'::text, 'confirmed'::text, 'ended'::text, 'refused'::text, 'failed'::text])))
 );
 
+CREATE TABLE public.crew (
+    id integer NOT NULL,
+    name text NOT NULL,
+    agency text NOT NULL,
+    skills text[] DEFAULT '{}'::text[] NOT NULL,
+    shift_from time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
+    shift_to time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
+    on_duty boolean DEFAULT true NOT NULL,
+    notify text,
+    latitude double precision,
+    longitude double precision,
+    position_at timestamp with time zone,
+    CONSTRAINT crew_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT crew_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+    CONSTRAINT crew_name_check CHECK ((name <> ''::text))
+);
+
+COMMENT ON TABLE public.crew IS 'People who go there. The shift is in WIB; from and to alike: around the clock.';
+
+COMMENT ON COLUMN public.crew.notify IS 'Where notifications go, as the notifier''s library writes addresses.';
+
+ALTER TABLE public.crew ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.crew_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.crew_member (
+    crew_id integer NOT NULL,
+    account_id integer NOT NULL
+);
+
 CREATE TABLE public.delegation (
     account_id integer NOT NULL,
     authority text NOT NULL,
@@ -783,6 +859,24 @@ CREATE TABLE public.delegation (
 );
 
 COMMENT ON TABLE public.delegation IS 'Accounts that another authority lets retime its junctions. The regency''s need none.';
+
+CREATE TABLE public.dispatch (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    crew_id integer NOT NULL,
+    ordered_by text NOT NULL,
+    ordered_at timestamp with time zone DEFAULT now() NOT NULL,
+    note text DEFAULT ''::text NOT NULL,
+    accepted_at timestamp with time zone,
+    on_way_at timestamp with time zone,
+    arrived_at timestamp with time zone,
+    done_at timestamp with time zone,
+    declined_at timestamp with time zone,
+    recalled_at timestamp with time zone,
+    ended boolean GENERATED ALWAYS AS ((COALESCE(done_at, declined_at, recalled_at) IS NOT NULL)) STORED
+);
+
+COMMENT ON TABLE public.dispatch IS 'A crew sent to an incident. Instants of a crew are by its phone''s clock, never later than they came.';
 
 CREATE TABLE public.district (
     code text NOT NULL,
@@ -901,6 +995,144 @@ ALTER TABLE public.grafana_alert ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTIT
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.incident (
+    id uuid NOT NULL,
+    number integer NOT NULL,
+    kind text NOT NULL,
+    key text NOT NULL,
+    category text NOT NULL,
+    agency text NOT NULL,
+    severity text NOT NULL,
+    priority smallint NOT NULL,
+    title_id text NOT NULL,
+    title_en text NOT NULL,
+    detail_id text DEFAULT ''::text NOT NULL,
+    detail_en text DEFAULT ''::text NOT NULL,
+    site_id integer,
+    box_id integer,
+    asset_id integer,
+    latitude double precision,
+    longitude double precision,
+    state text DEFAULT 'open'::text NOT NULL,
+    happened_at timestamp with time zone NOT NULL,
+    opened_at timestamp with time zone DEFAULT now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT now() NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    condition_ended_at timestamp with time zone,
+    owner text,
+    resolved_by text,
+    acknowledged_at timestamp with time zone,
+    dispatched_at timestamp with time zone,
+    on_site_at timestamp with time zone,
+    resolved_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    due_acknowledge_at timestamp with time zone,
+    due_arrive_at timestamp with time zone,
+    due_resolve_at timestamp with time zone,
+    look_at timestamp with time zone,
+    escalation smallint DEFAULT 0 NOT NULL,
+    count integer DEFAULT 1 NOT NULL,
+    reopened integer DEFAULT 0 NOT NULL,
+    merged_into uuid,
+    version integer DEFAULT 1 NOT NULL,
+    CONSTRAINT incident_check CHECK (((state = 'merged'::text) = (merged_into IS NOT NULL))),
+    CONSTRAINT incident_check1 CHECK (((state = ANY (ARRAY['closed'::text, 'cancelled'::text, 'merged'::text])) = (closed_at IS NOT NULL))),
+    CONSTRAINT incident_count_check CHECK ((count > 0)),
+    CONSTRAINT incident_escalation_check CHECK ((escalation >= 0)),
+    CONSTRAINT incident_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT incident_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+    CONSTRAINT incident_priority_check CHECK (((priority >= 1) AND (priority <= 4))),
+    CONSTRAINT incident_severity_check CHECK ((severity = ANY (ARRAY['info'::text, 'minor'::text, 'major'::text, 'critical'::text]))),
+    CONSTRAINT incident_state_check CHECK ((state = ANY (ARRAY['open'::text, 'acknowledged'::text, 'dispatched'::text, 'on_site'::text, 'resolved'::text, 'closed'::text, 'cancelled'::text, 'merged'::text])))
+);
+
+COMMENT ON TABLE public.incident IS 'Something the room must handle, from open to verified. closed: somebody else has verified it.';
+
+COMMENT ON COLUMN public.incident.key IS 'What is wrong, and where: kind:scope. At most one incident of a key is open.';
+
+COMMENT ON COLUMN public.incident.happened_at IS 'When it began, as far as known; opened_at is when the room was told.';
+
+COMMENT ON COLUMN public.incident.condition_ended_at IS 'When the last of its sources said that it is over. NULL: it is not, or nobody can tell.';
+
+COMMENT ON COLUMN public.incident.look_at IS 'When the engine has to look at its clocks again. NULL: no more.';
+
+COMMENT ON COLUMN public.incident.version IS 'Grows with each change by a person, so that a form that is stale is noticed.';
+
+CREATE TABLE public.incident_log (
+    id bigint NOT NULL,
+    incident_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor text NOT NULL,
+    address text,
+    action text NOT NULL,
+    from_state text,
+    to_state text,
+    text text DEFAULT ''::text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    act_id uuid
+);
+
+COMMENT ON TABLE public.incident_log IS 'Append-only: who did what, when, from which address. The engine is satulayar.';
+
+COMMENT ON COLUMN public.incident_log.act_id IS 'Made by whoever asks, so that what is sent twice is done once.';
+
+ALTER TABLE public.incident_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.incident_log_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+ALTER TABLE public.incident ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.incident_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.incident_photo (
+    id uuid NOT NULL,
+    incident_id uuid NOT NULL,
+    dispatch_id uuid,
+    account text NOT NULL,
+    taken_at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    latitude double precision,
+    longitude double precision,
+    sent_sha256 bytea NOT NULL,
+    sha256 bytea NOT NULL,
+    content bytea NOT NULL,
+    thumbnail bytea NOT NULL,
+    CONSTRAINT incident_photo_latitude_check CHECK (((latitude >= ('-90'::integer)::double precision) AND (latitude <= (90)::double precision))),
+    CONSTRAINT incident_photo_longitude_check CHECK (((longitude >= ('-180'::integer)::double precision) AND (longitude <= (180)::double precision))),
+    CONSTRAINT incident_photo_sent_sha256_check CHECK ((octet_length(sent_sha256) = 32)),
+    CONSTRAINT incident_photo_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+ALTER TABLE ONLY public.incident_photo ALTER COLUMN content SET STORAGE EXTERNAL;
+ALTER TABLE ONLY public.incident_photo ALTER COLUMN thumbnail SET STORAGE EXTERNAL;
+
+COMMENT ON TABLE public.incident_photo IS 'What was photographed on the spot, as JPEG without its own notes; sent_sha256 is of what was sent.';
+
+CREATE TABLE public.incident_source (
+    source text NOT NULL,
+    ref text NOT NULL,
+    incident_id uuid NOT NULL,
+    asset_id integer,
+    at timestamp with time zone NOT NULL,
+    received_at timestamp with time zone DEFAULT now() NOT NULL,
+    ended_at timestamp with time zone,
+    severity text NOT NULL,
+    text_id text DEFAULT ''::text NOT NULL,
+    text_en text DEFAULT ''::text NOT NULL,
+    CONSTRAINT incident_source_source_check CHECK ((source = ANY (ARRAY['event'::text, 'alert'::text, 'notice'::text, 'rule'::text, 'call'::text])))
+);
+
+COMMENT ON TABLE public.incident_source IS 'What an incident was made of, each once: events, alerts, rules, calls, notices.';
 
 CREATE TABLE public.indicator (
     id integer NOT NULL,
@@ -1231,6 +1463,59 @@ CREATE TABLE public.module_token (
 
 COMMENT ON TABLE public.module_token IS 'With what a service pushes its figures: 256 random bits, of which only the SHA-256 is kept.';
 
+CREATE TABLE public.operations_inbox (
+    id bigint NOT NULL,
+    source text NOT NULL,
+    ref text NOT NULL,
+    content jsonb,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    CONSTRAINT operations_inbox_check CHECK (((source = 'notice'::text) = (content IS NOT NULL))),
+    CONSTRAINT operations_inbox_ref_check CHECK ((ref <> ''::text)),
+    CONSTRAINT operations_inbox_source_check CHECK ((source = ANY (ARRAY['event'::text, 'alert'::text, 'notice'::text])))
+);
+
+COMMENT ON TABLE public.operations_inbox IS 'What the engine has not yet looked at. Written in the transaction of its cause, deleted in that of its incident.';
+
+COMMENT ON COLUMN public.operations_inbox.ref IS 'Of an event or an alert its id; of a notice a name by which it is known again.';
+
+ALTER TABLE public.operations_inbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.operations_inbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.operations_pulse (
+    id boolean DEFAULT true NOT NULL,
+    at timestamp with time zone NOT NULL,
+    look_ms double precision NOT NULL,
+    CONSTRAINT operations_pulse_id_check CHECK (id)
+);
+
+COMMENT ON TABLE public.operations_pulse IS 'When the engine last looked at its rules, and how long that took.';
+
+CREATE TABLE public.operations_refused (
+    id bigint NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    source text NOT NULL,
+    ref text NOT NULL,
+    content jsonb,
+    reason text NOT NULL
+);
+
+COMMENT ON TABLE public.operations_refused IS 'What the engine could make nothing of: laid aside, so that the rest goes on.';
+
+ALTER TABLE public.operations_refused ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.operations_refused_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.rejected_message (
     id bigint NOT NULL,
     received_at timestamp with time zone DEFAULT now() NOT NULL,
@@ -1301,6 +1586,38 @@ COMMENT ON COLUMN public.rollup_state.minutes_until IS 'sample_1m holds everythi
 COMMENT ON COLUMN public.rollup_state.hours_until IS 'sample_1h was made from all minutes below.';
 
 COMMENT ON COLUMN public.rollup_state.days_until IS 'sample_1d was made from all hours below.';
+
+CREATE TABLE public.roster (
+    id integer NOT NULL,
+    agency text NOT NULL,
+    level smallint NOT NULL,
+    who text NOT NULL,
+    shift_from time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
+    shift_to time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
+    CONSTRAINT roster_level_check CHECK (((level >= 1) AND (level <= 5))),
+    CONSTRAINT roster_who_check CHECK ((who ~ '^(account|role|crew):.+$'::text))
+);
+
+COMMENT ON TABLE public.roster IS 'Who is told at which level of escalation. agency *: every one that has no entry of its own at that level. WIB.';
+
+ALTER TABLE public.roster ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.roster_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.rule_state (
+    rule text NOT NULL,
+    subject text NOT NULL,
+    since timestamp with time zone NOT NULL,
+    active boolean DEFAULT false NOT NULL,
+    told_as text
+);
+
+COMMENT ON TABLE public.rule_state IS 'Rules that hold, or have begun to. since: of the state it is in. told_as: the source that was made of it.';
 
 CREATE TABLE public.sample (
     "time" timestamp with time zone NOT NULL,
@@ -1376,6 +1693,41 @@ CREATE TABLE public.session (
 );
 
 COMMENT ON TABLE public.session IS 'Who is signed in. id_hash is the SHA-256 of the cookie: the cookie itself is in the browser only.';
+
+CREATE TABLE public.shelf (
+    id bigint NOT NULL,
+    key text NOT NULL,
+    until timestamp with time zone NOT NULL,
+    author text NOT NULL,
+    reason text NOT NULL,
+    at timestamp with time zone DEFAULT now() NOT NULL,
+    count integer DEFAULT 0 NOT NULL,
+    ended_at timestamp with time zone,
+    ended_by text,
+    CONSTRAINT shelf_reason_check CHECK ((reason <> ''::text))
+);
+
+COMMENT ON TABLE public.shelf IS 'Keys that make no incident for a while: who wants that, why, until when, and how often they would have.';
+
+ALTER TABLE public.shelf ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.shelf_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.shelf_source (
+    shelf_id bigint NOT NULL,
+    source text NOT NULL,
+    ref text NOT NULL,
+    content jsonb,
+    at timestamp with time zone NOT NULL,
+    ended_at timestamp with time zone
+);
+
+COMMENT ON TABLE public.shelf_source IS 'What came for a shelved key. What has not ended by then is looked at again when the shelf ends.';
 
 ALTER TABLE public.site ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.site_id_seq
@@ -1618,12 +1970,21 @@ CREATE VIEW wall.alarm_pulse AS
 COMMENT ON VIEW wall.alarm_pulse IS 'One row: seconds since the figures of the wall were brought up to date.';
 
 CREATE VIEW wall.alarm_rate AS
- SELECT NULL::timestamp with time zone AS "time",
-    NULL::text AS operator,
-    NULL::double precision AS alarms_per_10min
-  WHERE false;
+ SELECT shown."time",
+    shown.agency AS operator,
+    ((shown.n)::double precision / (GREATEST((1)::bigint, desk.accounts))::double precision) AS alarms_per_10min
+   FROM (( SELECT date_bin('00:10:00'::interval, log.at, '2020-01-01 00:00:00+00'::timestamp with time zone) AS "time",
+            incident.agency,
+            count(*) AS n
+           FROM (public.incident_log log
+             JOIN public.incident ON ((log.incident_id = incident.id)))
+          WHERE ((log.action = ANY (ARRAY['opened'::text, 'reopened'::text, 'raised'::text, 'escalated'::text])) AND (log.at > (now() - '7 days'::interval)))
+          GROUP BY (date_bin('00:10:00'::interval, log.at, '2020-01-01 00:00:00+00'::timestamp with time zone)), incident.agency) shown
+     CROSS JOIN LATERAL ( SELECT count(*) AS accounts
+           FROM public.roster
+          WHERE ((roster.agency = shown.agency) AND (roster.level = 1) AND (roster.who ~~ 'account:%'::text))) desk);
 
-COMMENT ON VIEW wall.alarm_rate IS 'Alarms shown to each operator in ten minutes (EEMUA 191). Empty until cloud/operations is there.';
+COMMENT ON VIEW wall.alarm_rate IS 'Alarms in ten minutes at each agency''s desk, shared by the accounts that its roster names (EEMUA 191: one is bearable).';
 
 CREATE VIEW wall.rejected_1h AS
  SELECT public.time_bucket('01:00:00'::interval, received_at) AS "time",
@@ -1868,7 +2229,8 @@ CREATE VIEW wall.camera_site AS
 CREATE VIEW wall.capability AS
  SELECT capability,
     is_there
-   FROM ( VALUES ('operations'::text,false), ('modules'::text,(EXISTS ( SELECT
+   FROM ( VALUES ('operations'::text,(EXISTS ( SELECT
+                   FROM public.operations_pulse))), ('modules'::text,(EXISTS ( SELECT
                    FROM public.module
                   WHERE module.active)))) named(capability, is_there);
 
@@ -2006,6 +2368,30 @@ UNION ALL
    FROM wall.sample_1d days;
 
 COMMENT ON VIEW wall.course IS 'Minutes, hours and days of single series: filter by level (wall.level), site or asset, quantity and time.';
+
+CREATE VIEW wall.crew AS
+ SELECT crew.name AS crew,
+    crew.agency,
+    crew.skills,
+    crew.on_duty,
+    ((crew.shift_from = crew.shift_to) OR ((crew.shift_from < crew.shift_to) AND (clock.wib >= crew.shift_from) AND (clock.wib < crew.shift_to)) OR ((crew.shift_from > crew.shift_to) AND ((clock.wib >= crew.shift_from) OR (clock.wib < crew.shift_to)))) AS on_shift,
+    crew.latitude,
+    crew.longitude,
+    crew.position_at,
+    busy.incident,
+    busy.site_name
+   FROM ((public.crew
+     CROSS JOIN ( SELECT ((now() AT TIME ZONE '07:00:00'::interval))::time without time zone AS wib) clock)
+     LEFT JOIN LATERAL ( SELECT public.incident_name(incident.number) AS incident,
+            site.name AS site_name
+           FROM ((public.dispatch
+             JOIN public.incident ON ((dispatch.incident_id = incident.id)))
+             LEFT JOIN public.site ON ((incident.site_id = site.id)))
+          WHERE ((dispatch.crew_id = crew.id) AND (NOT dispatch.ended))
+          ORDER BY dispatch.ordered_at DESC
+         LIMIT 1) busy ON (true));
+
+COMMENT ON VIEW wall.crew IS 'One row a crew: on duty, on shift (WIB), where last seen, and what it is on.';
 
 CREATE VIEW wall.database_size AS
  SELECT (pg_database_size(current_database()))::double precision AS bytes;
@@ -2169,24 +2555,84 @@ CREATE VIEW wall.grafana_alert AS
 
 COMMENT ON VIEW wall.grafana_alert IS 'Notifications that Grafana''s contact point delivered, until operations makes incidents of them.';
 
-CREATE VIEW wall.incident AS
- SELECT NULL::text AS incident,
-    NULL::text AS title,
-    NULL::text AS category,
-    NULL::text AS severity,
-    NULL::text AS state,
-    NULL::text AS clock_state,
-    NULL::timestamp with time zone AS opened_at,
-    NULL::timestamp with time zone AS due_at,
-    NULL::text AS assigned_to,
-    NULL::text AS site,
-    NULL::text AS site_name,
-    NULL::text AS district,
-    NULL::double precision AS latitude,
-    NULL::double precision AS longitude
-  WHERE false;
+CREATE VIEW wall.incident_clock AS
+ SELECT incident.id AS incident_id,
+    running.clock,
+    running.due_at,
+        CASE
+            WHEN (running.due_at IS NULL) THEN 'none'::text
+            WHEN (now() > running.due_at) THEN 'over'::text
+            WHEN (now() > (running.due_at - ((running.due_at - incident.opened_at) / (4)::double precision))) THEN 'near'::text
+            ELSE 'within'::text
+        END AS clock_state
+   FROM (public.incident
+     CROSS JOIN LATERAL ( SELECT
+                CASE
+                    WHEN (incident.state = 'open'::text) THEN 'acknowledge'::text
+                    WHEN ((incident.state = ANY (ARRAY['acknowledged'::text, 'dispatched'::text])) AND (incident.due_arrive_at IS NOT NULL)) THEN 'arrive'::text
+                    WHEN (incident.state = ANY (ARRAY['acknowledged'::text, 'dispatched'::text, 'on_site'::text])) THEN 'resolve'::text
+                    WHEN (incident.state = 'resolved'::text) THEN 'verify'::text
+                    ELSE NULL::text
+                END AS clock,
+                CASE
+                    WHEN (incident.state = 'open'::text) THEN incident.due_acknowledge_at
+                    WHEN (incident.state = ANY (ARRAY['acknowledged'::text, 'dispatched'::text])) THEN COALESCE(incident.due_arrive_at, incident.due_resolve_at)
+                    WHEN (incident.state = ANY (ARRAY['on_site'::text, 'resolved'::text])) THEN incident.due_resolve_at
+                    ELSE NULL::timestamp with time zone
+                END AS due_at) running);
 
-COMMENT ON VIEW wall.incident IS 'Incidents that are not yet verified. clock_state: within, near, over. Empty until cloud/operations is there.';
+COMMENT ON VIEW wall.incident_clock IS 'One row an incident: which clock runs, until when; clock_state within, near (the last quarter), over, none.';
+
+CREATE VIEW wall.incident AS
+ SELECT public.incident_name(incident.number) AS incident,
+    (incident.title_id || COALESCE((': '::text || site.name), ''::text)) AS title,
+    (incident.title_en || COALESCE((': '::text || site.name), ''::text)) AS title_en,
+    incident.category,
+    incident.severity,
+    incident.priority,
+    incident.state,
+    running.clock,
+    running.clock_state,
+    incident.opened_at,
+    running.due_at,
+    incident.owner AS assigned_to,
+    incident.agency,
+    incident.count,
+    incident.escalation,
+    incident.last_seen_at,
+    ( SELECT string_agg(crew.name, ', '::text ORDER BY dispatch.ordered_at) AS string_agg
+           FROM (public.dispatch
+             JOIN public.crew ON ((dispatch.crew_id = crew.id)))
+          WHERE ((dispatch.incident_id = incident.id) AND (NOT dispatch.ended))) AS crews,
+    site.code AS site,
+    site.name AS site_name,
+    site.district,
+    COALESCE(incident.latitude, site.latitude) AS latitude,
+    COALESCE(incident.longitude, site.longitude) AS longitude
+   FROM ((public.incident
+     JOIN wall.incident_clock running ON ((incident.id = running.incident_id)))
+     LEFT JOIN public.site ON ((incident.site_id = site.id)))
+  WHERE (incident.state <> ALL (ARRAY['closed'::text, 'cancelled'::text, 'merged'::text]));
+
+COMMENT ON VIEW wall.incident IS 'Incidents that are not yet verified. clock_state: within, near, over, none.';
+
+CREATE VIEW wall.incident_day AS
+ SELECT ((opened_at AT TIME ZONE '07:00:00'::interval))::date AS day,
+    kind,
+    category,
+    agency,
+    count(*) AS opened,
+    count(*) FILTER (WHERE (state = 'closed'::text)) AS verified,
+    count(*) FILTER (WHERE (state = 'cancelled'::text)) AS cancelled,
+    count(*) FILTER (WHERE ((COALESCE(acknowledged_at, now()) > due_acknowledge_at) OR (COALESCE(on_site_at, resolved_at, now()) > due_arrive_at) OR (COALESCE(resolved_at, now()) > due_resolve_at))) AS late,
+    (avg(EXTRACT(epoch FROM (acknowledged_at - opened_at))))::double precision AS acknowledge_s,
+    (avg(EXTRACT(epoch FROM (on_site_at - opened_at))))::double precision AS arrive_s,
+    (avg(EXTRACT(epoch FROM (resolved_at - opened_at))))::double precision AS resolve_s
+   FROM public.incident
+  WHERE ((opened_at > (now() - '400 days'::interval)) AND (state <> 'merged'::text))
+  GROUP BY (((opened_at AT TIME ZONE '07:00:00'::interval))::date), kind, category, agency;
+
+COMMENT ON VIEW wall.incident_day IS 'Incidents by the day (WIB) of their opening: how many, how many past a clock, how long each step took.';
 
 CREATE VIEW wall.indicator AS
  WITH together AS (
@@ -2561,6 +3007,24 @@ CREATE VIEW wall.newest AS
            FROM wall.pulse pulse);
 
 COMMENT ON VIEW wall.newest IS 'Newest values of a quantity over all assets of a kind that were heard of lately (fresh of series). No row while the pulse is old.';
+
+CREATE VIEW wall.operations AS
+ SELECT (( SELECT EXTRACT(epoch FROM (now() - pulse.at)) AS "extract"
+           FROM public.operations_pulse pulse))::double precision AS age_s,
+    ( SELECT pulse.look_ms
+           FROM public.operations_pulse pulse) AS look_ms,
+    ( SELECT count(*) AS count
+           FROM public.operations_inbox) AS waiting,
+    (( SELECT EXTRACT(epoch FROM (now() - min(inbox.at))) AS "extract"
+           FROM public.operations_inbox inbox))::double precision AS oldest_s,
+    ( SELECT count(*) AS count
+           FROM public.operations_refused refused
+          WHERE (refused.at > (now() - '1 day'::interval))) AS refused_24h,
+    ( SELECT count(*) AS count
+           FROM public.shelf
+          WHERE (shelf.ended_at IS NULL)) AS shelved;
+
+COMMENT ON VIEW wall.operations IS 'One row: when the engine last looked, what waits for it, what it could make nothing of.';
 
 CREATE VIEW wall.rain AS
  SELECT asset.code AS asset,
@@ -2969,8 +3433,20 @@ ALTER TABLE ONLY public.corridor
 ALTER TABLE ONLY public.corridor
     ADD CONSTRAINT corridor_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.crew_member
+    ADD CONSTRAINT crew_member_pkey PRIMARY KEY (crew_id, account_id);
+
+ALTER TABLE ONLY public.crew
+    ADD CONSTRAINT crew_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.crew
+    ADD CONSTRAINT crew_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.delegation
     ADD CONSTRAINT delegation_pkey PRIMARY KEY (account_id, authority);
+
+ALTER TABLE ONLY public.dispatch
+    ADD CONSTRAINT dispatch_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.district
     ADD CONSTRAINT district_name_key UNIQUE (name);
@@ -2995,6 +3471,24 @@ ALTER TABLE ONLY public.grafana_alert
 
 ALTER TABLE ONLY public.grafana_alert
     ADD CONSTRAINT grafana_alert_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.incident_log
+    ADD CONSTRAINT incident_log_act_id_key UNIQUE (act_id);
+
+ALTER TABLE ONLY public.incident_log
+    ADD CONSTRAINT incident_log_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.incident_photo
+    ADD CONSTRAINT incident_photo_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.incident_source
+    ADD CONSTRAINT incident_source_pkey PRIMARY KEY (source, ref);
 
 ALTER TABLE ONLY public.indicator_cell
     ADD CONSTRAINT indicator_cell_indicator_id_keys_key UNIQUE (indicator_id, keys);
@@ -3065,6 +3559,15 @@ ALTER TABLE ONLY public.module_run
 ALTER TABLE ONLY public.module_token
     ADD CONSTRAINT module_token_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.operations_inbox
+    ADD CONSTRAINT operations_inbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.operations_pulse
+    ADD CONSTRAINT operations_pulse_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.operations_refused
+    ADD CONSTRAINT operations_refused_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.rejected_message
     ADD CONSTRAINT rejected_message_pkey PRIMARY KEY (id);
 
@@ -3076,6 +3579,15 @@ ALTER TABLE ONLY public.role_right
 
 ALTER TABLE ONLY public.rollup_state
     ADD CONSTRAINT rollup_state_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.roster
+    ADD CONSTRAINT roster_agency_level_who_shift_from_key UNIQUE (agency, level, who, shift_from);
+
+ALTER TABLE ONLY public.roster
+    ADD CONSTRAINT roster_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.rule_state
+    ADD CONSTRAINT rule_state_pkey PRIMARY KEY (rule, subject);
 
 ALTER TABLE ONLY public.sample_1d
     ADD CONSTRAINT sample_1d_pkey PRIMARY KEY (series_id, bucket);
@@ -3106,6 +3618,12 @@ ALTER TABLE ONLY public.series
 
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id_hash);
+
+ALTER TABLE ONLY public.shelf
+    ADD CONSTRAINT shelf_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.shelf_source
+    ADD CONSTRAINT shelf_source_pkey PRIMARY KEY (shelf_id, source, ref);
 
 ALTER TABLE ONLY public.site
     ADD CONSTRAINT site_code_key UNIQUE (code);
@@ -3195,6 +3713,14 @@ CREATE INDEX command_result_received_at ON public.command_result USING btree (re
 
 CREATE INDEX corridor_lease_open ON public.corridor_lease USING btree (requested_at) WHERE (state = ANY (ARRAY['preparing'::text, 'committing'::text, 'confirmed'::text]));
 
+CREATE INDEX crew_member_account ON public.crew_member USING btree (account_id);
+
+CREATE INDEX dispatch_crew ON public.dispatch USING btree (crew_id, ordered_at DESC);
+
+CREATE INDEX dispatch_incident ON public.dispatch USING btree (incident_id, ordered_at);
+
+CREATE UNIQUE INDEX dispatch_open ON public.dispatch USING btree (incident_id, crew_id) WHERE (NOT ended);
+
 CREATE INDEX earthquake_at ON public.earthquake USING btree (at DESC);
 
 CREATE INDEX event_asset_id ON public.event USING btree (asset_id, "time" DESC);
@@ -3212,6 +3738,26 @@ CREATE INDEX event_time ON public.event USING btree ("time" DESC, id DESC);
 CREATE INDEX event_topic ON public.event USING btree (split_part(type, '.'::text, 3), "time" DESC);
 
 CREATE INDEX grafana_alert_received_at ON public.grafana_alert USING btree (received_at DESC);
+
+CREATE INDEX incident_key ON public.incident USING btree (key, opened_at DESC);
+
+CREATE INDEX incident_log_of ON public.incident_log USING btree (incident_id, id);
+
+CREATE INDEX incident_log_shown ON public.incident_log USING btree (at) WHERE (action = ANY (ARRAY['opened'::text, 'reopened'::text, 'raised'::text, 'escalated'::text]));
+
+CREATE INDEX incident_look ON public.incident USING btree (look_at) WHERE (look_at IS NOT NULL);
+
+CREATE INDEX incident_newest ON public.incident USING btree (opened_at DESC, id DESC);
+
+CREATE UNIQUE INDEX incident_open_key ON public.incident USING btree (key) WHERE (state <> ALL (ARRAY['closed'::text, 'cancelled'::text, 'merged'::text]));
+
+CREATE INDEX incident_photo_of ON public.incident_photo USING btree (incident_id, taken_at);
+
+CREATE INDEX incident_queue ON public.incident USING btree (priority, opened_at, id) WHERE (state <> ALL (ARRAY['closed'::text, 'cancelled'::text, 'merged'::text]));
+
+CREATE INDEX incident_site ON public.incident USING btree (site_id, opened_at DESC);
+
+CREATE INDEX incident_source_of ON public.incident_source USING btree (incident_id, at);
 
 CREATE INDEX indicator_held_decided ON public.indicator_held USING btree (cell_id, true_at, value) WHERE (decided_at IS NOT NULL);
 
@@ -3253,6 +3799,12 @@ CREATE INDEX session_account_id ON public.session USING btree (account_id);
 
 CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
 
+CREATE UNIQUE INDEX shelf_open ON public.shelf USING btree (key) WHERE (ended_at IS NULL);
+
+CREATE INDEX shelf_source_ref ON public.shelf_source USING btree (source, ref);
+
+CREATE INDEX shelf_until ON public.shelf USING btree (until) WHERE (ended_at IS NULL);
+
 CREATE INDEX token_account_id ON public.token USING btree (account_id);
 
 CREATE INDEX total_1h_of_sites ON public.total_1h USING btree (bucket, kind, quantity) WHERE (site_id <> 0);
@@ -3285,9 +3837,19 @@ CREATE TRIGGER city_stage_stays BEFORE DELETE OR UPDATE OR TRUNCATE ON public.ci
 
 CREATE TRIGGER command_result_told AFTER INSERT ON public.command_result FOR EACH ROW EXECUTE FUNCTION public.command_result_told();
 
+CREATE TRIGGER incident_log_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.incident_log FOR EACH STATEMENT EXECUTE FUNCTION public.incident_log_stay();
+
+CREATE TRIGGER incident_moved AFTER INSERT OR UPDATE ON public.incident FOR EACH ROW EXECUTE FUNCTION public.incident_moved();
+
 CREATE TRIGGER lease_log_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.lease_log FOR EACH STATEMENT EXECUTE FUNCTION public.lease_log_stay();
 
 CREATE TRIGGER lease_moved AFTER INSERT OR UPDATE ON public.lease FOR EACH ROW EXECUTE FUNCTION public.lease_moved();
+
+CREATE TRIGGER operations_noticed AFTER INSERT ON public.operations_inbox FOR EACH ROW WHEN ((new.source = 'notice'::text)) EXECUTE FUNCTION public.operations_noticed();
+
+CREATE TRIGGER operations_told AFTER INSERT ON public.event FOR EACH ROW EXECUTE FUNCTION public.operations_told('event');
+
+CREATE TRIGGER operations_told AFTER INSERT ON public.grafana_alert FOR EACH ROW EXECUTE FUNCTION public.operations_told('alert');
 
 CREATE TRIGGER registry_moved AFTER DELETE OR UPDATE OF code, box_id ON public.asset FOR EACH STATEMENT EXECUTE FUNCTION public.registry_moved();
 
@@ -3334,8 +3896,20 @@ ALTER TABLE ONLY public.command_result
 ALTER TABLE ONLY public.corridor_lease
     ADD CONSTRAINT corridor_lease_corridor_id_fkey FOREIGN KEY (corridor_id) REFERENCES public.corridor(id);
 
+ALTER TABLE ONLY public.crew_member
+    ADD CONSTRAINT crew_member_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.crew_member
+    ADD CONSTRAINT crew_member_crew_id_fkey FOREIGN KEY (crew_id) REFERENCES public.crew(id);
+
 ALTER TABLE ONLY public.delegation
     ADD CONSTRAINT delegation_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
+
+ALTER TABLE ONLY public.dispatch
+    ADD CONSTRAINT dispatch_crew_id_fkey FOREIGN KEY (crew_id) REFERENCES public.crew(id);
+
+ALTER TABLE ONLY public.dispatch
+    ADD CONSTRAINT dispatch_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
@@ -3345,6 +3919,33 @@ ALTER TABLE ONLY public.event
 
 ALTER TABLE ONLY public.gauge_stage
     ADD CONSTRAINT gauge_stage_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
+
+ALTER TABLE ONLY public.incident_log
+    ADD CONSTRAINT incident_log_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_merged_into_fkey FOREIGN KEY (merged_into) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.incident_photo
+    ADD CONSTRAINT incident_photo_dispatch_id_fkey FOREIGN KEY (dispatch_id) REFERENCES public.dispatch(id);
+
+ALTER TABLE ONLY public.incident_photo
+    ADD CONSTRAINT incident_photo_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.incident
+    ADD CONSTRAINT incident_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(id);
+
+ALTER TABLE ONLY public.incident_source
+    ADD CONSTRAINT incident_source_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
+
+ALTER TABLE ONLY public.incident_source
+    ADD CONSTRAINT incident_source_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
 
 ALTER TABLE ONLY public.indicator_cell
     ADD CONSTRAINT indicator_cell_indicator_id_fkey FOREIGN KEY (indicator_id) REFERENCES public.indicator(id);
@@ -3424,6 +4025,9 @@ ALTER TABLE ONLY public.series
 ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
+ALTER TABLE ONLY public.shelf_source
+    ADD CONSTRAINT shelf_source_shelf_id_fkey FOREIGN KEY (shelf_id) REFERENCES public.shelf(id);
+
 ALTER TABLE ONLY public.token
     ADD CONSTRAINT token_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
@@ -3452,9 +4056,11 @@ GRANT USAGE ON SCHEMA public TO ingest;
 GRANT USAGE ON SCHEMA public TO api;
 
 GRANT USAGE ON SCHEMA wall TO api;
+GRANT USAGE ON SCHEMA wall TO operations;
 GRANT USAGE ON SCHEMA wall TO wall_reader;
 
 GRANT INSERT ON TABLE public.audit TO modules;
+GRANT INSERT ON TABLE public.audit TO operations;
 GRANT INSERT ON TABLE public.audit TO api;
 
 GRANT SELECT(id) ON TABLE public.audit TO api;
@@ -3471,9 +4077,11 @@ GRANT SELECT(detail) ON TABLE public.audit TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.asset TO api;
 GRANT SELECT ON TABLE public.asset TO modules;
+GRANT SELECT ON TABLE public.asset TO operations;
 GRANT SELECT ON TABLE public.asset TO warnings;
 GRANT SELECT,INSERT ON TABLE public.asset TO ingest;
 
+GRANT SELECT ON TABLE public.box TO operations;
 GRANT SELECT ON TABLE public.box TO ingest;
 GRANT SELECT ON TABLE public.box TO api;
 
@@ -3494,24 +4102,30 @@ GRANT UPDATE(status_at) ON TABLE public.box TO ingest;
 GRANT UPDATE(last_seen_at) ON TABLE public.box TO ingest;
 
 GRANT SELECT ON TABLE public.series TO modules;
+GRANT SELECT ON TABLE public.series TO operations;
 GRANT SELECT,INSERT ON TABLE public.series TO ingest;
 GRANT SELECT ON TABLE public.series TO api;
 
 GRANT SELECT ON TABLE public.series_latest TO modules;
+GRANT SELECT ON TABLE public.series_latest TO operations;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.series_latest TO ingest;
 GRANT SELECT ON TABLE public.series_latest TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.site TO api;
 GRANT SELECT ON TABLE public.site TO modules;
+GRANT SELECT ON TABLE public.site TO operations;
 GRANT SELECT ON TABLE public.site TO warnings;
 GRANT SELECT ON TABLE public.site TO ingest;
 
 GRANT SELECT ON TABLE wall.box_state TO api;
+GRANT SELECT ON TABLE wall.box_state TO operations;
 GRANT SELECT ON TABLE wall.box_state TO wall_reader;
 
 GRANT SELECT ON TABLE wall.asset_state TO api;
+GRANT SELECT ON TABLE wall.asset_state TO operations;
 GRANT SELECT ON TABLE wall.asset_state TO wall_reader;
 
+GRANT SELECT ON TABLE public.account TO operations;
 GRANT SELECT ON TABLE public.account TO api;
 
 GRANT INSERT(name) ON TABLE public.account TO api;
@@ -3544,7 +4158,16 @@ GRANT SELECT ON TABLE public.corridor TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.corridor_lease TO api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.crew TO operations;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.crew TO api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.crew_member TO operations;
+GRANT SELECT,INSERT,DELETE ON TABLE public.crew_member TO api;
+
 GRANT SELECT ON TABLE public.delegation TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.dispatch TO operations;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.dispatch TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.district TO modules;
 GRANT SELECT ON TABLE public.district TO api;
@@ -3552,9 +4175,11 @@ GRANT SELECT ON TABLE public.district TO api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.earthquake TO warnings;
 GRANT SELECT,INSERT ON TABLE public.earthquake TO api;
 
+GRANT SELECT ON TABLE public.event TO operations;
 GRANT SELECT,INSERT ON TABLE public.event TO ingest;
 GRANT SELECT ON TABLE public.event TO api;
 
+GRANT SELECT ON TABLE public.media TO operations;
 GRANT SELECT,INSERT ON TABLE public.media TO ingest;
 GRANT SELECT ON TABLE public.media TO api;
 
@@ -3563,8 +4188,10 @@ GRANT SELECT ON TABLE public.evidence TO api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.feed TO warnings;
 GRANT SELECT ON TABLE public.feed TO api;
 
+GRANT SELECT ON TABLE public.gauge_stage TO operations;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.gauge_stage TO api;
 
+GRANT SELECT ON TABLE public.grafana_alert TO operations;
 GRANT INSERT ON TABLE public.grafana_alert TO api;
 
 GRANT SELECT(fingerprint) ON TABLE public.grafana_alert TO api;
@@ -3573,18 +4200,34 @@ GRANT SELECT(status) ON TABLE public.grafana_alert TO api;
 
 GRANT SELECT(starts_at) ON TABLE public.grafana_alert TO api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.incident TO operations;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.incident TO api;
+
+GRANT SELECT,INSERT ON TABLE public.incident_log TO operations;
+GRANT SELECT,INSERT ON TABLE public.incident_log TO api;
+
+GRANT SELECT ON TABLE public.incident_photo TO operations;
+GRANT SELECT,INSERT ON TABLE public.incident_photo TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.incident_source TO operations;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.incident_source TO api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator TO modules;
 GRANT SELECT ON TABLE public.indicator TO api;
+GRANT SELECT ON TABLE public.indicator TO operations;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_cell TO modules;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_cell TO api;
+GRANT SELECT ON TABLE public.indicator_cell TO operations;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_held TO modules;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_held TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_value TO modules;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator_value TO api;
+GRANT SELECT ON TABLE public.indicator_value TO operations;
 
+GRANT SELECT ON TABLE public.junction TO operations;
 GRANT SELECT ON TABLE public.junction TO api;
 
 GRANT SELECT ON TABLE public.junction_limit TO api;
@@ -3603,6 +4246,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.media_day TO ingest;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.module TO modules;
 GRANT SELECT ON TABLE public.module TO api;
+GRANT SELECT ON TABLE public.module TO operations;
 
 GRANT UPDATE(visited) ON TABLE public.module TO api;
 
@@ -3623,6 +4267,15 @@ GRANT SELECT ON TABLE public.module_token TO api;
 
 GRANT UPDATE(last_used_at) ON TABLE public.module_token TO api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.operations_inbox TO operations;
+GRANT INSERT ON TABLE public.operations_inbox TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operations_pulse TO operations;
+GRANT SELECT ON TABLE public.operations_pulse TO api;
+
+GRANT INSERT ON TABLE public.operations_refused TO operations;
+GRANT SELECT,INSERT ON TABLE public.operations_refused TO api;
+
 GRANT INSERT ON TABLE public.rejected_message TO ingest;
 GRANT SELECT ON TABLE public.rejected_message TO api;
 
@@ -3635,6 +4288,11 @@ GRANT INSERT ON TABLE public.rollup_late TO ingest;
 GRANT SELECT ON TABLE public.rollup_state TO ingest;
 GRANT SELECT ON TABLE public.rollup_state TO api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.roster TO operations;
+GRANT SELECT,INSERT,DELETE ON TABLE public.roster TO api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_state TO operations;
+
 GRANT SELECT,INSERT ON TABLE public.sample TO ingest;
 GRANT SELECT ON TABLE public.sample TO api;
 
@@ -3642,6 +4300,7 @@ GRANT SELECT ON TABLE public.sample_1d TO api;
 
 GRANT SELECT ON TABLE public.sample_1h TO api;
 
+GRANT SELECT ON TABLE public.sample_1m TO operations;
 GRANT SELECT ON TABLE public.sample_1m TO api;
 
 GRANT SELECT,INSERT ON TABLE public.sample_text TO ingest;
@@ -3650,6 +4309,12 @@ GRANT SELECT ON TABLE public.sample_text TO api;
 GRANT SELECT ON TABLE public.schema_migration TO api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.session TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shelf TO operations;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shelf TO api;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shelf_source TO operations;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shelf_source TO api;
 
 GRANT SELECT ON TABLE public.token TO api;
 
@@ -3666,187 +4331,265 @@ GRANT UPDATE(superseded_by) ON TABLE public.warning TO warnings;
 GRANT UPDATE(superseded_by) ON TABLE public.warning TO api;
 
 GRANT SELECT ON TABLE wall.gauge TO api;
+GRANT SELECT ON TABLE wall.gauge TO operations;
 GRANT SELECT ON TABLE wall.gauge TO wall_reader;
 
 GRANT SELECT ON TABLE wall.alarm_gauge TO api;
+GRANT SELECT ON TABLE wall.alarm_gauge TO operations;
 GRANT SELECT ON TABLE wall.alarm_gauge TO wall_reader;
 
 GRANT SELECT ON TABLE wall.alarm_ingest TO api;
+GRANT SELECT ON TABLE wall.alarm_ingest TO operations;
 GRANT SELECT ON TABLE wall.alarm_ingest TO wall_reader;
 
 GRANT SELECT ON TABLE wall.pulse TO api;
+GRANT SELECT ON TABLE wall.pulse TO operations;
 GRANT SELECT ON TABLE wall.pulse TO wall_reader;
 
 GRANT SELECT ON TABLE wall.alarm_pulse TO api;
+GRANT SELECT ON TABLE wall.alarm_pulse TO operations;
 GRANT SELECT ON TABLE wall.alarm_pulse TO wall_reader;
 
 GRANT SELECT ON TABLE wall.alarm_rate TO api;
+GRANT SELECT ON TABLE wall.alarm_rate TO operations;
 GRANT SELECT ON TABLE wall.alarm_rate TO wall_reader;
 
 GRANT SELECT ON TABLE wall.rejected_1h TO api;
+GRANT SELECT ON TABLE wall.rejected_1h TO operations;
 GRANT SELECT ON TABLE wall.rejected_1h TO wall_reader;
 
 GRANT SELECT ON TABLE wall.alarm_rejected TO api;
+GRANT SELECT ON TABLE wall.alarm_rejected TO operations;
 GRANT SELECT ON TABLE wall.alarm_rejected TO wall_reader;
 
 GRANT SELECT ON TABLE wall.alarm_trouble TO api;
+GRANT SELECT ON TABLE wall.alarm_trouble TO operations;
 GRANT SELECT ON TABLE wall.alarm_trouble TO wall_reader;
 
 GRANT SELECT ON TABLE wall.asset_now TO api;
+GRANT SELECT ON TABLE wall.asset_now TO operations;
 GRANT SELECT ON TABLE wall.asset_now TO wall_reader;
 
 GRANT SELECT ON TABLE wall.box_now TO api;
+GRANT SELECT ON TABLE wall.box_now TO operations;
 GRANT SELECT ON TABLE wall.box_now TO wall_reader;
 
 GRANT SELECT ON TABLE wall.alive_asset TO api;
+GRANT SELECT ON TABLE wall.alive_asset TO operations;
 GRANT SELECT ON TABLE wall.alive_asset TO wall_reader;
 
 GRANT SELECT ON TABLE wall.alive_box TO api;
+GRANT SELECT ON TABLE wall.alive_box TO operations;
 GRANT SELECT ON TABLE wall.alive_box TO wall_reader;
 
 GRANT SELECT ON TABLE wall.asset_troubled TO api;
+GRANT SELECT ON TABLE wall.asset_troubled TO operations;
 GRANT SELECT ON TABLE wall.asset_troubled TO wall_reader;
 
 GRANT SELECT ON TABLE wall.box_version TO api;
+GRANT SELECT ON TABLE wall.box_version TO operations;
 GRANT SELECT ON TABLE wall.box_version TO wall_reader;
 
 GRANT SELECT ON TABLE wall.box_worst TO api;
+GRANT SELECT ON TABLE wall.box_worst TO operations;
 GRANT SELECT ON TABLE wall.box_worst TO wall_reader;
 
 GRANT SELECT ON TABLE wall.camera_site TO api;
+GRANT SELECT ON TABLE wall.camera_site TO operations;
 GRANT SELECT ON TABLE wall.camera_site TO wall_reader;
 
 GRANT SELECT ON TABLE wall.capability TO api;
+GRANT SELECT ON TABLE wall.capability TO operations;
 GRANT SELECT ON TABLE wall.capability TO wall_reader;
 
 GRANT SELECT ON TABLE wall.city_stage TO api;
+GRANT SELECT ON TABLE wall.city_stage TO operations;
 GRANT SELECT ON TABLE wall.city_stage TO wall_reader;
 
 GRANT SELECT ON TABLE wall.series TO api;
+GRANT SELECT ON TABLE wall.series TO operations;
 GRANT SELECT ON TABLE wall.series TO wall_reader;
 
 GRANT SELECT ON TABLE wall.sample_1d TO api;
+GRANT SELECT ON TABLE wall.sample_1d TO operations;
 GRANT SELECT ON TABLE wall.sample_1d TO wall_reader;
 
 GRANT SELECT ON TABLE wall.sample_1h TO api;
+GRANT SELECT ON TABLE wall.sample_1h TO operations;
 GRANT SELECT ON TABLE wall.sample_1h TO wall_reader;
 
 GRANT SELECT ON TABLE wall.sample_1m TO api;
+GRANT SELECT ON TABLE wall.sample_1m TO operations;
 GRANT SELECT ON TABLE wall.sample_1m TO wall_reader;
 
 GRANT SELECT ON TABLE wall.course TO api;
+GRANT SELECT ON TABLE wall.course TO operations;
 GRANT SELECT ON TABLE wall.course TO wall_reader;
 
+GRANT SELECT ON TABLE wall.crew TO api;
+GRANT SELECT ON TABLE wall.crew TO operations;
+GRANT SELECT ON TABLE wall.crew TO wall_reader;
+
 GRANT SELECT ON TABLE wall.database_size TO api;
+GRANT SELECT ON TABLE wall.database_size TO operations;
 GRANT SELECT ON TABLE wall.database_size TO wall_reader;
 
 GRANT SELECT ON TABLE wall.module_figure TO api;
+GRANT SELECT ON TABLE wall.module_figure TO operations;
 GRANT SELECT ON TABLE wall.module_figure TO wall_reader;
 
 GRANT SELECT ON TABLE wall.district_figure TO api;
+GRANT SELECT ON TABLE wall.district_figure TO operations;
 GRANT SELECT ON TABLE wall.district_figure TO wall_reader;
 
 GRANT SELECT ON TABLE wall.earthquake TO api;
+GRANT SELECT ON TABLE wall.earthquake TO operations;
 GRANT SELECT ON TABLE wall.earthquake TO wall_reader;
 
 GRANT SELECT ON TABLE wall.event_recent TO api;
+GRANT SELECT ON TABLE wall.event_recent TO operations;
 GRANT SELECT ON TABLE wall.event_recent TO wall_reader;
 
 GRANT SELECT ON TABLE wall.exercise TO api;
+GRANT SELECT ON TABLE wall.exercise TO operations;
 GRANT SELECT ON TABLE wall.exercise TO wall_reader;
 
 GRANT SELECT ON TABLE wall.feed TO api;
+GRANT SELECT ON TABLE wall.feed TO operations;
 GRANT SELECT ON TABLE wall.feed TO wall_reader;
 
 GRANT SELECT ON TABLE wall.gauge_stage TO api;
+GRANT SELECT ON TABLE wall.gauge_stage TO operations;
 GRANT SELECT ON TABLE wall.gauge_stage TO wall_reader;
 
 GRANT SELECT ON TABLE wall.grafana_alert TO api;
+GRANT SELECT ON TABLE wall.grafana_alert TO operations;
 GRANT SELECT ON TABLE wall.grafana_alert TO wall_reader;
 
+GRANT SELECT ON TABLE wall.incident_clock TO api;
+GRANT SELECT ON TABLE wall.incident_clock TO operations;
+GRANT SELECT ON TABLE wall.incident_clock TO wall_reader;
+
 GRANT SELECT ON TABLE wall.incident TO api;
+GRANT SELECT ON TABLE wall.incident TO operations;
 GRANT SELECT ON TABLE wall.incident TO wall_reader;
 
+GRANT SELECT ON TABLE wall.incident_day TO api;
+GRANT SELECT ON TABLE wall.incident_day TO operations;
+GRANT SELECT ON TABLE wall.incident_day TO wall_reader;
+
 GRANT SELECT ON TABLE wall.indicator TO api;
+GRANT SELECT ON TABLE wall.indicator TO operations;
 GRANT SELECT ON TABLE wall.indicator TO wall_reader;
 
 GRANT SELECT ON TABLE wall.module_figure_history TO api;
+GRANT SELECT ON TABLE wall.module_figure_history TO operations;
 GRANT SELECT ON TABLE wall.module_figure_history TO wall_reader;
 
 GRANT SELECT ON TABLE wall.indicator_course TO api;
+GRANT SELECT ON TABLE wall.indicator_course TO operations;
 GRANT SELECT ON TABLE wall.indicator_course TO wall_reader;
 
 GRANT SELECT ON TABLE wall.ingest TO api;
+GRANT SELECT ON TABLE wall.ingest TO operations;
 GRANT SELECT ON TABLE wall.ingest TO wall_reader;
 
 GRANT SELECT ON TABLE wall.junction TO api;
+GRANT SELECT ON TABLE wall.junction TO operations;
 GRANT SELECT ON TABLE wall.junction TO wall_reader;
 
 GRANT SELECT ON TABLE wall.junction_now TO api;
+GRANT SELECT ON TABLE wall.junction_now TO operations;
 GRANT SELECT ON TABLE wall.junction_now TO wall_reader;
 
 GRANT SELECT ON TABLE wall.lamp_site TO api;
+GRANT SELECT ON TABLE wall.lamp_site TO operations;
 GRANT SELECT ON TABLE wall.lamp_site TO wall_reader;
 
 GRANT SELECT ON TABLE wall.lease TO api;
+GRANT SELECT ON TABLE wall.lease TO operations;
 GRANT SELECT ON TABLE wall.lease TO wall_reader;
 
 GRANT SELECT ON TABLE wall.lease_open TO api;
+GRANT SELECT ON TABLE wall.lease_open TO operations;
 GRANT SELECT ON TABLE wall.lease_open TO wall_reader;
 
 GRANT SELECT ON TABLE wall.maintenance TO api;
+GRANT SELECT ON TABLE wall.maintenance TO operations;
 GRANT SELECT ON TABLE wall.maintenance TO wall_reader;
 
 GRANT SELECT ON TABLE wall.module_state TO api;
+GRANT SELECT ON TABLE wall.module_state TO operations;
 GRANT SELECT ON TABLE wall.module_state TO wall_reader;
 
 GRANT SELECT ON TABLE wall.module_trouble TO api;
+GRANT SELECT ON TABLE wall.module_trouble TO operations;
 GRANT SELECT ON TABLE wall.module_trouble TO wall_reader;
 
 GRANT SELECT ON TABLE wall.newest TO api;
+GRANT SELECT ON TABLE wall.newest TO operations;
 GRANT SELECT ON TABLE wall.newest TO wall_reader;
 
+GRANT SELECT ON TABLE wall.operations TO api;
+GRANT SELECT ON TABLE wall.operations TO operations;
+GRANT SELECT ON TABLE wall.operations TO wall_reader;
+
 GRANT SELECT ON TABLE wall.rain TO api;
+GRANT SELECT ON TABLE wall.rain TO operations;
 GRANT SELECT ON TABLE wall.rain TO wall_reader;
 
 GRANT SELECT ON TABLE wall.relation_size TO api;
+GRANT SELECT ON TABLE wall.relation_size TO operations;
 GRANT SELECT ON TABLE wall.relation_size TO wall_reader;
 
 GRANT SELECT ON TABLE wall.river_reach TO api;
+GRANT SELECT ON TABLE wall.river_reach TO operations;
 GRANT SELECT ON TABLE wall.river_reach TO wall_reader;
 
 GRANT SELECT ON TABLE wall.sample TO api;
+GRANT SELECT ON TABLE wall.sample TO operations;
 GRANT SELECT ON TABLE wall.sample TO wall_reader;
 
 GRANT SELECT ON TABLE wall.sample_text TO api;
+GRANT SELECT ON TABLE wall.sample_text TO operations;
 GRANT SELECT ON TABLE wall.sample_text TO wall_reader;
 
 GRANT SELECT ON TABLE wall.screen TO api;
+GRANT SELECT ON TABLE wall.screen TO operations;
 GRANT SELECT ON TABLE wall.screen TO wall_reader;
 
 GRANT SELECT ON TABLE wall.series_latest TO api;
+GRANT SELECT ON TABLE wall.series_latest TO operations;
 GRANT SELECT ON TABLE wall.series_latest TO wall_reader;
 
 GRANT SELECT ON TABLE wall.site_state TO api;
+GRANT SELECT ON TABLE wall.site_state TO operations;
 GRANT SELECT ON TABLE wall.site_state TO wall_reader;
 
 GRANT SELECT ON TABLE wall.site_now TO api;
+GRANT SELECT ON TABLE wall.site_now TO operations;
 GRANT SELECT ON TABLE wall.site_now TO wall_reader;
 
 GRANT SELECT ON TABLE wall.site_total TO api;
+GRANT SELECT ON TABLE wall.site_total TO operations;
 GRANT SELECT ON TABLE wall.site_total TO wall_reader;
 
 GRANT SELECT ON TABLE wall.state_count TO api;
+GRANT SELECT ON TABLE wall.state_count TO operations;
 GRANT SELECT ON TABLE wall.state_count TO wall_reader;
 
 GRANT SELECT ON TABLE wall.total TO api;
+GRANT SELECT ON TABLE wall.total TO operations;
 GRANT SELECT ON TABLE wall.total TO wall_reader;
 
 GRANT SELECT ON TABLE wall.trouble TO api;
+GRANT SELECT ON TABLE wall.trouble TO operations;
 GRANT SELECT ON TABLE wall.trouble TO wall_reader;
 
 GRANT SELECT ON TABLE wall.warning TO api;
+GRANT SELECT ON TABLE wall.warning TO operations;
 GRANT SELECT ON TABLE wall.warning TO wall_reader;
 
 GRANT SELECT ON TABLE wall.worst_junction TO api;
+GRANT SELECT ON TABLE wall.worst_junction TO operations;
 GRANT SELECT ON TABLE wall.worst_junction TO wall_reader;
