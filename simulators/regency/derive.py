@@ -1,4 +1,4 @@
-"""What follows from a regency file: ports, the boxes' site files, the registry for the database."""
+"""What follows from a regency file: ports, what the boxes' site files say, what the room must know of junctions."""
 
 import socket
 from collections.abc import Mapping
@@ -27,7 +27,7 @@ _SATURATION_PER_TURN_LANE_H = 1_900.0
 _BLOCKS_TRIED = 50
 # A line to a pole is paid by the megabyte, so boxes report little; in front of a person, something should move.
 _LIVELY_INTERVAL_S = 5.0
-_LIVELY_SILENCE_S = 60.0
+LIVELY_SILENCE_S = 60.0
 _LIVELY_SHARE_OF_DEAD_BAND = 0.1
 
 
@@ -140,19 +140,6 @@ def _modbus_part(site: Site, ports: Mapping[str, int]) -> dict[str, Any]:
     }
 
 
-def registry(regency: Regency, layout: Layout | None = None) -> dict[str, Any]:
-    """Write the registry that `satulayar-db load` reads (`cloud/db/registry_file.py`); junctions only with a layout."""
-    sites = [_registry_site(site) for site in regency.sites]
-    if layout is None:
-        return {"sites": sites}
-    for site, written in zip(regency.sites, sites, strict=True):
-        if site.signal:
-            junction = layout.junction(site.code)
-            written["junction"] = _registry_junction(site.signal, junction)
-            written["boxes"][0]["assets"] += _registry_signals(site.signal, junction)
-    return {"sites": sites, "corridors": [CORRIDOR]}
-
-
 def is_port_free(port: int, kind: socket.SocketKind = socket.SOCK_STREAM) -> bool:
     """Tell whether a port on loopback can be listened on now, TCP or (SOCK_DGRAM) UDP."""
     with socket.socket(type=kind) as probe:
@@ -184,7 +171,7 @@ def _lively(point: Point) -> dict[str, float]:
     return {
         "interval_s": min(point.interval_s, _LIVELY_INTERVAL_S),
         "dead_band": round(point.dead_band * _LIVELY_SHARE_OF_DEAD_BAND, 6),
-        "max_silence_s": _LIVELY_SILENCE_S,
+        "max_silence_s": LIVELY_SILENCE_S,
     }
 
 
@@ -198,51 +185,8 @@ def _rules(asset: Asset) -> list[dict[str, Any]]:
     return []
 
 
-def _registry_site(site: Site) -> dict[str, Any]:
-    place = ("code", "name", "district", "latitude", "longitude")
-    assets = [entry for asset in site.assets for entry in _registry_assets(asset)]
-    assets += [
-        {"code": camera.code, "kind": "camera", "name": camera.name, "expected_interval_s": _LIVELY_SILENCE_S}
-        for camera in site.cameras
-    ]
-    return {field: getattr(site, field) for field in place} | {"boxes": [{"name": site.box, "assets": assets}]}
-
-
-def _registry_assets(asset: Asset) -> list[dict[str, Any]]:
-    """List an asset and its parts, which are assets of their own; what reports nothing by itself is left out."""
-    expected = {"expected_interval_s": _LIVELY_SILENCE_S}
-    listed: list[dict[str, Any]] = []
-    if load_profile(PROFILES[asset.kind]).points:
-        stages: dict[str, Any] = {}
-        if asset.kind == "river_gauge":
-            stages = {"stages_m": dict(zip(("siaga_3", "siaga_2", "siaga_1"), asset.siaga_m, strict=True))}
-        listed.append({"code": asset.code, "kind": asset.kind, "name": asset.name} | expected | stages)
-    if asset.kind == "lamp_panel":
-        for number, name in enumerate(_circuit_names(asset), start=1):
-            circuit = {
-                "code": f"{asset.code}-{name}",
-                "kind": "lamp_circuit",
-                "name": f"{asset.name}, sirkuit {number}",
-            }
-            listed.append(circuit | expected)
-    return listed
-
-
-def _registry_signals(signal: SignalController, junction: Junction) -> list[dict[str, Any]]:
-    controller = {"code": signal.code, "kind": "signal_controller", "name": signal.name, "expected_interval_s": 60.0}
-    phases = [
-        {"code": f"{junction.code}.phase-{phase.number}", "kind": "signal_phase", "name": _phase_name(junction, phase)}
-        for phase in junction.controller_program().phases
-    ]
-    numbers = [setup.number for setup in junction.controller_program().detectors]
-    detectors = [
-        {"code": f"{junction.code}.det-{number}", "kind": "detector", "name": f"Detektor {number}"}
-        for number in numbers
-    ]
-    return [controller, *phases, *detectors]
-
-
-def _registry_junction(signal: SignalController, junction: Junction) -> dict[str, Any]:
+def registry_junction(signal: SignalController, junction: Junction) -> dict[str, Any]:
+    """Write what the room must know of a junction, as the desired state has it."""
     written: dict[str, Any] = {
         "controller": signal.code,
         "authority": signal.authority,
@@ -259,7 +203,7 @@ def _registry_junction(signal: SignalController, junction: Junction) -> dict[str
                 "saturation_per_h": saturation_per_h(junction, phase.number),
                 "least_green_s": float(max(phase.minimum_green_s, phase.walk_s + phase.ped_clear_s)),
                 "lost_s": phase.yellow_s + phase.red_clear_s,
-                "detectors": [f"{junction.code}.det-{phase.number}"],
+                "detectors": [phase.number],
             }
             for phase in junction.controller_program().phases
         ],

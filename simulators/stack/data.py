@@ -50,6 +50,16 @@ class DataDirectory:
         return self.path / "cameras"
 
     @property
+    def desired(self) -> Path:
+        """The desired state that the boxes are brought into service by."""
+        return self.path / "desired.yaml"
+
+    @property
+    def office_variables(self) -> Path:
+        """Settings with which `satulayar-provision` works on what runs here."""
+        return self.path / "office.env"
+
+    @property
     def registry(self) -> Path:
         """The registry that is loaded into the database."""
         return self.path / "registry.yaml"
@@ -60,7 +70,7 @@ class DataDirectory:
         return self.path / "first-token"
 
     def box(self, name: str) -> Path:
-        """A box's site file and outbox."""
+        """A box's parcel, identity and outbox."""
         return self.path / "boxes" / name
 
     def log(self, name: str) -> Path:

@@ -12,8 +12,6 @@ from simulators.stack.data import DataDirectory
 from simulators.stack.keeper import Program
 
 HOST = "127.0.0.1"
-# A box of a demonstration shall not fill a laptop's disk when it is cut off for a week.
-OUTBOX_MAX_BYTES = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,26 +102,24 @@ def api_program(
     return Program("api", (sys.executable, "-m", "cloud.api"), data.log("api"), environment)
 
 
-def box_program(data: DataDirectory, box: str, broker_port: int, health_port: int) -> Program:
-    """One box with the real agent, which takes its parcel as one at the roadside does."""
+def box_program(data: DataDirectory, box: str, variables: Mapping[str, str]) -> Program:
+    """One box with the real agent, which takes its parcel as one at the roadside does.
+
+    Args:
+        data: where its files are; on a real box the composition says so (`firmware-config/fleet`).
+        box: its name.
+        variables: that balena starts it with.
+    """
     home = data.box(box)
     environment = {
         "SATULAYAR_EDGE_PARCEL_DIR": str(home / "boot"),
         "SATULAYAR_EDGE_IDENTITY_DIR": str(home / "identity"),
-        "SATULAYAR_EDGE_BOX": box,
-        "SATULAYAR_EDGE_HARDWARE_ID": "simulated",
-        "SATULAYAR_EDGE_BROKER_HOST": "localhost",
-        "SATULAYAR_EDGE_BROKER_PORT": str(broker_port),
         "SATULAYAR_EDGE_OUTBOX_DIR": str(home / "outbox"),
-        "SATULAYAR_EDGE_OUTBOX_MAX_BYTES": str(OUTBOX_MAX_BYTES),
         "SATULAYAR_EDGE_VISION_DIR": str(home / "vision"),
-        "SATULAYAR_EDGE_HEALTH_PORT": str(health_port),
         "SATULAYAR_CAMERA_LOGIN": "room:simulated",  # of simulated cameras, see simulators/cameras
         "SATULAYAR_SNMP_COMMUNITY": "private",  # of simulated controllers, see simulators/ntcip
-        # A broker that was restarted on this desk is back at once; a minute's patience is for real networks.
-        "SATULAYAR_EDGE_RECONNECT_CAP_S": "5",
     }
-    return Program(box, (sys.executable, "-m", "edge"), data.log(box), environment)
+    return Program(box, (sys.executable, "-m", "edge"), data.log(box), environment | dict(variables))
 
 
 def _free_ports(count: int) -> list[int]:

@@ -61,6 +61,8 @@ def show_start(screen: Screen, rows: Sequence[Row], outcome: Outcome, token: str
         f"database   psql {shlex.quote(outcome.dsn)}",
     )
     screen.show(f"logs       {outcome.data}/logs")
+    files = shlex.quote(outcome.data)
+    screen.show(f"office     . {files}/office.env && satulayar-provision status --files {files}/desired.yaml")
     _show_token(screen, outcome, token)
     screen.show("", "Try:", Text(f"  {curl_line(outcome, token)}", style="bold cyan"))
     screen.show(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager
 
 from cloud.db.local import LocalCluster
 from cloud.errors import CloudError
@@ -46,6 +46,10 @@ class Stack:
         self._started.push_async_callback(self._stop_server, name, server)
         await asyncio.to_thread(server.start)
         self._servers[name] = server
+
+    def hold(self, server: AbstractContextManager[object]) -> None:
+        """Start something that lives in this process, until everything is stopped."""
+        self._started.enter_context(server)
 
     async def keep(self, programs: Sequence[Program], ready: Callable[[], bool]) -> None:
         """Start programs that are stopped together, and wait until they are ready.

@@ -11,12 +11,14 @@ from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
 from simulators.city.network import load_network
 from simulators.regency.derive import free_modbus_ports, free_snmp_ports
+from simulators.regency.desired import Lines, desired_state
 from simulators.regency.load import DEFAULT_FILE
 from simulators.regency.model import Regency
 from simulators.stack import prepare, programs
 from simulators.stack.counts import Counter
 from simulators.stack.data import DataDirectory
 from simulators.stack.grafana import Grafana, find_grafana, grafana_program, keep_secret
+from simulators.stack.office import Office
 from simulators.stack.readiness import Stopped, are_online, has_values, is_world_up, responds, wait_until
 from simulators.stack.report import Outcome
 from simulators.stack.stack import Stack
@@ -65,11 +67,12 @@ class Start:
         self._ports = programs.choose_ports(options.api_port, self._boxes, regency.rtsp_port)
         self._modbus = free_modbus_ports(regency)
         self._network = load_network()
-        self._layout = self._network.layout
-        self._snmp = free_snmp_ports(regency, self._layout) if regency.signals() else {}
+        self._snmp = free_snmp_ports(regency, self._network.layout) if regency.signals() else {}
         self._cluster = LocalCluster(data.database, settings=_DATABASE_SETTINGS, say=stack.screen.say)
         self._authority = CertificateAuthority.open_or_create(data.authority)
         self._broker = LocalBroker(data.broker, self._authority)
+        self._office = Office(data, self._authority)
+        self._some_boxes = f"{len(self._boxes)} {'box' if len(self._boxes) == 1 else 'boxes'}"
         self._api_url = f"http://{programs.HOST}:{self._ports.api}"
         if options.api_port not in (0, self._ports.api):
             stack.screen.say(f"port {options.api_port} is taken; the API gets {self._ports.api}")
@@ -87,8 +90,9 @@ class Start:
         await self._step("database", self._start_database())
         dsn = self._cluster.dsn()
         await self._step("schema", prepare.migrate(dsn))
-        await self._step("registry", prepare.load_registry(dsn, self._regency, self._data.registry, self._layout))
         await self._step("broker", self._start_broker())
+        await self._step(f"desired state and fleet of {self._some_boxes}", self._prepare_boxes())
+        await self._step("registry", prepare.load_registry(dsn, self._data.registry))
         await self._step(f"world of {len(self._modbus)} devices", self._start_world(self._modbus))
         if self._snmp:
             await self._step(f"city of {len(self._snmp)} junctions", self._start_city())
@@ -99,7 +103,7 @@ class Start:
         if grafana := find_grafana():
             await self._step("Grafana", self._start_grafana(grafana))
         counter = Counter(dsn, self._ports.ingest_metrics)
-        await self._step(f"{len(self._boxes)} {'box' if len(self._boxes) == 1 else 'boxes'}", self._start_boxes())
+        await self._step(self._some_boxes, self._start_boxes())
         await self._step("first values", wait_until(partial(has_values, dsn), "no value was stored", self._stack.stop))
         token = await prepare.first_token(dsn, self._data, self._options.token_file)
         return self._outcome(counter), token
@@ -122,8 +126,16 @@ class Start:
         where = f"{programs.HOST}:{self._broker.port} for boxes, :{self._broker.service_port} for services"
         self._stack.places["broker"] = where
 
+    async def _prepare_boxes(self) -> None:
+        """Do what an office does before a crew goes out: all boxes are then known to balena, and have a parcel."""
+        lines = Lines(self._modbus, self._snmp, self._ports.rtsp, self._broker.port, self._ports.boxes)
+        content = desired_state(self._regency, lines, self._network)
+        await asyncio.to_thread(self._office.write, content, self._regency.note)
+        self._stack.hold(self._office.balena)
+        await asyncio.to_thread(self._office.apply)
+        await asyncio.to_thread(self._office.leave_variables, self._api_url, self._broker.service_port)
+
     async def _start_world(self, ports: Mapping[str, int]) -> None:
-        prepare.write_site_files(self._data, self._regency, ports, self._snmp, self._network, self._ports.rtsp)
         first, last = min(ports.values()), max(ports.values())
         self._stack.places["world"] = f"{programs.HOST}:{first} to {last}, Modbus"
         boxes = ("--boxes", str(len(self._boxes)), "--base-port", str(first))
@@ -181,11 +193,11 @@ class Start:
     async def _start_boxes(self) -> None:
         boxes = []
         for box in self._boxes:
-            await asyncio.to_thread(prepare.write_parcel, self._data.box(box), box, self._authority)
-            port = self._ports.boxes[box]
-            boxes.append(programs.box_program(self._data, box, self._broker.port, port))
-            self._stack.places[box] = f"http://{programs.HOST}:{port}/healthz"
+            await asyncio.to_thread(self._office.write_parcel, box)
+            boxes.append(programs.box_program(self._data, box, self._office.variables_of(box)))
+            self._stack.places[box] = f"http://{programs.HOST}:{self._ports.boxes[box]}/healthz"
         await self._stack.keep(boxes, partial(are_online, self._cluster.dsn(), self._boxes))
+        self._office.see_online()
 
     def _outcome(self, counter: Counter) -> Outcome:
         return Outcome(

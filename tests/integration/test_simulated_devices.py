@@ -16,13 +16,15 @@ from pymodbus.exceptions import ModbusIOException
 from edge.sensors import profile as edge_profile
 from edge.sensors.registers import Read, bind, group, is_plausible, value_of
 from edge.site import load_site
+from provisioning.desired_files import read_desired
+from provisioning.site_files import write_site_file
+from simulators.city.network import load_network
 from simulators.control import send_order
 from simulators.errors import Refused, Unavailable
 from simulators.modbus.profile import PROFILES_DIR
-from simulators.regency.derive import PROFILES, free_modbus_ports, modbus_ports
+from simulators.regency.derive import PROFILES, free_modbus_ports, modbus_ports, snmp_ports
+from simulators.regency.desired import Lines, desired_state
 from simulators.regency.load import DEFAULT_FILE, load_regency
-from simulators.stack.data import DataDirectory
-from simulators.stack.prepare import write_site_files
 from simulators.world.instruments import readings
 from simulators.world.world import World
 
@@ -256,12 +258,21 @@ def test_command_line_when_a_fault_is_ordered_then_it_is_listed(home: Path) -> N
 
 
 def test_site_files_when_written_for_every_box_then_the_real_agent_accepts_them(ports: Ports, tmp_path: Path) -> None:
-    data = DataDirectory(tmp_path)
-    write_site_files(data, REGENCY, ports)
-    for site in REGENCY.sites:
-        file, _ = load_site(data.box(site.box) / "site.yaml", PROFILES_DIR)
+    network = load_network()
+    lines = Lines(ports, snmp_ports(REGENCY, network.layout), 15_540, 8_883, {})
+    (tmp_path / "desired.yaml").write_text(yaml.safe_dump(desired_state(REGENCY, lines, network)))
+    desired = read_desired(tmp_path / "desired.yaml")
+    for site, of_the_files in zip(REGENCY.sites, desired.sites, strict=True):
+        path = tmp_path / f"{site.code}.yaml"
+        path.write_text(write_site_file(of_the_files))
+        file, _ = load_site(path, PROFILES_DIR)
         assert file.box_named(None) == site.box
         assert {asset.code for asset in file.assets} == {asset.code for asset in site.assets}
+        assert all(asset.settings for asset in file.assets), "livelier than its profile"
+        assert {camera.code for camera in file.cameras} == {camera.code for camera in site.cameras}
+        assert [controller.code for controller in file.controllers] == [
+            each.code for each in (site.signal,) if each is not None
+        ]
 
 
 def test_fault_of_the_file_when_the_world_is_killed_then_it_is_in_force_once(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """`satulayar-simulate up` as a person uses it: real processes, killed, stopped, started again on the same data."""
 
+import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -30,6 +32,32 @@ def _newest(latest: dict[str, dict[str, Any]], box: str) -> str:
     return max(str(item["time"]) for name, item in latest.items() if name.startswith(box))
 
 
+def provision(up: Up, *words: str) -> subprocess.CompletedProcess[str]:
+    """Give a command of the office, with the settings that `up` leaves for it."""
+    left = dict(
+        line.removeprefix("export ").split("=", 1) for line in (up.data / "office.env").read_text().splitlines()
+    )
+    environment = os.environ | left | {"SATULAYAR_PROVISION_CENTRE_TOKEN": up.token_file.read_text().strip()}
+    command = [sys.executable, "-m", "provisioning", *words, "--files", str(up.data / "desired.yaml")]
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+
+
+def boxes_are_in_service(up: Up) -> None:
+    """The boxes are there by the way that a regency's go: desired state, registry, balena, variables, parcel."""
+    assert (up.data / "office.env").stat().st_mode & 0o077 == 0
+    status = provision(up, "status").stdout.splitlines()
+    assert [line.split()[0] for line in status if line.endswith("online")] == ["TD-01-a", "KRT-01-a"]
+    assert "nothing to do: balena is as the files say" in provision(up, "diff").stdout
+    assert "the registry is as the files say" in provision(up, "registry", "--diff").stdout
+    for line in status:
+        box, uuid = line.split()[0], line.split()[2]
+        boot = up.data / "boxes" / box / "boot"
+        assert json.loads((boot / "config.json").read_text())["uuid"].startswith(uuid)
+        assert not (boot / "satulayar" / "box.key").exists(), "the box took it"
+        environment = psutil.Process(up.pid(box)).environ()
+        assert environment["SATULAYAR_EDGE_HARDWARE_ID"].startswith(uuid)
+
+
 @pytest.mark.timeout(240)
 def test_up_when_parts_are_killed_and_it_is_stopped_and_killed_then_it_goes_on_and_leaves_nothing(
     start: Callable[[], Up],
@@ -43,6 +71,8 @@ def test_up_when_parts_are_killed_and_it_is_stopped_and_killed_then_it_goes_on_a
     assert 200 < latest["TD-01.lamp-1-c1:voltage"]["value"] < 240
     assert 0 < latest["KRT-01.gauge-1:water_level"]["value"] < 10
     assert first.token_file.stat().st_mode & 0o077 == 0
+
+    boxes_are_in_service(first)
 
     second = subprocess.run([*COMMAND, "up", "--data", str(first.data)], capture_output=True, text=True, check=False)
     assert second.returncode == 1

@@ -7,11 +7,14 @@ import pytest
 import yaml
 
 from cloud.db.registry_file import Registry
+from provisioning.desired_files import read_desired
+from provisioning.registry import registry_of
 from simulators.city.layout import bearing_between, load_layout
-from simulators.city.network import DEFAULT_HOME
+from simulators.city.network import DEFAULT_HOME, load_network
 from simulators.duration import parse_duration_s, say_duration
 from simulators.errors import Misconfigured
-from simulators.regency.derive import modbus_ports, registry
+from simulators.regency.derive import modbus_ports, snmp_ports
+from simulators.regency.desired import Lines, desired_state
 from simulators.regency.load import DEFAULT_FILE, load_regency
 
 
@@ -38,12 +41,21 @@ def test_ports_when_derived_then_one_for_each_asset_without_gaps() -> None:
     assert list(ports.values()) == list(range(20_000, 20_000 + len(ports)))
 
 
-def test_registry_when_derived_then_the_database_accepts_it() -> None:
-    found = Registry.model_validate(registry(load_regency()))
-    assets = [asset.code for site in found.sites for box in site.boxes for asset in box.assets]
-    assert "TD-01.lamp-1-c3" in assets
+def test_demonstration_when_its_desired_state_is_checked_then_the_database_takes_its_registry(tmp_path: Path) -> None:
+    regency, network = load_regency(), load_network()
+    health = {site.box: 20_000 for site in regency.sites}
+    lines = Lines(modbus_ports(regency), snmp_ports(regency, network.layout), 15_540, 8_883, health)
+    (tmp_path / "desired.yaml").write_text(yaml.safe_dump(desired_state(regency, lines, network)))
+    found = Registry.model_validate(registry_of(read_desired(tmp_path / "desired.yaml")))
+    assets = {asset.code: asset for site in found.sites for box in site.boxes for asset in box.assets}
     assert "TD-01.lamp-1" not in assets  # the panel reports only through its circuits
-    assert "KRT-01.gauge-1" in assets
+    assert assets["TD-01.lamp-1-c3"].name == "PJU Taman Dayu, sirkuit 3"
+    assert assets["KRT-01.gauge-1"].stages_m == {"siaga_3": 3.2, "siaga_2": 4.4, "siaga_1": 5.5}
+    assert {asset.expected_interval_s for asset in assets.values() if asset.kind == "camera"} == {60.0}
+    junctions = {site.code: site.junction for site in found.sites if site.junction}
+    assert {"TD-01", "PWS-01", "WRD-01", "GMP-01"} <= set(junctions)
+    assert junctions["TD-01"].phases[0].detectors == ["TD-01.det-1"]
+    assert junctions["TD-01"].limits.keys() == {"operator", "admin"}
 
 
 @pytest.mark.parametrize(
