@@ -17,6 +17,7 @@ from cloud.cameras.desk import CameraDesk
 from cloud.cameras.live import LiveViews
 from cloud.db import access_rules
 from cloud.db.tokens import ROLES, Role
+from cloud.requests.desk import RequestDesk
 from cloud.signals.room import Room
 from cloud.warning.desk import WarningDesk
 
@@ -66,6 +67,11 @@ def _live_views(request: Request) -> LiveViews:
     return views
 
 
+def _request_desk(request: Request) -> RequestDesk:
+    desk: RequestDesk = request.app.state.request_desk
+    return desk
+
+
 def _warning_desk(request: Request) -> WarningDesk:
     desk: WarningDesk = request.app.state.warning_desk
     return desk
@@ -75,6 +81,7 @@ UsedCameraDesk = Annotated[CameraDesk, Depends(_camera_desk)]
 UsedLiveViews = Annotated[LiveViews, Depends(_live_views)]
 UsedDatabase = Annotated[Database, Depends(_database)]
 UsedLive = Annotated[Live, Depends(_live)]
+UsedRequestDesk = Annotated[RequestDesk, Depends(_request_desk)]
 UsedRoom = Annotated[Room, Depends(_room)]
 UsedSessions = Annotated[Sessions, Depends(_sessions)]
 UsedSettings = Annotated[ApiSettings, Depends(_settings)]

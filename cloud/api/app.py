@@ -29,6 +29,7 @@ from cloud.api import (
     probes,
     registry_route,
     session_route,
+    sirens,
     visits,
     warnings,
 )
@@ -43,6 +44,8 @@ from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
 from cloud.cameras.desk import CameraDesk
 from cloud.cameras.live import LiveViews
+from cloud.requests.desk import RequestDesk
+from cloud.requests.errands import Errands
 from cloud.signals.line import Line
 from cloud.signals.room import Room
 from cloud.warning.desk import WarningDesk
@@ -76,7 +79,7 @@ PARTS = (
     ),
     *(alerts, incidents),
     *(cameras, camera_requests),
-    warnings,
+    *(warnings, sirens),
     *(crew_page, claims, visits, registry_route),
 )
 
@@ -111,14 +114,15 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.room = _make_room(settings, database)
     app.state.thumbnails = Thumbnails()
     app.state.warning_desk = WarningDesk(database.pool.connection, settings.cap_sender, settings.cap_sender_name)
-    _equip_cameras(app, database, app.state.room.line)
+    _equip_requests(app, database, app.state.room.line)
     app.state.registry.register(PoolAndStreams(database, app.state.live))
     app.state.registry.register(BrokerLine(app.state.room))
 
 
-def _equip_cameras(app: FastAPI, database: Database, line: Line | None) -> None:
-    app.state.camera_errands = Errands(database.pool.connection, line)
-    app.state.camera_desk = CameraDesk(database.pool.connection, line, app.state.camera_errands.poke)
+def _equip_requests(app: FastAPI, database: Database, line: Line | None) -> None:
+    app.state.errands = Errands(database.pool.connection, line)
+    app.state.request_desk = RequestDesk(database.pool.connection, line, app.state.errands.poke)
+    app.state.camera_desk = CameraDesk(app.state.request_desk)
     app.state.live_views = LiveViews(line)
 
 
@@ -133,7 +137,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     running = [
         asyncio.create_task(app.state.live.run(), name="live"),
         asyncio.create_task(app.state.room.run(), name="room"),
-        asyncio.create_task(app.state.camera_errands.run(), name="camera-errands"),
+        asyncio.create_task(app.state.errands.run(), name="errands"),
     ]
     try:
         yield

@@ -12,7 +12,7 @@ from cloud.api.camera_models import Camera, Coverage, RecordedDay, RecordedHour
 from cloud.api.database import Database
 from cloud.api.models import Page
 from cloud.api.paging import Query, Text, make_page
-from cloud.cameras.rules import refusal
+from cloud.requests.rules import refusal
 
 router = APIRouter(prefix="/v1", tags=["cameras"])
 
@@ -94,5 +94,5 @@ async def find_camera(database: Database, camera: str) -> Camera:
     one = {"after": "", "site": None, "camera": camera, "limit": 1}
     found = await database.fetch(Camera, "cameras", "cameras", kinds=HEALTH, **one)
     if not found:
-        raise refusal("unknown_camera", camera=camera)
+        raise refusal("unknown_camera", asset=camera)
     return found[0]

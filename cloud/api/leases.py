@@ -53,7 +53,7 @@ class LeaseQuery(Query):
 
 def _who_asks(request: Request, principal: AnyPrincipal) -> Asker:
     """Say who asks, and from where: both are kept in the audit."""
-    return Asker(principal.account, principal.role, address_of(request))
+    return Asker(principal.account, principal.role, address_of(request), principal.rights)
 
 
 WhoAsks = Annotated[Asker, fastapi.Depends(_who_asks)]

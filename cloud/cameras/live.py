@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from cloud.cameras.rules import refusal
+from cloud.cameras import rules
+from cloud.requests.rules import refusal
 from cloud.signals.line import Line
 from edge.contract import topics
 from edge.contract.cameras import TAKEN
@@ -100,7 +101,7 @@ class LiveViews:
         view = self._views.get(topic)
         if view is None:
             if len(self._views) >= MOST_VIEWS:
-                raise refusal("too_many_wait")
+                raise rules.refusal("too_many_wait")
             view = self._views[topic] = _View()
             self._line.subscribe(topic, self.take)
         if view.idle is not None:

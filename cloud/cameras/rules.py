@@ -1,21 +1,14 @@
 """The rules by which the room refuses what is asked of a camera, each with a sentence in Indonesian and in English.
 
-The box has rules of its own (gone, too large, not recorded); its sentences are passed on as they come.
+Those of every request are in `cloud/requests/rules.py`. The box has rules of its own (gone, too large, not recorded);
+its sentences are passed on as they come.
 """
 
 from cloud import errors
-from cloud.signals.rules import (
-    Rule,
-    RuledInvalid,
-    RuledNotFound,
-    RuledRefused,
-    RuledTooMany,
-    RuledUnavailable,
-)
+from cloud.signals.rules import Rule, RuledInvalid, RuledNotFound, RuledTooMany
 
 _KINDS: dict[type[errors.Ruled], tuple[Rule, ...]] = {
     RuledNotFound: (
-        Rule("unknown_camera", "Tidak ada kamera {camera}.", "There is no camera {camera}; /v1/cameras lists them."),
         Rule("unknown_clip", "Tidak ada klip {clip}.", "There is no clip {clip}; /v1/clips lists them."),
         Rule("unknown_box", "{box} belum pernah mengirim klip.", "Box {box} has never sent a clip."),
     ),
@@ -26,35 +19,11 @@ _KINDS: dict[type[errors.Ruled], tuple[Rule, ...]] = {
             "That span is not over yet; ask again after {until} WIB.",
         ),
     ),
-    RuledRefused: (
-        Rule(
-            "request_id_used",
-            "Nomor permintaan ini sudah dipakai untuk permintaan lain.",
-            "This request_id was used for another request; choose a new one.",
-        ),
-    ),
     RuledTooMany: (
-        Rule(
-            "too_many_open",
-            "{box} masih mengerjakan {open} permintaan; tunggu sampai ada yang selesai.",
-            "Box {box} still works on {open} requests; wait until one is done.",
-        ),
         Rule(
             "too_many_wait",
             "Terlalu banyak kamera ditonton langsung; coba lagi sebentar.",
             "Too many cameras are watched live; try again in a moment.",
-        ),
-    ),
-    RuledUnavailable: (
-        Rule(
-            "no_broker",
-            "API ini tidak tersambung ke perantara pesan, jadi tidak dapat meminta apa pun.",
-            "This API has no line to the message broker, so nothing can be asked; see SATULAYAR_API_BROKER_HOST.",
-        ),
-        Rule(
-            "broker_away",
-            "Perantara pesan sedang terputus; coba lagi sebentar.",
-            "The message broker is away; try again in a moment.",
         ),
     ),
 }

@@ -17,11 +17,12 @@ RANKS: dict[Role, int] = {"operator": 1, "head_of_shift": 1, "admin": 2}
 
 @dataclass(frozen=True, slots=True)
 class Asker:
-    """Who asks, and from which address; empty where none is known."""
+    """Who asks, from which address (empty where none is known), and which actions he may order."""
 
     account: str
     role: Role
     address: str = ""
+    rights: frozenset[str] = frozenset()
 
     @property
     def rank(self) -> int:

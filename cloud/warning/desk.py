@@ -33,7 +33,7 @@ OwnStatus = Literal["Actual", "Exercise", "Test"]
 MOST_HOURS = 72
 # Beyond the outermost site; a warning for a place with no site of ours is still for a place near one.
 MARGIN_DEGREES = 0.5
-HEADS = frozenset({"head_of_shift", "admin"})
+ISSUE, SET_STAGE = "warning.issue", "stage.set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +141,7 @@ class WarningDesk:
             Unavailable: the database is away.
         """
         async with self._refusals_noted(asker, "stage_set", reason), self._transaction() as line:
-            if asker.role not in HEADS:
+            if SET_STAGE not in asker.rights:
                 raise refusal("role_stage", role=asker.role)
             await line.execute(load("warnings")["lock_stage"])
             who = {"account": asker.account, "address": asker.address}
@@ -172,7 +172,7 @@ class WarningDesk:
             return made
 
     def _check(self, asker: Asker) -> None:
-        if asker.role not in HEADS:
+        if ISSUE not in asker.rights:
             raise refusal("role_warning", role=asker.role)
         if not self._sender:
             raise refusal("no_sender")

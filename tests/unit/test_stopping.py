@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from cloud import errors
-from cloud.cameras.errands import Errands
+from cloud.requests.errands import Errands
 from cloud.signals.line import Line
 from cloud.signals.room import Room
 from cloud.stopping import is_stopping

@@ -1,4 +1,4 @@
-"""Sends what was asked of cameras to their boxes, and again until a box was there to get it, or it is too late.
+"""Sends what was asked of boxes, and again until a box was there to get it, or it is too late.
 
 A box carries the same command out once, however often it comes. What became of it is in `command_result`.
 """
@@ -13,8 +13,8 @@ from uuid import UUID
 import structlog
 
 from cloud import errors
-from cloud.cameras.desk import fetch, run
 from cloud.db.connection import translated
+from cloud.requests.store import fetch, run
 from cloud.signals.desk import Connecting
 from cloud.signals.line import Line
 from cloud.stopping import is_stopping
@@ -33,7 +33,7 @@ class Waiting:
 
     id: UUID
     action: str
-    camera: str
+    asset: str
     box: str
     requester: str
     arguments: dict[str, Any]
@@ -64,7 +64,7 @@ class Errands:
             try:
                 await self._send(self._line)
             except errors.CloudError as error:
-                log.warning("camera_requests_postponed", error=str(error))
+                log.warning("box_requests_postponed", error=str(error))
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY_S):
                     await self._due.wait()
@@ -87,7 +87,7 @@ async def _publish(line: Line, one: Waiting) -> bool | None:
     command = Command(
         id=one.id,
         action=one.action,
-        asset=one.camera,
+        asset=one.asset,
         arguments=one.arguments,
         issued_at=one.requested_at,
         expires_at=one.expires_at,
@@ -97,7 +97,7 @@ async def _publish(line: Line, one: Waiting) -> bool | None:
     try:
         received = await line.publish(topics.commands(one.box), command.model_dump_json().encode(), left_s)
     except errors.Unavailable as error:
-        log.warning("camera_request_not_sent", request=str(one.id), box=one.box, error=str(error))
+        log.warning("box_request_not_sent", request=str(one.id), box=one.box, error=str(error))
         return None
-    log.info("camera_request_sent", request=str(one.id), action=one.action, box=one.box, received=received)
+    log.info("box_request_sent", request=str(one.id), action=one.action, box=one.box, received=received)
     return received
