@@ -239,6 +239,18 @@ class Site(Strict):
     boxes: list[Box] = []
 
 
+class Reach(Strict):
+    """A stretch of river between two gauges.
+
+    Attributes:
+        travel_min: minutes that a rise takes from one to the other.
+    """
+
+    upstream: AssetCode
+    downstream: AssetCode
+    travel_min: float = Field(gt=0, le=14_400, allow_inf_nan=False)
+
+
 class DesiredFile(Strict):
     """One file; a regency may be written in several."""
 
@@ -246,6 +258,7 @@ class DesiredFile(Strict):
     fleets: dict[Slug, Fleet] = {}
     groups: dict[Slug, Group] = {}
     corridors: list[Corridor] = []
+    reaches: list[Reach] = []
     sites: list[Site] = []
 
 
@@ -256,6 +269,7 @@ class Desired(Strict):
     fleets: dict[str, Fleet]
     groups: dict[str, Group]
     corridors: list[Corridor]
+    reaches: list[Reach]
     sites: list[Site]
 
     def boxes(self) -> Iterator[tuple[Site, Box]]:

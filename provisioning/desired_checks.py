@@ -55,6 +55,7 @@ def check(placed: list[Placed]) -> list[str]:
         _assets,
         _addresses,
         _junctions,
+        _reaches,
     ]
     return [fault for each in checks for fault in each(whole)]
 
@@ -254,6 +255,21 @@ def _junctions(whole: _Whole) -> Iterator[str]:
         lease = (controllers[junction.controller].model_extra or {}).get("lease")
         for role, wrong in beyond_the_box(junction, lease):
             yield document.fault((*where, "junction", "limits", role), wrong)
+
+
+def _reaches(whole: _Whole) -> Iterator[str]:
+    gauges = {str(rule.get("asset")) for _, _, site in whole.sites() for rule in site.rules if "stages" in rule}
+    for each in whole.placed:
+        for index, reach in enumerate(each.file.reaches):
+            for end in ("upstream", "downstream"):
+                code = getattr(reach, end)
+                if code not in gauges:
+                    hint = (
+                        f"{code} has no rule water_stage{nearest(code, gauges)}: a reach joins two gauges with stages"
+                    )
+                    yield each.document.fault(("reaches", index, end), hint)
+            if reach.upstream == reach.downstream:
+                yield each.document.fault(("reaches", index), f"{reach.upstream} cannot flow to itself")
 
 
 def box_of(site: Site, asset: Asset) -> str:

@@ -55,5 +55,6 @@ def _joined(files: list[DesiredFile]) -> Desired:
         fleets={name: fleet for file in files for name, fleet in file.fleets.items()},
         groups={name: group for file in files for name, group in file.groups.items()},
         corridors=[corridor for file in files for corridor in file.corridors],
+        reaches=[reach for file in files for reach in file.reaches],
         sites=[site for file in files for site in file.sites],
     )

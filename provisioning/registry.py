@@ -29,7 +29,10 @@ def write_registry(desired: Desired) -> str:
 def registry_of(desired: Desired) -> dict[str, Any]:
     """Give the registry: sites with their boxes, what these read, and what the room must know of signals."""
     corridors = [corridor.model_dump() for corridor in desired.corridors]
-    return {"sites": [_site(desired, site) for site in desired.sites]} | ({"corridors": corridors} if corridors else {})
+    reaches = [reach.model_dump() for reach in desired.reaches]
+    lists = {"corridors": corridors, "reaches": reaches}
+    sites = [_site(desired, site) for site in desired.sites]
+    return {"sites": sites} | {name: listed for name, listed in lists.items() if listed}
 
 
 def _site(desired: Desired, site: Site) -> dict[str, Any]:

@@ -32,6 +32,9 @@ def register(connection: Connection, registry: Registry) -> list[Registered]:
         places = [_put(connection, table, statement, rows) for table, (statement, rows) in tables]
         if stages := stage_rows(registry):
             places.append(_put(connection, "gauge_stage", "put_gauge_stages", stages))
+        if registry.reaches:
+            reaches = [reach.model_dump() for reach in registry.reaches]
+            places.append(_put(connection, "river_reach", "put_reaches", reaches))
         return places + _register_junctions(connection, registry)
 
 

@@ -14,6 +14,7 @@ sites:
           - {code: TD-01.signal-1, kind: signal_controller, expected_interval_s: 1}
     junction: …                       # only where a signal stands: see `junction_file.py`
 corridors: [{name: surabaya-malang, title: Jalan Raya Surabaya-Malang}]
+reaches: [{upstream: PWD-01.gauge-1, downstream: KRT-01.gauge-1, travel_min: 150}]
 ```
 """
 
@@ -102,11 +103,35 @@ class Site(_Strict):
         return self
 
 
+class Reach(_Strict):
+    """A stretch of river between two gauges.
+
+    Attributes:
+        travel_min: minutes that a rise takes from one to the other.
+    """
+
+    upstream: AssetCode
+    downstream: AssetCode
+    travel_min: Annotated[float, Field(gt=0, le=14_400, allow_inf_nan=False)]
+
+
 class Registry(_Strict):
     """All sites of a file."""
 
     sites: Annotated[list[Site], Field(min_length=1)]
     corridors: list[Corridor] = []
+    reaches: list[Reach] = []
+
+    @model_validator(mode="after")
+    def _reaches_are_known(self) -> Self:
+        gauges = {asset.code for site in self.sites for box in site.boxes for asset in box.assets}
+        for reach in self.reaches:
+            for code in (reach.upstream, reach.downstream):
+                if code not in gauges:
+                    raise ValueError(f"reaches: {code} is no asset of a box in this file")
+            if reach.upstream == reach.downstream:
+                raise ValueError(f"reaches: {reach.upstream} cannot flow to itself")
+        return self
 
     @model_validator(mode="after")
     def _corridors_are_known(self) -> Self:

@@ -4,14 +4,14 @@ All else follows from it by what a real regency uses (`provisioning`): the regis
 variables, their parcels with site files and certificates.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from simulators.cameras.site_part import site_part
 from simulators.city.network import Network
 from simulators.regency.derive import CORRIDOR, LIVELY_SILENCE_S, registry_junction, site_file
-from simulators.regency.model import Regency, Site
+from simulators.regency.model import Regency, RiverGauge, Site
 
 CODE = "pasuruan"
 """Of labels, as the API expects it (`SATULAYAR_API_REGENCY`); and the organization of the simulated balena."""
@@ -54,7 +54,18 @@ def desired_state(regency: Regency, lines: Lines, network: Network | None) -> di
         "groups": {GROUP: {"fleet": FLEET}},
         "sites": sites,
     }
-    return written | ({"corridors": [CORRIDOR]} if any("junction" in site for site in sites) else {})
+    written |= {"corridors": [CORRIDOR]} if any("junction" in site for site in sites) else {}
+    reaches = list(_reaches(regency))
+    return written | ({"reaches": reaches} if reaches else {})
+
+
+def _reaches(regency: Regency) -> Iterator[dict[str, Any]]:
+    """Give how gauges follow each other down a river, where both are in this run."""
+    gauges = [asset for site in regency.sites for asset in site.assets if isinstance(asset, RiverGauge)]
+    codes = {gauge.code for gauge in gauges}
+    for gauge in gauges:
+        if gauge.flows_to in codes:
+            yield {"upstream": gauge.code, "downstream": gauge.flows_to, "travel_min": gauge.travel_min}
 
 
 def _whole(regency: Regency, lines: Lines) -> dict[str, Any]:

@@ -53,6 +53,8 @@ class RiverGauge(Part):
     base_flow_m3_s: float = Field(gt=0, le=1_000)
     rating_m: float = Field(gt=0, le=10)
     rating_power: float = Field(gt=0, le=1)
+    flows_to: AssetCode | None = Field(default=None, description="the next gauge down the river")
+    travel_min: float = Field(default=0, ge=0, description="minutes that a rise takes to get there")
     siaga_m: tuple[float, float, float] = Field(description="stages of Siaga 3, 2 and 1, rising; 1 is over the bank")
 
     @model_validator(mode="after")

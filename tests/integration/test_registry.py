@@ -2,8 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+import yaml
 
 from cloud.db.connection import Connection
 from cloud.db.errors import Misconfigured
@@ -194,3 +197,29 @@ def test_registry_when_stages_do_not_rise_then_is_refused() -> None:
     site = {"code": "KRT-01", "name": "Welang", "boxes": [{"name": "KRT-01-a", "assets": [gauge]}]}
     with pytest.raises(ValueError, match="siaga_3 must be below"):
         Registry.model_validate({"sites": [site]})
+
+
+def test_reach_when_it_is_registered_then_the_wall_has_the_way_from_gauge_to_gauge(
+    database: str, tmp_path: Path
+) -> None:
+    gauges = {
+        site: {"code": site, "name": site, "boxes": [{"name": f"{site}-a", "assets": [_gauge(f"{site}.gauge-1")]}]}
+        for site in ("PWD-01", "KRT-01")
+    }
+    reach = {"upstream": "PWD-01.gauge-1", "downstream": "KRT-01.gauge-1", "travel_min": 150}
+    path = tmp_path / "registry.yaml"
+    path.write_text(yaml.safe_dump({"sites": list(gauges.values()), "reaches": [reach]}))
+    with psycopg.connect(database, autocommit=True) as owner:
+        for _ in range(2):
+            register(owner, read_registry(path))
+        rows = owner.execute("SELECT upstream, downstream, travel_s FROM wall.river_reach").fetchall()
+    assert rows == [("PWD-01.gauge-1", "KRT-01.gauge-1", 9_000)]
+    path.write_text(
+        yaml.safe_dump({"sites": list(gauges.values()), "reaches": [reach | {"upstream": "PWD-01.gauge-2"}]})
+    )
+    with pytest.raises(Misconfigured, match=r"PWD-01\.gauge-2 is no asset"):
+        read_registry(path)
+
+
+def _gauge(code: str) -> dict[str, Any]:
+    return {"code": code, "kind": "river_gauge", "stages_m": {"siaga_3": 2.0, "siaga_2": 3.0}}

@@ -54,6 +54,17 @@ ON CONFLICT (asset_id, stage) DO UPDATE SET level_m = excluded.level_m
 WHERE gauge_stage.level_m IS DISTINCT FROM excluded.level_m
 RETURNING xmax = 0 AS is_new;
 
+-- name: put_reaches
+-- Register stretches of river or correct them.
+INSERT INTO river_reach (upstream_id, downstream_id, travel_s)
+SELECT upper_gauge.id, lower_gauge.id, wanted.travel_min * 60
+FROM jsonb_to_recordset(%(rows)s) AS wanted (upstream text, downstream text, travel_min double precision)
+INNER JOIN asset AS upper_gauge ON wanted.upstream = upper_gauge.code
+INNER JOIN asset AS lower_gauge ON wanted.downstream = lower_gauge.code
+ON CONFLICT (upstream_id, downstream_id) DO UPDATE SET travel_s = excluded.travel_s
+WHERE river_reach.travel_s IS DISTINCT FROM excluded.travel_s
+RETURNING xmax = 0 AS is_new;
+
 -- name: put_corridors
 -- Register corridors or correct their titles.
 INSERT INTO corridor (name, title)
