@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 RESERVED = 16
 POLLS_S = 1.5  # three polls of a test junction: one to see, one to do, one lost to the step between
 OBEY_POLLS_S = 2.0
+GLANCE_S = 3.0  # a pattern that was cut by a fault before this has not run
 
 
 class Promises:
@@ -33,9 +34,11 @@ class Promises:
         self.bond_s = 0.0
         self._foreign_s = 0.0
         self.late_s = 0.0
-        self._until_s = 0.0
+        self._until_s: dict[str, float] = {}
+        self._over_s = 0.0
         self._started_s = 0.0
         self._ours_s = float("-inf")
+        self._running_s = 0.0
         self._unguarded_s = 0.0
         self._granted_s = 0.0
         self._superseding: set[str] = set()
@@ -49,7 +52,8 @@ class Promises:
         """Judge what the box says: only what is true, and no lease that the rules forbid."""
         controller, lease = self._junction.controller, told.lease
         if told.state == "accepted" and not is_again:
-            self._until_s = max(self._until_s, self._junction.clock.at_s + lease.request.duration_s)
+            if lease.state != "prepared":  # nothing is granted yet to what only waits for the word to begin
+                self._until_s[lease.request.lease] = self._junction.clock.at_s + lease.request.duration_s
             self.broken += [f"accepted {fault}" for fault in self._plan_faults(lease)]
             self._granted_s = self._junction.clock.at_s
             holder = self._junction.keeper.lease
@@ -58,12 +62,16 @@ class Promises:
             elif self._junction.clock.at_s - self._ours_s < self._junction.limits.rest_s:
                 self.broken.append("a lease before the own plan had its turn")
         if told.state == "applied" and not is_again:
+            self._until_s[lease.request.lease] = self._junction.clock.at_s + lease.left_s
             self.broken += [f"applied {fault}" for fault in self._plan_faults(lease)]
         if told.state == "confirmed" and not is_again:
             cells = {phase: cell.time_s for phase, cell in controller.splits[RESERVED].items()}
             is_ours = controller.requested_pattern() == (RESERVED, ControlStatus.SYSTEM_CONTROL)
             if not is_ours or any(cells[phase] != lease.leased.times_s[phase] for phase in cells):
                 self.broken.append("confirmed what is not so")
+        if told.state == "ended":
+            self._until_s.pop(lease.request.lease, None)
+            self._over_s = self._junction.clock.at_s
         if told.state == "reverted" and lease.is_touched and not is_again and controller.system_pattern == RESERVED:
             self.broken.append("reverted what is not so")
 
@@ -78,14 +86,15 @@ class Promises:
         commands = [value for oid, value in junction.line.writes if oid == SYSTEM_PATTERN_CONTROL]
         if RESERVED in commands and self._granted_s < self._started_s and not self.late_s:
             self.broken.append(f"{now_s}: commanded what was granted before a restart")
-        if junction.controller.pattern == RESERVED:
+        self._running_s = self._running_s + passed_s if junction.controller.pattern == RESERVED else 0.0
+        if self._running_s > GLANCE_S:
             self._ours_s = now_s
         if junction.controller.system_pattern != RESERVED:
             self._overridden_s = self._unguarded_s = 0.0
             return
         if now_s - self.bond_s > backup_s + POLLS_S:
             self.broken.append(f"{now_s}: commanded though box or room is gone since {self.bond_s}")
-        if now_s > max(self._until_s, self._foreign_s) + backup_s + POLLS_S:
+        if now_s > max(self._over_s, self._foreign_s, *self._until_s.values()) + backup_s + POLLS_S:
             self.broken.append(f"{now_s}: commanded though every lease is over")
         is_guarded = junction.limits.bears_backup(junction.controller.backup_time_s)
         self._unguarded_s += passed_s if not is_guarded and junction.is_sound else -self._unguarded_s

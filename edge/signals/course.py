@@ -25,6 +25,7 @@ from edge.signals.refusals import Refusal
 from edge.signals.shown import ShownGreen
 from edge.signals.status import Status
 
+UNSEEN_S = 2.0  # a leased pattern may have begun in it; what has not been seen may have been
 REFRESH_SHARE = 1 / 6  # of the backup time: the command is given again after this
 _log = structlog.get_logger()
 
@@ -51,7 +52,7 @@ class Course:
         self._ledger = ledger
         self._limits = limits
         self._clock = clock
-        self._heard_s = clock.monotonic_s()
+        self._heard_s = self._seen_s = clock.monotonic_s()
         self._is_linked = False
         self._refreshed_s = float("-inf")
         self._backup_s: int | None = None
@@ -60,7 +61,7 @@ class Course:
 
     def start(self) -> None:
         """Give the room its time to be heard, from now on."""
-        self._heard_s = self._clock.monotonic_s()
+        self._heard_s = self._seen_s = self._clock.monotonic_s()
 
     def see(self, status: Status | None, *, is_linked: bool) -> None:
         """Take a poll."""
@@ -117,10 +118,22 @@ class Course:
         if self.status is None:
             return
         await self._hands.read_timing()
+        await self._note_run(self.status, now_s)
+        lease = self._ledger.book.current
         if lease is None or not lease.is_touched:
             await self._hands.free_orphan(self.status)
         if lease is not None:
             await self._advance(lease, self.status, now_s)
+
+    async def _note_run(self, status: Status, now_s: float) -> None:
+        """Note that the reserved pattern runs, or may have run while nobody looked: the own plan is owed its turn."""
+        unseen_s, self._seen_s = now_s - self._seen_s, now_s
+        book, runs = self._ledger.book, status.pattern == self._hands.reserved[0]
+        if runs:
+            self._ledger.home_s = now_s
+        may_have_run = book.current is not None and book.current.is_touched and unseen_s > UNSEEN_S
+        if (runs or may_have_run) and not book.is_resting:
+            await self._ledger.keep_anyway(replace(book, is_resting=True))
 
     async def _see_follower(self, now_s: float) -> None:
         following = self._ledger.book.following
@@ -194,9 +207,10 @@ class Course:
             return
         over = replace(lease, state="reverted")
         book = self._ledger.book.over(over)
-        is_resting = book.is_resting or lease.has_run
-        after = replace(book, current=book.following, following=None, is_resting=is_resting)
-        await self._ledger.keep(after, Told("reverted", over))
+        note: dict[str, float | bool | str] = {}
+        if book.is_resting and book.following is None:
+            note = {"rest_s": self._limits.rest_s}
+        await self._ledger.keep(replace(book, current=book.following, following=None), Told("reverted", over, note))
 
     async def _fail(self, error: str) -> None:
         lease = self._ledger.book.current

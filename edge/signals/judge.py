@@ -6,6 +6,7 @@ from dataclasses import replace
 import structlog
 
 from edge.errors import Refused, Unavailable
+from edge.signals.endings import longest_wait_s
 from edge.signals.hands import Hands
 from edge.signals.limits import Limits, Request, judge_request, judge_status, plan_lease
 from edge.signals.offset import spare_correction
@@ -51,9 +52,12 @@ class Judge:
         state: State = "prepared" if request.prepare else begun
         return Lease(request, own, leased, state, is_touched=state == "accepted")
 
-    async def judge_again(self, request: Request, book: Book, status: Status | None) -> Refusal | None:
+    async def judge_again(self, lease: Lease, book: Book, status: Status | None) -> Refusal | None:
         """Give the rule that forbids now what was prepared over a holder; None when it may begin."""
-        planned = await self._plan_or_refuse(request, book, status)
+        refusal = _judge_wait(lease.left_s, book.current)
+        if refusal is not None:
+            return refusal
+        planned = await self._plan_or_refuse(lease.request, book, status)
         return planned if isinstance(planned, Refusal) else None
 
     async def plan(self, request: Request, book: Book, status: Status) -> tuple[Plan, Plan] | Refusal:
@@ -105,13 +109,26 @@ def known(request: Request, book: Book) -> tuple[bool, Refusal | None]:
 
 
 def _judge_holder(request: Request, book: Book, limits: Limits, home_for_s: float) -> Refusal | None:
-    holder = book.following or book.current
+    holder, following = book.current, book.following
     if holder is None:
         left_s = limits.rest_s - home_for_s
         return refuse("resting", math.ceil(left_s)) if book.is_resting and left_s > 0 else None
+    if following is not None:
+        return refuse("awaited", _who(holder), _who(following), limits.rank(following.request.role))
     if holder.state == "ended":
         return refuse("reverting")
     rank = limits.rank(holder.request.role)
-    if book.following is not None or limits.rank(request.role) <= rank:
-        return refuse("held", holder.request.actor or holder.request.role, rank)
-    return None
+    if limits.rank(request.role) <= rank:
+        return refuse("held", _who(holder), rank)
+    return _judge_wait(request.duration_s, holder)
+
+
+def _judge_wait(left_s: float, holder: Lease | None) -> Refusal | None:
+    """Judge whether a lease that supersedes another would still be worth it when its turn has come."""
+    if holder is None or not holder.is_touched or left_s > (wait_s := longest_wait_s(holder)):
+        return None
+    return refuse("shorter_than_wait", math.floor(left_s), math.ceil(wait_s))
+
+
+def _who(lease: Lease) -> str:
+    return lease.request.actor or lease.request.role

@@ -171,7 +171,7 @@ class LeaseKeeper:
             if lease == self.lease:
                 await self._ledger.save(begun)
                 return None
-            refusal = await self._judge.judge_again(lease.request, self._ledger.book, self._course.status)
+            refusal = await self._judge.judge_again(lease, self._ledger.book, self._course.status)
             if refusal is None:
                 await self._course.follow(begun)
         except Unavailable as error:

@@ -19,7 +19,8 @@ class Ledger:
     Attributes:
         book: as it stands.
         since_s: monotonic, from when on the present state of the lease that holds holds.
-        home_s: monotonic, since when nobody has held the junction; a restart begins it anew.
+        home_s: monotonic, since when nobody has held the junction and the reserved pattern has not been seen to run; a
+            restart begins it anew.
     """
 
     def __init__(self, notebook: Notebook, key: str, *, tell: Tell, clock: Clock) -> None:
@@ -109,7 +110,9 @@ def _end_by_restart(book: Book) -> tuple[Book, list[Told]]:
     told: list[Told] = []
     if book.current is not None and book.current.state != "ended":
         ended = _ended(book.current)
-        book, told = replace(book, current=ended), [Told("ended", ended)]
+        # Whether its pattern has run meanwhile nobody saw: the own plan has its turn in any case.
+        is_resting = book.is_resting or ended.is_touched
+        book, told = replace(book, current=ended, is_resting=is_resting), [Told("ended", ended)]
     if book.following is not None:
         dropped = _ended(book.following)
         over = replace(dropped, state="reverted")

@@ -78,7 +78,7 @@ class Book:
             own plan.
         finished: ids of leases that are over or were withdrawn before they came, with their end; the oldest are
             forgotten.
-        is_resting: a leased pattern has run, and no other lease has been granted since.
+        is_resting: the reserved pattern has run, or may have, and no other lease has been granted since.
         untold: transitions that were saved and perhaps not yet told.
     """
 

@@ -7,6 +7,7 @@ import pytest
 
 from edge.sensors import ntcip_objects as objects
 from edge.signals.desk import _result_of
+from edge.signals.endings import longest_wait_s
 from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Asker, Limits, RoleLimit
 from simulators.controller.program import PlanEntry
@@ -246,6 +247,118 @@ def test_rest_when_the_pattern_never_ran_then_there_is_none() -> None:
     junction.run(2)
     assert junction.ask(lease="L2") is None
     assert "confirmed" not in junction.states("L2")
+
+
+def test_rest_when_withdrawn_before_the_pattern_was_seen_then_the_own_plan_has_its_turn_all_the_same() -> None:
+    junction = make(limits=replace(LIMITS, rest_s=600.0))
+    junction.ask(lease="L1")
+    while junction.controller.pattern != RESERVED:
+        junction.run(0.1)
+    junction.do(lambda: junction.keeper.withdraw("L1", ADMIN))  # between the local zero and the next poll
+    run_until(junction, lambda: junction.keeper.lease is None)
+    assert junction.ask(lease="L2").rule == "resting"
+    assert junction.told[-1].note == {"rest_s": 600.0}, "the room is told, so that it need not ask in vain"
+
+
+def test_rest_when_the_controller_was_silent_while_the_pattern_ran_then_the_own_plan_has_its_turn() -> None:
+    junction = make(limits=replace(LIMITS, rest_s=600.0))
+    run_until(junction, lambda: 5 < junction.controller.cycle_left_s < 8)
+    junction.ask(lease="L1", duration_s=200)
+    junction.run(3)
+    junction.controller.faults.silent = True
+    junction.run(200)
+    assert junction.controller.pattern == OWN, "its backup timer has ended what nobody saw"
+    junction.controller.faults.silent = False
+    run_until(junction, lambda: junction.keeper.lease is None)
+    assert not junction.told[-1].lease.has_run
+    assert junction.ask(lease="L2").rule == "resting"
+
+
+def test_rest_when_the_box_was_dead_while_the_pattern_ran_then_the_own_plan_has_its_turn() -> None:
+    junction = make(limits=replace(LIMITS, rest_s=600.0))
+    run_until(junction, lambda: 5 < junction.controller.cycle_left_s < 8)
+    junction.ask(lease="L1")
+    junction.run(2)
+    junction.cut_box()
+    junction.run(250)
+    assert junction.controller.pattern == OWN
+    junction.start_box()
+    run_until(junction, lambda: junction.keeper.lease is None)
+    assert junction.ask(lease="L2").rule == "resting"
+
+
+def test_rest_when_somebody_else_ran_the_reserved_pattern_then_the_own_plan_has_its_turn() -> None:
+    junction = holding(limits=replace(LIMITS, rest_s=100.0))
+    junction.do(lambda: junction.keeper.withdraw("L1", ADMIN))
+    run_until(junction, lambda: junction.keeper.lease is None)
+    junction.run(101)
+    while junction.controller.pattern != RESERVED:
+        junction.controller.command_pattern(RESERVED)
+        junction.run(0.1)
+    run_until(junction, lambda: junction.controller.pattern == OWN)
+    assert junction.ask(lease="L2").rule == "resting"
+    junction.run(101)
+    assert junction.ask(lease="L2") is None
+
+
+def test_superseding_when_it_would_be_over_before_its_turn_then_refused_and_the_holder_stays() -> None:
+    junction = holding()
+    longest_s = round(longest_wait_s(junction.keeper.lease))
+    refused = junction.ask(lease="L2", role="admin", actor="siti", duration_s=longest_s)
+    assert refused.rule == "shorter_than_wait"
+    assert str(longest_s) in refused.message_id
+    junction.run(100)
+    assert junction.states("L2") == []
+    assert junction.keeper.lease.state == "confirmed"
+    assert junction.controller.pattern == RESERVED
+    assert junction.ask(lease="L3", role="admin", duration_s=longest_s + 60) is None
+    run_until(junction, lambda: "confirmed" in junction.states("L3"))
+
+
+def test_superseding_when_nothing_was_written_yet_then_there_is_no_wait_and_it_may_be_short() -> None:
+    junction = make()
+    junction.ask(lease="L1", prepare=True)
+    assert junction.ask(lease="L2", role="admin", duration_s=60) is None
+    junction.run(3)
+    assert junction.states("L2")[-1] == "confirmed"
+
+
+def test_green_wave_when_too_little_of_it_is_left_at_the_commit_then_refused_and_the_holder_stays() -> None:
+    junction = holding()
+    longest_s = round(longest_wait_s(junction.keeper.lease))
+    assert junction.ask(lease="W", role="admin", prepare=True, duration_s=longest_s + 20) is None
+    junction.run(30)
+    assert junction.do(lambda: junction.keeper.commit("W", ADMIN)).rule == "shorter_than_wait"
+    assert junction.keeper.lease.request.lease == "L1"
+    assert junction.keeper.lease.state == "confirmed"
+
+
+def test_request_when_another_waits_already_then_is_told_who_holds_and_who_waits() -> None:
+    three = replace(LIMITS, roles={**LIMITS.roles, "chief": RoleLimit(60, 3_600, 3)})
+    junction = holding(limits=three)
+    assert junction.ask(lease="L2", role="admin", actor="siti") is None
+    refused = junction.ask(lease="L3", role="chief", actor="tono")
+    assert refused.rule == "awaited"
+    for text in (refused.message_id, refused.message_en):
+        assert "budi" in text
+        assert "siti" in text
+    run_until(junction, lambda: "confirmed" in junction.states("L2"))
+    assert junction.ask(lease="L3", role="chief", actor="tono") is None, "then the chief may"
+
+
+def test_withdrawal_when_the_disk_is_full_and_the_box_restarts_then_the_lease_is_over_all_the_same() -> None:
+    junction = holding()
+    junction.disk.is_full = True
+    assert junction.do(lambda: junction.keeper.withdraw("L1", ADMIN, "c2")) is None
+    junction.run(1)
+    junction.cut_box()
+    junction.disk.is_full = False
+    junction.start_box()
+    junction.run(300)
+    assert junction.states("L1")[-2:] == ["ended", "reverted"]
+    assert is_home(junction)
+    assert junction.ask(lease="L1").rule == "lease_over"
+    assert junction.promises.broken == []
 
 
 def test_rest_when_a_higher_rank_supersedes_then_it_need_not_wait_for_it() -> None:
