@@ -15,7 +15,7 @@ from cloud.db.registry_file import Registry, read_registry
 from cloud.db.retention import forget_old
 from cloud.db.rollup import read_state
 from cloud.db.settings import DbSettings
-from tests.fix_database import add_box
+from tests.fix_database import add_asset, add_box, add_series, set_latest
 
 FILE = """
 sites:
@@ -223,3 +223,36 @@ def test_reach_when_it_is_registered_then_the_wall_has_the_way_from_gauge_to_gau
 
 def _gauge(code: str) -> dict[str, Any]:
     return {"code": code, "kind": "river_gauge", "stages_m": {"siaga_3": 2.0, "siaga_2": 3.0}}
+
+
+def test_rise_when_the_upper_gauge_reached_a_stage_then_its_arrival_below_is_told_in_time(database: str) -> None:
+    with psycopg.connect(database, autocommit=True) as owner:
+        upper, lower = (_place_gauge(owner, site, level_m) for site, level_m in (("PWD-01", 2.5), ("KRT-01", 1.0)))
+        owner.execute("INSERT INTO river_reach VALUES (%s, %s, 9000)", [upper, lower])
+        owner.execute(
+            "INSERT INTO event (id, type, source, box_id, asset_id, time, severity, payload)"
+            " SELECT gen_random_uuid(), 'id.satulayar.water_stage.reached', 'x', box_id, id, now() - interval '30 min',"
+            ' \'major\', \'{"data": {"values": {"stage": "siaga_3"}}}\' FROM asset WHERE id = %s',
+            [upper],
+        )
+        row = owner.execute("SELECT upstream_severity, downstream_severity, lead_s FROM wall.river_reach").fetchone()
+        assert row is not None
+        assert (row[0], row[1]) == (1, 0)
+        assert row[2] == pytest.approx(7_200, abs=60)
+        set_latest(owner, _level_of(owner, lower), 2.6)
+        assert owner.execute("SELECT arrives_at FROM wall.river_reach").fetchone() == (None,)
+
+
+def _place_gauge(owner: Connection, site: str, level_m: float) -> int:
+    asset = add_asset(owner, add_box(owner, site, f"{site}-a"), f"{site}.gauge-1")
+    owner.execute("UPDATE asset SET kind = 'river_gauge' WHERE id = %s", [asset])
+    owner.execute("INSERT INTO gauge_stage VALUES (%(id)s, 3, 2.0), (%(id)s, 2, 3.0), (%(id)s, 1, 4.0)", {"id": asset})
+    (level,) = add_series(owner, asset, ["water_level"])
+    set_latest(owner, level, level_m)
+    return asset
+
+
+def _level_of(owner: Connection, asset: int) -> int:
+    row = owner.execute("SELECT id FROM series WHERE asset_id = %s", [asset]).fetchone()
+    assert row
+    return int(row[0])

@@ -41,13 +41,32 @@ CREATE VIEW wall.river_reach AS
 SELECT
     above.gauge AS upstream, above.name AS upstream_name, above.severity AS upstream_severity, above.rate_m_h,
     below.gauge AS downstream, below.name AS downstream_name, below.site AS downstream_site, below.district AS downstream_district,
-    below.severity AS downstream_severity, reach.travel_s
+    below.severity AS downstream_severity, reach.travel_s, begun.at AS upstream_since,
+    -- Where it is as grave below as above, it has arrived.
+    CASE
+        WHEN above.severity > coalesce(below.severity, 0) THEN begun.at + reach.travel_s * INTERVAL '1 s'
+    END AS arrives_at,
+    CASE
+        WHEN above.severity > coalesce(below.severity, 0)
+            THEN extract(EPOCH FROM begun.at + reach.travel_s * INTERVAL '1 s' - now())::double precision
+    END AS lead_s
 FROM river_reach AS reach
 INNER JOIN asset AS upper_asset ON reach.upstream_id = upper_asset.id
 INNER JOIN asset AS lower_asset ON reach.downstream_id = lower_asset.id
 INNER JOIN wall.gauge AS above ON upper_asset.code = above.gauge
-INNER JOIN wall.gauge AS below ON lower_asset.code = below.gauge;
-COMMENT ON VIEW wall.river_reach IS 'Each stretch between two gauges: how they stand, and how long a rise takes from one to the next.';
+INNER JOIN wall.gauge AS below ON lower_asset.code = below.gauge
+-- Since when it stands so high: the box's own word, with its time.
+LEFT JOIN LATERAL (
+    SELECT event."time" AS at FROM event
+    WHERE
+        event.asset_id = upper_asset.id AND event.type = 'id.satulayar.water_stage.reached'
+        AND event.payload #>> '{data,ended_at}' IS NULL
+        AND event.payload #>> '{data,values,stage}' = 'siaga_' || (4 - above.severity)
+    ORDER BY event."time" DESC, event.id DESC
+    LIMIT 1
+) AS begun ON true;
+COMMENT ON VIEW wall.river_reach IS
+'Each stretch between two gauges: how they stand, how long a rise takes, when what stands above arrives below.';
 
 CREATE OR REPLACE FUNCTION city_stage_stays() RETURNS trigger
 LANGUAGE plpgsql AS $$
