@@ -13,6 +13,7 @@ import errno
 import hashlib
 import os
 import shutil
+import stat
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,6 +31,7 @@ CURRENT = "current"
 _NOTE = "parcel"
 _OPEN = ("site.yaml", "ca.crt", "box.crt")
 _KEY = "box.key"
+_MAX_BYTES = 1_048_576  # of one file; a site of 500 assets has 75 kB
 _NEW_PARCEL = "have the office write a new parcel (satulayar-provision parcel)"
 
 
@@ -49,10 +51,13 @@ class Taken:
 
 
 def find_parcel(places: Iterable[Path]) -> Path | None:
-    """Give the first folder that has a parcel; None when there is none."""
+    """Give the first folder that has a parcel; None when there is none.
+
+    A link is none: a stick's could lead into this box's own files, whose key would then be removed as taken.
+    """
     for place in places:
         for folder in (place / FOLDER, place):
-            if (folder / "site.yaml").is_file():
+            if not folder.is_symlink() and (folder / "site.yaml").is_file():
                 return folder
     return None
 
@@ -105,10 +110,17 @@ def _noted(current: Path) -> list[str]:
 
 
 def _read(path: Path) -> bytes:
+    """Read a plain file of a bounded size: a stick is anybody's, and this may run as root."""
     try:
-        return path.read_bytes()
+        handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with os.fdopen(handle, "rb") as file:
+            is_plain = stat.S_ISREG(os.fstat(handle).st_mode)
+            content = file.read(_MAX_BYTES + 1) if is_plain else b""
     except OSError as error:
         raise Misconfigured(f"{path}: cannot be read: {error.strerror}: {_NEW_PARCEL}") from error
+    if not is_plain or len(content) > _MAX_BYTES:
+        raise Misconfigured(f"{path}: is no file of a parcel: {_NEW_PARCEL}")
+    return content
 
 
 def _judge(files: dict[str, bytes], site: SiteFile, folder: Path) -> str:

@@ -14,6 +14,7 @@ from provisioning.errors import Misconfigured, Refused
 from provisioning.hand_out import hand_out_identity
 from provisioning.lock_out import BrokerLine, lock_out
 from provisioning.offline_root import make_issuing_authority, make_offline_root
+from provisioning.parcel_files import make_identity, write_folder
 from provisioning.renewal import SERVICE, RenewalService
 from provisioning.settings import PREFIX, ProvisionSettings, read_settings
 
@@ -63,13 +64,21 @@ def issue(
     directory: Directory = DEFAULT_DIRECTORY,
     service: Annotated[bool, typer.Option(help="The name is a service's (ingest, api, broker).")] = False,  # noqa: FBT002 - typer
     server_name: Annotated[list[str] | None, typer.Option(help="DNS name or address it serves under.")] = None,
-    valid_days: Annotated[int, typer.Option(min=1, max=3650, help="Days until it ends.")] = VALID_DAYS,
+    to: Annotated[Path | None, typer.Option(help="A box's: folder for ca.crt, box.crt and box.key.")] = None,
+    valid_days: Annotated[int | None, typer.Option(min=1, max=3650, help="Days until it ends.")] = None,
 ) -> None:
-    """Issue a certificate with a new key."""
-    if not service:
-        require_box_name(name)
-    identity = open_authority(directory).issue(name, server_name or (), valid_days=valid_days)
-    typer.echo(f"certificate: {identity.certificate}\nkey:         {identity.key}")
+    """Issue a certificate with a new key. A box's key goes into a folder and is kept nowhere here; a service's is."""
+    authority = open_authority(directory)
+    if service:
+        identity = authority.issue(name, server_name or (), valid_days=valid_days or VALID_DAYS)
+        typer.echo(f"certificate: {identity.certificate}\nkey:         {identity.key}")
+        return
+    require_box_name(name)
+    if to is None:
+        raise Refused(f"say where the key of {name} goes: --to FOLDER; this office keeps no box's key")
+    files = make_identity(authority, name, valid_days or BOX_VALID_DAYS)
+    write_folder({path.rpartition("/")[2]: content for path, content in files.items()}, to)
+    typer.echo(f"{name}: ca.crt, box.crt, box.key in {to}: bring them to the box, keep no copy")
 
 
 @ca.command()
@@ -123,7 +132,9 @@ def renew_boxes(directory: Directory = DEFAULT_DIRECTORY) -> None:
 
 @ca.command()
 def export(name: str, target: Path, directory: Directory = DEFAULT_DIRECTORY, owner: Owner = None) -> None:
-    """Write what a box or service needs into a folder: its key, its certificate, the authority's."""
+    """Write what a service needs into a folder: its key, its certificate, the authority's."""
+    if is_box_name(name):
+        raise Refused(f"{name} is a box, and no box's key is kept here: satulayar-provision parcel, or ca issue --to")
     hand_out_identity(open_authority(directory), name, target, owner)
     typer.echo(f"{name}: {target}")
 
@@ -142,10 +153,17 @@ def line_to_broker(settings: ProvisionSettings, authority: CertificateAuthority)
 
 def require_box_name(name: str) -> None:
     """Refuse a name that no box has: a box named like a service would get that service's rights."""
+    if not is_box_name(name):
+        raise Refused(f"{name!r} is not a box name such as TD-01-a; for a service say --service")
+
+
+def is_box_name(name: str) -> bool:
+    """Tell whether a box may have this name."""
     try:
         TypeAdapter(BoxName).validate_python(name)
-    except ValidationError as error:
-        raise Refused(f"{name!r} is not a box name such as TD-01-a; for a service say --service") from error
+    except ValidationError:
+        return False
+    return True
 
 
 def _secret(secret: SecretStr | None) -> bytes | None:

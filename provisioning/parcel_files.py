@@ -10,24 +10,24 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from provisioning.certificates import CertificateAuthority, write_whole
+from provisioning.certificates import BOX_VALID_DAYS, CertificateAuthority, write_whole
 from provisioning.errors import Misconfigured, Refused
 from provisioning.x509_profile import PEM, write_key
 
 _SECRET_MODE = 0o600
 _OPEN_MODE = 0o644
-_SECRET = ("config.json", "satulayar/box.key", "system-connections/")
+_SECRET = ("config.json", "satulayar/box.key", "box.key", "system-connections/")
 _SPARE_BYTES = 1_048_576  # beyond what is written: file systems need some for themselves
 
 
-def make_identity(authority: CertificateAuthority, box: str) -> dict[str, bytes]:
+def make_identity(authority: CertificateAuthority, box: str, valid_days: int = BOX_VALID_DAYS) -> dict[str, bytes]:
     """Make a key, have it signed, and give both with the authority's certificate; the key is kept nowhere here."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, box)])
     request = x509.CertificateSigningRequestBuilder().subject_name(name).sign(key, hashes.SHA256())
     return {
         "satulayar/ca.crt": authority.certificate_file.read_bytes(),
-        "satulayar/box.crt": authority.sign_request(request.public_bytes(PEM), box),
+        "satulayar/box.crt": authority.sign_request(request.public_bytes(PEM), box, valid_days=valid_days),
         "satulayar/box.key": write_key(key),
     }
 

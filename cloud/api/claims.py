@@ -162,6 +162,11 @@ def read_label(label: str, regency: str) -> re.Match[str] | Refusal:
     return match
 
 
+def without_code(label: str) -> str:
+    """Write what was scanned or typed so that it may be kept: a code that was refused may still claim its slot."""
+    return f"{label.rpartition(':')[0]}:…"
+
+
 async def claim(line: Line, box: str, box_id: int, asked: Asked, regency: str) -> Refusal | None:
     """Claim a slot, in the caller's transaction; give why not. The same claim once more changes nothing."""
     label = read_label(asked.label, regency)

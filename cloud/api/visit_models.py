@@ -116,6 +116,7 @@ class PieceRow(Answer):
 
     id: UUID
     visit_id: UUID
+    account: str = Field(description="Who sent it: a phone may change hands.")
     kind: str
     at: datetime
     received_at: datetime

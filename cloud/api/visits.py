@@ -90,7 +90,9 @@ async def take_piece(
                 asked = Asked(body.piece.label, body.piece.hardware.strip(), crew.account, body.at)
                 refusal = await claims.claim(line, body.box, box_id, asked, settings.regency)
             content = body.piece.model_dump(exclude={"kind"})
-            await _keep(line, visit, body.id, body.piece.kind, body.at, content, refusal=refusal)
+            if isinstance(body.piece, ClaimPiece):
+                content["label"] = claims.without_code(body.piece.label)
+            await _keep(line, crew, visit, body.id, body.piece.kind, body.at, content, refusal=refusal)
     return await _taken(database, visit, body.id)
 
 
@@ -114,7 +116,7 @@ async def take_photo(
         async with database.pool.connection() as line, line.transaction():
             await _begin(line, crew, visit, box)
             content = {"caption": caption, "bytes": len(photo)}
-            await _keep(line, visit, piece, "photo", at, content, photo=photo, refusal=_refuse_clock(at))
+            await _keep(line, crew, visit, piece, "photo", at, content, photo=photo, refusal=_refuse_clock(at))
     return await _taken(database, visit, piece)
 
 
@@ -133,7 +135,7 @@ async def send_command(
             await _begin(line, crew, visit, body.box)
             await _publish(room, crew, visit, body)
             content = body.model_dump(include={"action", "asset"})
-            await _keep(line, visit, body.id, "command", body.at, content)
+            await _keep(line, crew, visit, body.id, "command", body.at, content)
             if body.action == "siren":
                 await claims.audit(line, crew.account, "siren_tested", body.asset or "", visit=str(visit))
     return await _taken(database, visit, body.id)
@@ -213,6 +215,7 @@ async def _begin(line: Line, crew: Principal, visit: UUID, box: str) -> int:
 
 async def _keep(
     line: Line,
+    crew: Principal,
     visit: UUID,
     piece: UUID,
     kind: str,
@@ -223,7 +226,8 @@ async def _keep(
     refusal: Refusal | None = None,
 ) -> None:
     said = (refusal.rule, refusal.text_id, refusal.text_en) if refusal else (None, None, None)
-    row = {"id": piece, "visit_id": visit, "kind": kind, "at": at, "content": Jsonb(content), "photo": photo}
+    row = {"id": piece, "visit_id": visit, "account": crew.account, "kind": kind, "at": at, "photo": photo}
+    row["content"] = Jsonb(content)
     await line.execute(
         load("commissioning")["add_piece"], row | dict(zip(("rule", "text_id", "text_en"), said, strict=True))
     )

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
@@ -68,6 +69,56 @@ class Phone:
 @pytest.fixture
 def phone(api: RunningApi) -> Iterator[Phone]:
     return Phone(api)  # type: ignore[return-value]
+
+
+def test_slot_when_two_claim_it_at_once_then_one_has_it_and_the_other_is_told_who(phone: Phone) -> None:
+    labels = [phone.label() for _ in range(6)]
+    visits = [str(uuid4()) for _ in labels]
+    with ThreadPoolExecutor(len(labels)) as pool:
+        told = list(pool.map(lambda at: phone.claim(labels[at], f"pi-{at}", visit=visits[at]), range(len(labels))))
+    assert sorted(one["state"] for one in told) == ["refused"] * 5 + ["taken"]
+    assert {one["rule"] for one in told} == {None, "slot_taken"}
+    standing = phone.get(f"/v1/claims/{phone.box}").json()
+    assert [one["hardware"] for one in standing] == [f"pi-{[one['state'] for one in told].index('taken')}"]
+
+
+def test_label_when_two_use_it_at_once_then_its_code_claims_once(phone: Phone) -> None:
+    label = phone.label()
+    with ThreadPoolExecutor(6) as pool:
+        told = list(pool.map(lambda at: phone.claim(label, f"pi-{at}", visit=str(uuid4())), range(6)))
+    assert sorted(one["state"] for one in told) == ["refused"] * 5 + ["taken"]
+    assert len(phone.get(f"/v1/claims/{phone.box}").json()) == 1
+
+
+def test_claim_when_refused_then_its_code_is_kept_nowhere(phone: Phone) -> None:
+    phone.claim(phone.label())
+    label = phone.label()
+    assert phone.claim(label, "pi-other")["rule"] == "slot_taken"
+    assert phone.claim(label.lower(), "pi-other")["rule"] == "no_label"
+    code = label.rpartition(":")[2]
+    kept = phone.api.owner.execute("SELECT content::text FROM visit_piece").fetchall()
+    assert kept
+    assert not [row for (row,) in kept if code.lower() in row.lower()]
+    assert phone.read()["pieces"][1]["content"]["label"] == f"SL1:pasuruan:{phone.box}:…"
+
+
+def test_piece_when_another_account_sends_it_then_it_is_theirs_and_the_visit_stays_its_beginners(phone: Phone) -> None:
+    phone.send("note", text="mine")
+    phone.role = "admin"
+    phone.send("note", text="theirs")
+    seen = phone.read()
+    assert seen["account"] == "its-crew"
+    assert [(one["account"], one["content"]["text"]) for one in seen["pieces"]] == [
+        ("its-crew", "mine"),
+        ("its-admin", "theirs"),
+    ]
+
+
+def test_piece_when_its_id_is_another_visits_then_refused_and_nothing_of_that_one_is_told(phone: Phone) -> None:
+    piece = str(uuid4())
+    phone.send("note", piece=piece, text="rahasia")
+    stolen = phone.send("note", piece=piece, visit=str(uuid4()), text="x")
+    assert (stolen.status_code, "rahasia" in stolen.text) == (409, False)
 
 
 def test_slot_when_claimed_then_everybody_sees_by_whom_and_the_audit_has_it(phone: Phone) -> None:

@@ -1810,6 +1810,7 @@ CREATE TABLE public.visit_piece (
     rule text,
     text_id text,
     text_en text,
+    account text NOT NULL,
     CONSTRAINT visit_piece_kind_check CHECK ((kind = ANY (ARRAY['claim'::text, 'position'::text, 'exercise'::text, 'note'::text, 'photo'::text, 'command'::text, 'done'::text])))
 );
 ALTER TABLE ONLY public.visit_piece ALTER COLUMN photo SET STORAGE EXTERNAL;
@@ -1819,6 +1820,8 @@ COMMENT ON TABLE public.visit_piece IS 'One thing that a crew did or noted. Sent
 COMMENT ON COLUMN public.visit_piece.at IS 'By the phone''s clock.';
 
 COMMENT ON COLUMN public.visit_piece.rule IS 'Why it was refused; NULL: it was taken.';
+
+COMMENT ON COLUMN public.visit_piece.account IS 'Who sent it; the visit has the account that began it.';
 
 CREATE TABLE public.warning (
     id uuid NOT NULL,

@@ -8,7 +8,9 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+from typer.testing import CliRunner, Result
 
+from provisioning.__main__ import app
 from provisioning.certificates import CertificateAuthority, Identity
 from provisioning.errors import Misconfigured, Refused
 
@@ -127,3 +129,27 @@ def test_ensure_when_revoked_then_issues_one_that_is_good(authority: Certificate
     authority.ensure("TD-01-a")
     authority.revoke("TD-01-a")
     assert load(authority.ensure("TD-01-a")).serial_number not in revoked_serials(authority)
+
+
+def say(*words: str) -> Result:
+    return CliRunner().invoke(app, list(words))
+
+
+def test_key_of_a_box_when_made_in_the_office_then_is_kept_nowhere_there(
+    authority: CertificateAuthority, tmp_path: Path
+) -> None:
+    directory = ("--directory", str(authority.directory))
+    refused = say("ca", "issue", "TD-01-a", *directory)
+    assert "--to FOLDER; this office keeps no box's key" in str(refused.exception)
+    done = say("ca", "issue", "TD-01-a", "--to", str(tmp_path / "stick"), *directory)
+    assert done.exit_code == 0, done.output
+    made = tmp_path / "stick" / "box.key"
+    assert stat.S_IMODE(made.stat().st_mode) == 0o600
+    key = made.read_bytes()
+    kept = [path for path in authority.directory.rglob("*") if path.is_file()]
+    assert kept
+    assert not [path for path in kept if key in path.read_bytes() or path.name == "TD-01-a.key"]
+    assert authority.revoke("TD-01-a") == 1, "its certificate is known"
+    refused = say("ca", "export", "TD-01-a", str(tmp_path / "x"), *directory)
+    assert "no box's key is kept here" in str(refused.exception)
+    assert say("ca", "export", "ingest", str(tmp_path / "x"), *directory).exit_code == 0

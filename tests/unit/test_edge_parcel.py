@@ -1,5 +1,6 @@
 """A box takes its parcel whole or not at all, once, and keeps what it has when a wrong one comes."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,40 @@ def test_parcel_when_power_went_before_the_link_was_turned_then_the_next_start_f
 
 def test_stick_when_it_has_no_parcel_then_none_is_found(tmp_path: Path) -> None:
     assert find_parcel([tmp_path, tmp_path / "absent"]) is None
+
+
+def test_stick_when_its_folder_is_a_link_into_the_box_then_the_boxs_key_stays(
+    stick: Path, home: Path, tmp_path: Path
+) -> None:
+    take(stick, home)
+    hostile = tmp_path / "hostile"
+    hostile.mkdir()
+    (hostile / "satulayar").symlink_to(home / "current")
+    assert find_parcel([hostile]) is None
+    assert (home / "current" / "box.key").exists()
+
+
+def make_hole(path: Path) -> None:
+    """Make a file of five gigabytes that takes no room on the stick."""
+    path.touch()
+    os.truncate(path, 5_000_000_000)
+
+
+@pytest.mark.parametrize("name", ["site.yaml", "box.crt", "box.key"])
+def test_parcel_when_a_file_is_a_link_a_device_or_endless_then_refused_at_once(
+    name: str, stick: Path, home: Path, tmp_path: Path
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("of the box's own")
+    file = stick / "satulayar" / name
+    for make in (
+        lambda: file.symlink_to(secret),
+        lambda: file.symlink_to("/dev/zero"),
+        lambda: os.mkfifo(file),
+        lambda: make_hole(file),
+    ):
+        file.unlink(missing_ok=True)
+        make()
+        with pytest.raises(Misconfigured, match=r"cannot be read|is no file of a parcel"):
+            take_parcel(stick / "satulayar", home, PROFILES)
+    assert not home.exists()

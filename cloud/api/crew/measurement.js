@@ -95,7 +95,7 @@ async function download(visit, slots, found) {
     const went = !how ? "never" : how.good ? "good" : "failed";
     return check(`${what} ${asset} by hand`, went === "good", both((all) => all.tried[went]), both((all) => all.try_remedy[what]));
   });
-  const whose = claim && `${claim.content.hardware}, ${found.account}`;
+  const whose = claim && `${claim.content.hardware}, ${claim.account}`;
   checks.unshift(check("claim", Boolean(claim), claim ? { id: "", en: whose } : both((all) => all.claim_measured), both((all) => all.claim_remedy)));
   const { document, signature, certificate } = found.reports[0].signed;
   const report = { regency: (await kept("slots")).regency, site: found.site, box: found.box, hardware: claim?.content.hardware ?? "",

@@ -117,18 +117,20 @@ LIMIT %(limit)s;
 
 -- name: add_piece
 -- Keep a piece of a visit; a row comes back only when it is new.
-INSERT INTO visit_piece (id, visit_id, kind, at, content, photo, rule, text_id, text_en)
-VALUES (%(id)s, %(visit_id)s, %(kind)s, %(at)s, %(content)s, %(photo)s, %(rule)s, %(text_id)s, %(text_en)s)
+INSERT INTO visit_piece (id, visit_id, account, kind, at, content, photo, rule, text_id, text_en)
+VALUES (
+    %(id)s, %(visit_id)s, %(account)s, %(kind)s, %(at)s, %(content)s, %(photo)s, %(rule)s, %(text_id)s, %(text_en)s
+)
 ON CONFLICT (id) DO NOTHING
 RETURNING id;
 
 -- name: piece
 -- A piece by its id.
-SELECT id, visit_id, kind, at, received_at, content, rule, text_id, text_en FROM visit_piece WHERE id = %(id)s;
+SELECT id, visit_id, account, kind, at, received_at, content, rule, text_id, text_en FROM visit_piece WHERE id = %(id)s;
 
 -- name: pieces
 -- Everything of a visit, in the order in which it was done.
-SELECT id, visit_id, kind, at, received_at, content, rule, text_id, text_en
+SELECT id, visit_id, account, kind, at, received_at, content, rule, text_id, text_en
 FROM visit_piece
 WHERE visit_id = %(visit_id)s
 ORDER BY at, received_at, id
