@@ -13,6 +13,7 @@ import typer
 from edge.contract.variables import UnknownVariable, refuse_unknown
 from simulators import logs
 from simulators.city.network import DEFAULT_HOME, load_network
+from simulators.cli_bmkg import app as bmkg
 from simulators.cli_cameras import app as cameras
 from simulators.cli_options import (
     DEFAULT_DATA,
@@ -48,6 +49,7 @@ app = typer.Typer(
 )
 app.add_typer(orders)
 app.add_typer(cameras)
+app.add_typer(bmkg)
 
 
 @app.callback()

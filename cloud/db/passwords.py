@@ -9,7 +9,7 @@ from cloud.db.connection import Connection
 from cloud.db.errors import Misconfigured
 from cloud.db.settings import PREFIX, DbSettings
 
-ROLES = ("ingest", "api", "wall_reader")
+ROLES = ("ingest", "api", "wall_reader", "modules", "operations", "warnings")
 
 
 def set_passwords(connection: Connection, settings: DbSettings) -> list[str]:

@@ -27,8 +27,8 @@ class DbSettings(BaseSettings):
         media_retention_d: days for which evidence is kept; its event stays.
         media_max_bytes: the most that all evidence may take; beyond it the oldest goes first.
         maintain_interval_s: seconds between two passes of `maintain`.
-        ingest_password: of the role `ingest`, set by `roles`; likewise for the two others.
-        ingest_password_file: a file that holds it, for container secrets; likewise for the two others.
+        ingest_password: of the role `ingest`, set by `roles`; likewise for the others.
+        ingest_password_file: a file that holds it, for container secrets; likewise for the others.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
@@ -49,6 +49,12 @@ class DbSettings(BaseSettings):
     api_password_file: Path | None = None
     wall_reader_password: SecretStr | None = None
     wall_reader_password_file: Path | None = None
+    modules_password: SecretStr | None = None
+    modules_password_file: Path | None = None
+    operations_password: SecretStr | None = None
+    operations_password_file: Path | None = None
+    warnings_password: SecretStr | None = None
+    warnings_password_file: Path | None = None
 
     @model_validator(mode="after")
     def _keep_sources_longer(self) -> Self:

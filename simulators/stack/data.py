@@ -45,6 +45,11 @@ class DataDirectory:
         return self.path / "city"
 
     @property
+    def bmkg(self) -> Path:
+        """The simulated BMKG's control socket."""
+        return self.path / "bmkg"
+
+    @property
     def cameras(self) -> Path:
         """The cameras' control socket and the truth of their pictures."""
         return self.path / "cameras"

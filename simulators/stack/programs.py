@@ -23,14 +23,15 @@ class Ports:
     boxes: Mapping[str, int]
     rtsp: int
     grafana: int
+    bmkg: int
 
 
 def choose_ports(api_port: int, boxes: list[str], rtsp_port: int) -> Ports:
     """Choose the ports of a run: the wanted ones for API and cameras where they are free, any free one for the rest."""
     api = api_port if api_port and is_port_free(api_port) else 0
     rtsp = rtsp_port if is_port_free(rtsp_port) else 0
-    free = _free_ports(4 + len(boxes))
-    return Ports(api or free[0], free[1], dict(zip(boxes, free[4:], strict=True)), rtsp or free[2], free[3])
+    free = _free_ports(5 + len(boxes))
+    return Ports(api or free[0], free[1], dict(zip(boxes, free[5:], strict=True)), rtsp or free[2], free[3], free[4])
 
 
 def world_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]) -> Program:
@@ -83,6 +84,25 @@ def operations_program(data: DataDirectory, dsn: str) -> Program:
     )
 
 
+def bmkg_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]) -> Program:
+    """A simulated BMKG."""
+    command = (sys.executable, "-m", "simulators", "bmkg", "--data", str(data.path), "--regency", str(regency))
+    return Program("bmkg", (*command, *arguments), data.log("bmkg"))
+
+
+def warnings_program(data: DataDirectory, dsn: str, bmkg_port: int) -> Program:
+    """What reads BMKG's feeds."""
+    root = f"http://{HOST}:{bmkg_port}"
+    environment = {
+        "SATULAYAR_WARNINGS_DSN": dsn,
+        "SATULAYAR_WARNINGS_WEATHER_URL": f"{root}/alerts/nowcast/id",
+        "SATULAYAR_WARNINGS_EARTHQUAKE_URLS": f"{root}/DataMKG/TEWS/gempadirasakan.json",
+        "SATULAYAR_WARNINGS_ALLOWED_HOSTS": HOST,
+        "SATULAYAR_WARNINGS_EVERY_S": "10",
+    }
+    return Program("warnings", (sys.executable, "-m", "cloud.warning", "work"), data.log("warnings"), environment)
+
+
 def api_program(
     data: DataDirectory, dsn: str, port: int, broker_port: int, identity: Identity, alerts_secret: str
 ) -> Program:
@@ -92,6 +112,8 @@ def api_program(
         "SATULAYAR_API_HOST": HOST,
         "SATULAYAR_API_PORT": str(port),
         "SATULAYAR_API_SIMULATED": "true",
+        "SATULAYAR_API_CAP_SENDER": "simulasi@satulayar.invalid",
+        "SATULAYAR_API_CAP_SENDER_NAME": "Kabupaten Pasuruan (simulasi)",
         "SATULAYAR_API_ALERTS_SECRET": alerts_secret,
         "SATULAYAR_API_BROKER_HOST": "localhost",
         "SATULAYAR_API_BROKER_PORT": str(broker_port),

@@ -100,6 +100,7 @@ class Start:
             await self._step(f"{len(cameras)} cameras", self._start_cameras())
         await self._step("API, rollups and operations", self._start_api())
         await self._step("ingester", self._start_ingester())
+        await self._step("warnings", self._start_warnings())
         if grafana := find_grafana():
             await self._step("Grafana", self._start_grafana(grafana))
         counter = Counter(dsn, self._ports.ingest_metrics)
@@ -180,6 +181,14 @@ class Start:
             self._ports.ingest_metrics,
         )
         await self._stack.keep([ingester], partial(responds, url))
+
+    async def _start_warnings(self) -> None:
+        url = f"http://{programs.HOST}:{self._ports.bmkg}/alerts/nowcast/id"
+        self._stack.places["bmkg"] = url
+        arguments = ("--boxes", str(len(self._boxes)), "--port", str(self._ports.bmkg))
+        bmkg = programs.bmkg_program(self._data, self._options.regency, arguments)
+        warnings = programs.warnings_program(self._data, self._cluster.dsn(user="warnings"), self._ports.bmkg)
+        await self._stack.keep([bmkg, warnings], partial(responds, url))
 
     async def _start_grafana(self, found: Grafana) -> None:
         url = f"http://{programs.HOST}:{self._ports.grafana}"

@@ -17,17 +17,24 @@ from cloud.db.debian import Bundle
 from cloud.db.prefix import ensure_prefix
 from cloud.db.settings import DbSettings
 from cloud.ingest.settings import Settings as IngestSettings
+from cloud.modules.settings import ModulesSettings
+from cloud.operations.settings import OperationsSettings
+from cloud.warning.settings import WarningsSettings
 from edge.contract.variables import refuse_unknown
 
 ROOT = Path(__file__).parents[2]
 SECRETS = (
     *("SATULAYAR_DB_PASSWORD", "SATULAYAR_DB_INGEST_PASSWORD", "SATULAYAR_DB_API_PASSWORD"),
+    *("SATULAYAR_DB_MODULES_PASSWORD", "SATULAYAR_DB_OPERATIONS_PASSWORD", "SATULAYAR_DB_WARNINGS_PASSWORD"),
     *("SATULAYAR_DB_WALL_READER_PASSWORD", "SATULAYAR_ALERTS_SECRET", "GRAFANA_ADMIN_PASSWORD"),
 )
 SETTINGS: dict[str, type[BaseSettings]] = {
     "SATULAYAR_DB_": DbSettings,
     "SATULAYAR_INGEST_": IngestSettings,
     "SATULAYAR_API_": ApiSettings,
+    "SATULAYAR_MODULES_": ModulesSettings,
+    "SATULAYAR_OPERATIONS_": OperationsSettings,
+    "SATULAYAR_WARNINGS_": WarningsSettings,
 }
 PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"
 COMPOSE = Bundle(name="docker-compose", packages=("docker-compose", "libc6"), programs=(PLUGIN,))
@@ -61,7 +68,10 @@ def services(compose: list[str]) -> dict[str, Any]:
 
 
 def test_compose_when_filled_in_then_has_all_services(services: dict[str, Any]) -> None:
-    assert set(services) == {"certificates", "broker", "db", "migrate", "ingest", "api", "maintain", "grafana"}
+    assert set(services) == {
+        *("certificates", "broker", "db", "migrate", "ingest", "api", "maintain", "grafana"),
+        *("modules", "operations", "warnings"),
+    }
 
 
 @pytest.mark.parametrize("missing", [*SECRETS, "SATULAYAR_HOST"])
@@ -80,7 +90,7 @@ def test_images_when_named_then_pinned_to_a_version() -> None:
 
 
 def test_environment_when_given_then_every_variable_is_known(services: dict[str, Any]) -> None:
-    for name in ("migrate", "ingest", "api", "maintain"):
+    for name in ("migrate", "ingest", "api", "maintain", "modules", "operations", "warnings"):
         for prefix, settings in SETTINGS.items():
             refuse_unknown(prefix, settings.model_fields, services[name]["environment"])
 
@@ -88,7 +98,10 @@ def test_environment_when_given_then_every_variable_is_known(services: dict[str,
 def test_commands_when_run_then_their_modules_exist(services: dict[str, Any]) -> None:
     text = " ".join(" ".join(service.get("command") or []) for service in services.values())
     modules = set(re.findall(r"python -m ([\w.]+)", text))
-    assert modules == {"provisioning", "cloud.db", "cloud.ingest", "cloud.api"}
+    assert modules == {
+        *("provisioning", "cloud.db", "cloud.ingest", "cloud.api"),
+        *("cloud.modules", "cloud.operations", "cloud.warning"),
+    }
     assert all(find_spec(f"{module}.__main__") for module in modules)
 
 

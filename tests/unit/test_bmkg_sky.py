@@ -1,0 +1,44 @@
+"""A simulated BMKG warns while it rains hard, once for each area."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from cloud.warning.bmkg import read_earthquakes, read_list
+from cloud.warning.cap_xml import read_alert
+from simulators.bmkg.publish import write_felt, write_list, write_warning
+from simulators.bmkg.sky import AGAIN, Sky, order_quake
+from simulators.errors import Refused
+from simulators.regency.load import DEFAULT_FILE, load_regency
+
+NOW = datetime(2026, 1, 10, 6, 0, tzinfo=UTC)
+
+
+def test_rain_when_it_is_heavy_then_its_area_is_warned_once_and_again_before_the_warning_ends() -> None:
+    sky = Sky(load_regency(DEFAULT_FILE))
+    assert sky.look({"PWD-01": 9.0}, NOW) == []
+    first = sky.look({"PWD-01": 30.0}, NOW)
+    assert len(first) == 1
+    assert "Purwodadi" in first[0].places
+    assert sky.look({"PWD-01": 30.0}, NOW + timedelta(minutes=5)) == first
+    later = sky.look({"PWD-01": 30.0}, NOW + AGAIN + timedelta(minutes=1))
+    assert later[0].identifier != first[0].identifier
+    assert sky.look({}, NOW + timedelta(hours=6)) == []
+
+
+def test_documents_when_they_are_published_then_our_reader_understands_each() -> None:
+    warning = Sky(load_regency(DEFAULT_FILE)).look({"PWD-01": 30.0}, NOW)[0]
+    (item,) = read_list(write_list([warning], "id", "http://127.0.0.1:1", NOW))
+    assert item.link.endswith(f"/alerts/nowcast/id/{warning.code}_alert.xml")
+    for language in ("id", "en"):
+        alert = read_alert(write_warning(warning, language))
+        assert (alert.identifier, alert.infos[0].language) == (item.identifier, language)
+    quake = order_quake({"magnitude": 5.2}, NOW)
+    (told,) = read_earthquakes(write_felt([quake]))
+    assert (told.magnitude, told.at, told.depth_km) == (5.2, NOW, 30)
+
+
+@pytest.mark.parametrize("magnitude", [0.0, 10.0, "kuat"], ids=["none", "ten", "word"])
+def test_earthquake_when_there_can_be_none_then_it_is_refused(magnitude: object) -> None:
+    with pytest.raises(Refused):
+        order_quake({"magnitude": magnitude}, NOW)
