@@ -17,6 +17,8 @@ from cloud.cameras.desk import CameraDesk
 from cloud.cameras.live import LiveViews
 from cloud.db import access_rules
 from cloud.db.tokens import ROLES, Role
+from cloud.operations.acts import Person
+from cloud.operations.operations import Operations
 from cloud.requests.desk import RequestDesk
 from cloud.signals.room import Room
 from cloud.warning.desk import WarningDesk
@@ -77,11 +79,17 @@ def _warning_desk(request: Request) -> WarningDesk:
     return desk
 
 
+def _operations(request: Request) -> Operations:
+    operations: Operations = request.app.state.operations
+    return operations
+
+
 UsedCameraDesk = Annotated[CameraDesk, Depends(_camera_desk)]
 UsedLiveViews = Annotated[LiveViews, Depends(_live_views)]
 UsedDatabase = Annotated[Database, Depends(_database)]
 UsedLive = Annotated[Live, Depends(_live)]
 UsedRequestDesk = Annotated[RequestDesk, Depends(_request_desk)]
+UsedOperations = Annotated[Operations, Depends(_operations)]
 UsedRoom = Annotated[Room, Depends(_room)]
 UsedSessions = Annotated[Sessions, Depends(_sessions)]
 UsedSettings = Annotated[ApiSettings, Depends(_settings)]
@@ -150,6 +158,14 @@ class Right:
         """
         principal.require(self._action)
         return principal
+
+
+def _who_acts(request: Request, principal: AnyPrincipal) -> Person:
+    """Say who acts, and from where: both are kept in the log."""
+    return Person(principal, address_of(request))
+
+
+WhoActs = Annotated[Person, Depends(_who_acts)]
 
 
 class Require:

@@ -16,10 +16,12 @@ from cloud.api import (
     cameras,
     claims,
     crew_page,
+    crews,
     evidence,
     figures,
     happenings,
     history,
+    incident_acts,
     incidents,
     junctions,
     leases,
@@ -29,6 +31,7 @@ from cloud.api import (
     probes,
     registry_route,
     session_route,
+    shelves,
     sirens,
     visits,
     warnings,
@@ -44,6 +47,8 @@ from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
 from cloud.cameras.desk import CameraDesk
 from cloud.cameras.live import LiveViews
+from cloud.operations.book import BookReader
+from cloud.operations.operations import Operations
 from cloud.requests.desk import RequestDesk
 from cloud.requests.errands import Errands
 from cloud.signals.line import Line
@@ -77,7 +82,7 @@ PARTS = (
         junctions,
         leases,
     ),
-    *(alerts, incidents),
+    *(alerts, incidents, incident_acts, crews, shelves),
     *(cameras, camera_requests),
     *(warnings, sirens),
     *(crew_page, claims, visits, registry_route),
@@ -114,6 +119,7 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.room = _make_room(settings, database)
     app.state.thumbnails = Thumbnails()
     app.state.warning_desk = WarningDesk(database.pool.connection, settings.cap_sender, settings.cap_sender_name)
+    app.state.operations = Operations(database.pool.connection, BookReader(settings.operations_folder))
     _equip_requests(app, database, app.state.room.line)
     app.state.registry.register(PoolAndStreams(database, app.state.live))
     app.state.registry.register(BrokerLine(app.state.room))

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from cloud.api import alerts
 from cloud.api.problems import make_problem
 from cloud.api.refusals import CONTROL_CHARACTER, TOO_LARGE, RuledHttp, fill
+from cloud.operations import photos
 
 # The largest request of a person, a lease with its reason, has less than a kilobyte.
 MAX_BODY_BYTES = 65_536
@@ -18,6 +19,8 @@ LARGER_BODY_BYTES = {alerts.PATH: alerts.MAX_BODY_BYTES}
 # A phone makes its photos small before it sends them.
 MAX_PHOTO_BYTES = 2_000_000
 _PHOTO = re.compile(r"/v1/crew/visits/[^/]+/photos/[^/]+")
+# What is photographed for an incident is made small here, and refused in so many words where it is larger.
+_PROOF = re.compile(r"/v1/(incidents|dispatches)/[^/]+/photos/[^/]+")
 
 _FIRST_PRINTABLE = 0x20
 _DELETE = 0x7F
@@ -54,6 +57,8 @@ def _has_control_characters(scope: Scope) -> bool:
 
 
 def _most_bytes(path: str) -> int:
+    if _PROOF.fullmatch(path):
+        return photos.MAX_BYTES
     return MAX_PHOTO_BYTES if _PHOTO.fullmatch(path) else LARGER_BODY_BYTES.get(path, MAX_BODY_BYTES)
 
 

@@ -1,22 +1,34 @@
 """Incidents: the queue, one with all that is known of it: /v1/incidents."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import fastapi
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from pydantic import Field
+from starlette.responses import StreamingResponse
 
 from cloud import errors
-from cloud.api.access import UsedDatabase, Viewer
+from cloud.api.access import Credentials, UsedDatabase, UsedLive, UsedOperations, Viewer, identify_at_all
 from cloud.api.database import Database
-from cloud.api.incident_models import Incident, IncidentSource, IncidentWhole, LogLine
+from cloud.api.incident_models import (
+    CrewProposal,
+    Dispatch,
+    Incident,
+    IncidentPhoto,
+    IncidentSource,
+    IncidentWhole,
+    KindShown,
+    LogLine,
+)
 from cloud.api.models import Page
 from cloud.api.paging import Query, Text
+from cloud.api.streams import LiveResponse
+from cloud.operations.crews import Crew, propose
 from cloud.operations.errors import refusal
-from cloud.operations.incident import State
+from cloud.operations.incident import State, acts_allowed
 from cloud.operations.kinds import Agency, Category
 
 router = APIRouter(prefix="/v1", tags=["incidents"])
@@ -64,10 +76,57 @@ async def list_incidents(
     return Page(items=items, next=f"{last.priority}_{last.opened_at.isoformat()}_{last.id}" if last else None)
 
 
+@router.get(
+    "/incidents/stream",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def follow_incidents(_: Viewer, request: Request, credentials: Credentials, live: UsedLive) -> LiveResponse:
+    """Follow incidents as server-sent events: `incident` carries one that is new or has changed, as in the list.
+
+    Whoever comes back after a break reads the list again: what changed meanwhile is not repeated.
+    """
+    client = live.join({}, ())
+    client.wants_incidents = True
+
+    async def recheck() -> Any:
+        return await identify_at_all(request, credentials)
+
+    return LiveResponse(live, client, recheck)
+
+
+@router.get("/incident-kinds")
+async def list_kinds(_: Viewer, operations: UsedOperations) -> list[KindShown]:
+    """List the kinds of incidents, for the form that takes a call."""
+    return [
+        KindShown(
+            kind=name, title_id=kind.title.id, title_en=kind.title.en, category=kind.category, agency=kind.agency,
+            severity=kind.severity, skills=list(kind.skills), needs_photo=kind.proof,
+        )
+        for name, kind in operations.book.kinds.items()
+    ]  # fmt: skip
+
+
 @router.get("/incidents/{incident}")
 async def read_incident(_: Viewer, database: UsedDatabase, incident: str) -> IncidentWhole:
     """Read an incident, by its number (INS-0012) or id, with its sources and its log."""
     return await read_whole(database, await find_id(database, incident))
+
+
+@router.get("/incidents/{incident}/crews")
+async def propose_crews(
+    _: Viewer, database: UsedDatabase, operations: UsedOperations, incident: str
+) -> list[CrewProposal]:
+    """Propose crews for an incident: the nearest free one with the skills first; a person decides."""
+    found = await read_shown(database, [await find_id(database, incident)])
+    if not found:
+        raise refusal("unknown_incident", incident=incident)
+    shown, kinds = found[0], operations.book.kinds
+    where = (shown.latitude, shown.longitude) if shown.latitude is not None and shown.longitude is not None else None
+    crews = await database.fetch(Crew, FILE, "crews")
+    kind = kinds.get(shown.kind) or next(iter(kinds.values()))
+    told = propose(crews, kind, shown.agency, where, datetime.now(UTC))
+    return [CrewProposal(**asdict(one)) for one in told]
 
 
 async def read_shown(database: Database, ids: list[UUID]) -> list[Incident]:
@@ -80,9 +139,14 @@ async def read_whole(database: Database, identity: UUID) -> IncidentWhole:
     found = await read_shown(database, [identity])
     if not found:
         raise refusal("unknown_incident", incident=identity)
-    sources = await database.fetch(IncidentSource, FILE, "sources_of", id=identity)
-    lines = await database.fetch(LogLine, FILE, "log_of", id=identity)
-    return IncidentWhole(**found[0].model_dump(), sources=sources, log=lines)
+    return IncidentWhole(
+        **found[0].model_dump(),
+        sources=await database.fetch(IncidentSource, FILE, "sources_of", id=identity),
+        log=await database.fetch(LogLine, FILE, "log_of", id=identity),
+        dispatches=await database.fetch(Dispatch, FILE, "dispatches_of", id=identity),
+        photos=await database.fetch(IncidentPhoto, FILE, "photos_of", id=identity),
+        may=acts_allowed(found[0].state),
+    )
 
 
 @dataclass(frozen=True, slots=True)

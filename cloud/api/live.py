@@ -1,8 +1,9 @@
 """The live stream's one ear per process: it listens to the database and tells every client what it asked for.
 
-The ingester notifies `sample_latest` after each flush and `event` after each event, the database `lease` after each
-change of one. However often it does, the
-newest samples are read at most twice a second, once for all clients. A client holds, per series, only the newest
+The ingester notifies `sample_latest` after each flush and `event` after each event, the database `lease` and `incident`
+after each change of one. However often it does, the
+newest samples are read at most twice a second, once for all clients; incidents are read at once, by a task of their
+own. A client holds, per series, only the newest
 sample it has not been given yet, and a bounded number of events: a slow one gets fewer, never older, values.
 """
 
@@ -21,6 +22,7 @@ import structlog
 
 from cloud import errors
 from cloud.api.database import Database, Line
+from cloud.api.incident_models import Incident
 from cloud.api.models import Event
 from cloud.api.refusals import refusal
 from cloud.api.signal_models import Lease
@@ -60,6 +62,8 @@ class Client:
         samples: newest sample by series that it was not given yet; bounded by `names`.
         events: events that it was not given yet; the oldest give way.
         leases: leases that have changed, by id; bounded by what is open.
+        incidents: incidents that have changed, by id; the oldest give way.
+        wants_incidents: whether it is told of them.
         ready: set when there is something to give, or when it must go.
         gone: why it must go; empty while it need not.
     """
@@ -69,15 +73,19 @@ class Client:
     samples: dict[int, Moved] = field(default_factory=dict)
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS_WAITING))
     leases: dict[UUID, Lease] = field(default_factory=dict)
+    incidents: dict[UUID, Incident] = field(default_factory=dict)
+    wants_incidents: bool = False
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     gone: str = ""
 
-    def take(self) -> tuple[list[Moved], list[Event], list[Lease]]:
+    def take(self) -> tuple[list[Moved], list[Event], list[Lease], list[Incident]]:
         """Take what waits."""
-        taken = list(self.samples.values()), list(self.events), list(self.leases.values())
+        changed = list(self.incidents.values())
+        taken = list(self.samples.values()), list(self.events), list(self.leases.values()), changed
         self.samples.clear()
         self.events.clear()
         self.leases.clear()
+        self.incidents.clear()
         if not self.gone:
             self.ready.clear()
         return taken
@@ -104,7 +112,9 @@ class Live:
         self._since = _LONG_AGO
         self._event_ids: deque[UUID] = deque(maxlen=MAX_EVENT_IDS)
         self._lease_ids: deque[UUID] = deque(maxlen=MAX_EVENT_IDS)
+        self._incident_ids: deque[UUID] = deque(maxlen=MAX_EVENT_IDS)
         self._moved = asyncio.Event()
+        self._incidents_moved = asyncio.Event()
         self.notifications = 0
         self.reconnections = 0
 
@@ -139,6 +149,7 @@ class Live:
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._listen_on_and_on(), name="live-listen")
             tasks.create_task(self._tell_on_and_on(), name="live-tell")
+            tasks.create_task(self._tell_incidents_on_and_on(), name="live-incidents")
 
     async def _listen_on_and_on(self) -> None:
         pause_s = RECONNECT_S[0]
@@ -158,6 +169,7 @@ class Live:
         await line.execute("LISTEN sample_latest")
         await line.execute("LISTEN event")
         await line.execute("LISTEN lease")
+        await line.execute("LISTEN incident")
         self._moved.set()  # whatever moved while nobody listened
         while not is_stopping():
             async for notification in line.notifies(timeout=QUIET_S):
@@ -167,11 +179,12 @@ class Live:
 
     def _note(self, notification: psycopg.Notify) -> None:
         self.notifications += 1
-        ids = {"event": self._event_ids, "lease": self._lease_ids}.get(notification.channel)
+        known = {"event": self._event_ids, "lease": self._lease_ids, "incident": self._incident_ids}
+        ids = known.get(notification.channel)
         if ids is not None:
             with suppress(ValueError):  # somebody tries NOTIFY by hand
                 ids.append(UUID(notification.payload))
-        self._moved.set()
+        (self._incidents_moved if ids is self._incident_ids else self._moved).set()
 
     async def _tell_on_and_on(self) -> None:
         while not is_stopping():
@@ -182,6 +195,23 @@ class Live:
             except errors.CloudError as error:
                 log.warning("live_read_failed", error=str(error))
             await asyncio.sleep(FLUSH_EVERY_S)
+
+    async def _tell_incidents_on_and_on(self) -> None:
+        """Tell of incidents as soon as they change: a person waits for them, and there are few."""
+        while True:
+            await self._incidents_moved.wait()
+            self._incidents_moved.clear()
+            ids = {self._incident_ids.popleft() for _ in range(len(self._incident_ids))}
+            clients = [client for client in self._clients if client.wants_incidents]
+            if not ids or not clients:
+                continue
+            try:
+                changed = await self._database.fetch(Incident, "operations_desk", "shown", ids=list(ids))
+            except errors.CloudError as error:
+                log.warning("live_read_failed", error=str(error))
+                continue
+            for client in clients:
+                _give_incidents(client, changed)
 
     async def _tell(self) -> None:
         ids = [self._event_ids.popleft() for _ in range(len(self._event_ids))]
@@ -226,6 +256,14 @@ def _give_samples(client: Client, samples: Iterable[Moved]) -> None:
         if sample.series_id in client.names:
             client.samples[sample.series_id] = sample
     if client.samples:
+        client.ready.set()
+
+
+def _give_incidents(client: Client, incidents: Iterable[Incident]) -> None:
+    for incident in incidents:
+        client.incidents[incident.id] = incident
+        if len(client.incidents) > MAX_EVENTS_WAITING:
+            client.incidents.pop(next(iter(client.incidents)))
         client.ready.set()
 
 

@@ -42,7 +42,8 @@ async def stream(
     """Follow series and events as server-sent events.
 
     `latest` carries a list of newest samples, at first all that are known, then at most twice a second those that
-    moved. `event` carries one event, `lease` one lease of a signal that has changed. `bye` says why the stream ends.
+    moved. `event` carries one event, `lease` one lease of a signal that has changed, `incident` (where no filter is
+    given) one incident that has. `bye` says why the stream ends.
     Series that come later are followed after the next connection. Whoever reads too slowly gets fewer values, then
     none.
     """
@@ -53,6 +54,7 @@ async def stream(
     client = live.join(
         {row.series_id: row.series for row in known}, None if everything else {row.asset for row in known}
     )
+    client.wants_incidents = everything
     client.samples.update((row.series_id, _as_moved(row)) for row in known)
     client.ready.set()
 

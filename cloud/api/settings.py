@@ -9,6 +9,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloud.errors import Misconfigured
+from cloud.operations.book import SHIPPED
 from cloud.signals.line import BrokerAddress
 from edge.contract.variables import BadVariable, read_variables
 
@@ -47,6 +48,7 @@ class ApiSettings(BaseSettings):
         cap_sender: our name as a sender of CAP warnings, for example the address of the regency's disaster office;
             without it no warning can be issued.
         cap_sender_name: the same for people.
+        operations_folder: with `kinds.yaml` and `rules.yaml`, as the engine has it.
         public_url: of this API as the public reaches it, for the links in its feeds; without it, as it was asked.
     """
 
@@ -77,6 +79,7 @@ class ApiSettings(BaseSettings):
     confirm_within_s: float = Field(default=3.0, ge=1, le=60)
     cap_sender: str = Field(default="", max_length=200, pattern=r"^[^\s,<&]*$")
     cap_sender_name: str = Field(default="Pemerintah Kabupaten Pasuruan", min_length=1, max_length=200)
+    operations_folder: Path = SHIPPED
     public_url: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s?#]+)?$")
 
     @model_validator(mode="after")

@@ -68,13 +68,15 @@ async def write_events(client: Client, recheck: Recheck) -> AsyncIterator[bytes]
             await _check(client, recheck)
         if quiet:
             yield format_sse_event(comment="quiet")
-        samples, events, leases = client.take()
+        samples, events, leases, incidents = client.take()
         if samples:
             yield format_sse_event(event="latest", data_str=json.dumps(describe(client, samples)))
         for event in events:
             yield format_sse_event(event="event", id=str(event.id), data_str=event.model_dump_json())
         for lease in leases:
             yield format_sse_event(event="lease", data_str=lease.model_dump_json())
+        for incident in incidents:
+            yield format_sse_event(event="incident", data_str=incident.model_dump_json())
     yield format_sse_event(event="bye", data_str=json.dumps({"reason": client.gone}))
 
 

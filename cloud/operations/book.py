@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+import structlog
 from pydantic import ValidationError
 
 from cloud.operations.errors import Misconfigured
@@ -14,6 +15,7 @@ from edge.contract import documents
 SHIPPED = Path(__file__).parent / "shipped"
 KINDS, RULES = "kinds.yaml", "rules.yaml"
 Model = TypeVar("Model", bound=Strict)
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,36 @@ def stamps(folder: Path) -> tuple[int, ...]:
     """Give when the files were changed, in nanoseconds; 0 where one is not there."""
     paths = (folder / KINDS, folder / RULES)
     return tuple(path.stat().st_mtime_ns if path.is_file() else 0 for path in paths)
+
+
+class BookReader:
+    """Kinds and rules as they are now: read anew where a file has changed.
+
+    Args:
+        folder: with the two files.
+
+    Raises:
+        Misconfigured: they are wrong at the start.
+    """
+
+    def __init__(self, folder: Path = SHIPPED) -> None:
+        self._folder = folder
+        self._stamps = stamps(folder)
+        self._book = read_book(folder)
+
+    @property
+    def book(self) -> Book:
+        """The book; files that have just been spoilt change nothing, and say so in the log."""
+        seen = stamps(self._folder)
+        if seen != self._stamps:
+            self._stamps = seen
+            try:
+                self._book = read_book(self._folder)
+            except Misconfigured as error:
+                _log.error("rules_refused", faults=str(error))
+            else:
+                _log.info("rules_read", kinds=len(self._book.kinds), rules=len(self._book.rules))
+        return self._book
 
 
 def _read(

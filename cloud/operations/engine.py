@@ -21,8 +21,8 @@ from psycopg.types.json import Jsonb
 from cloud.db.connection import conninfo, translated
 from cloud.errors import CloudError
 from cloud.operations import clocks, store
-from cloud.operations.book import Book, read_book, stamps
-from cloud.operations.errors import Misconfigured, Unavailable
+from cloud.operations.book import BookReader
+from cloud.operations.errors import Unavailable
 from cloud.operations.opening import take
 from cloud.operations.settings import OperationsSettings
 from cloud.operations.sources import InboxEntry, Unusable, read_sign
@@ -51,8 +51,8 @@ class Engine:
     def __init__(self, settings: OperationsSettings, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._settings = settings
         self._now = clock
-        self._stamps = stamps(settings.folder)
-        self._book = read_book(settings.folder)
+        self._reader = BookReader(settings.folder)
+        self._book = self._reader.book
         self._told = asyncio.Event()
         self._stopping = asyncio.Event()
         self._looked_s = self._ticked_s = float("-inf")
@@ -167,28 +167,10 @@ class Engine:
         now_s = time.monotonic()
         if now_s - self._ticked_s >= CLOCKS_EVERY_S:
             self._ticked_s = now_s
-            self._read_again()
+            self._book = self._reader.book
             await clocks.look(line, self._book, self._now())
         if now_s - self._looked_s >= self._settings.look_every_s:
-            self._looked_s = now_s
-            await look(line, self._book, self._now())
+            # Where much is to be told, events come in between.
+            self._looked_s = float("-inf") if await look(line, self._book, self._now()) else now_s
             took_ms = (time.monotonic() - now_s) * 1_000
             await store.run(line, "pulse", now=self._now(), look_ms=took_ms)
-
-    def _read_again(self) -> None:
-        """Read kinds and rules anew where a file has changed; one that has just been spoilt changes nothing."""
-        seen = stamps(self._settings.folder)
-        if seen == self._stamps:
-            return
-        self._stamps = seen
-        try:
-            self._book = read_book(self._settings.folder)
-        except Misconfigured as error:
-            _log.error("rules_refused", faults=str(error))
-        else:
-            _log.info("rules_read", kinds=len(self._book.kinds), rules=len(self._book.rules))
-
-    @property
-    def book(self) -> Book:
-        """Kinds and rules as they are now."""
-        return self._book

@@ -84,8 +84,8 @@ _KINDS: dict[type[Ruled], tuple[tuple[str, str, str], ...]] = {
         ),
         (
             "dispatch_over",
-            "Penugasan ini sudah berakhir: {how}.",
-            "This order is over: {how}.",
+            "Penugasan ini sudah berakhir: {how_id}.",
+            "This order is over: {how_en}.",
         ),
         (
             "proof_missing",

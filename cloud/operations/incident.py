@@ -244,6 +244,21 @@ def priority_for(file: KindsFile, kind: Kind, severity: Severity, *, late: bool)
     return LEAST_PRIORITY if late else file.priority_of(kind, severity)
 
 
+def acts_allowed(state: str) -> list[str]:
+    """List the acts that a state allows, by their names in the API; whether a person may is another matter."""
+    allowed = {
+        "acknowledge": {"open"},
+        "take-over": BEING_DONE,
+        "dispatch": NOT_YET_RESOLVED,
+        "resolve": BEING_DONE,
+        "verify": {"resolved"},
+        "reopen": {"resolved", "closed", "cancelled"},
+        "cancel": NOT_YET_RESOLVED,
+        "merge": NOT_YET_RESOLVED | {"resolved"},
+    }
+    return [act for act, states in allowed.items() if state in states]
+
+
 def _require(incident: Incident, states: frozenset[str] | set[str], act: str) -> None:
     if incident.state not in states:
         raise refusal("state", incident=incident.name, state=incident.state, act=act)

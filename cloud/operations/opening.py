@@ -64,7 +64,8 @@ async def take(line: Line, book: Book, sign: Sign, now: datetime) -> Taken:
     known = await store.one(line, "known_source", source=sign.source, ref=sign.ref)
     if known:
         return Taken("known", known[0])
-    if await _is_shelved(line, key, sign, now):
+    # A person who calls is heard, whatever lies on a shelf.
+    if sign.source != "call" and await _is_shelved(line, key, sign, now):
         return Taken("shelved")
     since = now - kind.reopen_within
     found = await store.incidents(line, "candidates", keys=[*parents, key], since=since, happened_at=sign.at)

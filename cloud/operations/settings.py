@@ -4,12 +4,12 @@ import os
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from cloud.operations.book import SHIPPED
 from cloud.operations.errors import Misconfigured
-from edge.contract.variables import UnknownVariable, refuse_unknown
+from edge.contract.variables import BadVariable, read_variables
 
 PREFIX = "SATULAYAR_OPERATIONS_"
 
@@ -38,11 +38,11 @@ def read_settings(**given: Any) -> OperationsSettings:
     Raises:
         Misconfigured: a variable is unknown or its value wrong; the message names it.
     """
-    try:
-        refuse_unknown(PREFIX, OperationsSettings.model_fields, os.environ)
+
+    def make() -> OperationsSettings:
         return OperationsSettings(**{name: value for name, value in given.items() if value is not None})
-    except UnknownVariable as error:
+
+    try:
+        return read_variables(PREFIX, OperationsSettings.model_fields, os.environ, make)
+    except BadVariable as error:
         raise Misconfigured(str(error)) from error
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        raise Misconfigured(f"{PREFIX}{first['loc'][0]!s}".upper() + f": {first['msg']}") from error

@@ -18,7 +18,7 @@ Row = TypeVar("Row")
 _FIELDS = frozenset(Incident.__dataclass_fields__)
 
 
-_FILES = ("operations", "operations_desk")
+_FILES = ("operations", "operations_desk", "operations_watch")
 
 
 def statement(name: str) -> LiteralString:
@@ -96,7 +96,8 @@ async def save(line: Line, before: Incident, after: Incident, entry: Entry, now:
         entry: what is said of it.
         now: the instant.
     """
-    counted = asdict(after) | {"version": before.version + (entry.actor != ENGINE), "now": now}
+    is_change = entry.actor != ENGINE and after != before
+    counted = asdict(after) | {"version": before.version + is_change, "now": now}
     await run(line, "save", **counted)
     await log(line, after.id, entry, before.state, after.state)
     return _make(counted | {"changed_at": now})

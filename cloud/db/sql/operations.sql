@@ -205,11 +205,14 @@ SELECT id, until, author FROM shelf WHERE key = %(key)s AND ended_at IS NULL AND
 
 -- name: shelve_source
 -- Count what came for a shelved key, and keep it until the shelf ends.
-WITH counted AS (UPDATE shelf SET count = count + 1 WHERE id = %(shelf_id)s)
+WITH added AS (
+    INSERT INTO shelf_source (shelf_id, source, ref, content, at)
+    VALUES (%(shelf_id)s, %(source)s, %(ref)s, %(content)s, %(at)s)
+    ON CONFLICT DO NOTHING
+    RETURNING 1
+)
 
-INSERT INTO shelf_source (shelf_id, source, ref, content, at)
-VALUES (%(shelf_id)s, %(source)s, %(ref)s, %(content)s, %(at)s)
-ON CONFLICT DO NOTHING;
+UPDATE shelf SET count = count + (SELECT count(*) FROM added) WHERE id = %(shelf_id)s;
 
 -- name: end_shelved
 -- Note that the condition of a shelved source is over.

@@ -97,3 +97,223 @@ LEFT JOIN asset ON said.asset_id = asset.id
 WHERE said.incident_id = %(id)s
 ORDER BY said.at DESC, said.source, said.ref
 LIMIT 200;
+
+-- name: add_audit
+-- Append to the audit chain.
+INSERT INTO audit (actor, action, subject, detail) VALUES (%(actor)s, %(action)s, %(subject)s, %(detail)s);
+
+-- name: crew_for
+-- A crew by its name.
+SELECT id, name, agency FROM crew WHERE name = %(crew)s;
+
+-- name: open_dispatch
+-- The order by which a crew is on an incident now.
+SELECT id, ordered_by, ordered_at FROM dispatch
+WHERE incident_id = %(incident_id)s AND crew_id = %(crew_id)s AND NOT ended;
+
+-- name: add_dispatch
+-- Send a crew to an incident.
+INSERT INTO dispatch (id, incident_id, crew_id, ordered_by, ordered_at, note)
+VALUES (%(id)s, %(incident_id)s, %(crew_id)s, %(ordered_by)s, %(now)s, %(note)s);
+
+-- name: dispatch_head
+-- An order with its crew, and whether an account is of that crew.
+SELECT
+    dispatch.id, dispatch.incident_id, dispatch.crew_id, crew.name AS crew, crew.agency, dispatch.accepted_at,
+    dispatch.on_way_at, dispatch.arrived_at, dispatch.done_at, dispatch.declined_at, dispatch.recalled_at,
+    EXISTS (
+        SELECT FROM crew_member INNER JOIN account ON crew_member.account_id = account.id
+        WHERE crew_member.crew_id = dispatch.crew_id AND account.name = %(account)s
+    ) AS is_member
+FROM dispatch INNER JOIN crew ON dispatch.crew_id = crew.id
+WHERE dispatch.id = %(id)s;
+
+-- name: step_dispatch
+-- Write down how far a crew has come; what is known stays.
+UPDATE dispatch SET
+    accepted_at = coalesce(accepted_at, %(accepted_at)s), on_way_at = coalesce(on_way_at, %(on_way_at)s),
+    arrived_at = coalesce(arrived_at, %(arrived_at)s), done_at = coalesce(done_at, %(done_at)s),
+    declined_at = coalesce(declined_at, %(declined_at)s), recalled_at = coalesce(recalled_at, %(recalled_at)s)
+WHERE id = %(id)s;
+
+-- name: recall_all
+-- Call all crews of an incident back; gives them.
+UPDATE dispatch SET recalled_at = %(now)s
+FROM crew
+WHERE dispatch.crew_id = crew.id AND dispatch.incident_id = %(incident_id)s AND NOT dispatch.ended
+RETURNING crew.name;
+
+-- name: move_dispatches
+-- Let crews go on under another incident, but those that are on it already.
+UPDATE dispatch SET incident_id = %(into)s
+WHERE
+    incident_id = %(incident_id)s AND NOT ended
+    AND crew_id NOT IN (SELECT there.crew_id FROM dispatch AS there WHERE there.incident_id = %(into)s AND NOT there.ended);
+
+-- name: crews_left
+-- How many crews are on an incident.
+SELECT count(*) FROM dispatch WHERE incident_id = %(incident_id)s AND NOT ended;
+
+-- name: crew_accounts
+-- Accounts of the crews that were done with an incident.
+SELECT DISTINCT account.name AS account FROM dispatch
+INNER JOIN crew_member ON dispatch.crew_id = crew_member.crew_id
+INNER JOIN account ON crew_member.account_id = account.id
+WHERE dispatch.incident_id = %(incident_id)s AND dispatch.done_at IS NOT NULL;
+
+-- name: move_crew
+-- Where a crew is, by the newest that it said.
+UPDATE crew SET latitude = %(latitude)s, longitude = %(longitude)s, position_at = %(at)s
+WHERE id = %(crew_id)s AND coalesce(position_at < %(at)s, true);
+
+-- name: crews_of
+-- Crews of an account.
+SELECT crew.id, crew.name, crew.agency FROM crew
+INNER JOIN crew_member ON crew.id = crew_member.crew_id
+INNER JOIN account ON crew_member.account_id = account.id
+WHERE account.name = %(account)s
+ORDER BY crew.name;
+
+-- name: crews
+-- All crews, where they are, and what they are on.
+SELECT
+    crew.id, crew.name, crew.agency, crew.skills, crew.shift_from, crew.shift_to, crew.on_duty, seen.on_shift,
+    crew.latitude, crew.longitude, crew.position_at,
+    ARRAY(
+        SELECT incident_name(incident.number) FROM dispatch INNER JOIN incident ON dispatch.incident_id = incident.id
+        WHERE dispatch.crew_id = crew.id AND NOT dispatch.ended
+        ORDER BY dispatch.ordered_at
+    ) AS busy_with
+FROM crew INNER JOIN wall.crew AS seen ON crew.name = seen.crew
+ORDER BY crew.name;
+
+-- name: dispatches_of
+-- Orders of an incident, the newest first.
+SELECT
+    dispatch.id, incident_name(incident.number) AS incident, crew.name AS crew, dispatch.ordered_by, dispatch.ordered_at,
+    dispatch.note, dispatch.accepted_at, dispatch.on_way_at, dispatch.arrived_at, dispatch.done_at,
+    dispatch.declined_at, dispatch.recalled_at
+FROM dispatch
+INNER JOIN crew ON dispatch.crew_id = crew.id
+INNER JOIN incident ON dispatch.incident_id = incident.id
+WHERE dispatch.incident_id = %(id)s
+ORDER BY dispatch.ordered_at DESC;
+
+-- name: orders_of
+-- What an account's crews have to do, and what they have done lately, the newest first.
+SELECT
+    dispatch.id, incident_name(incident.number) AS incident, crew.name AS crew, dispatch.ordered_by, dispatch.ordered_at,
+    dispatch.note, dispatch.accepted_at, dispatch.on_way_at, dispatch.arrived_at, dispatch.done_at,
+    dispatch.declined_at, dispatch.recalled_at, dispatch.incident_id
+FROM dispatch
+INNER JOIN crew ON dispatch.crew_id = crew.id
+INNER JOIN crew_member ON crew.id = crew_member.crew_id
+INNER JOIN account ON crew_member.account_id = account.id
+INNER JOIN incident ON dispatch.incident_id = incident.id
+WHERE account.name = %(account)s AND (NOT dispatch.ended OR dispatch.ordered_at > now() - INTERVAL '1 day')
+ORDER BY dispatch.ended, dispatch.ordered_at DESC
+LIMIT 50;
+
+-- name: order
+-- One order.
+SELECT
+    dispatch.id, incident_name(incident.number) AS incident, crew.name AS crew, dispatch.ordered_by, dispatch.ordered_at,
+    dispatch.note, dispatch.accepted_at, dispatch.on_way_at, dispatch.arrived_at, dispatch.done_at,
+    dispatch.declined_at, dispatch.recalled_at, dispatch.incident_id
+FROM dispatch
+INNER JOIN crew ON dispatch.crew_id = crew.id
+INNER JOIN incident ON dispatch.incident_id = incident.id
+WHERE dispatch.id = %(id)s;
+
+-- name: known_photo
+-- A photo that was sent before.
+SELECT incident_id, sent_sha256 FROM incident_photo WHERE id = %(id)s;
+
+-- name: add_photo
+-- A photo of the spot; again changes nothing.
+INSERT INTO incident_photo (
+    id, incident_id, dispatch_id, account, taken_at, latitude, longitude, sent_sha256, sha256, content, thumbnail
+)
+VALUES (
+    %(id)s, %(incident_id)s, %(dispatch_id)s, %(account)s, %(taken_at)s, %(latitude)s, %(longitude)s, %(sent_sha256)s,
+    %(sha256)s, %(content)s, %(thumbnail)s
+)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: photos_of
+-- Photos of an incident, the newest first.
+SELECT id, dispatch_id, account, taken_at, received_at, latitude, longitude, encode(sha256, 'hex') AS sha256,
+    octet_length(content) AS bytes
+FROM incident_photo WHERE incident_id = %(id)s ORDER BY taken_at DESC, id;
+
+-- name: photo
+-- A photo's content, checked against its digest.
+SELECT content, sha256(content) = sha256 AS is_whole FROM incident_photo WHERE id = %(id)s AND incident_id = %(incident_id)s;
+
+-- name: thumbnail
+-- The same, small.
+SELECT thumbnail AS content, true AS is_whole FROM incident_photo WHERE id = %(id)s AND incident_id = %(incident_id)s;
+
+-- name: has_proof
+-- Whether a photo with a position has come since an incident was opened, or opened again.
+SELECT EXISTS (
+    SELECT FROM incident_photo WHERE incident_id = %(incident_id)s AND latitude IS NOT NULL AND longitude IS NOT NULL
+    AND received_at > coalesce(
+        (SELECT max(at) FROM incident_log WHERE incident_id = %(incident_id)s AND action = 'reopened'), '-infinity'
+    )
+);
+
+-- name: number_of
+-- The number of an incident, for people.
+SELECT incident_name(number) FROM incident WHERE key = %(key)s AND state NOT IN ('closed', 'cancelled', 'merged');
+
+-- name: shelves
+-- Keys that make no incident for now.
+SELECT key, until, author, reason, at, count FROM shelf
+WHERE ended_at IS NULL AND until > now() ORDER BY until, key;
+
+-- name: end_old_shelf
+-- Make room for a new shelf of a key whose last one is over.
+UPDATE shelf SET ended_at = until, ended_by = 'satulayar' WHERE key = %(key)s AND ended_at IS NULL AND until <= %(now)s;
+
+-- name: add_shelf
+-- Shelve a key; nothing comes back where it is shelved.
+INSERT INTO shelf (key, until, author, reason, at)
+VALUES (%(key)s, %(until)s, %(author)s, %(reason)s, %(now)s)
+ON CONFLICT (key) WHERE ended_at IS NULL DO NOTHING
+RETURNING id;
+
+-- name: lift_shelf
+-- End a shelf at once: its time is over now, and the engine looks at what it held.
+UPDATE shelf SET until = %(now)s WHERE key = %(key)s AND ended_at IS NULL AND until > %(now)s RETURNING id;
+
+-- name: put_crew
+-- Register a crew, or correct it.
+INSERT INTO crew (name, agency, skills, shift_from, shift_to, on_duty, notify, latitude, longitude, position_at)
+VALUES (
+    %(name)s, %(agency)s, %(skills)s, %(shift_from)s, %(shift_to)s, %(on_duty)s, %(notify)s, %(latitude)s,
+    %(longitude)s, CASE WHEN %(latitude)s::float8 IS NOT NULL THEN now() END
+)
+ON CONFLICT (name) DO UPDATE SET
+    agency = excluded.agency, skills = excluded.skills, shift_from = excluded.shift_from,
+    shift_to = excluded.shift_to, on_duty = excluded.on_duty, notify = excluded.notify,
+    latitude = coalesce(crew.latitude, excluded.latitude), longitude = coalesce(crew.longitude, excluded.longitude),
+    position_at = coalesce(crew.position_at, excluded.position_at)
+RETURNING id;
+
+-- name: clear_members
+-- Nobody is of a crew, before its members are said anew.
+DELETE FROM crew_member WHERE crew_id = %(crew_id)s;
+
+-- name: add_member
+-- Let an account be of a crew; nothing happens where there is no such account.
+INSERT INTO crew_member (crew_id, account_id) SELECT %(crew_id)s, id FROM account WHERE name = %(account)s;
+
+-- name: clear_roster
+-- Empty the roster, before it is said anew.
+DELETE FROM roster;
+
+-- name: add_roster
+-- Who is told at a level.
+INSERT INTO roster (agency, level, who, shift_from, shift_to)
+VALUES (%(agency)s, %(level)s, %(who)s, %(shift_from)s, %(shift_to)s);

@@ -1,0 +1,176 @@
+"""What people do about an incident: each act is one transaction with its line in the log and in the audit chain."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from uuid import UUID
+
+from cloud.operations import incident as steps
+from cloud.operations import store
+from cloud.operations.acts import (
+    ACKNOWLEDGE,
+    CANCEL,
+    DISPATCH,
+    MERGE,
+    NOTE,
+    REOPEN,
+    RESOLVE,
+    TAKE_OVER,
+    VERIFY,
+    Act,
+    Form,
+    Held,
+    Person,
+    Room,
+    require_proof,
+)
+from cloud.operations.errors import refusal
+from cloud.operations.incident import Incident
+from cloud.operations.spans import say_wib
+from cloud.operations.store import Entry
+from cloud.signals.identity import new_id
+
+Step = Callable[[Incident], Incident]
+
+
+class Desk:
+    """Takes acts.
+
+    Args:
+        room: where incidents are held.
+    """
+
+    def __init__(self, room: Room) -> None:
+        self._room = room
+
+    async def acknowledge(self, person: Person, identity: UUID, form: Form) -> None:
+        """Take an incident up. Raises as `_change`."""
+        await self._change(
+            person, identity, form, ACKNOWLEDGE, lambda one: steps.acknowledge(one, person.account, self._room.now())
+        )
+
+    async def take_over(self, person: Person, identity: UUID, form: Form) -> None:
+        """Become its owner in somebody's place. Raises as `_change`."""
+        await self._change(person, identity, form, TAKE_OVER, lambda one: steps.take_over(one, person.account))
+
+    async def note(self, person: Person, identity: UUID, form: Form) -> None:
+        """Write something into its log. Raises as `_change`."""
+        await self._change(person, identity, form, NOTE, lambda one: one, log_unchanged=True)
+
+    async def resolve(self, person: Person, identity: UUID, form: Form) -> None:
+        """Say that it is over; crews that are still on it are called back. Raises as `_change`."""
+        async with self._room.holding(person, identity, form, RESOLVE) as held:
+            if held is None:
+                return
+            after = steps.resolve(held.incident, person.account, held.now)
+            await self._room.require_version(held, form)
+            await require_proof(held)
+            await self._room.recall_all(held)
+            await self._room.save(held, after, person, form, RESOLVE)
+
+    async def verify(self, person: Person, identity: UUID, form: Form) -> None:
+        """Close it, by somebody who did not resolve it. Raises as `_change`."""
+        async with self._room.holding(person, identity, form, VERIFY) as held:
+            if held is None:
+                return
+            found = await store.fetch(held.line, _Account, "crew_accounts", incident_id=identity)
+            crew = frozenset(one.account for one in found)
+            after = steps.verify(held.incident, person.account, crew, held.now)
+            await self._room.require_version(held, form)
+            await self._room.save(held, after, person, form, VERIFY)
+
+    async def reopen(self, person: Person, identity: UUID, form: Form) -> None:
+        """Open it again. Raises as `_change`; and where its key is open elsewhere."""
+        async with self._room.holding(person, identity, form, REOPEN) as held:
+            if held is None:
+                return
+            other = await store.one(held.line, "number_of", key=held.incident.key)
+            if other and held.incident.state in steps.OVER:
+                raise refusal("key_open", incident=other[0])
+            after = steps.reopen(held.incident, held.kind.clocks, held.now)
+            await self._room.require_version(held, form)
+            await self._room.save(held, after, person, form, REOPEN)
+
+    async def cancel(self, person: Person, identity: UUID, form: Form) -> None:
+        """End it as nothing; crews are called back. Raises as `_change`."""
+        async with self._room.holding(person, identity, form, CANCEL) as held:
+            if held is None:
+                return
+            after = steps.cancel(held.incident, person.account, held.now)
+            await self._room.require_version(held, form)
+            await self._room.recall_all(held)
+            await self._room.save(held, after, person, form, CANCEL)
+
+    async def merge(self, person: Person, identity: UUID, into: UUID, form: Form) -> None:
+        """Make it a part of another; its sources and its crews go there. Raises as `_change`."""
+        # In one order, so that two who merge crosswise never wait in a circle.
+        async with self._room.transaction() as line:
+            both = {each: await self._room.hold(line, each) for each in sorted({identity, into})}
+            one, other = both[identity], both[into]
+            if await self._room.is_done(line, person, one, form, MERGE):
+                return
+            now = self._room.now()
+            after = steps.merge(one, other, now)
+            person.asker.require(MERGE.right, one.agency)
+            person.asker.require(MERGE.right, other.agency)
+            held = Held(line, one, self._room.kind_of(one), now, {"into": other.name})
+            await self._room.require_version(held, form)
+            await store.run(line, "move_sources", id=one.id, into=other.id)
+            grown = replace(other, count=other.count + one.count)
+            if await store.run(line, "move_dispatches", incident_id=one.id, into=other.id):
+                grown = steps.send_crew(grown, person.account, now)
+            await self._room.recall_all(held)
+            await self._room.save(held, after, person, form, MERGE)
+            grown = replace(grown, look_at=steps.next_look(grown, self._room.kind_of(other)))
+            entry = Entry("folded", person.account, person.address, form.text, {"incident": one.name})
+            await store.save(line, other, grown, entry, now)
+
+    async def dispatch(self, person: Person, identity: UUID, crew: str, form: Form) -> None:
+        """Send a crew. Raises as `_change`; and where there is no such crew, or it is on its way already."""
+        async with self._room.holding(person, identity, form, DISPATCH) as held:
+            if held is None:
+                return
+            after = steps.send_crew(held.incident, person.account, held.now)
+            found = await store.fetch(held.line, _CrewRow, "crew_for", crew=crew)
+            if not found:
+                raise refusal("unknown_crew", crew=crew)
+            where = {"incident_id": identity, "crew_id": found[0].id}
+            sent = await store.one(held.line, "open_dispatch", **where)
+            if sent:
+                raise refusal("crew_sent", crew=crew, actor=sent[1], at=say_wib(sent[2]))
+            await self._room.require_version(held, form)
+            order = new_id()
+            told = {"ordered_by": person.account, "now": held.now, "note": form.text}
+            await store.run(held.line, "add_dispatch", id=order, **where, **told)
+            held.detail.update(crew=crew, dispatch=str(order))
+            await self._room.save(held, after, person, form, DISPATCH)
+
+    async def _change(
+        self, person: Person, identity: UUID, form: Form, act: Act, step: Step, *, log_unchanged: bool = False
+    ) -> None:
+        """Take a step.
+
+        Raises:
+            Ruled: by the rule that it names.
+            Unavailable: the database is away.
+        """
+        async with self._room.holding(person, identity, form, act) as held:
+            if held is None:
+                return
+            after = step(held.incident)
+            if after is held.incident and not log_unchanged:
+                return
+            if not log_unchanged:
+                await self._room.require_version(held, form)
+            await self._room.save(held, after, person, form, act)
+
+
+@dataclass(frozen=True, slots=True)
+class _Account:
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class _CrewRow:
+    id: int
+    name: str
+    agency: str

@@ -1,0 +1,358 @@
+"""Incidents over the API: the whole life of one, by real requests, and what is refused on the way."""
+
+import io
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from PIL import Image
+
+from cloud.db import accounts
+from tests.fix_api import HTTP, RunningApi
+from tests.fix_operations import Ground, RunningEngine, engine_at, wait_until
+
+
+@pytest.fixture(scope="module")
+def ground(api: RunningApi) -> Ground:
+    ground = Ground(api.owner, api.dsn)
+    ground.place("TD-01", ("cam-1", "camera"), ("cam-2", "camera"), ("cabinet-1", "cabinet"))
+    ground.place("KRT-01", ("cam-1", "camera"), ("gauge-1", "river_gauge"), latitude=-7.6597, longitude=112.846)
+    return ground
+
+
+@pytest.fixture(scope="module")
+def engine(ground: Ground) -> Iterator[RunningEngine]:
+    with engine_at(ground.dsn) as running:
+        yield running
+
+
+class Account:
+    """Somebody who acts over the API."""
+
+    def __init__(self, api: RunningApi, name: str, role: str, agencies: tuple[str, ...] = ()) -> None:
+        self.url, self.name = api.url, name
+        self._bearer = {"Authorization": f"Bearer {accounts.create_token(api.owner, name, role, 'test')}"}  # type: ignore[arg-type]
+        api.owner.execute("UPDATE account SET agencies = %s WHERE name = %s", [list(agencies), name])
+
+    def get(self, path: str, **query: Any) -> httpx.Response:
+        return HTTP.get(self.url + path, params=query, headers=self._bearer)
+
+    def post(self, path: str, **body: Any) -> httpx.Response:
+        return HTTP.post(self.url + path, json=body, headers=self._bearer)
+
+    def put(self, path: str, content: bytes, **query: Any) -> httpx.Response:
+        return HTTP.put(self.url + path, params=query, content=content, headers=self._bearer)
+
+    def act(self, incident: str, act: str, **body: Any) -> dict[str, Any]:
+        answer = self.post(f"/v1/incidents/{incident}/{act}", **body)
+        assert answer.status_code == 200, answer.text
+        return dict(answer.json())
+
+
+ALL = ("transport", "disaster", "public_order", "health", "112", "platform")
+
+
+@pytest.fixture(scope="module")
+def rini(api: RunningApi) -> Account:
+    return Account(api, "rini", "operator", ALL)
+
+
+@pytest.fixture(scope="module")
+def budi(api: RunningApi) -> Account:
+    return Account(api, "budi", "head_of_shift", ALL)
+
+
+@pytest.fixture(scope="module")
+def regu(api: RunningApi) -> Account:
+    account = Account(api, "regu-1", "crew")
+    api.owner.execute(
+        "INSERT INTO crew (name, agency, skills, latitude, longitude, position_at) VALUES "
+        "('Regu Pohon 1', 'disaster', '{tree,flood}', -7.66, 112.70, now()), "
+        "('Regu Pohon 2', 'disaster', '{tree}', -7.60, 112.80, now()), "
+        "('Regu Lampu', 'transport', '{electric}', -7.666, 112.687, now())"
+    )
+    api.owner.execute(
+        "INSERT INTO crew_member SELECT crew.id, account.id FROM crew, account "
+        "WHERE crew.name = 'Regu Pohon 1' AND account.name = 'regu-1'"
+    )
+    return account
+
+
+def photo(side_px: int = 64, picture_format: str = "JPEG") -> bytes:
+    written = io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F] = "A phone that nobody needs to know"
+    Image.new("RGB", (side_px, side_px), (90, 120, 60)).save(written, picture_format, exif=exif)
+    return written.getvalue()
+
+
+def call(who: Account, kind: str = "other", place: str = "TD-01", **more: Any) -> str:
+    """Report something and give its number."""
+    body = {"kind": kind, "place": place, "request_id": uuid4().hex, "text": "laporan warga"} | more
+    answer = who.post("/v1/incidents", **body)
+    assert answer.status_code in (200, 201), answer.text
+    return str(answer.json()["incident"])
+
+
+def test_incident_when_a_tree_falls_then_goes_from_the_event_to_the_crew_and_a_verified_end(
+    ground: Ground, engine: RunningEngine, rini: Account, budi: Account, regu: Account
+) -> None:
+    ground.event("obstacle.detected", "KRT-01.cam-1", severity="critical")
+    found = wait_until(lambda: rini.get("/v1/incidents", site="KRT-01", kind="fallen_tree").json()["items"])
+    number = found[0]["incident"]
+    assert (found[0]["priority"], found[0]["clock"], found[0]["clock_state"]) == (1, "acknowledge", "within")
+
+    told = rini.act(number, "acknowledge")
+    assert (told["state"], told["owner"]) == ("acknowledged", "rini")
+    proposed = rini.get(f"/v1/incidents/{number}/crews").json()
+    assert [(one["crew"], one["suits"]) for one in proposed] == [
+        ("Regu Pohon 2", True), ("Regu Pohon 1", True), ("Regu Lampu", False),
+    ]  # fmt: skip
+    told = rini.act(number, "dispatch", crew="Regu Pohon 1", version=told["version"], text="bawa gergaji")
+    assert (told["state"], told["crews"]) == ("dispatched", ["Regu Pohon 1"])
+
+    order = regu.get("/v1/crews/me/dispatches").json()[0]
+    assert order["incident"]["incident"] == number
+    assert order["needs_photo"]
+    path = f"/v1/dispatches/{order['dispatch']['id']}"
+    arrived_at = datetime.now(UTC) - timedelta(minutes=3)
+    for verb in ("accept", "on_way"):
+        assert regu.post(f"{path}/{verb}", act_id=str(uuid4())).status_code == 200
+    there = regu.post(
+        f"{path}/arrived", act_id=str(uuid4()), at=arrived_at.isoformat(), latitude=-7.66, longitude=112.846
+    )
+    assert there.json()["incident"]["state"] == "on_site"
+
+    refused = regu.post(f"{path}/done", act_id=str(uuid4()))
+    assert (refused.status_code, refused.json()["rule"]) == (409, "proof_missing")
+    picture, act = str(uuid4()), str(uuid4())
+    for _ in range(2):  # the answer to the first was lost in a dead spot
+        sent = regu.put(f"{path}/photos/{picture}", photo(), latitude=-7.66, longitude=112.846)
+        assert sent.status_code == 200, sent.text
+    for _ in range(2):
+        assert regu.post(f"{path}/done", act_id=act).json()["incident"]["state"] == "resolved"
+
+    whole = rini.get(f"/v1/incidents/{number}").json()
+    assert (whole["resolved_by"], len(whole["photos"]), whole["may"]) == ("regu-1", 1, ["verify", "reopen", "merge"])
+    shown = rini.get(f"/v1/incidents/{number}/photos/{picture}").content
+    assert Image.open(io.BytesIO(shown)).getexif() == {}
+    own = regu.post(f"/v1/incidents/{number}/verify")
+    assert own.status_code == 403
+    closed = budi.act(number, "verify", text="dicek di kamera")
+    assert (closed["state"], closed["clock_state"]) == ("closed", "none")
+    assert [line["action"] for line in closed["log"]] == [
+        "opened", "acknowledged", "dispatched", "accepted", "on_way", "arrived", "photographed", "done", "verified",
+    ]  # fmt: skip
+    line = next(line for line in closed["log"] if line["action"] == "arrived")
+    assert (line["actor"], line["address"], line["detail"]["at"]) == ("regu-1", "127.0.0.1", arrived_at.isoformat())
+    actions = [row["action"] for row in rini.get("/v1/audit", actor="rini").json()["items"]]
+    assert actions[:2] == ["incident_dispatched", "incident_acknowledged"]
+
+
+def test_acknowledgement_when_two_operators_give_it_at_once_then_one_wins_and_the_other_is_told_who(
+    api: RunningApi, ground: Ground, rini: Account, budi: Account
+) -> None:
+    for _ in range(5):
+        number = call(rini)
+        together = threading.Barrier(2)
+
+        def press(who: Account, number: str = number, together: threading.Barrier = together) -> httpx.Response:
+            together.wait(5)
+            return who.post(f"/v1/incidents/{number}/acknowledge")
+
+        with ThreadPoolExecutor(2) as pool:
+            answers = list(pool.map(press, (rini, budi)))
+        assert sorted(answer.status_code for answer in answers) == [200, 409]
+        winner = next(answer for answer in answers if answer.status_code == 200).json()["owner"]
+        loser = next(answer for answer in answers if answer.status_code == 409).json()
+        assert loser["rule"] == "acknowledged_by"
+        assert winner in loser["detail_id"]
+        assert winner in loser["detail_en"]
+
+
+def test_dispatch_when_its_button_is_pressed_twice_then_the_crew_is_sent_once(
+    rini: Account, budi: Account, regu: Account, ground: Ground
+) -> None:
+    number, act = call(rini, "accident"), str(uuid4())
+    with ThreadPoolExecutor(2) as pool:
+        pressed = [
+            pool.submit(rini.post, f"/v1/incidents/{number}/dispatch", crew="Regu Pohon 2", act_id=act) for _ in "ab"
+        ]
+        assert {one.result().status_code for one in pressed} == {200}
+    whole = rini.get(f"/v1/incidents/{number}").json()
+    assert [one["crew"] for one in whole["dispatches"]] == ["Regu Pohon 2"]
+    other = budi.post(f"/v1/incidents/{number}/dispatch", crew="Regu Pohon 2")
+    assert (other.status_code, other.json()["rule"]) == (409, "crew_sent")
+    assert "rini" in other.json()["detail_id"]
+    other = budi.post(f"/v1/incidents/{number}/cancel", act_id=act, text="x")
+    assert other.json()["rule"] == "act_used"
+
+
+def test_form_when_it_is_stale_then_is_refused_with_who_changed_the_incident(
+    rini: Account, budi: Account, ground: Ground
+) -> None:
+    number = call(rini)
+    version = rini.get(f"/v1/incidents/{number}").json()["version"]
+    budi.act(number, "acknowledge")
+    budi.act(number, "take-over", text="ganti jaga")
+    stale = rini.post(f"/v1/incidents/{number}/cancel", version=version, text="salah lapor")
+    assert stale.status_code == 403  # an operator may not cancel, whatever the version
+    stale = budi.post(f"/v1/incidents/{number}/cancel", version=version, text="salah lapor")
+    assert (stale.status_code, stale.json()["rule"]) == (409, "stale")
+    assert "budi" in stale.json()["detail_en"]
+    assert budi.act(number, "cancel", text="salah lapor")["state"] == "cancelled"
+
+
+def test_act_when_of_another_agency_then_is_refused_and_in_the_audit(
+    api: RunningApi, rini: Account, ground: Ground
+) -> None:
+    stranger = Account(api, "dinkes", "operator", ("health",))
+    number = call(rini, "crime")
+    refused = stranger.post(f"/v1/incidents/{number}/acknowledge")
+    assert (refused.status_code, refused.json()["rule"]) == (403, "agency")
+    assert stranger.get(f"/v1/incidents/{number}").status_code == 200  # watching is free
+    noted = rini.get("/v1/audit", actor="dinkes", action="incident_refused").json()["items"]
+    assert noted[0]["detail"] == {"address": "127.0.0.1", "act": "acknowledged", "rule": "agency"}
+
+
+def test_call_when_the_same_is_open_at_the_place_then_is_one_more_source_and_the_same_call_counts_once(
+    rini: Account, budi: Account, ground: Ground
+) -> None:
+    first = call(rini, "wrong_way", "TD-01.cam-1")
+    body = {"kind": "wrong_way", "place": "TD-01", "request_id": "call-7", "text": "melawan arus"}
+    again = [budi.post("/v1/incidents", **body) for _ in range(2)]
+    assert [answer.status_code for answer in again] == [200, 200]
+    assert {answer.json()["incident"] for answer in again} == {first}
+    assert again[1].json()["count"] == 2
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "rule"),
+    [
+        ({"kind": "falling_star"}, 400, "unknown_kind"),
+        ({"kind": "fire", "place": "XX-99"}, 404, "unknown_place"),
+        ({"kind": "fire", "place": ""}, 400, "place"),
+        ({"kind": "fire", "latitude": 91}, 422, "malformed"),
+        ({"kind": "fire", "colour": "red"}, 422, "malformed"),
+    ],
+)
+def test_call_when_it_makes_no_sense_then_is_refused_by_a_rule(
+    rini: Account, ground: Ground, body: dict[str, Any], status: int, rule: str
+) -> None:
+    answer = rini.post("/v1/incidents", **({"place": "TD-01", "request_id": uuid4().hex} | body))
+    assert (answer.status_code, answer.json()["rule"]) == (status, rule)
+
+
+def test_verification_when_by_whoever_resolved_it_then_is_refused(rini: Account, budi: Account, ground: Ground) -> None:
+    number = call(rini, "crime")
+    rini.act(number, "acknowledge")
+    assert rini.post(f"/v1/incidents/{number}/resolve").json()["rule"] == "reason"
+    rini.act(number, "resolve", text="sudah aman")
+    assert rini.post(f"/v1/incidents/{number}/verify").json()["rule"] == "same_person"
+    back = budi.act(number, "reopen", text="masih ramai")
+    assert (back["state"], back["owner"], back["reopened"]) == ("acknowledged", "rini", 1)
+    rini.act(number, "resolve", text="sekarang sudah")
+    assert budi.act(number, "verify")["state"] == "closed"
+    late = budi.post(f"/v1/incidents/{number}/verify")
+    assert (late.status_code, late.json()["rule"]) == (409, "state")
+
+
+def test_incidents_when_merged_then_sources_and_crews_go_along(
+    rini: Account, budi: Account, regu: Account, ground: Ground
+) -> None:
+    one, other = call(rini, "fire"), call(rini, "fire")
+    budi.act(one, "dispatch", crew="Regu Lampu")
+    whole = budi.act(one, "merge", into=other)
+    assert (whole["incident"], whole["count"], whole["state"], whole["crews"]) == (
+        other,
+        2,
+        "dispatched",
+        ["Regu Lampu"],
+    )
+    gone = rini.get(f"/v1/incidents/{one}").json()
+    assert (gone["state"], gone["merged_into"], gone["sources"]) == ("merged", other, [])
+    assert budi.post(f"/v1/incidents/{other}/merge", into=other).json()["rule"] == "itself"
+
+
+def test_crew_when_called_back_while_in_a_dead_spot_then_is_told_how_its_order_ended(
+    rini: Account, budi: Account, regu: Account, ground: Ground
+) -> None:
+    number = call(rini, "fire")
+    rini.act(number, "dispatch", crew="Regu Pohon 1")
+    order = next(o for o in regu.get("/v1/crews/me/dispatches").json() if o["incident"]["incident"] == number)[
+        "dispatch"
+    ]["id"]
+    assert rini.post(f"/v1/dispatches/{order}/recall", text="sudah padam").json()["state"] == "acknowledged"
+    late = regu.post(f"/v1/dispatches/{order}/arrived", act_id=str(uuid4()))
+    assert (late.status_code, late.json()["rule"]) == (409, "dispatch_over")
+    assert "ditarik" in late.json()["detail_id"]
+
+
+def test_crew_when_the_order_is_another_crews_then_there_is_none(
+    api: RunningApi, rini: Account, ground: Ground, regu: Account
+) -> None:
+    number = call(rini, "fire")
+    whole = rini.act(number, "dispatch", crew="Regu Lampu")
+    refused = regu.post(f"/v1/dispatches/{whole['dispatches'][0]['id']}/accept", act_id=str(uuid4()))
+    assert (refused.status_code, refused.json()["rule"]) == (404, "unknown_dispatch")
+    assert regu.get("/v1/incidents").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("content", "status", "rule"),
+    [
+        (b"not a photo at all", 400, "not_a_photo"),
+        (photo()[:200], 400, "not_a_photo"),
+        (b"GIF89a" + bytes(60), 400, "not_a_photo"),
+        (bytes(50_000_000), 413, None),
+    ],
+)
+def test_photo_when_it_is_none_or_of_50_mb_then_is_refused_in_so_many_words(
+    rini: Account, ground: Ground, content: bytes, status: int, rule: str | None
+) -> None:
+    number = call(rini, "fire")
+    try:
+        refused = rini.put(f"/v1/incidents/{number}/photos/{uuid4()}", content)
+    except httpx.TransportError:  # refused before the body was read to its end
+        assert status == 413
+        return
+    assert refused.status_code == status
+    assert rule is None or refused.json()["rule"] == rule
+    assert refused.json()["detail_id"]
+
+
+def test_stream_when_an_incident_is_new_or_changes_then_carries_it(rini: Account, ground: Ground) -> None:
+    told: list[str] = []
+    with HTTP.stream("GET", f"{rini.url}/v1/incidents/stream", headers=rini._bearer, timeout=10) as answer:
+        lines = answer.iter_lines()
+        wait_until(lambda: "welcome" in next(lines))
+        number = call(rini, "fire")
+        rini.act(number, "acknowledge")
+        for line in lines:
+            if line.startswith("data:") and number in line:
+                told.append(line)
+                if '"acknowledged"' in line:
+                    break
+    assert told
+
+
+def test_shelf_when_its_time_is_over_then_what_still_lasts_is_an_incident(
+    ground: Ground, engine: RunningEngine, rini: Account
+) -> None:
+    key = "camera_blind:TD-01.cam-2"
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert rini.post("/v1/shelves", key=key, until=until, reason="").json()["rule"] == "reason"
+    assert rini.post("/v1/shelves", key="moon:1", until=until, reason="x").json()["rule"] == "key"
+    assert rini.post("/v1/shelves", key=key, until=until, reason="diganti besok").status_code == 201
+    assert rini.post("/v1/shelves", key=key, until=until, reason="lagi").json()["rule"] == "shelved"
+    ground.event("camera.frozen", "TD-01.cam-2")
+    wait_until(lambda: rini.get("/v1/shelves").json()[0]["count"] == 1)
+    assert not ground.incidents("key = 'camera_blind:TD-01.cam-2'")
+    assert rini.post("/v1/shelves/lift", key=key).json() == []
+    assert wait_until(lambda: ground.incidents("key = 'camera_blind:TD-01.cam-2'"))
+    assert rini.post("/v1/shelves/lift", key=key).json()["rule"] == "unknown_shelf"
