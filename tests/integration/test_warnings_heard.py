@@ -1,5 +1,6 @@
 """Hearing what BMKG warns of, from a server that speaks its formats, into a real database."""
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
@@ -14,6 +15,7 @@ from cloud.warning.watch import Watch
 from simulators.bmkg.publish import Quake, Weather
 from simulators.bmkg.server import BmkgSimulator
 from tests.fix_database import add_box, as_role
+from tests.fix_edge import wait_for
 
 HERE = ((-7.7, 112.6), (-7.7, 112.9), (-7.5, 112.9), (-7.5, 112.6), (-7.7, 112.6))
 ELSEWHERE = ((-8.4, 111.0), (-8.4, 111.2), (-8.2, 111.2), (-8.2, 111.0), (-8.4, 111.0))
@@ -161,3 +163,20 @@ def test_earthquake_when_it_is_corrected_then_the_newest_word_counts_and_what_wa
     ((magnitude, felt, distance),) = heard.rows("SELECT magnitude, felt, distance_km FROM wall.earthquake")
     assert (magnitude, felt) == (5.3, "III Malang, II Pasuruan")
     assert distance == pytest.approx(82, abs=2)
+
+
+def test_program_when_it_works_then_it_looks_again_and_again_until_it_is_told_to_stop(
+    heard: Heard, bmkg: BmkgSimulator
+) -> None:
+    settings = heard.settings.model_copy(update={"every_s": 1.0})
+    with closing(Watch(settings)) as watch:
+        thread = threading.Thread(target=watch.work, name="warnings")
+        thread.start()
+        try:
+            wait_for(lambda: bmkg.asked.count(LIST) >= 2)
+            bmkg.warnings = [weather()]
+            wait_for(lambda: heard.rows("SELECT count(*) FROM warning") == [(1,)])
+        finally:
+            watch.stop()
+            thread.join(10)
+        assert not thread.is_alive()

@@ -3074,14 +3074,28 @@ CREATE VIEW wall.river_reach AS
     below.site AS downstream_site,
     below.district AS downstream_district,
     below.severity AS downstream_severity,
-    reach.travel_s
-   FROM ((((public.river_reach reach
+    reach.travel_s,
+    begun.at AS upstream_since,
+        CASE
+            WHEN (above.severity > COALESCE(below.severity, 0)) THEN (begun.at + (reach.travel_s * '00:00:01'::interval))
+            ELSE NULL::timestamp with time zone
+        END AS arrives_at,
+        CASE
+            WHEN (above.severity > COALESCE(below.severity, 0)) THEN (EXTRACT(epoch FROM ((begun.at + (reach.travel_s * '00:00:01'::interval)) - now())))::double precision
+            ELSE NULL::double precision
+        END AS lead_s
+   FROM (((((public.river_reach reach
      JOIN public.asset upper_asset ON ((reach.upstream_id = upper_asset.id)))
      JOIN public.asset lower_asset ON ((reach.downstream_id = lower_asset.id)))
      JOIN wall.gauge above ON ((upper_asset.code = above.gauge)))
-     JOIN wall.gauge below ON ((lower_asset.code = below.gauge)));
+     JOIN wall.gauge below ON ((lower_asset.code = below.gauge)))
+     LEFT JOIN LATERAL ( SELECT event."time" AS at
+           FROM public.event
+          WHERE ((event.asset_id = upper_asset.id) AND (event.type = 'id.satulayar.water_stage.reached'::text) AND ((event.payload #>> '{data,ended_at}'::text[]) IS NULL) AND ((event.payload #>> '{data,values,stage}'::text[]) = ('siaga_'::text || (4 - above.severity))))
+          ORDER BY event."time" DESC, event.id DESC
+         LIMIT 1) begun ON (true));
 
-COMMENT ON VIEW wall.river_reach IS 'Each stretch between two gauges: how they stand, and how long a rise takes from one to the next.';
+COMMENT ON VIEW wall.river_reach IS 'Each stretch between two gauges: how they stand, how long a rise takes, when what stands above arrives below.';
 
 CREATE VIEW wall.sample AS
  SELECT sample."time",
