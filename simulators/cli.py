@@ -29,6 +29,7 @@ from simulators.cli_options import (
     read_instant,
 )
 from simulators.cli_orders import orders
+from simulators.cli_services import app as services
 from simulators.errors import Misconfigured, Unavailable
 from simulators.regency.derive import modbus_ports, snmp_ports
 from simulators.regency.load import DEFAULT_FILE, load_regency
@@ -50,6 +51,7 @@ app = typer.Typer(
 app.add_typer(orders)
 app.add_typer(cameras)
 app.add_typer(bmkg)
+app.add_typer(services)
 
 
 @app.callback()

@@ -11,7 +11,7 @@ from cloud.db.places import find_local_home
 from simulators.errors import Misconfigured
 
 PREFIX = "SATULAYAR_SIM_"
-VARIABLES = ("data", "regency", "boxes", "api_port", "token_file", "speed", "world_start")
+VARIABLES = ("data", "regency", "boxes", "api_port", "token_file", "speed", "world_start", "push_token")
 
 Data = Annotated[Path, typer.Option(help="Data directory.", envvar=f"{PREFIX}DATA")]
 RegencyFile = Annotated[Path, typer.Option(help="Regency file.", envvar=f"{PREFIX}REGENCY")]

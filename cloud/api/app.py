@@ -26,6 +26,7 @@ from cloud.api import (
     junctions,
     leases,
     live_route,
+    modules,
     page_route,
     places,
     probes,
@@ -41,6 +42,7 @@ from cloud.api.database import Database
 from cloud.api.guard import Guard
 from cloud.api.live import Live
 from cloud.api.metrics import BrokerLine, PoolAndStreams, Watch
+from cloud.api.module_desk import ModuleDesk
 from cloud.api.problems import add_handlers
 from cloud.api.sessions import Sessions
 from cloud.api.settings import ApiSettings
@@ -85,6 +87,7 @@ PARTS = (
     *(alerts, incidents, incident_acts, crews, shelves),
     *(cameras, camera_requests),
     *(warnings, sirens),
+    modules,
     *(crew_page, claims, visits, registry_route),
 )
 
@@ -121,6 +124,7 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.warning_desk = WarningDesk(database.pool.connection, settings.cap_sender, settings.cap_sender_name)
     app.state.operations = Operations(database.pool.connection, BookReader(settings.operations_folder))
     _equip_requests(app, database, app.state.room.line)
+    app.state.module_desk = ModuleDesk(settings.dsn)
     app.state.registry.register(PoolAndStreams(database, app.state.live))
     app.state.registry.register(BrokerLine(app.state.room))
 

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from cloud.api import alerts
+from cloud.api.module_desk import MAX_TABLE_BYTES
 from cloud.api.problems import make_problem
 from cloud.api.refusals import CONTROL_CHARACTER, TOO_LARGE, RuledHttp, fill
 from cloud.operations import photos
@@ -21,6 +22,9 @@ MAX_PHOTO_BYTES = 2_000_000
 _PHOTO = re.compile(r"/v1/crew/visits/[^/]+/photos/[^/]+")
 # What is photographed for an incident is made small here, and refused in so many words where it is larger.
 _PROOF = re.compile(r"/v1/(incidents|dispatches)/[^/]+/photos/[^/]+")
+
+# Tables that services push and people upload.
+_TABLE = re.compile(r"/v1/modules/[^/]+/(?:figures|uploads)")
 
 _FIRST_PRINTABLE = 0x20
 _DELETE = 0x7F
@@ -59,6 +63,8 @@ def _has_control_characters(scope: Scope) -> bool:
 def _most_bytes(path: str) -> int:
     if _PROOF.fullmatch(path):
         return photos.MAX_BYTES
+    if _TABLE.fullmatch(path):
+        return MAX_TABLE_BYTES
     return MAX_PHOTO_BYTES if _PHOTO.fullmatch(path) else LARGER_BODY_BYTES.get(path, MAX_BODY_BYTES)
 
 

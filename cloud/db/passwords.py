@@ -1,4 +1,4 @@
-"""Passwords of the three roles, for servers that ask for one (locally the socket vouches for them)."""
+"""Passwords of the four roles, for servers that ask for one (locally the socket vouches for them)."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -14,15 +14,15 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from cloud.db.queries import load
-from cloud.errors import Invalid, NotFound
 from cloud.modules.errors import Misconfigured, SourceFailed
 from cloud.modules.figures import Figure, FigureReader, Report
+from cloud.modules.rules import refusal
 from cloud.modules.run import Occasion, Outcome, all_figures, keep_figures
 from cloud.modules.sources.models import Folder, Push, Upload
 from cloud.modules.sources.tables import Row, read_content
 from cloud.modules.store import Line, ModuleStore, read_districts
 
-MOST_ROWS = 200_000
+MOST_FIGURES = 200_000
 MOST_SHOWN = 200
 
 _SQL = load("modules")
@@ -77,7 +77,7 @@ def find_store(connection: Line, name: str) -> ModuleStore:
     try:
         return ModuleStore(connection, name)
     except Misconfigured as error:
-        raise NotFound(str(error)) from error
+        raise refusal("unknown_module", module=name) from error
 
 
 def push(connection: Line, name: str, objects: Sequence[dict[str, Any]], token_id: str) -> Outcome:
@@ -89,7 +89,7 @@ def push(connection: Line, name: str, objects: Sequence[dict[str, Any]], token_i
     """
     store = find_store(connection, name)
     if not isinstance(store.manifest.source, Push):
-        raise Invalid(f"The figures of {name} are not pushed: its source is of kind {store.manifest.source.kind}.")
+        raise refusal("not_pushed", module=name, kind=store.manifest.source.kind)
     reader = FigureReader(store.manifest, read_districts(connection), datetime.now(UTC))
     return keep_figures(
         store, all_figures(reader, _table_of(objects)), reader.report, Occasion("push", f"token {token_id}")
@@ -113,7 +113,7 @@ def make_draft(connection: Line, name: str, content: bytes, actor: str) -> Draft
     store = find_store(connection, name)
     source = store.manifest.source
     if not isinstance(source, Upload | Folder):
-        raise Invalid(f"The figures of {name} are not uploaded: its source is of kind {source.kind}.")
+        raise refusal("not_uploaded", module=name, kind=source.kind)
     reader = FigureReader(store.manifest, read_districts(connection), datetime.now(UTC))
     figures = list(_bounded(all_figures(reader, read_content(io.BytesIO(content), source.table))))
     with connection.transaction():
@@ -139,14 +139,13 @@ def confirm_draft(connection: Line, name: str, draft: UUID, actor: str) -> Outco
     store = find_store(connection, name)
     place = {"id": draft, "module_id": store.module_id}
     with connection.transaction():
-        if connection.execute(_SQL["draft"], place).fetchone() is None:
-            raise NotFound("There is no such draft: it was confirmed already, or is older than a day. Upload it again.")
         rows = connection.execute(_SQL["draft_figures"], place).fetchall()
         figures = [Figure(indicator, tuple(keys), true_at, value) for indicator, keys, true_at, value in rows]
+        is_ours = connection.execute(_SQL["drop_draft"], place).rowcount == 1
+        if not is_ours or any(figure.indicator not in store.manifest.indicators for figure in figures):
+            raise refusal("unknown_draft")
         report = Report(rows=len(figures), figures=len(figures))
-        outcome = keep_figures(store, iter(figures), report, Occasion("upload", actor))
-        connection.execute(_SQL["drop_draft"], place)
-    return outcome
+        return keep_figures(store, iter(figures), report, Occasion("upload", actor))
 
 
 def drop_draft(connection: Line, name: str, draft: UUID) -> None:
@@ -162,9 +161,10 @@ def lines_of(report: Report) -> list[dict[str, Any]]:
 
 def _bounded(figures: Iterator[Figure]) -> Iterator[Figure]:
     for number, figure in enumerate(figures):
-        if number >= MOST_ROWS:
+        if number >= MOST_FIGURES:
             raise SourceFailed(
-                f"Lebih dari {MOST_ROWS} angka: bagi berkasnya.", f"More than {MOST_ROWS} figures: split the file."
+                f"Lebih dari {MOST_FIGURES} angka: bagi berkasnya.",
+                f"More than {MOST_FIGURES} figures: split the file.",
             )
         yield figure
 
@@ -172,6 +172,6 @@ def _bounded(figures: Iterator[Figure]) -> Iterator[Figure]:
 def _table_of(objects: Sequence[dict[str, Any]]) -> Iterator[Row]:
     titles = sorted({str(name) for each in objects for name in each})
     if any(isinstance(value, dict | list) for each in objects for value in each.values()):
-        raise Invalid("Send a list of flat objects: no object or list inside of them.")
+        raise refusal("not_flat")
     yield list(titles)
     yield from ([each.get(title) for title in titles] for each in objects)

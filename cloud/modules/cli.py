@@ -17,9 +17,10 @@ from cloud.modules.errors import Misconfigured
 from cloud.modules.held import decide, list_held
 from cloud.modules.manifest import Manifest
 from cloud.modules.manifest_files import FILE, Found, find_modules, read_districts_file, read_module
-from cloud.modules.run import Occasion, run_module
+from cloud.modules.run import Occasion, run_folder, run_module
 from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings, read_settings
+from cloud.modules.sources.models import Folder
 from cloud.modules.store import put_districts, register
 from cloud.modules.tokens import make_token, revoke_tokens
 
@@ -58,7 +59,9 @@ def check(
 ) -> None:
     """Say what is wrong with manifests; exits with 1 if anything is."""
     with _told() as settings:
-        found = [read_module(_manifest_of(path)) for path in paths] if paths else list(find_modules(settings.folders))
+        found = (
+            [read_module(_manifest_of(path)) for path in paths] if paths else list(find_modules(settings.all_folders))
+        )
     for module in found:
         typer.echo(f"{module.name}: in order" if module.manifest else "\n".join(module.faults))
     raise typer.Exit(0 if all(module.manifest for module in found) else EXIT_REFUSED)
@@ -72,7 +75,7 @@ def _manifest_of(path: Path) -> Path:
 def list_modules() -> None:
     """List the modules with their sources and schedules."""
     with _told() as settings:
-        for module in find_modules(settings.folders):
+        for module in find_modules(settings.all_folders):
             typer.echo(f"{module.name:24} {_summary(module)}")
 
 
@@ -120,13 +123,18 @@ def _run_once(name: str, dsn: str | None, occasion: Occasion) -> None:
     with _told() as settings:
         manifest = _find(settings, name)
         with connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
+            if isinstance(manifest.source, Folder):
+                again = occasion.cause == "backfill"
+                run_folder(connection, name, manifest, settings.reach, again=again)
+                typer.echo(f"{name}: its folder was read; /v1/modules/{name}/runs tells of each file")
+                return
             outcome = run_module(connection, name, manifest, settings.reach, occasion)
     typer.echo(f"{name}: {outcome.text_en}", err=not outcome.good)
     raise typer.Exit(0 if outcome.good else EXIT_REFUSED)
 
 
 def _find(settings: ModulesSettings, name: str) -> Manifest:
-    found = {module.name: module for module in find_modules(settings.folders)}
+    found = {module.name: module for module in find_modules(settings.all_folders)}
     if name not in found:
         raise Misconfigured(f"there is no module {name!r}; there are: {', '.join(found) or 'none'}")
     manifest = found[name].manifest

@@ -7,8 +7,8 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from cloud.db.queries import load
-from cloud.errors import NotFound
 from cloud.modules.figures import Figure, Report
+from cloud.modules.rules import refusal
 from cloud.modules.store import Line, ModuleStore
 
 _SQL = load("modules")
@@ -69,7 +69,7 @@ def decide(connection: Line, number: int, *, accepted: bool, actor: str) -> str:
         parameters = {"id": number, "accepted": accepted, "actor": actor}
         found = connection.execute(_SQL["decide"], parameters).fetchone()
         if found is None:
-            raise NotFound(f"No figure with the number {number} waits: perhaps somebody has decided already.")
+            raise refusal("unknown_held", number=number)
         module, indicator, keys, true_at, value = found
         detail = {"indicator": indicator, "keys": keys, "true_at": true_at.isoformat(), "value": value}
         entry = {"action": "figure_accepted" if accepted else "figure_refused", "subject": module}

@@ -1,11 +1,13 @@
 """One run of one module: visit its source, read its figures, store them or say why not."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import structlog
+from psycopg import Error
 
 from cloud.modules.computed import compute
 from cloud.modules.errors import Misconfigured, SourceFailed
@@ -65,9 +67,12 @@ class Outcome:
     run_id: int = 0
 
 
-def run_folder(connection: Line, name: str, manifest: Manifest, reach: Reach) -> None:
-    """Run a folder's module once for each file that is new; see `run_module`."""
+def run_folder(connection: Line, name: str, manifest: Manifest, reach: Reach, *, again: bool = False) -> None:
+    """Run a folder's module once for each file that is new, or for each that there is; see `run_module`."""
     assert isinstance(manifest.source, Folder)  # noqa: S101 - the caller asks for no other
+    register(connection, name, manifest)
+    if again:
+        ModuleStore(connection, name).forget_visits()
     stamps = stamps_of(reach.drop_folder / name, manifest.source.pattern)
     for _ in stamps:
         known = ModuleStore(connection, name).visited()
@@ -126,6 +131,13 @@ def keep_figures(
         store.fail(run_id, text_id, text_en, report, read)
         _log.warning("run_failed", module=visit.module if visit else None, run=run_id, reason=text_en)
         return Outcome(False, text_id, text_en, report, run_id=run_id)  # noqa: FBT003 - see above
+    except Error as error:
+        # Where the database itself is there, the run must not look as if it still went on.
+        with suppress(Error):
+            store.fail(
+                run_id, "Basis data kami menolak angkanya.", f"Our database refuses the figures: {error}", report
+            )
+        raise
     _log.info("run_done", run=run_id, rows=report.rows, figures=report.figures, rejected=report.rejected)
     counted = (report.rows, report.figures, report.rejected)
     text_id = "{} baris, {} angka, {} ditolak".format(*counted)

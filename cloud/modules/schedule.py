@@ -28,7 +28,7 @@ from cloud.modules.run import Occasion, run_folder, run_module
 from cloud.modules.settings import ModulesSettings
 from cloud.modules.sources.folder import stamps_of
 from cloud.modules.sources.models import Folder
-from cloud.modules.store import Line, last_start, put_districts, register, retire_others
+from cloud.modules.store import Line, end_abandoned, last_start, put_districts, register, retire_others
 
 APPLICATION = "satulayar-modules"
 LOCK = 7_305_810_112_009
@@ -78,6 +78,7 @@ class Scheduler:
                     break
                 self._stopping.wait(STAND_BY_S)
             self._pool.open()
+            end_abandoned(lock)
             if self._settings.districts is not None:
                 put_districts(lock, iter(read_districts_file(self._settings.districts)))
             try:
@@ -92,11 +93,11 @@ class Scheduler:
 
     def _read_manifests(self, connection: Line) -> None:
         """Read the manifests anew if a file of theirs has changed, and register them."""
-        seen = _stamps(self._settings.folders)
+        seen = _stamps(self._settings.all_folders)
         if seen == self._seen:
             return
         self._seen = seen
-        found = {module.name: module for module in find_modules(self._settings.folders)}
+        found = {module.name: module for module in find_modules(self._settings.all_folders)}
         for name, module in found.items():
             for fault in module.faults:
                 _log.error("manifest_refused", module=name, fault=fault)

@@ -21,6 +21,7 @@ class ModulesSettings(BaseSettings):
     Attributes:
         dsn: of the database, as the role `modules`.
         folders: of modules, parted by colons.
+        more_folders: the same, besides those.
         districts: CSV file of the regency's districts, written into the database at each start; empty for none.
         drop_folder: below which sources of kind `folder` have a folder of their module's name.
         allowed_hosts: hosts in private ranges that sources may use, parted by commas.
@@ -32,11 +33,17 @@ class ModulesSettings(BaseSettings):
 
     dsn: str = "dbname=satulayar user=modules"
     folders: Annotated[list[Path], NoDecode] = [SHIPPED]
+    more_folders: Annotated[list[Path], NoDecode] = []
     districts: Annotated[Path | None, BeforeValidator(lambda text: text or None)] = DISTRICTS
     drop_folder: Path = Path("/var/lib/satulayar/modules")
     allowed_hosts: Annotated[frozenset[str], NoDecode] = frozenset()
     at_once: Annotated[int, Field(ge=1, le=200)] = 16
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def all_folders(self) -> list[Path]:
+        """Every folder of modules."""
+        return [*self.folders, *self.more_folders]
 
     @property
     def reach(self) -> Reach:
@@ -50,7 +57,7 @@ def read_settings(**given: Any) -> ModulesSettings:
     Raises:
         Misconfigured: a variable is unknown or its value wrong; the message names it.
     """
-    parted = {"folders": ":", "allowed_hosts": ","}
+    parted = {"folders": ":", "more_folders": ":", "allowed_hosts": ","}
     from_variables = {
         name: [part for part in os.environ[PREFIX + name.upper()].split(separator) if part]
         for name, separator in parted.items()

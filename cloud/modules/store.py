@@ -74,6 +74,10 @@ class ModuleStore:
         found: Mapping[str, str] = self._one("visited", module_id=self.module_id)
         return found
 
+    def forget_visits(self) -> None:
+        """Have the source read again as if it had never been."""
+        self._run("note_visit", module_id=self.module_id, visited=Jsonb({}))
+
     def begin(self, cause: str, actor: str | None, due_at: datetime | None) -> int:
         """Write a run down as begun; give its number."""
         return int(self._one("begin_run", module_id=self.module_id, cause=cause, actor=actor, due_at=due_at))
@@ -177,6 +181,11 @@ class ModuleStore:
         row = self._connection.execute(_SQL[statement], arguments).fetchone()
         assert row is not None  # noqa: S101 - each of these statements gives a row
         return row[0]
+
+
+def end_abandoned(connection: Line) -> int:
+    """End runs whose process died in the middle: nothing of them was stored. Give how many there were."""
+    return connection.execute(_SQL["end_abandoned"]).rowcount
 
 
 def last_start(connection: Line, name: str) -> datetime | None:

@@ -12,7 +12,7 @@ from simulators.services.chance import chance
 from simulators.services.places import DISTRICTS, FLOOD_PRONE
 
 _TIMEOUT_S = 10.0
-_WET = 0.8  # of a day and district: the chance that no post is open
+_WET = 0.93  # of a day and district: the chance that no post is open
 
 log = structlog.get_logger()
 

@@ -17,6 +17,8 @@ NOTE = "angka simulasi, bukan hasil pengukuran"
 COMPLAINTS_TOKEN = "simulated"  # noqa: S105 - of a simulated service
 _BEDS, _SHEET, _COMPLAINTS = "/aplicaresws/rest/bed/read", "/realisasi.csv", "/api/v1/pengaduan/rekap"
 
+_POLL_S = 0.05  # within which it stops
+
 log = structlog.get_logger()
 
 
@@ -36,7 +38,7 @@ class ServiceServer:
     def __init__(self, port: int = 0, now: Callable[[], datetime] = local_now) -> None:
         self._server = ThreadingHTTPServer(("127.0.0.1", port), _handler(now))
         self.url = f"http://127.0.0.1:{self._server.server_port}"
-        self._thread = threading.Thread(target=self._server.serve_forever, name="services")
+        self._thread = threading.Thread(target=self._server.serve_forever, args=(_POLL_S,), name="services")
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -65,6 +65,11 @@ class DataDirectory:
         return self.path / "office.env"
 
     @property
+    def drop(self) -> Path:
+        """Folders of modules whose figures come as files."""
+        return self.path / "drop"
+
+    @property
     def registry(self) -> Path:
         """The registry that is loaded into the database."""
         return self.path / "registry.yaml"

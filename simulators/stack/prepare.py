@@ -5,8 +5,10 @@ import os
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
 from cloud.db.local import LocalCluster
 from simulators.errors import Unavailable
@@ -14,16 +16,25 @@ from simulators.stack.data import DataDirectory
 from simulators.stack.private import write_private
 
 DATABASE = "satulayar"
+CIVIL_REGISTRY = "dukcapil"
 ACCOUNT = "demo"
 _TOKEN_ID_AT = 1  # a token is sl_{id}_{secret}
 
 
 def ensure_database(cluster: LocalCluster) -> None:
-    """Create the database if this is the first start."""
+    """Create our database, and the one of a simulated service, if this is the first start."""
     with psycopg.connect(cluster.dsn("postgres"), autocommit=True) as connection:
-        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (DATABASE,)).fetchone()
-    if not found:
-        cluster.create_database(DATABASE)
+        found = {name for (name,) in connection.execute("SELECT datname FROM pg_database")}
+    for name in (DATABASE, CIVIL_REGISTRY):
+        if name not in found:
+            cluster.create_database(name)
+
+
+def registry_url(cluster: LocalCluster) -> str:
+    """Write the civil registry's database as an address, as modules want it."""
+    parts = conninfo_to_dict(cluster.dsn(CIVIL_REGISTRY, user="modules"))
+    place = f"host={quote(str(parts['host']), safe='')}&port={parts['port']}"
+    return f"postgresql://{parts['user']}@/{parts['dbname']}?{place}"
 
 
 async def migrate(dsn: str) -> None:
@@ -35,6 +46,15 @@ async def set_wall_password(dsn: str, password: str) -> None:
     """Let the dashboards' role log in over TCP, as a Grafana does."""
     environment = {"SATULAYAR_DB_DSN": dsn, "SATULAYAR_DB_WALL_READER_PASSWORD": password}
     await run_to_end("satulayar-db roles", "cloud.db", "roles", environment=environment)
+
+
+async def push_token(dsn: str, data: DataDirectory, module: str) -> str:
+    """Give the token with which a simulated service pushes its figures; made at the first start."""
+    path = data.path / f"token-{module}"
+    if not path.exists():
+        order = ("cloud.modules", "token", module)
+        write_private(path, await run_to_end("satulayar-modules", *order, environment={"SATULAYAR_MODULES_DSN": dsn}))
+    return path.read_text().strip()
 
 
 async def load_registry(dsn: str, path: Path) -> None:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from provisioning.certificates import Identity
 from simulators.regency.derive import is_port_free
+from simulators.services.server import COMPLAINTS_TOKEN
 from simulators.stack.data import DataDirectory
 from simulators.stack.keeper import Program
 
 HOST = "127.0.0.1"
+PUSHED = "flood_posts"  # the module whose service pushes
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +26,15 @@ class Ports:
     rtsp: int
     grafana: int
     bmkg: int
+    services: int
 
 
 def choose_ports(api_port: int, boxes: list[str], rtsp_port: int) -> Ports:
     """Choose the ports of a run: the wanted ones for API and cameras where they are free, any free one for the rest."""
     api = api_port if api_port and is_port_free(api_port) else 0
     rtsp = rtsp_port if is_port_free(rtsp_port) else 0
-    free = _free_ports(5 + len(boxes))
-    return Ports(api or free[0], free[1], dict(zip(boxes, free[5:], strict=True)), rtsp or free[2], free[3], free[4])
+    free = _free_ports(6 + len(boxes))
+    return Ports(api or free[0], free[1], dict(zip(boxes, free[6:], strict=True)), rtsp or free[2], *free[3:6])
 
 
 def world_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]) -> Program:
@@ -50,6 +53,30 @@ def cameras_program(data: DataDirectory, regency: Path, arguments: tuple[str, ..
     """Cameras as RTSP streams."""
     command = (sys.executable, "-m", "simulators", "cameras", "--data", str(data.path), "--regency", str(regency))
     return Program("cameras", (*command, *arguments), data.log("cameras"))
+
+
+def services_program(data: DataDirectory, port: int, registry_dsn: str, api_url: str, push_token: str) -> Program:
+    """The public services: what modules ask over HTTP, their files, their database, and what they push."""
+    command = (sys.executable, "-m", "simulators", "services", "--port", str(port), "--registry-dsn", registry_dsn)
+    push_url = f"{api_url}/v1/modules/{PUSHED}/figures"
+    places = ("--aid-folder", str(data.drop / "social_aid"), "--push-url", push_url)
+    environment = {"SATULAYAR_SIM_PUSH_TOKEN": push_token}
+    return Program("services", (*command, *places), data.log("services"), environment)
+
+
+def modules_program(data: DataDirectory, dsn: str, services_url: str, registry_url: str) -> Program:
+    """What keeps the modules' figures; it finds the simulated services as it would find real ones."""
+    environment = {
+        "SATULAYAR_MODULES_DSN": dsn,
+        "SATULAYAR_MODULES_DROP_FOLDER": str(data.drop),
+        "SATULAYAR_MODULES_ALLOWED_HOSTS": HOST,
+        "SOURCE_HOSPITAL_BEDS_URL": services_url,
+        "SOURCE_REVENUE_URL": services_url,
+        "SOURCE_COMPLAINTS_URL": services_url,
+        "SOURCE_COMPLAINTS_TOKEN": COMPLAINTS_TOKEN,
+        "SOURCE_POPULATION_DSN": registry_url,
+    }
+    return Program("modules", (sys.executable, "-m", "cloud.modules", "work"), data.log("modules"), environment)
 
 
 def ingest_program(

@@ -64,6 +64,11 @@ def are_online(dsn: str, boxes: list[str]) -> bool:
     return _number(dsn, query, (boxes,)) >= len(boxes)
 
 
+def has_modules(dsn: str) -> bool:
+    """Tell whether somebody keeps the modules' figures: one was tried in the last minute."""
+    return _number(dsn, "SELECT count(*) FROM module_run WHERE started_at > now() - interval '60 s'", ()) > 0
+
+
 def has_values(dsn: str) -> bool:
     """Tell whether a value of the last minute is stored."""
     return _number(dsn, "SELECT count(*) FROM series_latest WHERE time > now() - interval '60 s'", ()) > 0

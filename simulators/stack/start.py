@@ -19,7 +19,7 @@ from simulators.stack.counts import Counter
 from simulators.stack.data import DataDirectory
 from simulators.stack.grafana import Grafana, find_grafana, grafana_program, keep_secret
 from simulators.stack.office import Office
-from simulators.stack.readiness import Stopped, are_online, has_values, is_world_up, responds, wait_until
+from simulators.stack.readiness import Stopped, are_online, has_modules, has_values, is_world_up, responds, wait_until
 from simulators.stack.report import Outcome
 from simulators.stack.stack import Stack
 
@@ -101,6 +101,7 @@ class Start:
         await self._step("API, rollups and operations", self._start_api())
         await self._step("ingester", self._start_ingester())
         await self._step("warnings", self._start_warnings())
+        await self._step("public services", self._start_services())
         if grafana := find_grafana():
             await self._step("Grafana", self._start_grafana(grafana))
         counter = Counter(dsn, self._ports.ingest_metrics)
@@ -189,6 +190,17 @@ class Start:
         bmkg = programs.bmkg_program(self._data, self._options.regency, arguments)
         warnings = programs.warnings_program(self._data, self._cluster.dsn(user="warnings"), self._ports.bmkg)
         await self._stack.keep([bmkg, warnings], partial(responds, url))
+
+    async def _start_services(self) -> None:
+        url = f"http://{programs.HOST}:{self._ports.services}"
+        self._stack.places["services"] = url
+        dsn = self._cluster.dsn(user="modules")
+        token = await prepare.push_token(dsn, self._data, programs.PUSHED)
+        registry = self._cluster.dsn(prepare.CIVIL_REGISTRY)
+        services = programs.services_program(self._data, self._ports.services, registry, self._api_url, token)
+        await self._stack.keep([services], partial(responds, f"{url}/"))
+        modules = programs.modules_program(self._data, dsn, url, prepare.registry_url(self._cluster))
+        await self._stack.keep([modules], partial(has_modules, self._cluster.dsn()))
 
     async def _start_grafana(self, found: Grafana) -> None:
         url = f"http://{programs.HOST}:{self._ports.grafana}"

@@ -12,6 +12,7 @@ COMMANDS = {
     "SATULAYAR_API_": ["cloud.api", "--check"],
     "SATULAYAR_DB_": ["cloud.db", "account", "list"],
     "SATULAYAR_SIM_": ["simulators", "faults", "--kinds"],
+    "SATULAYAR_MODULES_": ["cloud.modules", "list"],
     "SATULAYAR_SIGNALS_": ["cloud.signals", "leases"],
 }
 

@@ -2903,6 +2903,8 @@ CREATE VIEW wall.module_state AS
     (module.manifest #>> '{title,en}'::text[]) AS title_en,
     (module.manifest ->> 'owner'::text) AS owner,
     (module.manifest ->> 'contact'::text) AS contact,
+    (module.manifest #>> '{source,kind}'::text[]) AS source,
+    (module.manifest ->> 'schedule'::text) AS schedule,
     last_run.state,
     last_run.started_at,
     last_run.ended_at,
@@ -4102,9 +4104,12 @@ GRANT SELECT ON TABLE public.box TO operations;
 GRANT SELECT ON TABLE public.box TO ingest;
 GRANT SELECT ON TABLE public.box TO api;
 
+GRANT SELECT(id) ON TABLE public.box TO modules;
+
 GRANT INSERT(name) ON TABLE public.box TO api;
 
 GRANT INSERT(site_id),UPDATE(site_id) ON TABLE public.box TO api;
+GRANT SELECT(site_id) ON TABLE public.box TO modules;
 
 GRANT INSERT(series_limit),UPDATE(series_limit) ON TABLE public.box TO api;
 

@@ -13,6 +13,7 @@ from cloud.api.refusals import GENERAL, HTTP, REFUSALS, find_general, refusal
 from cloud.api.signal_models import LeaseRequest
 from cloud.cameras import rules as cameras
 from cloud.db import access_rules as access
+from cloud.modules import rules as modules
 from cloud.signals import rules as signals
 from cloud.signals.rules import Rule
 
@@ -21,6 +22,7 @@ RULES = [
     *(rule for _, rule in signals.REFUSALS.values()),
     *(rule for _, rule in cameras.REFUSALS.values()),
     *(rule for _, rule in access.REFUSALS.values()),
+    *(rule for code, (_, rule) in modules.REFUSALS.items() if code != "figures_refused"),
     *signals.TOLD.values(),
     *GENERAL.values(),
     *HTTP.values(),

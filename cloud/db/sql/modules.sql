@@ -81,6 +81,13 @@ SELECT run.started_at
 FROM module_run AS run INNER JOIN module ON run.module_id = module.id
 WHERE module.name = %(name)s ORDER BY run.id DESC LIMIT 1;
 
+-- name: end_abandoned
+-- Runs on a schedule or of a folder whose process died in the middle; one process at a time has these.
+UPDATE module_run SET
+    state = 'failed', ended_at = clock_timestamp(), fault_id = 'Terputus: prosesnya berakhir di tengah jalan.',
+    fault_en = 'Interrupted: its process ended in the middle.'
+WHERE state = 'running' AND cause IN ('schedule', 'folder');
+
 -- name: end_run
 -- A run ends.
 UPDATE module_run SET
@@ -229,10 +236,6 @@ INSERT INTO module_draft (module_id, actor, report) VALUES (%(module_id)s, %(act
 -- Its figures.
 COPY module_draft_figure (draft_id, indicator, keys, true_at, value) FROM STDIN;
 
--- name: draft
--- A module's draft.
-SELECT actor FROM module_draft WHERE id = %(id)s AND module_id = %(module_id)s FOR UPDATE;
-
 -- name: draft_figures
 -- Its figures.
 SELECT indicator, keys, true_at, value FROM module_draft_figure WHERE draft_id = %(id)s;
@@ -309,3 +312,35 @@ CROSS JOIN LATERAL (
     ORDER BY value.true_at DESC LIMIT 1
 ) AS newest
 WHERE module.name = %(module)s AND indicator.name = %(indicator)s;
+
+-- name: states
+-- Modules with their last runs.
+SELECT
+    state.module, state.title_id, state.title_en, state.owner, state.contact, state.source, state.state, state.ended_at,
+    state.fault_id, state.fault_en, state.true_at, state.due_at, state.overdue
+FROM wall.module_state AS state ORDER BY state.module;
+
+-- name: figures
+-- Figures as they are shown now, of a module or of a district.
+SELECT
+    shown.module, shown.indicator, shown.title_id, shown.title_en, shown.unit, shown.decimals, shown.keys,
+    shown.district_code, shown.district, shown.value, shown.true_at, shown.fetched_at, shown.stale, shown.kept_back,
+    shown.severity
+FROM wall.module_figure AS shown
+WHERE
+    (%(module)s::text IS NULL OR shown.module = %(module)s)
+    AND (%(indicator)s::text IS NULL OR shown.indicator = %(indicator)s)
+    AND (%(district)s::text IS NULL OR shown.district_code = %(district)s)
+ORDER BY shown.module, shown.indicator, shown.keys LIMIT %(limit)s;
+
+-- name: runs
+-- Runs of a module, newest first, with their lines.
+SELECT
+    run.id, run.cause, run.actor, run.due_at, run.started_at, run.ended_at, run.state, run.rows, run.figures, run.changed,
+    run.rejected, run.held, run.kept_back, run.fault_id, run.fault_en,
+    coalesce((
+        SELECT jsonb_agg(to_jsonb(line) - 'run_id' ORDER BY line.count DESC) FROM module_run_line AS line
+        WHERE line.run_id = run.id
+    ), '[]') AS lines
+FROM module_run AS run INNER JOIN module ON run.module_id = module.id
+WHERE module.name = %(module)s ORDER BY run.id DESC LIMIT %(limit)s;

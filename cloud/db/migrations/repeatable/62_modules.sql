@@ -89,6 +89,7 @@ CREATE VIEW wall.module_state AS
 SELECT
     module.name AS module, module.manifest #>> '{title,id}' AS title_id, module.manifest #>> '{title,en}' AS title_en,
     module.manifest ->> 'owner' AS owner, module.manifest ->> 'contact' AS contact,
+    module.manifest #>> '{source,kind}' AS source, module.manifest ->> 'schedule' AS schedule,
     last_run.state, last_run.started_at, last_run.ended_at, last_run.rows, last_run.figures, last_run.changed,
     last_run.rejected, last_run.held, last_run.kept_back, last_run.fault_id, last_run.fault_en,
     newest.true_at,
@@ -135,3 +136,6 @@ INNER JOIN module_run AS run ON held.run_id = run.id
 WHERE held.decided_at IS NULL;
 COMMENT ON VIEW wall.module_trouble IS
 'One row for each overdue module and each figure that waits for a person, for as long as it is so; trouble names it.';
+
+-- Where an asset stands, for figures that are computed by district.
+GRANT SELECT (id, site_id) ON box TO modules;

@@ -1,0 +1,77 @@
+"""The rules by which figures that are brought, and words on figures, are refused; each in Indonesian and in English."""
+
+from cloud import errors
+from cloud.db.access_rules import Rule
+
+
+class RuledNotFound(errors.Ruled, errors.NotFound):
+    """There is no such thing, by a rule."""
+
+
+class RuledInvalid(errors.Ruled, errors.Invalid):
+    """What was brought makes no sense, by a rule."""
+
+
+class RuledUnauthenticated(errors.Ruled, errors.Unauthenticated):
+    """Nobody knows who brings it, by a rule."""
+
+
+class RuledCrowded(errors.Ruled, errors.Crowded):
+    """It cannot be taken for the moment, by a rule."""
+
+
+_KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
+    RuledNotFound: (
+        ("unknown_module", "Tidak ada modul {module}.", "There is no module {module}; /v1/modules lists them."),
+        (
+            "unknown_draft",
+            "Unggahan itu tidak ada: sudah dikonfirmasi, dibuang, atau lebih dari sehari. Unggah lagi.",
+            "There is no such draft: it was confirmed, thrown away, or is older than a day. Upload it again.",
+        ),
+        (
+            "unknown_held",
+            "Tidak ada angka nomor {number} yang menunggu; mungkin sudah diputuskan orang lain.",
+            "No figure with the number {number} waits: perhaps somebody has decided already.",
+        ),
+        ("unknown_district", "Tidak ada kecamatan {district}.", "There is no district {district}."),
+    ),
+    RuledInvalid: (
+        (
+            "not_pushed",
+            "Angka {module} tidak dikirim ke sini: sumbernya {kind}.",
+            "The figures of {module} are not pushed: its source is of kind {kind}.",
+        ),
+        (
+            "not_uploaded",
+            "Angka {module} tidak diunggah: sumbernya {kind}.",
+            "The figures of {module} are not uploaded: its source is of kind {kind}.",
+        ),
+        (
+            "not_flat",
+            "Kirim daftar JSON berisi objek datar: tanpa objek atau daftar di dalamnya.",
+            "Send a JSON list of flat objects: no object or list inside of them.",
+        ),
+        ("figures_refused", "{why_id}", "{why_en}"),
+    ),
+    RuledUnauthenticated: (
+        (
+            "module_token",
+            "Token modul ini tidak berlaku; `satulayar-modules token {module}` membuat yang baru.",
+            "This is no valid token of the module; `satulayar-modules token {module}` makes one.",
+        ),
+    ),
+    RuledCrowded: (
+        (
+            "modules_busy",
+            "Terlalu banyak angka sedang dibaca; coba lagi beberapa detik lagi.",
+            "Too many figures are being read; try again in a few seconds.",
+        ),
+    ),
+}
+REFUSALS = {code: (kind, Rule(code, *texts)) for kind, rules in _KINDS.items() for code, *texts in rules}
+
+
+def refusal(code: str, **values: object) -> errors.Ruled:
+    """Make the error of a broken rule, to be raised."""
+    kind, rule = REFUSALS[code]
+    return kind(code, rule.text_id.format(**values), rule.text_en.format(**values))
