@@ -27,6 +27,7 @@ from cloud.api import (
     leases,
     live_route,
     modules,
+    overview,
     page_route,
     places,
     probes,
@@ -49,6 +50,7 @@ from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
 from cloud.cameras.desk import CameraDesk
 from cloud.cameras.live import LiveViews
+from cloud.console.app import mount_console
 from cloud.operations.book import BookReader
 from cloud.operations.operations import Operations
 from cloud.requests.desk import RequestDesk
@@ -76,6 +78,7 @@ PARTS = (
         accounts,
         account_route,
         places,
+        overview,
         figures,
         history,
         happenings,
@@ -106,6 +109,7 @@ def make_app(settings: ApiSettings) -> FastAPI:
     add_handlers(app)
     for part in PARTS:
         app.include_router(part.router)
+    mount_console(app, simulated=settings.simulated, tiles=settings.map_tiles)
     app.add_middleware(Guard)
     app.add_middleware(Watch, registry=app.state.registry)
     return app

@@ -1,12 +1,15 @@
-"""The pages at `/`, `/junctions` and `/cameras`, for whoever has a token; nothing on them comes from anywhere else."""
+"""The pages at `/`, `/junctions` and `/cameras`: the console's head, filled by a script that asks the API.
+
+For whoever is signed in or has a token; nothing on them comes from anywhere else.
+"""
 
 from functools import cache, partial
 from pathlib import Path
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from cloud.api.access import UsedSettings
+from cloud.console.shell import UsedShell
 
 router = APIRouter(include_in_schema=False)
 
@@ -21,28 +24,25 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
 }
-CAMERA_POLICY = HEADERS["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' blob:; media-src blob:")
 PARTS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in TYPES)
 
 
 @router.get("/")
-def show_values(settings: UsedSettings) -> Response:
+async def show_values(request: Request, shell: UsedShell) -> Response:
     """Show the newest values."""
-    return _show("values", settings.simulated)
+    return await shell.live_page(request, "values")
 
 
 @router.get("/junctions")
-def show_junctions(settings: UsedSettings) -> Response:
+async def show_junctions(request: Request, shell: UsedShell) -> Response:
     """Show junctions; `#TD-01` names one."""
-    return _show("junctions", settings.simulated)
+    return await shell.live_page(request, "junctions")
 
 
 @router.get("/cameras")
-def show_cameras(settings: UsedSettings) -> Response:
+async def show_cameras(request: Request, shell: UsedShell) -> Response:
     """Show cameras; `#TD-01.cam-1` names one. Pictures and clips are objects of the tab: an image sends no token."""
-    answer = _show("cameras", settings.simulated)
-    answer.headers["Content-Security-Policy"] = CAMERA_POLICY
-    return answer
+    return await shell.live_page(request, "cameras")
 
 
 @router.get("/favicon.ico")
@@ -59,11 +59,6 @@ def give_part(name: str) -> Response:
 # A route for each: a pattern would give every name that a scanner guesses the same route in the metrics.
 for _name in PARTS:
     router.add_api_route(f"/{_name}", partial(give_part, _name))
-
-
-def _show(script: str, simulated: bool) -> Response:  # noqa: FBT001 - a setting, passed on as it is
-    text = _read("index.html").replace("{simulated}", "yes" if simulated else "no").replace("{script}", script)
-    return Response(text, media_type="text/html; charset=utf-8", headers=HEADERS)
 
 
 @cache

@@ -44,6 +44,7 @@ class ApiSettings(BaseSettings):
         alerts_secret_file: a file that holds it.
         session_s: seconds after which somebody must sign in again in any case.
         session_idle_s: seconds without a request after which the same; an open page that is live asks all the time.
+        map_tiles: address of raster map tiles with {z}, {x} and {y}; without it the map is drawn from our own roads.
         confirm_within_s: seconds from a request for a signal to its confirmation, after which it has failed.
         cap_sender: our name as a sender of CAP warnings, for example the address of the regency's disaster office;
             without it no warning can be issued.
@@ -76,6 +77,7 @@ class ApiSettings(BaseSettings):
     alerts_secret_file: Path | None = None
     session_s: float = Field(default=43_200, ge=1, le=604_800)
     session_idle_s: float = Field(default=7_200, ge=1, le=604_800)
+    map_tiles: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s\"\']+)?$")
     confirm_within_s: float = Field(default=3.0, ge=1, le=60)
     cap_sender: str = Field(default="", max_length=200, pattern=r"^[^\s,<&]*$")
     cap_sender_name: str = Field(default="Pemerintah Kabupaten Pasuruan", min_length=1, max_length=200)

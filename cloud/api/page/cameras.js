@@ -1,6 +1,6 @@
 // The page at /cameras: all cameras, those with something wrong first, or the one that the address names.
 
-import { all, begin, find, here, make, number, read, tell, wib } from "./session.js";
+import { all, begin, find, make, number, read, tell, wib } from "./session.js";
 import { language, words } from "./words.js";
 import { forget, nothing, thumbnail, drawEvents } from "./pictures.js";
 import { drawCoverage, makeLive } from "./camera.js";
@@ -94,7 +94,7 @@ function drawCard(camera) {
 async function followOne(camera, left, signal) {
   const places = Object.fromEntries(["live", "events", "coverage", "clip"].map((name) => [name, make("section", name)]));
   const back = make("a", "back", `‹ ${words.all_cameras}`);
-  back.href = here("/cameras");
+  back.href = "/cameras";
   const heading = make("div", "heading");
   find("content").replaceChildren(back, heading, make("div", "two",
     make("div", "", places.live, places.events), make("div", "", places.clip, places.coverage)));

@@ -1,6 +1,6 @@
 // The page at /junctions: all junctions, or the one that the address names (#TD-01), live.
 
-import { all, ask, begin, events, find, here, make, read, tell } from "./session.js";
+import { all, ask, begin, events, find, make, read, tell } from "./session.js";
 import { words } from "./words.js";
 import { drawJunction } from "./junction.js";
 import { drawAdvice, drawAudit, drawHistory, drawLease } from "./leases.js";
@@ -61,7 +61,7 @@ async function followOne(site, left, signal) {
   const places = Object.fromEntries(["picture", "lease", "form", "advice", "history", "audit"]
     .map((name) => [name, make("section", name)]));
   const back = make("a", "back", `‹ ${words.all_junctions}`);
-  back.href = here("/junctions");
+  back.href = "/junctions";
   const heading = make("div", "heading");
   find("content").replaceChildren(back, heading, make("div", "two",
     make("div", "", places.picture, places.history, places.audit), make("div", "", places.lease, places.form, places.advice)));

@@ -1,4 +1,4 @@
-// What all pages share: the token, asking the API, the live stream, the header, and making elements.
+// What all pages share: the session or a token, asking the API, the live stream, and making elements.
 // The stream is read with fetch, because EventSource cannot send the Authorization header.
 
 import { language, words } from "./words.js";
@@ -27,8 +27,13 @@ export function tell(text, bad = false) {
   find("state").className = bad ? "bad" : "";
 }
 
+// Somebody who is signed in is known by a cookie; changes then carry the page's own mark as well.
+const csrf = document.querySelector("meta[name=csrf]")?.content;
+const isIn = () => Boolean(sessionStorage.getItem("token") || csrf);
+
 export async function ask(path, { signal, body } = {}) {
-  const headers = { Authorization: `Bearer ${sessionStorage.getItem("token")}` };
+  const token = sessionStorage.getItem("token");
+  const headers = token ? { Authorization: `Bearer ${token}` } : { "X-CSRF-Token": csrf ?? "" };
   if (body) headers["Content-Type"] = "application/json";
   const options = body === undefined ? {} : { method: "POST", body: body && JSON.stringify(body) };
   const answer = await fetch(path, { headers, cache: "no-store", signal, ...options });
@@ -74,8 +79,6 @@ const clock = new Intl.DateTimeFormat(words.locale,
   { timeZone: "Asia/Jakarta", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 export const wib = (instant) => `${clock.format(new Date(instant))} WIB`;
 
-export const here = (path) => (language === "en" ? `${path}?lang=en` : path);
-
 // Begin the page: `follow(isCurrent)` runs again and again while somebody is signed in.
 export function begin(follow, clear) {
   label();
@@ -85,14 +88,14 @@ export function begin(follow, clear) {
     sessionStorage.setItem("token", find("token").value.trim());
     run(follow, clear);
   });
-  if (sessionStorage.getItem("token")) run(follow, clear); else leave(clear);
+  if (isIn()) run(follow, clear); else leave(clear);
 }
 
 async function run(follow, clear) {
   const mine = ++generation;
   const isCurrent = () => mine === generation;
   find("ask").hidden = true;
-  find("leave").hidden = false;
+  find("leave").hidden = !sessionStorage.getItem("token");
   tell(words.connecting);
   while (isCurrent()) {
     try {
@@ -119,18 +122,9 @@ function leave(clear, text = "") {
 }
 
 function label() {
-  document.documentElement.lang = language;
-  const texts = { tagline: words.tagline, language: words.other, leave: words.leave, "token-label": words.token,
-    enter: words.enter, hint: words.hint, simulated: words.simulated, "to-values": words.values,
-    "to-junctions": words.junctions, "to-cameras": words.cameras };
+  const texts = { leave: words.leave, "token-label": words.token, enter: words.enter, hint: words.hint };
   for (const [id, text] of Object.entries(texts)) find(id).textContent = text;
-  const pages = { "to-values": "/", "to-junctions": "/junctions", "to-cameras": "/cameras" };
-  for (const [id, path] of Object.entries(pages)) {
-    find(id).href = here(path);
-    if (path === location.pathname) find(id).setAttribute("aria-current", "page");
-  }
-  const other = () => { find("language").href = (language === "en" ? location.pathname : "?lang=en") + location.hash; };
-  other();
-  addEventListener("hashchange", other);
-  find("simulated").hidden = document.documentElement.dataset.simulated !== "yes";
+  const stay = () => { find("language").hash = location.hash; };
+  stay();
+  addEventListener("hashchange", stay);
 }

@@ -1,10 +1,9 @@
 // Every word that the pages say, in one table per language. Indonesian is what the room speaks.
 
 const id = {
-  locale: "id-ID", tagline: "Satu layar untuk satu kabupaten", other: "English", leave: "Keluar",
-  values: "Nilai langsung", junctions: "Simpang", token: "Token akses", enter: "Masuk",
+  locale: "id-ID", leave: "Keluar",
+  token: "Token akses", enter: "Masuk",
   hint: "Cetak token dengan: satulayar-db token create NAMA. Token hanya disimpan sampai tab ini ditutup.",
-  simulated: "Data simulasi: angka di halaman ini bukan pengukuran nyata.",
   wrong: "Token ditolak.", connecting: "Menyambung…", lost: "Sambungan terputus; mencoba lagi…",
   live: (n, sites) => `Langsung: ${n} deret di ${sites} lokasi`, empty: "Belum ada data.",
   crowded: (n) => `Hanya ${n} deret pertama yang ditampilkan.`,
@@ -50,7 +49,7 @@ const id = {
   history: "Riwayat sewa", no_history: "Belum pernah ada sewa di simpang ini.",
   audit: "Catatan audit",
   actions: { lease_requested: "meminta hijau", lease_refused: "ditolak", lease_withdrawn: "menarik sewa" },
-  cameras: "Kamera", no_cameras: "Belum ada kamera yang terdaftar.", all_cameras: "Semua kamera", more: "Tampilkan lebih banyak",
+  no_cameras: "Belum ada kamera yang terdaftar.", all_cameras: "Semua kamera", more: "Tampilkan lebih banyak",
   live_cameras: (n, bad) => `Langsung: ${n} kamera${bad ? `, ${bad} bermasalah` : ""}`, live_camera: "Langsung",
   find_camera: "Cari kamera atau tempat", newest_picture: "Bukti terakhir", no_picture: "Belum ada gambar", since_when: "sejak",
   frame_rate: (hz) => `${hz} gambar/detik`, recorded_yesterday: (pct) => `${pct} % dari kemarin terekam`,
@@ -71,10 +70,9 @@ const id = {
 };
 
 const en = {
-  locale: "en-GB", tagline: "One screen for a regency", other: "Bahasa Indonesia", leave: "Sign out",
-  values: "Live values", junctions: "Junctions", token: "Access token", enter: "Enter",
+  locale: "en-GB", leave: "Sign out",
+  token: "Access token", enter: "Enter",
   hint: "Print a token with: satulayar-db token create NAME. It is kept only until this tab is closed.",
-  simulated: "Simulated data: the figures on this page are not measurements.",
   wrong: "The token was refused.", connecting: "Connecting…", lost: "Connection lost; trying again…",
   live: (n, sites) => `Live: ${n} series at ${sites} sites`, empty: "There is no data yet.",
   crowded: (n) => `Only the first ${n} series are shown.`,
@@ -119,7 +117,7 @@ const en = {
   history: "History of leases", no_history: "There was never a lease at this junction.",
   audit: "Audit",
   actions: { lease_requested: "asked for green", lease_refused: "was refused", lease_withdrawn: "withdrew the lease" },
-  cameras: "Cameras", no_cameras: "No camera is registered yet.", all_cameras: "All cameras", more: "Show more",
+  no_cameras: "No camera is registered yet.", all_cameras: "All cameras", more: "Show more",
   live_cameras: (n, bad) => `Live: ${n} cameras${bad ? `, ${bad} with something wrong` : ""}`, live_camera: "Live",
   find_camera: "Find a camera or a place", newest_picture: "Newest evidence", no_picture: "No picture yet", since_when: "since",
   frame_rate: (hz) => `${hz} pictures/s`, recorded_yesterday: (pct) => `${pct} % of yesterday recorded`,
@@ -139,5 +137,5 @@ const en = {
   audit_none: "No row yet.", sources: { room: "room", box: "box", watchdog: "watchdog" },
 };
 
-export const language = new URLSearchParams(location.search).get("lang") === "en" ? "en" : "id";
+export const language = document.documentElement.lang === "en" ? "en" : "id";
 export const words = { id, en }[language];

@@ -1,0 +1,1 @@
+"""The operator console: pages for those who act, and for crews on their phones."""

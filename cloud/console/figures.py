@@ -1,0 +1,52 @@
+"""Instants, spans and figures as people read them: in West Indonesia Time, with the language's own separators."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+from babel.dates import format_datetime, format_timedelta
+from babel.numbers import format_decimal
+
+# Java has no summer time; the images that this runs in have no table of zones.
+WIB = timezone(timedelta(hours=7), "WIB")
+_DASH = "-"
+
+
+def parse_instant(told: str | None) -> datetime | None:
+    """Read an instant of the API; None where there is none."""
+    return datetime.fromisoformat(told) if told else None
+
+
+def say_instant(told: str | None, language: str) -> str:
+    """Say an instant: `22 Nov, 16.38 WIB`; with the year where it is another one."""
+    instant = parse_instant(told)
+    if instant is None:
+        return _DASH
+    form = "d MMM, HH.mm" if instant.astimezone(WIB).year == datetime.now(WIB).year else "d MMM yyyy, HH.mm"
+    return f"{format_datetime(instant, form, tzinfo=WIB, locale=language)} WIB"
+
+
+def say_clock(told: str | None, language: str) -> str:
+    """Say the time of day: `16.38.12`."""
+    instant = parse_instant(told)
+    return format_datetime(instant, "HH.mm.ss", tzinfo=WIB, locale=language) if instant else _DASH
+
+
+def say_day(told: str | None, language: str) -> str:
+    """Say a day: `22 November 2026`."""
+    instant = parse_instant(told)
+    return format_datetime(instant, "d MMMM yyyy", tzinfo=WIB, locale=language) if instant else _DASH
+
+
+def say_age(told: str | None, language: str) -> str:
+    """Say how long ago an instant was: `3 jam`."""
+    instant = parse_instant(told)
+    if instant is None:
+        return _DASH
+    return format_timedelta(datetime.now(UTC) - instant, threshold=1.3, locale=language)
+
+
+def say_figure(value: float | None, language: str, decimals: int | None = None) -> str:
+    """Say a figure with the language's separators: `2.200` in Indonesian."""
+    if value is None:
+        return _DASH
+    form = "#,##0" + ("." + "0" * decimals if decimals else "" if decimals == 0 else ".##")
+    return format_decimal(value, form, locale=language)

@@ -1,0 +1,118 @@
+// The map: sites as they are, cameras in clusters, incidents above all of them.
+
+import { colour, drawBase } from "./base_map.js";
+
+const find = (id) => document.getElementById(id);
+const frame = find("map");
+const language = frame.dataset.language;
+const REFRESH_MS = 15000;
+
+const read = async (path) => {
+  const answer = await fetch(path, { headers: { Accept: "application/json" }, cache: "no-store" });
+  if (answer.status === 401) location.assign("/login?next=/map");
+  if (!answer.ok) throw new Error(String(answer.status));
+  return answer.json();
+};
+
+const map = drawBase(frame, { tiles: frame.dataset.tiles });
+map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "bottom-right");
+map.addControl(new maplibregl.ScaleControl(), "bottom-left");
+globalThis.satulayarMap = map; // for measuring: see tests/browser
+
+const empty = { type: "FeatureCollection", features: [] };
+const toFeature = (incident) => ({ type: "Feature", geometry: { type: "Point", coordinates: [incident.longitude, incident.latitude] },
+  properties: { incident: incident.incident, title: incident[`title_${language}`], site: incident.site_name ?? incident.site ?? "", priority: incident.priority } });
+
+async function load() {
+  const [points, queue] = await Promise.all([read("/v1/map"), read("/v1/incidents?limit=1000")]);
+  const placed = queue.items.filter((one) => one.latitude !== null);
+  map.getSource("sites").setData(points.sites);
+  map.getSource("cameras").setData(points.cameras);
+  map.getSource("incidents").setData({ type: "FeatureCollection", features: placed.map(toFeature) });
+  find("count-sites").textContent = points.sites.features.length;
+  find("count-cameras").textContent = points.cameras.features.length;
+  find("count-incidents").textContent = placed.length;
+  list(placed);
+  find("connection").hidden = true;
+  return points;
+}
+
+function list(incidents) {
+  const rows = incidents.slice(0, 30).map((one) => {
+    const [row, link, badge] = ["li", "a", "span"].map((tag) => document.createElement(tag));
+    badge.className = `priority priority-${one.priority}`;
+    badge.textContent = one.priority;
+    link.href = `/incidents/${one.incident}`;
+    link.textContent = `${one[`title_${language}`]} · ${one.site_name ?? one.site ?? ""}`;
+    row.append(badge, " ", link);
+    return row;
+  });
+  find("list").replaceChildren(...rows);
+}
+
+const state = (ok, late, bad) => ["match", ["get", "state"], ["ok"], ok, ["late", "degraded"], late, bad];
+
+function addLayers() {
+  map.addSource("sites", { type: "geojson", data: empty });
+  map.addSource("cameras", { type: "geojson", data: empty, cluster: true, clusterRadius: 48, clusterMaxZoom: 16,
+    clusterProperties: { bad: ["+", ["case", ["==", ["get", "state"], "ok"], 0, 1]] } });
+  map.addSource("incidents", { type: "geojson", data: empty });
+  const [good, late, bad, card, ink] = ["good", "late", "bad", "card", "ink"].map(colour);
+  map.addLayer({ id: "sites", type: "circle", source: "sites", paint: { "circle-radius": ["interpolate", ["linear"], ["zoom"], 9, 3.5, 14, 9],
+    "circle-color": state(good, late, bad), "circle-stroke-width": 1.5, "circle-stroke-color": card } });
+  map.addLayer({ id: "cameras-many", type: "circle", source: "cameras", filter: ["has", "point_count"], paint: {
+    "circle-color": card, "circle-radius": ["step", ["get", "point_count"], 12, 10, 15, 100, 20, 1000, 26],
+    "circle-stroke-width": 3, "circle-stroke-color": ["case", [">", ["get", "bad"], 0], late, good] } });
+  map.addLayer({ id: "cameras-count", type: "symbol", source: "cameras", filter: ["has", "point_count"], layout: {
+    "text-field": ["get", "point_count_abbreviated"], "text-size": 13, "text-font": ["sans-serif"], "text-allow-overlap": true }, paint: { "text-color": ink } });
+  map.addLayer({ id: "cameras", type: "circle", source: "cameras", filter: ["!", ["has", "point_count"]], paint: {
+    "circle-radius": 6, "circle-color": card, "circle-stroke-width": 3, "circle-stroke-color": state(good, late, bad) } });
+  map.addLayer({ id: "incidents-halo", type: "circle", source: "incidents", paint: { "circle-radius": 17, "circle-opacity": 0.3, "circle-color": priority() } });
+  map.addLayer({ id: "incidents", type: "circle", source: "incidents", paint: { "circle-radius": 10, "circle-color": priority(), "circle-stroke-width": 2.5, "circle-stroke-color": card } });
+  map.addLayer({ id: "incidents-number", type: "symbol", source: "incidents", layout: { "text-field": ["to-string", ["get", "priority"]], "text-size": 13,
+    "text-font": ["sans-serif"], "text-allow-overlap": true }, paint: { "text-color": colour("on-p") } });
+}
+
+const priority = () => ["match", ["get", "priority"], 1, colour("p1"), 2, colour("p2"), 3, colour("p3"), colour("p4")];
+
+function show(position, lines) {
+  const box = document.createElement("div");
+  for (const { text, href } of lines) {
+    const line = document.createElement("div");
+    if (href) { const link = document.createElement("a"); link.href = href; link.textContent = text; line.append(link); } else line.textContent = text;
+    box.append(line);
+  }
+  new maplibregl.Popup({ maxWidth: "20rem" }).setLngLat(position).setDOMContent(box).addTo(map);
+}
+
+const onClick = {
+  incidents: ([first]) => show(first.geometry.coordinates, [{ text: `${first.properties.incident} ${first.properties.title}`, href: `/incidents/${first.properties.incident}` }, { text: first.properties.site }]),
+  sites: ([first]) => show(first.geometry.coordinates, [{ text: first.properties.name }, { text: `${first.properties.site} · ${first.properties.district ?? ""}` }]),
+  cameras: ([first]) => show(first.geometry.coordinates, [{ text: first.properties.name ?? first.properties.camera, href: `/cameras#${first.properties.camera}` }]),
+  "cameras-many": async ([first]) => {
+    const source = map.getSource("cameras");
+    const zoom = await source.getClusterExpansionZoom(first.properties.cluster_id);
+    if (zoom <= 16) { map.easeTo({ center: first.geometry.coordinates, zoom }); return; }
+    const leaves = await source.getClusterLeaves(first.properties.cluster_id, 50, 0);
+    show(first.geometry.coordinates, leaves.map((leaf) => ({ text: leaf.properties.name ?? leaf.properties.camera, href: `/cameras#${leaf.properties.camera}` })));
+  },
+};
+
+map.on("load", async () => {
+  addLayers();
+  for (const [layer, handle] of Object.entries(onClick)) {
+    map.on("click", layer, (event) => { if (!event.originalEvent.defaultPrevented) { event.originalEvent.preventDefault(); handle(event.features); } });
+    map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });
+    map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
+  }
+  const layersOf = { incidents: ["incidents-halo", "incidents", "incidents-number"], sites: ["sites"], cameras: ["cameras-many", "cameras-count", "cameras"] };
+  for (const [name, layers] of Object.entries(layersOf)) {
+    find(`show-${name}`).addEventListener("change", (event) => { for (const layer of layers) map.setLayoutProperty(layer, "visibility", event.target.checked ? "visible" : "none"); });
+  }
+  const points = await load();
+  const bounds = new maplibregl.LngLatBounds();
+  for (const { geometry } of points.sites.features) bounds.extend(geometry.coordinates);
+  if (!bounds.isEmpty()) map.fitBounds(bounds, { padding: 60, maxZoom: 14, animate: false });
+  map.once("idle", () => { frame.dataset.drawn = "yes"; performance.mark("map-drawn"); });
+  setInterval(() => load().catch(() => { find("connection").hidden = false; }), REFRESH_MS);
+});

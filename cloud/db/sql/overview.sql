@@ -1,0 +1,25 @@
+-- What the console shows at one look: the map, and the services' figures.
+
+-- name: map_sites
+-- Every site with a position and how it is.
+SELECT site.code AS site, site.name, site.district, site.latitude, site.longitude, now.state, now.assets, now.assets_ok
+FROM site INNER JOIN wall.site_now AS now ON site.code = now.site
+WHERE site.latitude IS NOT NULL AND site.longitude IS NOT NULL
+ORDER BY site.code;
+
+-- name: map_cameras
+-- Every camera, where it is and whether it is heard of.
+SELECT state.asset AS camera, state.name, site.code AS site, site.latitude, site.longitude, state.state
+FROM wall.asset_now AS state INNER JOIN site ON state.site = site.code
+WHERE state.kind = 'camera' AND site.latitude IS NOT NULL AND site.longitude IS NOT NULL
+ORDER BY state.asset;
+
+-- name: service_figures
+-- Figures of the public services that stand for the whole regency, as they are shown now.
+SELECT
+    module, module_title_id, module_title_en, owner, indicator, title_id, title_en, unit, decimals, dimensions, keys,
+    value, true_at, fetched_at, stale, kept_back
+FROM wall.module_figure
+WHERE %(module)s::text IS NULL OR module = %(module)s
+ORDER BY module, indicator, keys
+LIMIT %(limit)s;

@@ -1,0 +1,69 @@
+"""Files that the console gives out: libraries are what their makers published, the base map is the city's roads."""
+
+import hashlib
+import json
+import re
+
+import pytest
+
+from cloud.console.assets import HOME, TYPES, list_files
+from cloud.console.queue import find_evidence
+from cloud.console.sign_in import find_own_path
+from simulators.city.build import HOME as CITY
+from simulators.city.roads import write_roads
+
+TABLE = re.compile(r"^\| [\w.-]+ \| [\d.]+ \| [^|]+ \| `([\w.-]+)` \| ([0-9a-f]{64}) \|$", re.MULTILINE)
+
+
+def test_libraries_when_read_then_are_those_of_the_table_and_each_has_its_licence() -> None:
+    stated = dict(TABLE.findall((HOME / "vendor" / "README.md").read_text(encoding="utf-8")))
+    there = {path.name: path for path in (HOME / "vendor").iterdir() if path.suffix in TYPES}
+    assert stated == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in there.items()}
+    assert {path.name for path in (HOME / "vendor").glob("*.LICENSE.txt")} == {
+        "htmx.LICENSE.txt",
+        "maplibre-gl.LICENSE.txt",
+    }
+
+
+def test_base_map_when_made_anew_from_the_city_then_is_the_one_that_is_there() -> None:
+    written = (HOME / "geodata" / "roads.geojson").read_text(encoding="utf-8")
+    assert written == write_roads(CITY)
+    roads = json.loads(written)["features"]
+    assert len(roads) > 40
+    assert all(112.5 < x < 113.2 and -8 < y < -7.4 for road in roads for x, y in road["geometry"]["coordinates"])
+
+
+@pytest.mark.parametrize("file", [name for name in list_files() if name.startswith("static/")])
+def test_scripts_when_read_then_take_nothing_from_elsewhere(file: str) -> None:
+    text = (HOME / file).read_text(encoding="utf-8")
+    assert "https://" not in text
+    assert "innerHTML" not in text.replace('swap: "innerHTML"', "")
+    assert "eval(" not in text
+
+
+@pytest.mark.parametrize("path", ["/incidents/INS-0001", "/map", "/services?x=1"])
+def test_way_back_when_it_is_ours_then_is_taken(path: str) -> None:
+    assert find_own_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("https://elsewhere.example", "//elsewhere.example", "/\\elsewhere.example", "\\\\elsewhere.example"),
+        *("javascript:alert(1)", "elsewhere", "", "/a\nb", "/\t/elsewhere.example", "///elsewhere.example", "/a\\b"),
+    ],
+)
+def test_way_back_when_it_leads_elsewhere_then_is_forgotten(path: str) -> None:
+    assert find_own_path(path) == ""
+
+
+def test_evidence_when_there_are_clips_and_pictures_then_pictures_come_first_and_the_newest_first() -> None:
+    media = [{"content_type": kind, "sha256": kind[0]} for kind in ("video/mp4", "image/jpeg")]
+    sources = [{"ref": ref, "at": ref, "media": media} for ref in ("a", "b")]
+    found = find_evidence({"sources": sources})
+    assert [(one["type"], one["at"]) for one in found] == [
+        ("image/jpeg", "b"),
+        ("image/jpeg", "a"),
+        ("video/mp4", "b"),
+        ("video/mp4", "a"),
+    ]
