@@ -21,8 +21,8 @@ _TRY = {
 }
 _TRIED = {
     None: ("belum diuji siapa pun", "nobody has tried it"),
-    True: ("diuji dengan tangan: baik", "tried by hand: as it should"),
-    False: ("diuji dengan tangan: gagal", "tried by hand: failed"),
+    True: ("berfungsi", "as it should"),
+    False: ("gagal", "failed"),
 }
 
 

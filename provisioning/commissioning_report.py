@@ -21,6 +21,8 @@ from provisioning.errors import Misconfigured, Refused
 
 WIB = dt.timezone(dt.timedelta(hours=7), "WIB")
 _PICTURE_MM = 85.0
+_INK, _GOOD, _BAD = (20, 32, 43), (26, 127, 55), (164, 38, 44)
+_VERDICTS = {"id": {True: "LULUS", False: "BELUM LULUS"}, "en": {True: "PASSED", False: "NOT PASSED"}}
 
 
 class Report(BaseModel):
@@ -119,29 +121,39 @@ def lines_of(checks: list[Check], language: Language = "id") -> list[str]:
 
 
 def draw(report: Report, pictures: Mapping[str, bytes], language: Language = "id") -> bytes:
-    """Draw the PDF."""
+    """Draw the PDF; what failed is red, so that it is found at a glance."""
     pdf = FPDF(unit="mm", format="A4")
     pdf.add_page()
-    pdf.set_font("Helvetica", "B", 14)
-    title = "Laporan komisioning" if language == "id" else "Commissioning report"
-    pdf.set_title(f"{title} {report.box}")
-    pdf.cell(0, 8, f"{title} {report.box}", new_x="LMARGIN", new_y="NEXT")
-    pdf.set_font("Helvetica", "", 9)
-    for line in (*_head(report, language), *lines_of(report.all_checks(), language), *_foot(report, language)):
-        pdf.multi_cell(0, 5, _latin(line), new_x="LMARGIN", new_y="NEXT")
+    title = f"{'Laporan komisioning' if language == 'id' else 'Commissioning report'} {report.box}"
+    pdf.set_title(title)
+    _write(pdf, title, points=14, style="B")
+    for line in _head(report):
+        _write(pdf, line)
+    _write(pdf, _VERDICTS[language][report.passed], points=12, style="B", colour=_GOOD if report.passed else _BAD)
+    pdf.ln(2)
+    for check in report.all_checks():
+        for line in lines_of([check], language):
+            _write(pdf, line, colour=_INK if check.passed else _BAD)
+    for line in _foot(report, language):
+        _write(pdf, line)
     for asset, content in pictures.items():
         pdf.ln(3)
-        pdf.cell(0, 5, _latin(asset), new_x="LMARGIN", new_y="NEXT")
+        _write(pdf, asset)
         pdf.image(io.BytesIO(content), w=_PICTURE_MM)
     return bytes(pdf.output())
 
 
-def _head(report: Report, language: Language) -> list[str]:
+def _write(pdf: FPDF, line: str, *, points: int = 9, style: str = "", colour: tuple[int, int, int] = _INK) -> None:
+    pdf.set_font("Helvetica", style, points)
+    pdf.set_text_color(*colour)
+    pdf.multi_cell(0, 0.6 * points, _latin(line), new_x="LMARGIN", new_y="NEXT")
+
+
+def _head(report: Report) -> list[str]:
     place = "" if report.latitude is None else f", {report.latitude:.5f}, {report.longitude:.5f}"
-    verdicts = {"id": ("LULUS", "BELUM LULUS"), "en": ("PASSED", "NOT PASSED")}
     at = f"{report.at.astimezone(WIB):%d-%m-%Y %H:%M} WIB, {report.by}"
     hardware = f", {report.hardware}" if report.hardware else ""
-    return [report.regency, f"{report.site}{hardware}{place}", at, verdicts[language][not report.passed], ""]
+    return [report.regency, f"{report.site}{hardware}{place}", at]
 
 
 def _foot(report: Report, language: Language) -> list[str]:

@@ -94,7 +94,7 @@ def _sections(network: Sim | Wifi | Fixed) -> dict[str, dict[str, str]]:
             gsm["pin"] = _secret(network.pin_variable)
         return {"connection": {**_named(network), "type": "gsm"}, "gsm": gsm, **by_itself}
     if isinstance(network, Wifi):
-        security = {"key-mgmt": "wpa-psk", "psk": _secret(network.password_variable)}
+        security = {"key-mgmt": "wpa-psk", "psk": _escaped(_secret(network.password_variable))}
         wifi = {"mode": "infrastructure", "ssid": _escaped(network.ssid)}
         return {"connection": {**_named(network), "type": "wifi"}, "wifi": wifi, "wifi-security": security, **by_itself}
     ipv4 = {

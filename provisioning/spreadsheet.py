@@ -137,6 +137,9 @@ def _position(cells: Cells, merged: set[str], desired: Desired, row: Row) -> dic
     for name in ("latitude", "longitude"):
         if name in merged:
             return {}
+        if cells[name] in (None, ""):
+            row.refusals.append(f"{name}: is empty: fill it in")
+            return {}
         value, note = _read_degrees(cells[name])
         if value is None:
             row.refusals.append(f"{name}: {cells[name]!r} is no number of degrees such as -7.6660")

@@ -130,9 +130,10 @@ def one_gauge(box: str, port: int) -> dict:
     """A regency of one site with a gauge and its siren."""
     code = box.rpartition("-")[0]
     content = regency(1)
-    place = {"code": code, "name": "Kali Welang", "district": "Pandaan", "latitude": -7.66, "longitude": 112.85}
+    place = {"code": code, "name": "Kali Welang", "district": "Kraton", "latitude": -7.66, "longitude": 112.85}
     buses = {"gauge": {"host": "127.0.0.1", "port": port}}
-    assets = [{"code": f"{code}.gauge-1", "name": "Peilschaal Welang", "profile": "river-gauge", "bus": "gauge"}]
+    assets = [{"code": f"{code}.gauge-1", "name": "Pos duga air Welang", "profile": "river-gauge", "bus": "gauge"}]
+    content["regency"]["districts"] = ["Kraton"]
     content["sites"] = [place | {"buses": buses, "assets": assets, "boxes": [{"name": box, "group": "lamps"}]}]
     return content
 

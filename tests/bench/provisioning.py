@@ -1,5 +1,11 @@
-"""What provisioning 500 boxes costs: the plan, and the apply against a simulated balena with its rate limit on."""
+"""What provisioning 500 boxes costs: the plan, and the apply against a simulated balena with its rate limit on.
 
+Then the same by the command, killed at a third and given again.
+"""
+
+import os
+import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -16,10 +22,11 @@ from provisioning.desired_files import read_desired
 from provisioning.plan import make_plan
 from simulators.balena.server import BalenaSimulator
 from tests.bench.marks import Figure, at_most
-from tests.fix_balena import regency, settings_for
+from tests.fix_balena import regency, settings_for, variables_for
 
 BOXES = 500
 LIMIT_PER_S = 100
+KILLED_AT = 1_000  # requests
 
 
 def measure(say: Callable[[str], None]) -> Iterator[Figure]:
@@ -52,3 +59,30 @@ def measure(say: Callable[[str], None]) -> Iterator[Figure]:
             again = make_plan(desired, fleets.read(list(desired.fleets)), today)
             yield at_most("actions that the second plan has", len(again.actions) + len(outcome.failures), "1", 0)
             yield Figure("second plan, reading balena included", time.monotonic() - began_s, "s")
+        yield from _killed(files, authority, say)
+
+
+def _killed(files: Path, authority: CertificateAuthority, say: Callable[[str], None]) -> Iterator[Figure]:
+    """Kill an apply at a third, then give the same command again."""
+    identity = authority.ensure("balena-simulator", ["localhost"])
+    with BalenaSimulator(identity.certificate, identity.key) as balena:
+        balena.faults.limit_requests, balena.faults.window_s = LIMIT_PER_S, 1.0
+        environment = os.environ | variables_for(settings_for(balena, authority, LIMIT_PER_S * 60))
+        command = [sys.executable, "-m", "provisioning", "apply", "--files", str(files)]
+
+        def apply() -> "subprocess.Popen[bytes]":
+            return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+        say(f"applying {BOXES} boxes by the command, killed at {KILLED_AT} requests, then again")
+        first = apply()
+        while balena.requests < KILLED_AT and first.poll() is None:
+            time.sleep(0.01)
+        first.kill()
+        first.wait()
+        yield Figure("devices there when the apply was killed", len(balena.rows("device")), "1")
+        began_s = time.monotonic()
+        failed = apply().wait()
+        yield Figure("the same command again", time.monotonic() - began_s, "s")
+        names = [row["device_name"] for row in balena.rows("device")]
+        wrong = len(names) - len(set(names)) + abs(BOXES - len(set(names))) + failed
+        yield at_most("devices twice or missing after that", wrong, "1", 0)

@@ -15,6 +15,8 @@ HARDWARE = "100000003d1e5f7a"
 NOTE = "Kabel sirene diganti; kunci kabinet di pos jaga."
 PLACE = {"latitude": -7.6603, "longitude": 112.8502, "accuracy": 7}
 OFFLINE_PIECES = 6
+# A browser without a window has no place for a page of its own.
+NO_MATTER = {"in-incognito"}
 SENT_MS, MEASURED_MS = 60_000, 90_000
 
 
@@ -49,11 +51,19 @@ class Phone:
 
 
 def sign_in(phone: Phone, token: str) -> None:
+    expect(phone.page.locator("#token")).to_be_visible()
     phone.picture("masuk")
     phone.page.fill("#token", token)
     phone.page.click("#enter")
     expect(phone.page.locator("#box")).to_be_visible()
     phone.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    want_installable(phone)
+
+
+def want_installable(phone: Phone) -> None:
+    """Ask the browser itself whether it would offer to install the page."""
+    said = phone.context.new_cdp_session(phone.page).send("Page.getInstallabilityErrors")["installabilityErrors"]
+    phone.faults += [f"not installable: {one['errorId']}" for one in said if one["errorId"] not in NO_MATTER]
 
 
 def begin_visit(phone: Phone, label: str) -> str:
@@ -135,9 +145,32 @@ def finish(phone: Phone, folder: Path) -> None:
 def look_again(phone: Phone, visit: str) -> None:
     phone.open(visit.replace("/crew/", "/crew/?lang=en"))
     expect(phone.page.locator("#content")).to_contain_text("The visit is finished")
+    expect(phone.page.locator("#content [data-passed]")).to_contain_text("Line to the centre", timeout=MEASURED_MS)
+    phone.page.wait_for_function("document.querySelector('.photos img').naturalWidth > 0")
+    english = phone.page
     phone.open("/crew/")
     expect(phone.page.locator("#content")).to_contain_text("Kunjungan di telepon ini")
     phone.picture("kunjungan")
+    phone.page, here = english, phone.page
+    phone.picture("english", whole=True)
+    phone.page = here
+
+
+def hand_the_phone_over(phone: Phone) -> None:
+    """Sign out while something waits: the phone asks first, and goes on when told not to."""
+    phone.context.set_offline(True)
+    phone.page.locator("button.visit").first.click()
+    phone.page.fill("#place", "-7.66, 112.85")
+    phone.page.click("#put-place")
+    phone.wait_waiting(1)
+    phone.page.goto(f"{phone.url}/crew/")
+    with phone.page.expect_event("dialog") as asked:
+        phone.page.click("#leave")
+    assert "1 hal belum terkirim" in asked.value.message, asked.value.message
+    asked.value.dismiss()
+    expect(phone.page.locator("#box")).to_be_visible()
+    phone.context.set_offline(False)
+    phone.wait_waiting(0)
 
 
 def main() -> None:
@@ -154,6 +187,7 @@ def main() -> None:
         come_back(phone, visit)
         finish(phone, Path(folder))
         look_again(phone, visit)
+        hand_the_phone_over(phone)
         browser.close()
     print(json.dumps({"visit": visit.partition("v=")[2], "hardware": HARDWARE, "note": NOTE, "faults": phone.faults}))
     sys.exit(bool(phone.faults))

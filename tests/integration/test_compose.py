@@ -21,6 +21,7 @@ from cloud.modules.settings import ModulesSettings
 from cloud.operations.settings import OperationsSettings
 from cloud.warning.settings import WarningsSettings
 from edge.contract.variables import refuse_unknown
+from provisioning.settings import ProvisionSettings
 
 ROOT = Path(__file__).parents[2]
 SECRETS = (
@@ -35,6 +36,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "SATULAYAR_MODULES_": ModulesSettings,
     "SATULAYAR_OPERATIONS_": OperationsSettings,
     "SATULAYAR_WARNINGS_": WarningsSettings,
+    "SATULAYAR_PROVISION_": ProvisionSettings,
 }
 PLUGIN = "usr/libexec/docker/cli-plugins/docker-compose"
 COMPOSE = Bundle(name="docker-compose", packages=("docker-compose", "libc6"), programs=(PLUGIN,))
@@ -69,7 +71,7 @@ def services(compose: list[str]) -> dict[str, Any]:
 
 def test_compose_when_filled_in_then_has_all_services(services: dict[str, Any]) -> None:
     assert set(services) == {
-        *("certificates", "broker", "db", "migrate", "ingest", "api", "maintain", "grafana"),
+        *("certificates", "broker", "renewal", "db", "migrate", "ingest", "api", "maintain", "grafana"),
         *("modules", "operations", "warnings"),
     }
 
@@ -90,7 +92,8 @@ def test_images_when_named_then_pinned_to_a_version() -> None:
 
 
 def test_environment_when_given_then_every_variable_is_known(services: dict[str, Any]) -> None:
-    for name in ("migrate", "ingest", "api", "maintain", "modules", "operations", "warnings"):
+    own = ("certificates", "renewal", "migrate", "ingest", "api", "maintain", "modules", "operations", "warnings")
+    for name in own:
         for prefix, settings in SETTINGS.items():
             refuse_unknown(prefix, settings.model_fields, services[name]["environment"])
 

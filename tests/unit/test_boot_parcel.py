@@ -166,6 +166,8 @@ def test_network_when_wifi_then_the_password_comes_from_the_environment(monkeypa
     keyfile = read_keyfile(write_connection(wifi)[1])
     assert keyfile["wifi"]["ssid"] == "\\sBalai Kota"
     assert keyfile["wifi-security"]["psk"] == "rahasia sekali"
+    monkeypatch.setenv("WIFI_PSK", " back\\slash")
+    assert read_keyfile(write_connection(wifi)[1])["wifi-security"]["psk"] == "\\sback\\\\slash"
 
 
 def test_network_when_fixed_then_address_and_gateway_are_in_one_network() -> None:

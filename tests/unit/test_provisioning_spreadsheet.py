@@ -57,7 +57,7 @@ WRONG = {
     "elsewhere": ([*GOOD[:3], -6.2, 106.8], "position: -6.2, 106.8 lies outside Kabupaten Pasuruan"),
     "text": ([*GOOD[:3], "7°39'S", 112.68], 'latitude: "7°39\'S" is no number of degrees such as -7.6660'),
     "two commas": ([*GOOD[:3], "-7,650,001", 112.68], "latitude: '-7,650,001' is no number"),
-    "empty": ([*GOOD[:3], None, 112.68], "latitude: None is no number"),
+    "empty": ([*GOOD[:3], None, 112.68], "latitude: is empty: fill it in"),
     "district": ([*GOOD[:2], "Pandan", *GOOD[3:]], "district: there is no 'Pandan'; did you mean 'Pandaan'?"),
     "code": (["pd 07", *GOOD[1:]], "code: 'PD 07' is not written like 'TD-01'"),
     "known": (["T0001", *GOOD[1:]], "code: T0001 is in the regency's files already"),

@@ -33,6 +33,7 @@ async function tellLine() {
 }
 
 async function show() {
+  if (!isSecureContext) { find("content").replaceChildren(make("section", "bad", words.insecure)); return; }
   const [, visit] = location.hash.split("v=");
   try {
     await (visit ? showVisit(visit) : showHome());

@@ -2,8 +2,8 @@
 
 import { SignedOut, read, send, takeSlots } from "./sender.js";
 import { button, field, find, make } from "./elements.js";
-import { forget, keep, kept, newId, piecesOf, putVisit, visits } from "./store.js";
-import { canScan, readLabel, readPhoto, scan, typedLabel } from "./scan.js";
+import { forget, keep, kept, newId, pieces, piecesOf, putVisit, visits } from "./store.js";
+import { canReadPhoto, canScan, readLabel, readPhoto, scan, typedLabel } from "./scan.js";
 import { wib, words } from "./words.js";
 
 const again = () => dispatchEvent(new Event("entered"));
@@ -48,16 +48,17 @@ function beginning(slots) {
     const text = await scan().catch(() => { told.textContent = words.no_camera; return null; });
     if (text) await start(text);
   }, "strong");
-  look.disabled = !canScan();
   const photo = Object.assign(make("input"), { type: "file", accept: "image/*" });
   photo.addEventListener("change", async () => {
     const text = await readPhoto(photo.files[0]).catch(() => null);
     if (text) await start(text); else told.textContent = words.nothing_read;
   });
-  const go = button(words.go, () => start(code.value.startsWith("SL1:") ? code.value : typedLabel(box.value.trim(), code.value, slots?.regency)));
+  const typed = () => (code.value.startsWith("SL1:") ? code.value : typedLabel(box.value.trim(), code.value, slots?.regency));
+  const go = button(words.go, () => start(typed()), canScan() ? "" : "strong");
   go.id = "go";
-  return make("section", "", make("h2", "", words.begin), look, canScan() ? "" : make("p", "note", words.cannot_scan),
-    make("label", "file", words.from_photo, photo), field("box", words.box, box, forgive), field("code", words.code, code, forgive),
+  const scanning = canScan() ? [look] : [make("p", "note", words.cannot_scan)];
+  if (canReadPhoto()) scanning.push(make("label", "file", words.from_photo, photo));
+  return make("section", "", make("h2", "", words.begin), ...scanning, field("box", words.box, box, forgive), field("code", words.code, code, forgive),
     list, go, told);
 }
 
@@ -76,10 +77,10 @@ async function beginVisit(label, slots) {
 async function past() {
   const rows = [];
   for (const visit of (await visits()).sort((a, b) => (a.began_at < b.began_at ? 1 : -1))) {
-    const pieces = await piecesOf(visit.id);
-    const waiting = pieces.filter((one) => one.state === "waiting").length;
+    const done = await piecesOf(visit.id);
+    const waiting = done.filter((one) => one.state === "waiting").length;
     const mark = waiting ? make("span", "late", words.waiting(waiting))
-      : make("span", "good", pieces.some((one) => one.kind === "done") ? "✓" : "");
+      : make("span", "good", done.some((one) => one.kind === "done") ? "✓" : "");
     rows.push(button(make("span", "", `${visit.box} `, make("small", "note", wib(visit.began_at))),
       () => { location.hash = `v=${visit.id}`; }, "visit"));
     rows.at(-1).append(mark);
@@ -90,6 +91,13 @@ async function past() {
 function account(slots) {
   const told = make("p", "note", slots ? words.taken_along(slots.items.length, wib(slots.at)) : words.not_taken);
   const refresh = button(words.take_along, async () => { await takeSlots().catch(() => {}); again(); });
-  const leave = button(words.leave, async () => { await forget("token"); again(); });
+  const leave = button(words.leave, async () => {
+    // What waits would be sent by whoever signs in next, under their name.
+    const waiting = (await pieces()).filter((one) => one.state === "waiting").length;
+    if (waiting && !confirm(words.leave_waiting(waiting))) return;
+    await forget("token");
+    again();
+  });
+  leave.id = "leave";
   return make("section", "", slots ? make("p", "", words.account(slots.account)) : "", told, make("div", "buttons", refresh, leave));
 }

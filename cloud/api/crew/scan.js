@@ -6,7 +6,8 @@ import { words } from "./words.js";
 const LABEL = /^SL1:([a-z0-9-]+):([A-Z0-9-]+-[a-z]{1,4}):([0-9A-Z]+)$/;
 const LOOK_MS = 250;
 
-export const canScan = () => "BarcodeDetector" in globalThis && Boolean(navigator.mediaDevices?.getUserMedia);
+export const canReadPhoto = () => "BarcodeDetector" in globalThis;
+export const canScan = () => canReadPhoto() && Boolean(navigator.mediaDevices?.getUserMedia);
 
 // Take a label apart: {box} or {fault}. Letters are forgiven what a wet label does to them.
 export function readLabel(text, regency) {
@@ -52,9 +53,8 @@ async function look(video, stop, dialog) {
   return null;
 }
 
-// Read a code from a photo; null when there is none, or the browser cannot.
+// Read a code from a photo; null when there is none.
 export async function readPhoto(file) {
-  if (!("BarcodeDetector" in globalThis)) return null;
   const [code] = await new BarcodeDetector({ formats: ["qr_code"] }).detect(await createImageBitmap(file)).catch(() => []);
   return code?.rawValue ?? null;
 }

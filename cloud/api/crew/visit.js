@@ -2,6 +2,7 @@
 // piece that is kept first and sent when there is a line.
 
 import { button, distance, field, find, locate, make, readPosition, shrink } from "./elements.js";
+import { ask } from "./sender.js";
 import { addPiece, kept, piecesOf, putVisit, visit as stored } from "./store.js";
 import { kindsOf, makeExercises } from "./exercises.js";
 import { makeMeasurement } from "./measurement.js";
@@ -26,7 +27,8 @@ export async function showVisit(id) {
   const parts = [claimPart, placePart, photoPart, handsPart, measurePart, notePart, finishPart]
     .map((part) => part({ visit, slot, slots, save, draft: visit.draft }));
   current = { id, parts };
-  const title = make("section", "", make("h2", "", visit.box), make("p", "", [slot.site_name, slot.district].filter(Boolean).join(", ")),
+  const back = Object.assign(make("a", "", words.back), { href: "#" });
+  const title = make("section", "", back, make("h2", "", visit.box), make("p", "", [slot.site_name, slot.district].filter(Boolean).join(", ")),
     make("p", "note", wib(visit.began_at)));
   find("content").replaceChildren(title, ...parts.map((part) => part.section));
   await renew();
@@ -142,15 +144,21 @@ function photoPart({ visit }) {
     tick(made.mark, photos.at(-1));
     for (const piece of photos) {
       if (!shown.has(piece.id)) {
-        const image = make("img");
+        const image = Object.assign(make("img"), { alt: piece.content.caption });
         if (piece.blob) image.src = URL.createObjectURL(piece.blob);
-        image.alt = piece.content.caption;
+        else if (piece.state === "taken") fetchPhoto(piece, image);
         shown.set(piece.id, make("figcaption"));
-        grid.append(make("figure", "", piece.blob ? image : "", shown.get(piece.id)));
+        grid.append(make("figure", "", image, shown.get(piece.id)));
       }
       shown.get(piece.id).replaceChildren(stateOf(piece));
     }
   } };
+}
+
+// A photo that was sent lies at the centre only; without network its name stands there.
+function fetchPhoto(piece, image) {
+  ask(`/v1/crew/visits/${piece.visit}/photos/${piece.id}`)
+    .then(async (answer) => { image.src = URL.createObjectURL(await answer.blob()); }).catch(() => {});
 }
 
 function handsPart(all) {
