@@ -23,6 +23,7 @@ from cloud.warning.cap_xml import read_alert
 from cloud.warning.desk import Region, rectangle
 from cloud.warning.errors import CapFault
 from cloud.warning.feeds import FeedAway, Feeds, Version
+from cloud.warning.notices import tell_earthquake, tell_over, tell_warning
 from cloud.warning.row import geometry_of, make_row
 from cloud.warning.settings import WarningsSettings
 
@@ -80,6 +81,7 @@ class Watch:
             rest_s = self._try(connection, self._settings.weather_url, self._look_at_weather)
         for url in self._settings.earthquake_urls:
             rest_s = max(rest_s, self._try(connection, url, self._look_at_earthquakes))
+        tell_over(connection)
         return rest_s
 
     def _try(self, connection: Connection, url: str, look: Callable[[Connection, str], None]) -> float:
@@ -176,7 +178,10 @@ class Watch:
             middle = ((region.south + region.north) / 2, (region.west + region.east) / 2) if region else None
             for quake in read_earthquakes(answer.content):
                 away_km = distance_km(quake.latitude, quake.longitude, middle) if middle else None
-                connection.execute(load("warnings")["put_earthquake"], asdict(quake) | {"distance_km": away_km})
+                with connection.transaction():
+                    row = asdict(quake) | {"distance_km": away_km}
+                    if connection.execute(load("warnings")["put_earthquake"], row).fetchone() is not None:
+                        tell_earthquake(connection, quake, away_km)
         _note_answer(connection, url, answer.version, changed=answer.content is not None)
 
 
@@ -203,6 +208,7 @@ def _store(connection: Connection, alert: Alert, document: bytes) -> None:
         for earlier in alert.references:
             keys = {"sender": earlier.sender, "identifier": earlier.identifier, "later": row["id"]}
             connection.execute(load("warnings")["supersede"], keys)
+        tell_warning(connection, row)
     log.info("warning_received", identifier=alert.identifier, message_type=alert.message_type)
 
 

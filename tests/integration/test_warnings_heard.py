@@ -180,3 +180,20 @@ def test_program_when_it_works_then_it_looks_again_and_again_until_it_is_told_to
             watch.stop()
             thread.join(10)
         assert not thread.is_alive()
+
+
+def test_room_when_a_warning_comes_and_ends_then_it_is_told_of_both_once(heard: Heard, bmkg: BmkgSimulator) -> None:
+    bmkg.warnings = [weather()]
+    bmkg.quakes = [Quake(datetime.now(UTC), -8.4, 112.6, 5.1, 30, "70 km barat daya Kab. Malang", "II Pasuruan")]
+    for _ in range(2):
+        heard.look()
+    told = heard.rows("SELECT content ->> 'kind', content ->> 'text_id' FROM operations_inbox ORDER BY id")
+    assert [kind for kind, _ in told] == ["weather_warning", "earthquake"]
+    assert told[0][1].startswith("BMKG: Simulasi: hujan lebat")
+    heard.owner.execute("UPDATE warning SET expires_at = now()")
+    for _ in range(2):
+        heard.look()
+    ((begun, ref),) = heard.rows(
+        "SELECT content ->> 'begun', ref FROM operations_inbox WHERE content ->> 'begun' IS NOT NULL"
+    )
+    assert ref == f"{begun}/end"

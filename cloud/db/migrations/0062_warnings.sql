@@ -36,6 +36,7 @@ CREATE TABLE warning (
     onset_at timestamptz,
     expires_at timestamptz,
     superseded_by uuid REFERENCES warning (id),
+    end_told boolean NOT NULL DEFAULT false,
     account text,
     reason text,
     request_id text,
@@ -47,6 +48,7 @@ CREATE TABLE warning (
 COMMENT ON TABLE warning IS 'Messages of the Common Alerting Protocol 1.2: ours (source regency) and those of others.';
 COMMENT ON COLUMN warning.document IS 'The XML exactly as it was issued or received.';
 COMMENT ON COLUMN warning.superseded_by IS 'The later message of the same matter: an Update, or the Cancel that ended it.';
+COMMENT ON COLUMN warning.end_told IS 'Of others'': whether the room was told that it is over.';
 COMMENT ON COLUMN warning.geometry IS 'GeoJSON MultiPolygon, longitude before latitude.';
 CREATE INDEX warning_newest ON warning (sent_at DESC, id DESC);
 CREATE INDEX warning_in_force ON warning (expires_at) WHERE superseded_by IS NULL AND status = 'Actual';
@@ -107,6 +109,8 @@ COMMENT ON TABLE box_request IS 'What somebody asked a box for, once: a clip, a 
 
 GRANT SELECT, INSERT ON warning, earthquake, city_stage TO warnings, api;
 GRANT UPDATE (superseded_by) ON warning TO warnings, api;
+GRANT UPDATE (end_told) ON warning TO warnings;
+GRANT INSERT ON operations_inbox TO warnings;
 GRANT UPDATE ON earthquake TO warnings;
 GRANT SELECT, INSERT, UPDATE ON feed TO warnings;
 GRANT SELECT ON feed, river_reach TO api;

@@ -82,6 +82,18 @@ LIMIT 100;
 -- The XML of one of our public messages.
 SELECT document FROM warning WHERE id = %(id)s AND source = 'regency' AND scope = 'Public';
 
+-- name: tell_room
+-- Something for the engine of incidents to look at.
+INSERT INTO operations_inbox (source, ref, content) VALUES ('notice', %(ref)s, %(content)s);
+
+-- name: over
+-- Warnings of others that are over, or followed by a later message, and of which the room was not told so.
+UPDATE warning SET end_told = true
+WHERE
+    source <> 'regency' AND status = 'Actual' AND NOT end_told
+    AND message_type IN ('Alert', 'Update') AND (expires_at <= now() OR superseded_by IS NOT NULL)
+RETURNING id, headline_id, headline_en;
+
 -- name: put_earthquake
 -- An earthquake; BMKG corrects its figures, so the newest word counts.
 INSERT INTO earthquake AS known (id, at, magnitude, depth_km, latitude, longitude, distance_km, place, felt, potential)
