@@ -129,7 +129,8 @@ class RunningEngine:
         await self.engine.run()
 
     def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self.engine.stop)
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self.engine.stop)
         self._thread.join(10)
         assert not self._thread.is_alive()
 
@@ -146,7 +147,7 @@ def wait_until(happened: Callable[[], Any], timeout_s: float = WAIT_S) -> Any:
 @contextmanager
 def engine_at(dsn: str, clock: Clock | None = None, **settings: Any) -> Iterator[RunningEngine]:
     """Run an engine on a database."""
-    given = {"look_every_s": 0.2, "log_level": "error"} | settings
+    given = {"look_every_s": 0.2} | settings
     running = RunningEngine(OperationsSettings(dsn=as_role(dsn, "operations"), **given), clock or Clock())
     running.start()
     try:

@@ -55,6 +55,7 @@ class Engine:
         self._book = self._reader.book
         self._told = asyncio.Event()
         self._stopping = asyncio.Event()
+        self._tick_s = min(CLOCKS_EVERY_S, settings.look_every_s)
         self._looked_s = self._ticked_s = float("-inf")
         self.taken = 0
 
@@ -117,7 +118,7 @@ class Engine:
     async def _wait(self, listening: asyncio.Task[None]) -> None:
         """Wait until something is told, at most until clocks have to be looked at."""
         with suppress(TimeoutError):
-            async with asyncio.timeout(CLOCKS_EVERY_S):
+            async with asyncio.timeout(self._tick_s):
                 await self._told.wait()
         if listening.done():
             listening.result()
@@ -165,7 +166,7 @@ class Engine:
     async def _tick(self, line: Line) -> None:
         """Look at clocks each second, at rules over samples every few."""
         now_s = time.monotonic()
-        if now_s - self._ticked_s >= CLOCKS_EVERY_S:
+        if now_s - self._ticked_s >= self._tick_s:
             self._ticked_s = now_s
             self._book = self._reader.book
             await clocks.look(line, self._book, self._now())
