@@ -198,7 +198,7 @@ class Live:
 
     async def _tell_incidents_on_and_on(self) -> None:
         """Tell of incidents as soon as they change: a person waits for them, and there are few."""
-        while True:
+        while not is_stopping():
             await self._incidents_moved.wait()
             self._incidents_moved.clear()
             ids = {self._incident_ids.popleft() for _ in range(len(self._incident_ids))}

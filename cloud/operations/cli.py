@@ -8,10 +8,13 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from psycopg import AsyncConnection
 
 from cloud import errors, logs
+from cloud.db.connection import conninfo, translated
 from cloud.operations.book import Book, read_book
-from cloud.operations.engine import Engine
+from cloud.operations.duty import DutyFile, load_duty, read_duty
+from cloud.operations.engine import APPLICATION, Engine
 from cloud.operations.settings import OperationsSettings, read_settings
 
 EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_MISCONFIGURED = 1, 75, 78
@@ -71,6 +74,21 @@ def rules(folder: Folder = None) -> None:
     """List the rules, what they look at and which incident they make."""
     for name, rule in _read(folder).rules.items():
         typer.echo(f"{name:20} {rule.when.kind:10} {rule.incident}")
+
+
+@app.command()
+def load(
+    file: Annotated[Path, typer.Argument(help="YAML with `crews` and `roster`; see the README.")],
+    dsn: Annotated[str | None, typer.Option(help="Database, instead of SATULAYAR_OPERATIONS_DSN.")] = None,
+) -> None:
+    """Register crews and who is told when; again corrects them."""
+    with _told() as settings, translated():
+        typer.echo(f"{asyncio.run(_load(dsn or settings.dsn, read_duty(file)))} crews")
+
+
+async def _load(dsn: str, duty: DutyFile) -> int:
+    async with await AsyncConnection.connect(conninfo(dsn, APPLICATION), autocommit=True) as line:
+        return await load_duty(line, duty)
 
 
 def _read(folder: Path | None) -> Book:

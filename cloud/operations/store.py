@@ -62,24 +62,24 @@ class Entry:
     act_id: UUID | None = None
 
 
-async def fetch(line: Line, row: type[Row], name: str, **parameters: Any) -> list[Row]:
+async def fetch(line: Line, row: type[Row], name: str, /, **parameters: Any) -> list[Row]:
     """Run a statement and make an object of each row."""
     async with line.cursor(row_factory=class_row(row)) as cursor:
         await cursor.execute(statement(name), parameters)
         return await cursor.fetchall()
 
 
-async def one(line: Line, name: str, **parameters: Any) -> tuple[Any, ...] | None:
+async def one(line: Line, name: str, /, **parameters: Any) -> tuple[Any, ...] | None:
     """Run a statement and give its first row."""
     return await (await line.execute(statement(name), parameters)).fetchone()
 
 
-async def run(line: Line, name: str, **parameters: Any) -> int:
+async def run(line: Line, name: str, /, **parameters: Any) -> int:
     """Run a statement; give how many rows it touched."""
     return (await line.execute(statement(name), parameters)).rowcount
 
 
-async def incidents(line: Line, name: str, **parameters: Any) -> list[Incident]:
+async def incidents(line: Line, name: str, /, **parameters: Any) -> list[Incident]:
     """Read whole rows of `incident`."""
     async with line.cursor(row_factory=dict_row) as cursor:
         await cursor.execute(statement(name), parameters)

@@ -63,6 +63,7 @@ def show_start(screen: Screen, rows: Sequence[Row], outcome: Outcome, token: str
     screen.show(f"logs       {outcome.data}/logs")
     files = shlex.quote(outcome.data)
     screen.show(f"office     . {files}/office.env && satulayar-provision status --files {files}/desired.yaml")
+    screen.show(f"people     {outcome.data}/people: operators, a head of shift and crews, with first passwords")
     _show_token(screen, outcome, token)
     screen.show("", "Try:", Text(f"  {curl_line(outcome, token)}", style="bold cyan"))
     screen.show(

@@ -14,7 +14,7 @@ from simulators.regency.derive import free_modbus_ports, free_snmp_ports
 from simulators.regency.desired import Lines, desired_state
 from simulators.regency.load import DEFAULT_FILE
 from simulators.regency.model import Regency
-from simulators.stack import prepare, programs
+from simulators.stack import people, prepare, programs
 from simulators.stack.counts import Counter
 from simulators.stack.data import DataDirectory
 from simulators.stack.grafana import Grafana, find_grafana, grafana_program, keep_secret
@@ -98,6 +98,8 @@ class Start:
             await self._step(f"city of {len(self._snmp)} junctions", self._start_city())
         if cameras := self._regency.cameras():
             await self._step(f"{len(cameras)} cameras", self._start_cameras())
+        operations = self._cluster.dsn(user="operations")
+        await self._step("accounts and crews", people.add_people(dsn, operations, self._data))
         await self._step("API, rollups and operations", self._start_api())
         await self._step("ingester", self._start_ingester())
         await self._step("warnings", self._start_warnings())

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import cameras, city, edge, ntcip, provisioning, rollups, signals, telemetry, vision, wall
+from tests.bench import cameras, city, edge, ntcip, operations, provisioning, rollups, signals, telemetry, vision, wall
 from tests.bench.marks import Figure, merge_into, show
 
 PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
@@ -19,6 +19,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
     "vision": vision.measure,
     "provisioning": provisioning.measure,
     "wall": wall.measure,
+    "operations": operations.measure,
 }
 RESULTS = Path("build/bench.json")
 

@@ -18,7 +18,10 @@ from cloud.db.migrate import migrate
 from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
 
-FLEET_ACL = "user fleet\ntopic write sl/1/+/telemetry\ntopic write sl/1/+/backlog\ntopic read sl/1/+/receipts\n"
+FLEET_ACL = (
+    "user fleet\ntopic write sl/1/+/telemetry\ntopic write sl/1/+/backlog\ntopic write sl/1/+/events\n"
+    "topic read sl/1/+/receipts\n"
+)
 
 
 class Ingester:

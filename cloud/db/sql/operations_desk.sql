@@ -155,11 +155,13 @@ WHERE
 SELECT count(*) FROM dispatch WHERE incident_id = %(incident_id)s AND NOT ended;
 
 -- name: crew_accounts
--- Accounts of the crews that were done with an incident.
-SELECT DISTINCT account.name AS account FROM dispatch
+-- Accounts of the crews that were done with an incident, and whoever said so for them.
+SELECT account.name AS account FROM dispatch
 INNER JOIN crew_member ON dispatch.crew_id = crew_member.crew_id
 INNER JOIN account ON crew_member.account_id = account.id
-WHERE dispatch.incident_id = %(incident_id)s AND dispatch.done_at IS NOT NULL;
+WHERE dispatch.incident_id = %(incident_id)s AND dispatch.done_at IS NOT NULL
+UNION
+SELECT actor FROM incident_log WHERE incident_id = %(incident_id)s AND action = 'done';
 
 -- name: move_crew
 -- Where a crew is, by the newest that it said.
