@@ -26,6 +26,7 @@ from edge.entries import Entry
 from edge.errors import Misconfigured
 from edge.notices import Notice, NoticeBoard
 from edge.radio import read_radio
+from edge.serial_number import read_serial_number
 from edge.site import SiteFile
 
 WITHIN_S = 20.0  # for a receipt, when the room asks
@@ -145,6 +146,7 @@ class CommissioningDesk:
             visit=visit,
             box=self._box,
             hardware_id=self._hardware_id,
+            serial=await asyncio.to_thread(read_serial_number),
             site=self._site.site.code,
             at=at,
             version=str(status.get("version", "")),

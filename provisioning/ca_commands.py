@@ -1,5 +1,6 @@
 """The commands about identities: the offline root, the authority, certificates, who is locked out."""
 
+import datetime as dt
 import signal
 import threading
 from pathlib import Path
@@ -19,6 +20,8 @@ from provisioning.renewal import SERVICE, RenewalService
 from provisioning.settings import PREFIX, ProvisionSettings, read_settings
 
 DEFAULT_DIRECTORY = Path(".local/ca")
+# No certificate outlives its authority, and a box may lie in a store for months.
+WARN_BEFORE = dt.timedelta(days=180)
 Directory = Annotated[Path, typer.Option(help="Where the authority keeps its files.")]
 Owner = Annotated[int | None, typer.Option(help="Numeric user id that shall own the files.")]
 Box = Annotated[str, typer.Argument(help="A box such as TD-01-a.")]
@@ -140,8 +143,13 @@ def export(name: str, target: Path, directory: Directory = DEFAULT_DIRECTORY, ow
 
 
 def open_authority(directory: Path) -> CertificateAuthority:
-    """Open the authority in a directory with the passphrase of the settings."""
-    return CertificateAuthority.open_existing(directory, _secret(read_settings().ca_passphrase))
+    """Open the authority in a directory with the passphrase of the settings; say in time that it will end."""
+    authority = CertificateAuthority.open_existing(directory, _secret(read_settings().ca_passphrase))
+    ends_at = authority.ends_at()
+    if ends_at < dt.datetime.now(dt.UTC) + WARN_BEFORE:
+        remedy = "fetch the offline root, then: satulayar-provision ca init --root FOLDER"
+        typer.secho(f"the authority in {directory} ends on {ends_at:%Y-%m-%d}: {remedy}", err=True, fg="yellow")
+    return authority
 
 
 def line_to_broker(settings: ProvisionSettings, authority: CertificateAuthority) -> BrokerLine:

@@ -128,6 +128,10 @@ class CertificateAuthority:
             write_whole(self.directory / "known" / f"{certificate.serial_number:x}.crt", leaf, 0o644)
         return leaf + self.certificate_file.read_bytes()
 
+    def ends_at(self) -> dt.datetime:
+        """Give when the authority's time is over."""
+        return x509.load_pem_x509_certificates(self.certificate_file.read_bytes())[0].not_valid_after_utc
+
     def require_in_good_standing(self, common_name: str) -> None:
         """Pass when the newest certificate of that name is good.
 

@@ -19,6 +19,7 @@ _TRY = {
         "Look at the camera's picture: aim, focus, clean glass.",
     ),
 }
+_LEAST_DIGITS = 4
 _TRIED = {
     None: ("belum diuji siapa pun", "nobody has tried it"),
     True: ("berfungsi", "as it should"),
@@ -43,12 +44,13 @@ def compare(site: Site, box: str, document: Document) -> Iterator[Check]:
     )
 
 
-def judge_claim(standing: Claim | Literal["unknown"] | None, hardware: str) -> Check:
+def judge_claim(standing: Claim | Literal["unknown"] | None, document: Document, uuid: str) -> Check:
     """Check that a computer is bound to the slot, and that it is this one where it says which it is.
 
     Args:
         standing: the claim; None where nobody claimed the slot, "unknown" where there was no way to ask the centre.
-        hardware: what the box says it is; "" where it does not.
+        document: what the box says of itself.
+        uuid: that balena knows the slot's computer by.
     """
     if standing == "unknown":
         said = "tidak ditanyakan: dari sini tidak ada jalan ke pusat", "not asked: no line to the centre from here"
@@ -61,14 +63,23 @@ def judge_claim(standing: Claim | Literal["unknown"] | None, hardware: str) -> C
             remedy_id="Pindai label kotak dengan halaman kru, atau: satulayar-provision claim.",
             remedy_en="Scan the box's label with the crew page, or: satulayar-provision claim.",
         )
-    who = f"{standing.hardware}, {standing.claimed_by}"
+    who, told = f"{standing.hardware}, {standing.claimed_by}", document.serial or document.hardware_id
+    numbers = [number for number in (document.serial, document.hardware_id) if number]
+    # Most claims are by serial number, which a computer that tells only its uuid can neither confirm nor deny.
+    is_untold = not document.serial and document.hardware_id in ("", uuid)
     return _check(
         "claim",
-        passed=not hardware or standing.hardware.startswith(hardware) or hardware.startswith(standing.hardware),
-        measured=_both("{}; kotak berkata {}", "{}; the box says {}", who, hardware) if hardware else who,
+        passed=is_untold or any(_is_same(standing.hardware, number) for number in numbers),
+        measured=_both("{}; kotak berkata {}", "{}; the box says {}", who, told[:16]) if told else who,
         remedy_id="Komputer lain yang diklaim untuk kotak ini: periksa label dan nomor serinya.",
         remedy_en="Another computer was claimed for this slot: check the label and its serial number.",
     )
+
+
+def _is_same(claimed: str, told: str) -> bool:
+    """Tell whether two numbers are of one computer: people type the beginning of a long one, in any case."""
+    shorter, longer = sorted((claimed.strip().casefold(), told.casefold()), key=len)
+    return len(shorter) >= _LEAST_DIGITS and longer.startswith(shorter)
 
 
 def judge_exercises(document: Document, tried: Mapping[str, bool]) -> Iterator[Check]:

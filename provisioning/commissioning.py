@@ -5,18 +5,21 @@ It needs a way to the box's health endpoint and no network beyond: on the spot b
 
 import base64
 import binascii
+import hashlib
+import json
 import time
 from collections.abc import Callable
 from typing import Any
 
 import requests
 from pydantic import ValidationError
+from urllib3.exceptions import HTTPError
 
 from edge.contract.commissioning import Document, SignedReport
-from provisioning.errors import Misconfigured, Unavailable
+from provisioning.errors import Misconfigured, Refused, Unavailable
 
 _TIMEOUT_S = 15.0  # cameras have seconds to show a picture
-_MAX_BYTES = 80_000_000  # 64 cameras' pictures
+MAX_BYTES = 80_000_000  # 64 cameras' pictures
 _LOOK_S = 1.0
 Pictures = dict[str, bytes]
 
@@ -61,13 +64,26 @@ def ask(url: str) -> tuple[SignedReport, Pictures]:
     return signed, pictures
 
 
+def signed_pictures(document: Document, pictures: Pictures) -> Pictures:
+    """Give the pictures that belong to a verified report: their names become files, so only the signed ones may.
+
+    Raises:
+        Refused: a picture is not the one that the box signed.
+    """
+    for asset, content in pictures.items():
+        if document.pictures.get(asset) != hashlib.sha256(content).hexdigest():
+            raise Refused(f"the picture {asset[:80]!r} is none that the box signed: have it commissioned again")
+    return pictures
+
+
 def _get(url: str) -> dict[str, Any] | None:
     try:
-        answer = requests.get(url, timeout=_TIMEOUT_S, allow_redirects=False)
-        content = answer.json() if len(answer.content) <= _MAX_BYTES else None
-    except requests.exceptions.JSONDecodeError as error:
+        with requests.get(url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True) as answer:
+            body = answer.raw.read(MAX_BYTES + 1, decode_content=True)
+        content = json.loads(body) if len(body) <= MAX_BYTES else None
+    except (ValueError, RecursionError) as error:
         raise Misconfigured(f"{url} is not a box of ours: is the address right?") from error
-    except requests.RequestException as error:
+    except (requests.RequestException, HTTPError) as error:
         raise Unavailable(f"{url}: the box does not answer: is it on, is the cable in, is this its address?") from error
     return content if isinstance(content, dict) else None
 

@@ -16,7 +16,7 @@ from provisioning.certificates import CertificateAuthority, write_whole
 from provisioning.check_titles import Language
 from provisioning.checklist import compare, judge_claim, judge_exercises
 from provisioning.claims import Claim, make_label, read_label
-from provisioning.commissioning import ask_until_good
+from provisioning.commissioning import ask_until_good, signed_pictures
 from provisioning.commissioning_report import Report, draw, lines_of, read_report, write_report
 from provisioning.desired_files import SHIPPED, read_desired
 from provisioning.errors import Misconfigured, Refused, Unavailable
@@ -26,6 +26,7 @@ from provisioning.parcel import find_box, make_parcel, write_image
 from provisioning.parcel_files import write_folder
 from provisioning.settings import read_settings
 from provisioning.signed_report import verify
+from provisioning.target import uuid_of
 
 Spoken = Annotated[Language, typer.Option("--language", help="Of checks and remedies: id, Indonesian; en, English.")]
 Who = Annotated[str, typer.Option("--by", help="Who does it; absent: the user of this machine.")]
@@ -104,10 +105,11 @@ def commission(
 ) -> None:
     """Have a box report on itself on the spot; the exit status is 1 until everything is in order."""
     desired = read_desired(files)
-    site, _ = find_box(desired, box)
+    site, slot = find_box(desired, box)
     standing = _standing(box)
     signed, pictures = ask_until_good(url, within_s)
     document = _verify(signed, box, directory)
+    pictures = signed_pictures(document, pictures)
     by_hand = dict.fromkeys(tried or (), True) | dict.fromkeys(failed or (), False)
     made = Report(
         regency=desired.regency.name,
@@ -117,7 +119,7 @@ def commission(
         at=dt.datetime.now(dt.UTC),
         by=by or getpass.getuser(),
         checks=[
-            judge_claim(standing, document.hardware_id),
+            judge_claim(standing, document, uuid_of(desired.regency.code, box, slot.hardware)),
             *compare(site, box, document),
             *judge_exercises(document, _ask_people(document, by_hand, language)),
         ],

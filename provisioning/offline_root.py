@@ -6,6 +6,7 @@ Whoever has the issuing authority's key can make boxes; whoever has the root's c
 second is used twice in ten years, and never on a machine with a network.
 """
 
+import datetime as dt
 from pathlib import Path
 
 from cryptography import x509
@@ -71,9 +72,14 @@ def make_issuing_authority(
 
 def _read_root(folder: Path, passphrase: bytes) -> Signer:
     try:
-        return read_signer((folder / "root.crt").read_bytes(), (folder / "root.key").read_bytes(), passphrase)
+        root = read_signer((folder / "root.crt").read_bytes(), (folder / "root.key").read_bytes(), passphrase)
     except OSError as error:
         raise Misconfigured(f"no root in {folder} ({error.strerror}): is the stick in? Else: ca root") from error
+    ends_at = root.certificate.not_valid_after_utc
+    if ends_at <= dt.datetime.now(dt.UTC):
+        remedy = "make another with ca root, then ca init --root, and a new parcel for each box"
+        raise Misconfigured(f"the root in {folder} ended on {ends_at:%Y-%m-%d}: {remedy}")
+    return root
 
 
 def _require_passphrase(passphrase: bytes) -> None:

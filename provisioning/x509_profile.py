@@ -45,8 +45,7 @@ def make_root(name: str, valid_days: int, issuing_authorities: int = 0) -> Signe
 
 def make_issuing(root: Signer, name: str, key: ec.EllipticCurvePublicKey, valid_days: int) -> x509.Certificate:
     """Sign an authority that signs end certificates only; it never outlives the root."""
-    left = root.certificate.not_valid_after_utc - dt.datetime.now(dt.UTC)
-    builder = _start(_name(name), root.certificate.subject, key, min(valid_days, left.days))
+    builder = _start(_name(name), root.certificate.subject, key, valid_days, root.certificate.not_valid_after_utc)
     builder = _as_authority(builder, key, 0)
     identifier = x509.AuthorityKeyIdentifier.from_issuer_public_key(root.key.public_key())
     return builder.add_extension(identifier, critical=False).sign(root.key, hashes.SHA256())
@@ -73,9 +72,13 @@ def read_request(pem: bytes) -> x509.CertificateSigningRequest:
 def make_certificate(
     signer: Signer, common_name: str, server_names: Sequence[str], key: ec.EllipticCurvePublicKey, valid_days: int
 ) -> x509.Certificate:
-    """Sign a certificate for a client, and for a server too if it is given names to serve under."""
+    """Sign a certificate for a client, and for a server too if it is given names to serve under.
+
+    It never outlives its authority: whoever has it would not see the end come, and so not ask for the next in time.
+    """
     usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
-    builder = _start(_name(common_name), signer.certificate.subject, key, valid_days)
+    latest_at = signer.certificate.not_valid_after_utc
+    builder = _start(_name(common_name), signer.certificate.subject, key, valid_days, latest_at)
     if server_names:
         usages.append(ExtendedKeyUsageOID.SERVER_AUTH)
         names = x509.SubjectAlternativeName([_general_name(name) for name in server_names])
@@ -161,12 +164,17 @@ def _as_authority(
 
 
 def _start(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey, valid_days: int
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    valid_days: int,
+    latest_at: dt.datetime | None = None,
 ) -> x509.CertificateBuilder:
     now = dt.datetime.now(dt.UTC)
+    until = now + dt.timedelta(days=valid_days)
     builder = x509.CertificateBuilder().subject_name(subject).issuer_name(issuer).public_key(key)
     builder = builder.serial_number(x509.random_serial_number())
-    return builder.not_valid_before(now - CLOCK_SKEW).not_valid_after(now + dt.timedelta(days=valid_days))
+    return builder.not_valid_before(now - CLOCK_SKEW).not_valid_after(min(until, latest_at) if latest_at else until)
 
 
 def _name(common_name: str) -> x509.Name:

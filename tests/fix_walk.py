@@ -81,6 +81,12 @@ class Office:
             "SATULAYAR_PROVISION_CENTRE_TOKEN": self.settings.centre_token.get_secret_value(),
         }
 
+    def variables_of(self, box: str) -> dict[str, str]:
+        """Give the box's own variables as balena starts it with them, by the names of the settings."""
+        device = next(row["id"] for row in self.balena.rows("device") if row["device_name"] == box)
+        rows = [row for row in self.balena.rows("device_environment_variable") if row["device"] == device]
+        return {row["name"].removeprefix("SATULAYAR_EDGE_").lower(): row["value"] for row in rows}
+
     def print_label(self, box: str) -> Label:
         """Make the label of a box and give what a crew sees on it; the command prints it without telling."""
         label = make_label("pasuruan", box)

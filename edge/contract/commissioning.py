@@ -61,7 +61,8 @@ class Document(BaseModel):
     Attributes:
         visit: of the crew that asked; empty for a look on the spot.
         box: whose report it is.
-        hardware_id: the computer in the slot.
+        hardware_id: the computer in the slot, as balena knows it (its uuid).
+        serial: the number that its maker gave it; empty where the computer does not tell.
         site: where it stands.
         at: when, by the box's own clock.
         version: of the agent.
@@ -75,6 +76,7 @@ class Document(BaseModel):
     visit: str = Field(default="", max_length=80)
     box: BoxName
     hardware_id: str = Field(default="", max_length=120)
+    serial: str = Field(default="", max_length=120)
     site: SiteCode
     at: AwareDatetime
     version: str = Field(default="", max_length=80)

@@ -153,9 +153,10 @@ def test_claim_when_the_slot_is_taken_then_refused_with_who_and_when_and_stays_r
 def test_claim_when_the_computer_stands_elsewhere_then_refused_with_where(api: RunningApi, phone: Phone) -> None:
     other = Phone(api)
     phone.claim(phone.label(), "pi-7")
-    refused = other.claim(other.label(), "pi-7")
-    assert refused["rule"] == "hardware_elsewhere"
-    assert f"pi-7 stands in {phone.box}, claimed by its-crew" in refused["text_en"]
+    for typed in ("pi-7", "PI-7 "):
+        refused = other.claim(other.label(), typed)
+        assert refused["rule"] == "hardware_elsewhere"
+        assert f"{typed.strip()} stands in {phone.box}, claimed by its-crew" in refused["text_en"]
 
 
 def test_claim_when_the_label_is_wrong_then_says_how(api: RunningApi, phone: Phone) -> None:

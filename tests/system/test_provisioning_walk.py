@@ -50,7 +50,8 @@ def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
         visit = str(uuid4())
         piece = {"kind": "claim", "label": label.text(), "hardware": "pi-7"}
         assert as_crew(office, visit, "pieces", box=box_name, piece=piece)["state"] == "taken"
-        with ParcelBox(office.home / "agent", boot, office.broker.port, host_interval_s=1) as agent:
+        variables = office.variables_of(box_name)
+        with ParcelBox(office.home / "agent", boot, office.broker.port, host_interval_s=1, **variables) as agent:
             wait_for(lambda: agent.is_up() and agent.status()["connected"], 60)
             assert agent.status()["box"] == box_name
             assert not (boot / "satulayar" / "box.key").exists()
@@ -81,6 +82,7 @@ def test_walk_when_fleet_is_empty_then_ends_with_a_commissioned_box(
         read = json.loads(report.read_text())
         signed = json.loads(read["signed"]["document"])
         assert (read["box"], read["hardware"], read["by"]) == (box_name, "pi-7", "budi")
+        assert signed["hardware_id"] == variables["hardware_id"], "as balena has it"
         assert {check["name"] for check in read["checks"] + signed["checks"] if check["passed"]} >= {
             "claim",
             "site file",

@@ -1,13 +1,16 @@
 """A box judges itself by its site file; the office checks its signature and adds what people did."""
 
 import asyncio
+import contextlib
 import copy
 import datetime as dt
 import json
 import re
+import threading
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 from uuid import uuid4
 
 import pytest
@@ -23,16 +26,18 @@ from edge.entries import Entry
 from edge.errors import Misconfigured as EdgeMisconfigured
 from edge.notices import Notice, NoticeBoard
 from edge.radio import Radio, read_modem, read_radio, read_wireless
+from edge.serial_number import read_serial_number
 from edge.settings import EdgeSettings
 from edge.site import SiteFile, load_site
 from provisioning.certificates import CertificateAuthority
 from provisioning.check_titles import TITLES, title_of
 from provisioning.checklist import compare, judge_claim, judge_exercises
 from provisioning.claims import Claim
+from provisioning.commissioning import MAX_BYTES, ask, signed_pictures
 from provisioning.commissioning_report import Report, lines_of, read_report, write_report
 from provisioning.desired import DesiredFile, Site
 from provisioning.desired_files import read_desired
-from provisioning.errors import Misconfigured, Refused
+from provisioning.errors import Misconfigured, Refused, Unavailable
 from provisioning.parcel_files import make_identity
 from provisioning.signed_report import verify
 from provisioning.site_files import write_site_file
@@ -204,7 +209,7 @@ def all_checks(site: SiteFile, good: dict[str, Any], claim: Claim) -> list[Check
     return [
         *judge(site, BOX, earlier(good), look(good)),
         *judge(site, BOX, bad, look(bad, **never)),
-        *(judge_claim(claim, "pi-8"), judge_claim(None, ""), judge_claim("unknown", "")),
+        *(judge_claim(one, document_of("pi-8"), UUID) for one in (claim, None, "unknown")),
         *judge_exercises(nobody, {"T0001.siren-1": True, "T0001.lamp-1": False}),
         *compare(read_desired_site(), BOX, nobody),
     ]
@@ -369,6 +374,49 @@ def test_report_when_anything_is_not_the_boxs_own_then_refused(
         verify(signed.model_copy(update={"certificate": ""}), BOX, authority)
 
 
+def test_pictures_when_not_those_that_the_box_signed_then_refused(alone: BoxAlone) -> None:
+    whole = alone.report()
+    assert signed_pictures(whole.document, dict(whole.pictures)) == whole.pictures
+    wrongs = [{"T0001.cam-1": b"another"}, {"/../../etc/cron.d/x": b"\xff\xd8jpeg"}, {"T0001.cam-9": b"\xff\xd8jpeg"}]
+    for wrong in wrongs:
+        with pytest.raises(Refused, match="is none that the box signed"):
+            signed_pictures(whole.document, wrong)
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """Answers as no box does."""
+
+    answers: ClassVar[dict[str, bytes]] = {
+        "/a/commissioning": b"<html>",
+        "/b/commissioning": b"[" * 100_000,
+        "/c/commissioning": b'{"pictures": {}}',
+        "/d/commissioning": b'{"pictures": "' + bytes(MAX_BYTES) + b'"}',
+    }
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        with contextlib.suppress(OSError):
+            self.wfile.write(self.answers[self.path])
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_commissioning_when_no_box_answers_then_says_so_and_takes_no_more_than_it_may() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Stranger) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        url = f"http://127.0.0.1:{server.server_address[1]}"
+        for path in Stranger.answers:
+            with pytest.raises(Misconfigured, match="is not a box of ours"):
+                ask(url + path.removesuffix("/commissioning"))
+        server.shutdown()
+        thread.join()
+    with pytest.raises(Unavailable, match="the box does not answer"):
+        ask(url)
+
+
 def test_report_when_the_box_has_no_certificate_then_it_says_so(alone: BoxAlone, tmp_path: Path) -> None:
     (tmp_path / "box.key").unlink()
     with pytest.raises(EdgeMisconfigured, match=r"box\.key: cannot be read"):
@@ -411,15 +459,51 @@ def test_report_when_a_box_has_hundreds_of_dead_assets_then_it_still_fits_an_eve
 # -- what office and people add --------------------------------------------------------------------------------------
 
 
-def test_slot_when_claimed_or_not_then_the_check_says_by_whom() -> None:
-    claim = Claim(BOX, "pi-7", NOW_AT, "budi")
-    assert judge_claim(claim, "pi-7").passed
-    assert judge_claim(claim, "").measured == "pi-7, budi"
-    assert not judge_claim(None, "pi-7").passed
-    assert judge_claim("unknown", "pi-7").measured == "not asked: no line to the centre from here"
-    other = judge_claim(claim, "pi-8")
-    assert (other.passed, other.measured) == (False, "pi-7, budi; the box says pi-8")
-    assert "Another computer was claimed" in other.remedy_en
+UUID = "fff5b350b748ebb8c4aca9a658dcfaf411d2d48d60188b5658039edb0652ab"
+SERIAL = "100000003d1e5f7a"
+
+
+def document_of(hardware_id: str = "", serial: str = "") -> Document:
+    return Document(box=BOX, site="T0001", at=NOW_AT, checks=[], hardware_id=hardware_id, serial=serial)
+
+
+@pytest.mark.parametrize(
+    ("claimed", "hardware_id", "serial", "verdict"),
+    [
+        ("pi-7", "pi-7", "", "same"),
+        ("pi-7", "", "", "same"),
+        ("pi-7", "pi-8", "", "other"),
+        (SERIAL, UUID, SERIAL, "same"),  # as a Raspberry Pi that provisioning registered
+        (SERIAL.upper(), UUID, SERIAL, "same"),
+        ("100000003d1e5f7b", UUID, SERIAL, "other"),  # the neighbour's computer
+        (UUID[:7], UUID, SERIAL, "same"),
+        (SERIAL, UUID, "", "same"),  # it tells its uuid only: nothing to compare a serial number with
+        (SERIAL, UUID.replace("f", "0"), "", "other"),  # another slot's device
+        ("1", UUID, SERIAL, "other"),  # a digit fits too much
+    ],
+)
+def test_slot_when_claimed_then_the_check_says_whether_it_is_that_computer(
+    claimed: str, hardware_id: str, serial: str, verdict: str
+) -> None:
+    check = judge_claim(Claim(BOX, claimed, NOW_AT, "budi"), document_of(hardware_id, serial), UUID)
+    assert check.passed is (verdict == "same")
+    assert check.measured.startswith(f"{claimed}, budi")
+    assert ("Another computer was claimed" in check.remedy_en) is (verdict == "other")
+
+
+def test_slot_when_nobody_claimed_it_or_nobody_could_be_asked_then_says_so() -> None:
+    assert not judge_claim(None, document_of("pi-7"), UUID).passed
+    asked = judge_claim("unknown", document_of("pi-7"), UUID)
+    assert (asked.passed, asked.measured) == (True, "not asked: no line to the centre from here")
+
+
+def test_computer_when_it_tells_its_serial_number_then_it_is_read(tmp_path: Path) -> None:
+    (tmp_path / "pi").write_text(
+        f"processor\t: 0\nHardware\t: BCM2835\nSerial\t\t: {SERIAL.upper()}\nModel\t\t: Pi 4\n"
+    )
+    (tmp_path / "pc").write_text("processor\t: 0\nmodel name\t: Xeon\n")
+    assert read_serial_number(tmp_path / "pi") == SERIAL
+    assert read_serial_number(tmp_path / "pc") == read_serial_number(tmp_path / "none") == ""
 
 
 def test_site_when_the_box_has_an_old_parcel_then_the_check_names_what_it_misses(

@@ -11,6 +11,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
+from typer.testing import CliRunner
 from uuid6 import uuid7
 
 from edge import errors as edge_errors
@@ -23,6 +24,7 @@ from edge.renewal import Renewal
 from edge.renewal_desk import INSTALL
 from edge.renewal_desk import RenewalDesk as BoxDesk
 from provisioning import x509_profile
+from provisioning.__main__ import app
 from provisioning.certificates import CertificateAuthority
 from provisioning.errors import Misconfigured, Refused
 from provisioning.offline_root import make_issuing_authority, make_offline_root
@@ -108,6 +110,27 @@ def test_issuing_authority_when_its_time_is_over_then_the_remedy_is_named(
     monkeypatch.setattr("provisioning.offline_root.ISSUING_VALID_DAYS", 0)
     make_offline_root(tmp_path / "stick", "Root", PASSPHRASES[0])
     with pytest.raises(Misconfigured, match=r"ended on .*fetch the offline root"):
+        make_issuing_authority(tmp_path / "office", tmp_path / "stick", "Issuing", *PASSPHRASES)
+
+
+def test_certificate_when_its_authority_ends_before_it_then_ends_with_it_and_the_office_is_told_in_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("provisioning.offline_root.ISSUING_VALID_DAYS", 30)
+    make_offline_root(tmp_path / "stick", "Root", PASSPHRASES[0])
+    authority = make_issuing_authority(tmp_path / "office", tmp_path / "stick", "Issuing", *PASSPHRASES)
+    leaf, issuing, _ = chain(authority.sign_request(request_of(BOX), BOX))
+    assert leaf.not_valid_after_utc == issuing.not_valid_after_utc
+    monkeypatch.setenv("SATULAYAR_PROVISION_CA_PASSPHRASE", PASSPHRASES[1].decode())
+    said = CliRunner().invoke(app, ["ca", "revoke", BOX, "--directory", str(tmp_path / "office")])
+    assert said.exit_code == 0
+    assert f"ends on {issuing.not_valid_after_utc:%Y-%m-%d}: fetch the offline root" in said.stderr
+
+
+def test_root_when_its_time_is_over_then_the_remedy_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("provisioning.offline_root.ROOT_VALID_DAYS", 0)
+    make_offline_root(tmp_path / "stick", "Root", PASSPHRASES[0])
+    with pytest.raises(Misconfigured, match=r"the root in .* ended on .*: make another with ca root"):
         make_issuing_authority(tmp_path / "office", tmp_path / "stick", "Issuing", *PASSPHRASES)
 
 

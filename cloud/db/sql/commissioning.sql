@@ -56,11 +56,11 @@ INNER JOIN box ON claim.box_id = box.id
 WHERE claim.box_id = %(box_id)s AND claim.ended_at IS NULL;
 
 -- name: standing_of_hardware
--- Where a computer stands now.
+-- Where a computer stands now; its number may have been typed in capitals.
 SELECT box.name AS box, claim.hardware, claim.claimed_at, claim.claimed_by, claim.ended_at, claim.ended_by, claim.reason
 FROM claim
 INNER JOIN box ON claim.box_id = box.id
-WHERE claim.hardware = %(hardware)s AND claim.ended_at IS NULL;
+WHERE lower(claim.hardware) = lower(%(hardware)s) AND claim.ended_at IS NULL;
 
 -- name: add_claim
 -- Put a computer into a slot.
