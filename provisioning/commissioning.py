@@ -13,7 +13,6 @@ from typing import Any
 
 import requests
 from pydantic import ValidationError
-from urllib3.exceptions import HTTPError
 
 from edge.contract.commissioning import Document, SignedReport
 from provisioning.errors import Misconfigured, Refused, Unavailable
@@ -79,13 +78,23 @@ def signed_pictures(document: Document, pictures: Pictures) -> Pictures:
 def _get(url: str) -> dict[str, Any] | None:
     try:
         with requests.get(url, timeout=_TIMEOUT_S, allow_redirects=False, stream=True) as answer:
-            body = answer.raw.read(MAX_BYTES + 1, decode_content=True)
+            body = _read(answer)
         content = json.loads(body) if len(body) <= MAX_BYTES else None
     except (ValueError, RecursionError) as error:
         raise Misconfigured(f"{url} is not a box of ours: is the address right?") from error
-    except (requests.RequestException, HTTPError) as error:
+    except requests.RequestException as error:
         raise Unavailable(f"{url}: the box does not answer: is it on, is the cable in, is this its address?") from error
     return content if isinstance(content, dict) else None
+
+
+def _read(answer: requests.Response) -> bytes:
+    """Read an answer; one that is longer than any box's is cut off."""
+    body = bytearray()
+    for part in answer.iter_content(65_536):
+        body += part
+        if len(body) > MAX_BYTES:
+            break
+    return bytes(body)
 
 
 def _is_good(signed: SignedReport) -> bool:
