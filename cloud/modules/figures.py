@@ -7,6 +7,7 @@ import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import Any, NamedTuple
 
 from cloud.modules.errors import SourceFailed
@@ -127,7 +128,7 @@ class FigureReader:
         for number, row in enumerate(self._without_persons(titles, each), 2):
             if len(row) < width and any(cell not in (None, "") for cell in row):
                 self._half(number, len(row), width)
-            if self._is_figures(row, titles, number, keys):
+            if self._is_figures(row, titles, number):
                 yield from self._figures(row, number, keys, columns, places)
 
     def _columns(self, places: dict[str, int]) -> list[_Column]:
@@ -177,7 +178,7 @@ class FigureReader:
         Raises:
             SourceFailed: one of them tells of persons; its title is named, none of its values.
         """
-        looked = [row for row, _ in zip(rows, range(LOOKED_AT), strict=False)]
+        looked = list(islice(rows, LOOKED_AT))
         for place, title in enumerate(titles):
             if title in self._manifest.privacy.may_name:
                 continue
@@ -194,8 +195,8 @@ class FigureReader:
             f"Row {number} has {has} of {wants} columns: was the file cut off?",
         )
 
-    def _is_figures(self, row: list[Any], titles: list[str], number: int, keys: list[tuple[str, int]]) -> bool:
-        """Tell whether a row is neither empty, nor the titles again, nor a total."""
+    def _is_figures(self, row: list[Any], titles: list[str], number: int) -> bool:
+        """Tell whether a row is neither empty nor the titles again."""
         if not any(row) and all(cell in (None, "") for cell in row):
             return False
         self.report.rows += 1
@@ -203,11 +204,6 @@ class FigureReader:
             self.report.note(
                 "titles_again", "Baris judul berulang dilewati.", "A repeated row of titles was left out.", number
             )
-            return False
-        # A text that is known as a code is no total; this spares most rows the second look.
-        unknown = (row[place] for name, place in keys if row[place] not in self._codes[name])
-        if any(str(cell).strip().casefold() in self._totals for cell in unknown):
-            self.report.note("total", "Baris jumlah dilewati.", "A row of totals was left out.", number)
             return False
         return True
 
@@ -219,10 +215,9 @@ class FigureReader:
         columns: list[_Column],
         places: dict[str, int],
     ) -> Iterator[Figure]:
-        true_at = self._true_at(row, number, places)
-        codes = self._row_codes(row, number, keys) if true_at is not None else None
-        if true_at is None or codes is None:
-            self.report.rejected += 1
+        codes = self._row_codes(row, number, keys)
+        true_at = self._true_at(row, number, places) if codes is not None else None
+        if codes is None or true_at is None:
             return
         for column in columns:
             value = self._value(row[column.place], column, number)
@@ -281,7 +276,7 @@ class FigureReader:
             if len(self._times) < _CACHE_MAX:
                 self._times[text] = found
         if isinstance(found, str):
-            self._refuse("no_time", self._mapping.true_at, found, number, count=False)
+            self._refuse("no_time", self._mapping.true_at, found, number)
             return None
         return found
 
@@ -298,11 +293,20 @@ class FigureReader:
             text = row[place]
             code = self._codes[name].get(text) if isinstance(text, str) else None
             if code is None:
+                if self._is_total(row, number, keys):
+                    return None
                 code = self._code(name, str(text).strip(), number)
             if code is None:
                 return None
             found.append(code)
         return found
+
+    def _is_total(self, row: list[Any], number: int, keys: list[tuple[str, int]]) -> bool:
+        """Tell whether a row that has an unknown text as a key is a total; it is no fault."""
+        if not any(str(row[place]).strip().casefold() in self._totals for _, place in keys):
+            return False
+        self.report.note("total", "Baris jumlah dilewati.", "A row of totals was left out.", number)
+        return True
 
     def _code(self, name: str, text: str, number: int) -> str | None:
         """Find the code that a text means, whatever its case.
@@ -316,13 +320,11 @@ class FigureReader:
             kind = find_person(text)
             if kind is not None:
                 raise _person(column, kind)
-            self._refuse(
-                "unknown_key", column, f"{text[:40]!r} is no {name}: add it to values or texts", number, count=False
-            )
+            self._refuse("unknown_key", column, f"{text[:40]!r} is no {name}: add it to values or texts", number)
         return code
 
-    def _refuse(self, reason: str, column: str, detail: str, number: int, *, count: bool = True) -> None:
-        self.report.rejected += int(count)
+    def _refuse(self, reason: str, column: str, detail: str, number: int) -> None:
+        self.report.rejected += 1
         self.report.note(reason, f"Kolom {column}: {detail}", f"Column {column}: {detail}", number)
 
 

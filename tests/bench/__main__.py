@@ -5,7 +5,20 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from tests.bench import cameras, city, edge, ntcip, operations, provisioning, rollups, signals, telemetry, vision, wall
+from tests.bench import (
+    cameras,
+    city,
+    edge,
+    modules,
+    ntcip,
+    operations,
+    provisioning,
+    rollups,
+    signals,
+    telemetry,
+    vision,
+    wall,
+)
 from tests.bench.marks import Figure, merge_into, show
 
 PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
@@ -20,6 +33,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
     "provisioning": provisioning.measure,
     "wall": wall.measure,
     "operations": operations.measure,
+    "modules": modules.measure,
 }
 RESULTS = Path("build/bench.json")
 

@@ -1851,6 +1851,7 @@ CREATE TABLE public.warning (
     onset_at timestamp with time zone,
     expires_at timestamp with time zone,
     superseded_by uuid,
+    end_told boolean DEFAULT false NOT NULL,
     account text,
     reason text,
     request_id text,
@@ -1867,6 +1868,8 @@ COMMENT ON TABLE public.warning IS 'Messages of the Common Alerting Protocol 1.2
 COMMENT ON COLUMN public.warning.geometry IS 'GeoJSON MultiPolygon, longitude before latitude.';
 
 COMMENT ON COLUMN public.warning.superseded_by IS 'The later message of the same matter: an Update, or the Cancel that ended it.';
+
+COMMENT ON COLUMN public.warning.end_told IS 'Of others'': whether the room was told that it is over.';
 
 COMMENT ON COLUMN public.warning.document IS 'The XML exactly as it was issued or received.';
 
@@ -3978,12 +3981,6 @@ ALTER TABLE ONLY public.indicator_held
 ALTER TABLE ONLY public.indicator
     ADD CONSTRAINT indicator_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
 
-ALTER TABLE ONLY public.indicator_value
-    ADD CONSTRAINT indicator_value_cell_id_fkey FOREIGN KEY (cell_id) REFERENCES public.indicator_cell(id);
-
-ALTER TABLE ONLY public.indicator_value
-    ADD CONSTRAINT indicator_value_run_id_fkey FOREIGN KEY (run_id) REFERENCES public.module_run(id);
-
 ALTER TABLE ONLY public.junction
     ADD CONSTRAINT junction_controller_id_fkey FOREIGN KEY (controller_id) REFERENCES public.asset(id);
 
@@ -4291,6 +4288,7 @@ GRANT UPDATE(last_used_at) ON TABLE public.module_token TO api;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.operations_inbox TO operations;
 GRANT INSERT ON TABLE public.operations_inbox TO api;
+GRANT INSERT ON TABLE public.operations_inbox TO warnings;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.operations_pulse TO operations;
 GRANT SELECT ON TABLE public.operations_pulse TO api;
@@ -4351,6 +4349,8 @@ GRANT SELECT,INSERT ON TABLE public.warning TO api;
 
 GRANT UPDATE(superseded_by) ON TABLE public.warning TO warnings;
 GRANT UPDATE(superseded_by) ON TABLE public.warning TO api;
+
+GRANT UPDATE(end_told) ON TABLE public.warning TO warnings;
 
 GRANT SELECT ON TABLE wall.gauge TO api;
 GRANT SELECT ON TABLE wall.gauge TO operations;

@@ -6,7 +6,7 @@ import pytest
 import yaml
 
 from cloud.modules.errors import SourceFailed
-from cloud.modules.figures import Figure, FigureReader
+from cloud.modules.figures import LOOKED_AT, Figure, FigureReader
 from cloud.modules.manifest import Manifest
 from cloud.modules.privacy import find_person
 
@@ -110,3 +110,28 @@ def test_column_when_it_tells_of_persons_then_the_run_is_refused_without_quoting
 )
 def test_text_when_it_only_looks_a_little_like_it_then_is_no_person(text):
     assert find_person(text) is None
+
+
+def test_rows_when_more_than_are_looked_at_for_persons_then_every_one_is_read():
+    rows = [["TW 3 2026", "Pandaan", str(number), "-"] for number in range(10, LOOKED_AT * 2 + 10)]
+    figures, reader = _read(*rows)
+    assert [figure.value for figure in figures] == [float(row[2]) for row in rows]
+    assert reader.report.rows == LOOKED_AT * 2
+
+
+def test_citizen_number_when_far_down_in_a_column_of_figures_then_is_refused_and_never_told():
+    good = [["TW 3 2026", "Pandaan", "10", "1"]] * (LOOKED_AT + 5)
+    for odd in ("3514144101900001", 3514144101900001, 3514144101900001.0):
+        with pytest.raises(SourceFailed, match="citizen number") as told:
+            _read(*good, ["TW 3 2026", "Pandaan", "10", odd])
+        assert "3514144101900001" not in str(told.value)
+
+
+def test_line_when_of_a_text_that_is_no_number_then_does_not_repeat_it():
+    _, reader = _read(["TW 3 2026", "Bangil", "Siti Aminah", "1"])
+    assert not any("Siti" in line.detail_en + line.detail_id for line in reader.report.lines.values())
+
+
+def test_total_when_its_date_is_missing_then_is_no_fault():
+    _, reader = _read(["TW 3 2026", "Bangil", "10", "1"], [None, "JUMLAH", "10", "1"], ["", "Grand Total", "10", "1"])
+    assert (reader.report.rejected, [key[0] for key in reader.report.lines]) == (0, ["total"])
