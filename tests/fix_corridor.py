@@ -108,6 +108,8 @@ def street_corridor(
     home = tmp_path_factory.mktemp("corridor")
     name = f"test_{uuid4().hex[:12]}"
     dsn = cluster.create_database(name, migrated_template)
+    variables = pytest.MonkeyPatch()  # of the module; what is set for it must not reach another file's boxes
+    variables.setenv("TEST_COMMUNITY", "private")
     with connect(dsn, "test", autocommit=True) as owner, _streets() as streets:
         for position, site in enumerate(SITES):
             add_junction(owner, site, position=position)
@@ -132,6 +134,7 @@ def street_corridor(
             for box in boxes.values():
                 box.kill()
             ingester.stop()
+            variables.undo()
     cluster.drop_database(name)
 
 
@@ -173,7 +176,6 @@ def _start_box(home: Path, site: str, streets: Streets, authority: CertificateAu
         ],
         "assets": [],
     }
-    os.environ["TEST_COMMUNITY"] = "private"
     # A frozen box keeps its connection, as one does whose line stalls: the broker's patience is longer than the test's.
     box = Box(home / site, f"{site}-a", authority.ensure(f"{site}-a"), broker.port, described, keepalive_s=60)
     box.start()

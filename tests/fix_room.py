@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -72,12 +72,14 @@ class BoxDouble:
     Attributes:
         commands: all commands that came.
         answer: what is done with a command; `obey` unless a test says otherwise.
+        clock_off_s: how far the box's clock is ahead of the room's.
     """
 
     def __init__(self, name: str, port: int, authority: CertificateAuthority) -> None:
         self.name = name
         self.commands: list[Command] = []
         self.answer: Callable[[Command], None] = self.obey
+        self.clock_off_s = 0.0
         self._port = port
         self._session = str(uuid4())
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, name, protocol=mqtt.MQTTv5)
@@ -108,7 +110,13 @@ class BoxDouble:
         self._client.publish(f"sl/1/{self.name}/{kind}", json.dumps(body), 1, retain=retain).wait_for_publish(5)
 
     def result(self, command: Command, state: str, reason: str = "", detail: str = "") -> None:
-        told = {"command": str(command.id), "state": state, "at": now(), "reason": reason, "detail": detail}
+        told = {
+            "command": str(command.id),
+            "state": state,
+            "at": now(self.clock_off_s),
+            "reason": reason,
+            "detail": detail,
+        }
         self.publish("results", told)
 
     def event(self, lease: str, state: str, text: str = "", **values: Any) -> None:
@@ -118,7 +126,7 @@ class BoxDouble:
             "source": f"sl/1/{self.name}",
             "type": f"id.satulayar.lease.{state}",
             "subject": f"{self.name.rpartition('-')[0]}.signal-1",
-            "time": now(),
+            "time": now(self.clock_off_s),
             "data": {"message_id": f"{text} (id)", "message_en": text, "values": {"lease": lease, **values}},
         }
         self.publish("events", event)
@@ -155,8 +163,8 @@ class BoxDouble:
             self.answer(command)
 
 
-def now() -> str:
-    return datetime.now(UTC).isoformat()
+def now(off_s: float = 0.0) -> str:
+    return (datetime.now(UTC) + timedelta(seconds=off_s)).isoformat()
 
 
 @dataclass
@@ -269,6 +277,7 @@ def box(room: SignalRoom) -> Iterator[BoxDouble]:
     yield box
     for other in room.boxes.values():
         other.answer = other.obey
+        other.clock_off_s = 0.0
     clear(room)
 
 

@@ -272,8 +272,9 @@ def test_controller_when_it_is_silent_then_the_asset_is_failing_and_returns(room
 
 
 def test_box_when_the_community_is_not_set_then_says_which_variable_and_works_on(
-    street: Street, make_box: Callable[..., Box], broker: LocalBroker, box_name: str
+    street: Street, make_box: Callable[..., Box], broker: LocalBroker, box_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("TEST_COMMUNITY", raising=False)
     with make_box(site_of(box_name, street.port), broker.port) as box:
         wait_for(box.is_up)
         asset = f"{box_name.rpartition('-')[0]}.signal-1"

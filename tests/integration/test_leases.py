@@ -2,6 +2,7 @@
 
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
 from uuid import uuid4
 
@@ -53,6 +54,26 @@ def test_lease_when_clicked_twice_at_once_then_is_one(room: SignalRoom, box: Box
     assert len(box.of("request")) == 1
     other = room.request(request_id=request_id, extra_green_s=5)
     assert (other.status_code, other.json()["rule"]) == (409, "request_id_used")
+
+
+@pytest.mark.parametrize("off_s", [-300.0, 300.0])
+def test_lease_when_the_boxs_clock_is_five_minutes_off_then_its_life_is_the_rooms(
+    room: SignalRoom, box: BoxDouble, off_s: float
+) -> None:
+    box.clock_off_s = off_s
+    lease = room.request(wait_s=15).json()
+    assert lease["state"] == "confirmed"
+    assert 890 < lease["remaining_s"] <= 900
+    told = [line for line in room.lease(lease["id"])["log"] if line["box_time"]]
+    apart_s = [(instant(line["box_time"]) - instant(line["at"])).total_seconds() for line in told]
+    assert apart_s
+    assert all(abs(one_s - off_s) < 60 for one_s in apart_s), "the log has both clocks"
+    room.post(f"/v1/leases/{lease['id']}/withdraw")
+    assert room.wait(lease["id"], "reverted")["end_reason"] == "withdrawn"
+
+
+def instant(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def test_lease_when_withdrawn_then_ends_and_is_reverted(room: SignalRoom, box: BoxDouble) -> None:

@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
+
 from edge.clock import Clock
 from edge.commands import WAITING_MAX, CommandDesk
 from edge.contract.commands import Result
@@ -30,10 +32,20 @@ class SlowCoil:
         raise Unavailable("the bus is gone")
 
 
+class WrongClock(Clock):
+    """A clock that is seconds ahead of the room's."""
+
+    def __init__(self, ahead_s: float) -> None:
+        self._ahead_s = ahead_s
+
+    def now_s(self) -> float:
+        return super().now_s() + self._ahead_s
+
+
 class Room:
     """A desk with a siren that hangs and a junction, and what it has answered."""
 
-    def __init__(self) -> None:
+    def __init__(self, ahead_s: float = 0.0) -> None:
         self.results: list[Result] = []
         self.junction = Junction(four_arms().with_plan(PlanEntry(0, 2)), poll_ticks=5)
         self.junction.run(200)
@@ -42,7 +54,7 @@ class Room:
         signals.keepers["TD-01.signal-1"] = self.junction.keeper
         siren = Siren("TD-01.siren-1", self.coil, None, _Board(), _nothing)  # type: ignore[arg-type]
         self.desk = CommandDesk(
-            {"TD-01.siren-1": siren}, report=lambda: None, keep=self._keep, clock=Clock(), signals=signals
+            {"TD-01.siren-1": siren}, report=lambda: None, keep=self._keep, clock=WrongClock(ahead_s), signals=signals
         )
 
     async def _keep(self, entry: Entry) -> int:
@@ -79,9 +91,9 @@ async def _nothing() -> None:
     """Remember nothing."""
 
 
-def with_room(scenario: Callable[[Room], Any]) -> None:
+def with_room(scenario: Callable[[Room], Any], ahead_s: float = 0.0) -> None:
     async def main() -> None:
-        room = Room()
+        room = Room(ahead_s)
         task = asyncio.create_task(room.desk.run())
         try:
             await scenario(room)
@@ -107,6 +119,29 @@ def test_lease_when_a_siren_is_being_tested_then_it_does_not_wait() -> None:
         assert room.states(siren) == ["accepted"]
 
     with_room(scenario)
+
+
+@pytest.mark.parametrize("ahead_s", [-300.0, 300.0])
+def test_lease_when_the_clocks_are_five_minutes_apart_then_is_taken(ahead_s: float) -> None:
+    async def scenario(room: Room) -> None:
+        asked = room.send("signal.lease.request", "TD-01.signal-1", **lease())
+        await room.until(lambda: room.states(asked))
+        assert room.states(asked) == ["accepted"]
+
+    with_room(scenario, ahead_s)
+
+
+def test_lease_when_it_comes_from_the_past_then_expires_by_a_rule_in_both_languages() -> None:
+    async def scenario(room: Room) -> None:
+        asked = room.send("signal.lease.request", "TD-01.signal-1", **lease())
+        await room.until(lambda: room.states(asked))
+        assert room.states(asked) == ["expired"]
+        said = room.results[0]
+        assert said.reason == "expired"
+        assert all(part in said.detail for part in ("terlambat", " | ", "too late"))
+        assert room.junction.keeper.lease is None
+
+    with_room(scenario, ahead_s=3_600.0)
 
 
 def test_commands_when_too_many_wait_for_one_thing_then_the_rest_are_refused_and_others_are_not() -> None:
