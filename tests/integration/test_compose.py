@@ -18,6 +18,7 @@ from cloud.db.prefix import ensure_prefix
 from cloud.db.settings import DbSettings
 from cloud.ingest.settings import Settings as IngestSettings
 from cloud.modules.settings import ModulesSettings
+from cloud.notify.settings import NotifySettings
 from cloud.operations.settings import OperationsSettings
 from cloud.warning.settings import WarningsSettings
 from edge.contract.variables import refuse_unknown
@@ -34,6 +35,7 @@ SETTINGS: dict[str, type[BaseSettings]] = {
     "SATULAYAR_INGEST_": IngestSettings,
     "SATULAYAR_API_": ApiSettings,
     "SATULAYAR_MODULES_": ModulesSettings,
+    "SATULAYAR_NOTIFY_": NotifySettings,
     "SATULAYAR_OPERATIONS_": OperationsSettings,
     "SATULAYAR_WARNINGS_": WarningsSettings,
     "SATULAYAR_PROVISION_": ProvisionSettings,
@@ -72,7 +74,7 @@ def services(compose: list[str]) -> dict[str, Any]:
 def test_compose_when_filled_in_then_has_all_services(services: dict[str, Any]) -> None:
     assert set(services) == {
         *("certificates", "broker", "renewal", "db", "migrate", "ingest", "api", "maintain", "grafana"),
-        *("modules", "operations", "warnings"),
+        *("modules", "notify", "operations", "warnings"),
     }
 
 
@@ -103,7 +105,7 @@ def test_commands_when_run_then_their_modules_exist(services: dict[str, Any]) ->
     modules = set(re.findall(r"python -m ([\w.]+)", text))
     assert modules == {
         *("provisioning", "cloud.db", "cloud.ingest", "cloud.api"),
-        *("cloud.modules", "cloud.operations", "cloud.warning"),
+        *("cloud.modules", "cloud.notify", "cloud.operations", "cloud.warning"),
     }
     assert all(find_spec(f"{module}.__main__") for module in modules)
 

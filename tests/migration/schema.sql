@@ -116,6 +116,18 @@ CREATE FUNCTION public.incident_name(number integer) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN ('INS-'::text || CASE WHEN (number < 10000) THEN lpad((number)::text, 4, '0'::text) ELSE (number)::text END);
 
+CREATE FUNCTION public.is_quiet(quiet_from time without time zone, quiet_to time without time zone, at timestamp with time zone) RETURNS boolean
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN ((is_quiet.quiet_from IS NULL) OR (is_quiet.quiet_from = is_quiet.quiet_to)) THEN false
+             WHEN (is_quiet.quiet_from < is_quiet.quiet_to) THEN ((wib.clock >= is_quiet.quiet_from) AND (wib.clock < is_quiet.quiet_to))
+             ELSE ((wib.clock >= is_quiet.quiet_from) OR (wib.clock < is_quiet.quiet_to))
+         END AS "case"
+    FROM ( SELECT ((is_quiet.at AT TIME ZONE 'Asia/Jakarta'::text))::time without time zone AS clock) wib;
+END;
+
 CREATE FUNCTION public.lease_log_stay() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -155,6 +167,61 @@ WHERE
 ORDER BY border ->> 'severity' LIMIT 1
 $$;
 
+CREATE FUNCTION public.notify_people() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    IF NEW.action NOT IN ('opened', 'reopened', 'escalated', 'dispatched', 'recalled') THEN
+        RETURN NULL;
+    END IF;
+    INSERT INTO notification (log_id, incident_id, owner, address, language, urgent, next_at)
+    SELECT DISTINCT ON (way.address)
+        NEW.id, NEW.incident_id, way.owner, way.address, way.language, way.urgent,
+        CASE
+            WHEN way.urgent THEN NEW.at
+            WHEN is_quiet(way.quiet_from, way.quiet_to, NEW.at) THEN wib_instant(way.quiet_to, NEW.at)
+            ELSE NEW.at + way.digest_s * INTERVAL '1 s'
+        END
+    FROM (
+        SELECT
+            known.owner, known.address, known.language, known.quiet_from, known.quiet_to, known.digest_s,
+            -- A crew that is sent, and what is grave, does not wait for the morning.
+            NEW.action IN ('dispatched', 'recalled') OR incident.severity = 'critical' AS urgent
+        FROM incident
+        CROSS JOIN LATERAL told_of(NEW, incident.agency, incident.priority) AS told (who)
+        INNER JOIN (
+            SELECT owner, agency, address, language, quiet_from, quiet_to, digest_s FROM contact
+            UNION ALL
+            SELECT 'crew:' || name, NULL, notify, 'id', NULL, NULL, 0 FROM crew WHERE notify <> ''
+        ) AS known ON (
+            known.owner = told.who
+            -- Whoever has the role, and acts for this agency, is told by his own ways.
+            OR known.owner IN (
+                SELECT 'account:' || account.name FROM account
+                WHERE
+                    'role:' || account.role = told.who AND account.disabled_at IS NULL
+                    AND (account.role = 'admin' OR incident.agency = ANY (account.agencies))
+            )
+            OR known.owner IN (
+                SELECT 'account:' || account.name
+                FROM crew
+                INNER JOIN crew_member ON crew.id = crew_member.crew_id
+                INNER JOIN account ON crew_member.account_id = account.id
+                WHERE 'crew:' || crew.name = told.who AND account.disabled_at IS NULL
+            )
+        ) AND (known.agency IS NULL OR known.agency = incident.agency)
+        WHERE incident.id = NEW.incident_id
+    ) AS way
+    ORDER BY way.address, way.urgent DESC
+    ON CONFLICT (log_id, address) DO NOTHING;
+    IF FOUND THEN
+        PERFORM pg_notify('notification', '');
+    END IF;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.operations_noticed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -183,6 +250,57 @@ BEGIN
     RETURN NULL;
 END
 $$;
+
+CREATE TABLE public.incident_log (
+    id bigint NOT NULL,
+    incident_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    actor text NOT NULL,
+    address text,
+    action text NOT NULL,
+    from_state text,
+    to_state text,
+    text text DEFAULT ''::text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    act_id uuid
+);
+
+COMMENT ON TABLE public.incident_log IS 'Append-only: who did what, when, from which address. The engine is satulayar.';
+
+COMMENT ON COLUMN public.incident_log.act_id IS 'Made by whoever asks, so that what is sent twice is done once.';
+
+CREATE TABLE public.roster (
+    id integer NOT NULL,
+    agency text NOT NULL,
+    level smallint NOT NULL,
+    who text NOT NULL,
+    shift_from time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
+    shift_to time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
+    CONSTRAINT roster_level_check CHECK (((level >= 1) AND (level <= 5))),
+    CONSTRAINT roster_who_check CHECK ((who ~ '^(account|role|crew):.+$'::text))
+);
+
+COMMENT ON TABLE public.roster IS 'Who is told at which level of escalation. agency *: every one that has no entry of its own at that level. WIB.';
+
+CREATE FUNCTION public.told_of(entry public.incident_log, agency text, priority smallint) RETURNS SETOF text
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT told.who
+    FROM jsonb_array_elements_text(
+         CASE
+             WHEN ((told_of.entry).action = 'escalated'::text) THEN COALESCE(((told_of.entry).detail -> 'told'::text), '[]'::jsonb)
+             ELSE '[]'::jsonb
+         END) told(who)
+ UNION
+  SELECT ('crew:'::text || ((told_of.entry).detail ->> 'crew'::text))
+   WHERE (((told_of.entry).action = ANY (ARRAY['dispatched'::text, 'recalled'::text])) AND (((told_of.entry).detail ->> 'crew'::text) IS NOT NULL))
+ UNION
+  SELECT first.who
+    FROM public.roster first
+   WHERE (((told_of.entry).action = ANY (ARRAY['opened'::text, 'reopened'::text])) AND (told_of.priority = 1) AND (first.level = 1) AND ((first.agency = told_of.agency) OR ((first.agency = '*'::text) AND (NOT (EXISTS ( SELECT 1
+            FROM public.roster own
+           WHERE ((own.agency = told_of.agency) AND (own.level = 1))))))) AND ((first.shift_from = first.shift_to) OR public.is_quiet(first.shift_from, first.shift_to, (told_of.entry).at)));
+END;
 
 CREATE TABLE public.asset (
     id integer NOT NULL,
@@ -614,6 +732,17 @@ CREATE PROCEDURE public.wall_pulse_sites()
            GROUP BY kept.state;
 END;
 
+CREATE FUNCTION public.wib_instant(clock time without time zone, not_before timestamp with time zone) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT
+         CASE
+             WHEN (candidate.at >= wib_instant.not_before) THEN candidate.at
+             ELSE (candidate.at + '1 day'::interval)
+         END AS "case"
+    FROM ( SELECT ((((wib_instant.not_before AT TIME ZONE 'Asia/Jakarta'::text))::date + wib_instant.clock) AT TIME ZONE 'Asia/Jakarta'::text) AS at) candidate;
+END;
+
 CREATE FUNCTION wall.level(from_at timestamp with time zone, to_at timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN ((to_at - from_at) <= '26:00:00'::interval) THEN '1m'::text WHEN ((to_at - from_at) <= '50 days'::interval) THEN '1h'::text ELSE '1d'::text END;
@@ -780,6 +909,41 @@ CREATE TABLE public.command_result (
 );
 
 COMMENT ON TABLE public.command_result IS 'Each state of a command that its box has reported, once.';
+
+CREATE TABLE public.contact (
+    id integer NOT NULL,
+    owner text NOT NULL,
+    agency text,
+    address text NOT NULL,
+    language text DEFAULT 'id'::text NOT NULL,
+    quiet_from time without time zone,
+    quiet_to time without time zone,
+    digest_s integer DEFAULT 0 NOT NULL,
+    CONSTRAINT contact_address_check CHECK ((address <> ''::text)),
+    CONSTRAINT contact_check CHECK (((quiet_from IS NULL) = (quiet_to IS NULL))),
+    CONSTRAINT contact_digest_s_check CHECK (((digest_s >= 0) AND (digest_s <= 86400))),
+    CONSTRAINT contact_language_check CHECK ((language = ANY (ARRAY['id'::text, 'en'::text]))),
+    CONSTRAINT contact_owner_check CHECK ((owner ~ '^(account|role|crew):.+$'::text))
+);
+
+COMMENT ON TABLE public.contact IS 'A way to somebody, as the notifier''s library writes addresses. It holds a password or a key.';
+
+COMMENT ON COLUMN public.contact.owner IS 'account:NAME, crew:NAME or role:ROLE, as in the roster.';
+
+COMMENT ON COLUMN public.contact.agency IS 'Of a role: only of this agency''s incidents. NULL: of all.';
+
+COMMENT ON COLUMN public.contact.quiet_from IS 'WIB. Between quiet_from and quiet_to only what is urgent is sent; the rest comes together afterwards.';
+
+COMMENT ON COLUMN public.contact.digest_s IS 'What is not urgent is collected for so long and sent as one.';
+
+ALTER TABLE public.contact ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.contact_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
 
 CREATE TABLE public.corridor (
     id integer NOT NULL,
@@ -1058,24 +1222,6 @@ COMMENT ON COLUMN public.incident.condition_ended_at IS 'When the last of its so
 COMMENT ON COLUMN public.incident.look_at IS 'When the engine has to look at its clocks again. NULL: no more.';
 
 COMMENT ON COLUMN public.incident.version IS 'Grows with each change by a person, so that a form that is stale is noticed.';
-
-CREATE TABLE public.incident_log (
-    id bigint NOT NULL,
-    incident_id uuid NOT NULL,
-    at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
-    actor text NOT NULL,
-    address text,
-    action text NOT NULL,
-    from_state text,
-    to_state text,
-    text text DEFAULT ''::text NOT NULL,
-    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    act_id uuid
-);
-
-COMMENT ON TABLE public.incident_log IS 'Append-only: who did what, when, from which address. The engine is satulayar.';
-
-COMMENT ON COLUMN public.incident_log.act_id IS 'Made by whoever asks, so that what is sent twice is done once.';
 
 ALTER TABLE public.incident_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.incident_log_id_seq
@@ -1463,6 +1609,33 @@ CREATE TABLE public.module_token (
 
 COMMENT ON TABLE public.module_token IS 'With what a service pushes its figures: 256 random bits, of which only the SHA-256 is kept.';
 
+CREATE TABLE public.notification (
+    id bigint NOT NULL,
+    log_id bigint NOT NULL,
+    incident_id uuid NOT NULL,
+    owner text NOT NULL,
+    address text NOT NULL,
+    language text NOT NULL,
+    urgent boolean NOT NULL,
+    made_at timestamp with time zone DEFAULT now() NOT NULL,
+    next_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    sent_at timestamp with time zone,
+    dead_at timestamp with time zone,
+    fault text
+);
+
+COMMENT ON TABLE public.notification IS 'One line of an incident''s log for one way to somebody. Neither sent_at nor dead_at: still to be sent.';
+
+ALTER TABLE public.notification ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.notification_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.operations_inbox (
     id bigint NOT NULL,
     source text NOT NULL,
@@ -1586,19 +1759,6 @@ COMMENT ON COLUMN public.rollup_state.minutes_until IS 'sample_1m holds everythi
 COMMENT ON COLUMN public.rollup_state.hours_until IS 'sample_1h was made from all minutes below.';
 
 COMMENT ON COLUMN public.rollup_state.days_until IS 'sample_1d was made from all hours below.';
-
-CREATE TABLE public.roster (
-    id integer NOT NULL,
-    agency text NOT NULL,
-    level smallint NOT NULL,
-    who text NOT NULL,
-    shift_from time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
-    shift_to time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
-    CONSTRAINT roster_level_check CHECK (((level >= 1) AND (level <= 5))),
-    CONSTRAINT roster_who_check CHECK ((who ~ '^(account|role|crew):.+$'::text))
-);
-
-COMMENT ON TABLE public.roster IS 'Who is told at which level of escalation. agency *: every one that has no entry of its own at that level. WIB.';
 
 ALTER TABLE public.roster ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.roster_id_seq
@@ -3443,6 +3603,12 @@ ALTER TABLE ONLY public.claim
 ALTER TABLE ONLY public.command_result
     ADD CONSTRAINT command_result_pkey PRIMARY KEY (command_id, box_id, state);
 
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT contact_owner_address_key UNIQUE (owner, address);
+
+ALTER TABLE ONLY public.contact
+    ADD CONSTRAINT contact_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.corridor_lease
     ADD CONSTRAINT corridor_lease_pkey PRIMARY KEY (id);
 
@@ -3580,6 +3746,12 @@ ALTER TABLE ONLY public.module_run
 
 ALTER TABLE ONLY public.module_token
     ADD CONSTRAINT module_token_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_log_id_address_key UNIQUE (log_id, address);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.operations_inbox
     ADD CONSTRAINT operations_inbox_pkey PRIMARY KEY (id);
@@ -3813,6 +3985,12 @@ CREATE INDEX module_draft_module ON public.module_draft USING btree (module_id, 
 
 CREATE INDEX module_run_module ON public.module_run USING btree (module_id, id DESC);
 
+CREATE INDEX notification_dead ON public.notification USING btree (dead_at DESC) WHERE (dead_at IS NOT NULL);
+
+CREATE INDEX notification_due ON public.notification USING btree (next_at) WHERE ((sent_at IS NULL) AND (dead_at IS NULL));
+
+CREATE INDEX notification_of ON public.notification USING btree (incident_id, id);
+
 CREATE INDEX rejected_message_received_at ON public.rejected_message USING btree (received_at);
 
 CREATE INDEX rollup_late_hour ON public.rollup_late USING btree (hour);
@@ -3866,6 +4044,8 @@ CREATE TRIGGER incident_moved AFTER INSERT OR UPDATE ON public.incident FOR EACH
 CREATE TRIGGER lease_log_stay BEFORE DELETE OR UPDATE OR TRUNCATE ON public.lease_log FOR EACH STATEMENT EXECUTE FUNCTION public.lease_log_stay();
 
 CREATE TRIGGER lease_moved AFTER INSERT OR UPDATE ON public.lease FOR EACH ROW EXECUTE FUNCTION public.lease_moved();
+
+CREATE TRIGGER notify_people AFTER INSERT ON public.incident_log FOR EACH ROW EXECUTE FUNCTION public.notify_people();
 
 CREATE TRIGGER operations_noticed AFTER INSERT ON public.operations_inbox FOR EACH ROW WHEN ((new.source = 'notice'::text)) EXECUTE FUNCTION public.operations_noticed();
 
@@ -4029,6 +4209,12 @@ ALTER TABLE ONLY public.module_run
 ALTER TABLE ONLY public.module_token
     ADD CONSTRAINT module_token_module_id_fkey FOREIGN KEY (module_id) REFERENCES public.module(id);
 
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.notification
+    ADD CONSTRAINT notification_log_id_fkey FOREIGN KEY (log_id) REFERENCES public.incident_log(id);
+
 ALTER TABLE ONLY public.river_reach
     ADD CONSTRAINT river_reach_downstream_id_fkey FOREIGN KEY (downstream_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 
@@ -4090,6 +4276,12 @@ GRANT SELECT(action) ON TABLE public.audit TO api;
 GRANT SELECT(subject) ON TABLE public.audit TO api;
 
 GRANT SELECT(detail) ON TABLE public.audit TO api;
+
+GRANT SELECT,INSERT ON TABLE public.incident_log TO operations;
+GRANT SELECT,INSERT ON TABLE public.incident_log TO api;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.roster TO operations;
+GRANT SELECT,INSERT,DELETE ON TABLE public.roster TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.asset TO api;
 GRANT SELECT ON TABLE public.asset TO modules;
@@ -4173,6 +4365,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.claim_code TO api;
 GRANT SELECT,INSERT ON TABLE public.command_result TO ingest;
 GRANT SELECT ON TABLE public.command_result TO api;
 
+GRANT SELECT,INSERT,DELETE ON TABLE public.contact TO operations;
+
 GRANT SELECT ON TABLE public.corridor TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.corridor_lease TO api;
@@ -4221,9 +4415,6 @@ GRANT SELECT(starts_at) ON TABLE public.grafana_alert TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.incident TO operations;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.incident TO api;
-
-GRANT SELECT,INSERT ON TABLE public.incident_log TO operations;
-GRANT SELECT,INSERT ON TABLE public.incident_log TO api;
 
 GRANT SELECT ON TABLE public.incident_photo TO operations;
 GRANT SELECT,INSERT ON TABLE public.incident_photo TO api;
@@ -4286,6 +4477,32 @@ GRANT SELECT ON TABLE public.module_token TO api;
 
 GRANT UPDATE(last_used_at) ON TABLE public.module_token TO api;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.notification TO operations;
+
+GRANT SELECT(id) ON TABLE public.notification TO api;
+
+GRANT SELECT(log_id) ON TABLE public.notification TO api;
+
+GRANT SELECT(incident_id) ON TABLE public.notification TO api;
+
+GRANT SELECT(owner) ON TABLE public.notification TO api;
+
+GRANT SELECT(language) ON TABLE public.notification TO api;
+
+GRANT SELECT(urgent) ON TABLE public.notification TO api;
+
+GRANT SELECT(made_at) ON TABLE public.notification TO api;
+
+GRANT SELECT(next_at) ON TABLE public.notification TO api;
+
+GRANT SELECT(attempts) ON TABLE public.notification TO api;
+
+GRANT SELECT(sent_at) ON TABLE public.notification TO api;
+
+GRANT SELECT(dead_at) ON TABLE public.notification TO api;
+
+GRANT SELECT(fault) ON TABLE public.notification TO api;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.operations_inbox TO operations;
 GRANT INSERT ON TABLE public.operations_inbox TO api;
 GRANT INSERT ON TABLE public.operations_inbox TO warnings;
@@ -4307,9 +4524,6 @@ GRANT INSERT ON TABLE public.rollup_late TO ingest;
 
 GRANT SELECT ON TABLE public.rollup_state TO ingest;
 GRANT SELECT ON TABLE public.rollup_state TO api;
-
-GRANT SELECT,INSERT,DELETE ON TABLE public.roster TO operations;
-GRANT SELECT,INSERT,DELETE ON TABLE public.roster TO api;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.rule_state TO operations;
 
