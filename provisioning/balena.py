@@ -3,6 +3,9 @@
 The SDK's models build the queries; its transport is replaced, because it has no timeouts, opens a new connection for
 every request, raises on the first 429 and swallows the status of some answers (balena-sdk 17.3, `pine.py`,
 `balena_auth.py`). Errors are translated here; the SDK's own text is in `.message`, `str(error)` is empty.
+
+An openBalena has no custom location of a device (it is absent from the model that open-balena-api publishes); a tag of
+ours stands for it there.
 """
 
 from typing import Any
@@ -12,12 +15,12 @@ from balena.exceptions import BalenaException, RequestError
 from balena.models import Models
 from balena.pine import PineClient
 
-from provisioning.actual import Actual, Device, Fleet, Release
+from provisioning.actual import Actual, Fleet, Release
+from provisioning.balena_rows import PLACE, read_device, read_pairs
 from provisioning.errors import Misconfigured, Refused
-from provisioning.fields import APPLIED_TAG, QUARANTINE_TAG, read_note
+from provisioning.fields import APPLIED_TAG, LOCATION_TAG, read_note
 from provisioning.http_line import HttpLine
 from provisioning.settings import PREFIX, ProvisionSettings
-from provisioning.target import write_location
 
 # balena wants to know for which balenaOS; what it answers is the same for all since 2.7.8.
 _OS_VERSION = "5.0.0"
@@ -63,6 +66,7 @@ class BalenaFleets:
         sdk = Balena({"data_directory": False, "balena_host": settings.balena_host})
         sdk.settings.set("api_endpoint", settings.api_url)
         self._url = settings.api_url
+        self._has_locations = settings.has_locations
         self._pine = _Client(sdk, HttpLine(settings))
         self._models = Models(self._pine, sdk.settings)
         self._organization = organization
@@ -112,19 +116,24 @@ class BalenaFleets:
             "is_of__device_type": self._type_id(fleet.device_type),
         }
         for name, value in fields.items():
-            body |= self._body(fleet, name, value)
+            body |= {} if self._is_tag(name) else self._body(fleet, name, value)
         try:
-            return int(self._asked(self._pine.post, {"resource": "device", "body": body})["id"])
+            device_id = int(self._asked(self._pine.post, {"resource": "device", "body": body})["id"])
         except Refused as error:
             if not _is_conflict(error):
                 raise
-        found = self._asked(self._pine.get, {"resource": "device", "id": {"uuid": uuid}, "options": {"$select": "id"}})
-        return int(found["id"])
+            asked = {"resource": "device", "id": {"uuid": uuid}, "options": {"$select": "id"}}
+            device_id = int(self._asked(self._pine.get, asked)["id"])
+        for name in filter(self._is_tag, fields):
+            self.set_device_field(fleet, device_id, name, fields[name])
+        return device_id
 
     def set_device_field(self, fleet: Fleet, device_id: int, field: str, value: str) -> None:
         """Set a field of a device; "" removes it."""
         kind, _, name = field.partition(":")
-        if kind == "tag":
+        if self._is_tag(field):
+            self._set_value("device_tag", {"device": device_id, "tag_key": LOCATION_TAG}, value)
+        elif kind == "tag":
             self._set_value("device_tag", {"device": device_id, "tag_key": name}, value)
         elif kind == "variable":
             self._set_value("device_environment_variable", {"device": device_id, "name": name}, value)
@@ -170,16 +179,22 @@ class BalenaFleets:
         body = {"appId": fleet.id, "deviceType": fleet.device_type, "network": "ethernet", "version": _OS_VERSION}
         return dict(self._asked(self._pine._request, "POST", url, body))  # noqa: SLF001 - the SDK hides its status
 
+    def _is_tag(self, field: str) -> bool:
+        """Tell whether a field of ours has none of its own there, but a tag."""
+        return field == "location" and not self._has_locations
+
     def _organization_filter(self) -> dict[str, Any]:
         return {"$any": {"$alias": "o", "$expr": {"o": {"handle": self._organization}}}}
 
     def _fleet(self, row: dict[str, Any]) -> Fleet:
         releases = [Release(each["id"], each["commit"], each["raw_version"] or "") for each in row["owns__release"]]
-        tags = _pairs(row["application_tag"], "tag_key")
-        fields = {f"variable:{name}": value for name, value in _pairs(row["application_environment_variable"]).items()}
-        fields |= {f"config:{name}": value for name, value in _pairs(row["application_config_variable"]).items()}
+        tags = read_pairs(row["application_tag"], "tag_key")
+        fields = {
+            f"variable:{name}": value for name, value in read_pairs(row["application_environment_variable"]).items()
+        }
+        fields |= {f"config:{name}": value for name, value in read_pairs(row["application_config_variable"]).items()}
         for service in row["service"]:
-            variables = _pairs(service["service_environment_variable"])
+            variables = read_pairs(service["service_environment_variable"])
             fields |= {f"service:{service['service_name']}:{name}": value for name, value in variables.items()}
         return Fleet(
             id=row["id"],
@@ -189,12 +204,12 @@ class BalenaFleets:
             applied=read_note(tags.get(APPLIED_TAG)),
             releases=releases,
             services={each["service_name"]: each["id"] for each in row["service"]},
-            devices=[_device(each) for each in self._devices(row["id"])],
+            devices=[read_device(each) for each in self._devices(row["id"])],
         )
 
     def _devices(self, fleet_id: int) -> list[dict[str, Any]]:
         options = {
-            "$select": ["id", "uuid", "device_name", "custom_latitude", "custom_longitude", "is_online"],
+            "$select": ["id", "uuid", "device_name", "is_online", *(PLACE if self._has_locations else ())],
             "$filter": {"belongs_to__application": fleet_id},
             "$expand": {
                 "device_tag": {"$select": ["tag_key", "value"]},
@@ -213,10 +228,18 @@ class BalenaFleets:
         }
         rows: list[dict[str, Any]] = []
         while True:
-            page = self._asked(self._pine.get, {"resource": "device", "options": {**options, "$skip": len(rows)}})
+            page = self._page(options | {"$skip": len(rows)})
             rows += page
             if len(page) < _PAGE:
                 return rows
+
+    def _page(self, options: dict[str, Any]) -> list[dict[str, Any]]:
+        try:
+            return list(self._asked(self._pine.get, {"resource": "device", "options": options}))
+        except Refused as error:
+            if not self._has_locations:
+                raise
+            raise Refused(f"{error}; if this is an openBalena, set {PREFIX}BALENA_EDITION=open") from error
 
     def _install(self, fleet: Fleet, device_id: int, service: str) -> int:
         """Find the place of a service on a device.
@@ -272,31 +295,6 @@ class BalenaFleets:
             raise Refused(f"balena refuses ({error.status_code}): {error.message}") from error
         except BalenaException as error:
             raise Refused(f"balena: {getattr(error, 'message', error)}") from error
-
-
-def _device(row: dict[str, Any]) -> Device:
-    tags = _pairs(row["device_tag"], "tag_key")
-    note, quarantined_on = tags.pop(APPLIED_TAG, None), tags.pop(QUARANTINE_TAG, "")
-    fields = {"name": row["device_name"] or "", "location": _location(row)}
-    fields["release"] = next((release["commit"] for release in row["is_pinned_on__release"]), "")
-    fields |= {f"tag:{name}": value for name, value in tags.items()}
-    fields |= {f"variable:{name}": value for name, value in _pairs(row["device_environment_variable"]).items()}
-    for install in row["service_install"]:
-        service = install["installs__service"][0]["service_name"]
-        variables = _pairs(install["device_service_environment_variable"])
-        fields |= {f"service:{service}:{name}": value for name, value in variables.items()}
-    return Device(row["id"], row["uuid"], fields, read_note(note), quarantined_on, bool(row["is_online"]))
-
-
-def _location(row: dict[str, Any]) -> str:
-    try:
-        return write_location(float(row["custom_latitude"]), float(row["custom_longitude"]))
-    except (TypeError, ValueError):  # none is set
-        return ""
-
-
-def _pairs(rows: list[dict[str, Any]], name: str = "name") -> dict[str, str]:
-    return {row[name]: str(row["value"]) for row in rows}
 
 
 def _is_conflict(error: Refused) -> bool:

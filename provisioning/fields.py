@@ -16,6 +16,8 @@ Fields = Mapping[str, str]
 
 APPLIED_TAG = "satulayar.applied"
 QUARANTINE_TAG = "satulayar.quarantine"
+LOCATION_TAG = "satulayar.location"
+"""Where a device stands, at an openBalena, which has no field for it."""
 MANAGED = ("variable:SATULAYAR_",)
 """Fields of these beginnings are ours: one that nobody here wrote is drift. All others are left to others."""
 

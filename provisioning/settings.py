@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -10,6 +11,7 @@ from edge.contract.variables import BadVariable, read_variables
 from provisioning.errors import Misconfigured
 
 PREFIX = "SATULAYAR_PROVISION_"
+CLOUD_HOST = "balena-cloud.com"
 
 
 class ProvisionSettings(BaseSettings):
@@ -17,6 +19,8 @@ class ProvisionSettings(BaseSettings):
 
     Attributes:
         balena_host: `balena-cloud.com`, or the domain of an openBalena; its API is at `api.` below it.
+        balena_edition: `cloud` or `open`: an openBalena knows no custom location of a device, which is then a tag of
+            ours. Absent: `cloud` for balena-cloud.com, `open` for any other host.
         balena_url: root of the API where it is not `https://api.{balena_host}/`.
         balena_token: API key with which devices and fleets may be changed.
         balena_ca_file: authority of the API's certificate, PEM; absent: those that the machine trusts.
@@ -38,7 +42,8 @@ class ProvisionSettings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
 
-    balena_host: str = "balena-cloud.com"
+    balena_host: str = CLOUD_HOST
+    balena_edition: Literal["cloud", "open"] | None = None
     balena_url: str | None = None
     balena_token: SecretStr | None = None
     balena_ca_file: Path | None = None
@@ -54,6 +59,12 @@ class ProvisionSettings(BaseSettings):
     broker_host: str = "localhost"
     broker_port: int = Field(default=8884, ge=1, le=65_535)
     broker_reload: str = ""
+
+    @property
+    def has_locations(self) -> bool:
+        """Whether a device may have a custom location there."""
+        edition = self.balena_edition or ("cloud" if self.balena_host == CLOUD_HOST else "open")
+        return edition == "cloud"
 
     @property
     def api_url(self) -> str:

@@ -25,6 +25,14 @@ def balena(authority: CertificateAuthority) -> Iterator[BalenaSimulator]:
 
 
 @pytest.fixture
+def open_balena(authority: CertificateAuthority) -> Iterator[BalenaSimulator]:
+    """A simulated openBalena, which lacks what only balenaCloud has."""
+    identity = authority.ensure("balena-simulator", ["localhost", "127.0.0.1"])
+    with BalenaSimulator(identity.certificate, identity.key, edition="open") as simulator:
+        yield simulator
+
+
+@pytest.fixture
 def balena_settings(balena: BalenaSimulator, authority: CertificateAuthority) -> ProvisionSettings:
     """Settings that lead to `balena`."""
     return settings_for(balena, authority)

@@ -5,7 +5,15 @@ field that holds the id of another resource; a `list` is the way back, and can o
 """
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
+
+Edition = Literal["cloud", "open"]
+OPEN_LACKS = frozenset({"custom_latitude", "custom_longitude"})
+"""What balenaCloud has and an openBalena has not: absent from its published model (and its issue 258)."""
+PIN_RULE = (
+    'It is necessary that each release that is pinned to a device, has a status that is equal to "success" '
+    "and belongs to an application1 that the device belongs to."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +108,7 @@ RESOURCES: dict[str, Resource] = {
             "custom_latitude": "",
             "custom_longitude": "",
             "is_online": False,
-            "is_active": True,
             "is_pinned_on__release": None,
-            "belongs_to__user": None,
             "os_version": None,
             "supervisor_version": None,
         },

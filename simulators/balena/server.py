@@ -19,6 +19,7 @@ from typing import Any, Self
 from urllib.parse import urlsplit
 
 from simulators.balena.faults import Faults
+from simulators.balena.model import Edition
 from simulators.balena.odata import BadQuery, Row, read_literal, split
 from simulators.balena.seed import push_release, seed
 from simulators.balena.store import Conflict, NotFound, Store
@@ -36,13 +37,21 @@ class BalenaSimulator:
         key: its key.
         token: the one API key that is let in; a random one when absent.
         organization: handle of the organization that is there.
+        edition: balenaCloud, or an openBalena, which lacks some fields.
         port: TCP port; 0 takes a free one.
     """
 
     def __init__(
-        self, certificate: Path, key: Path, *, token: str | None = None, organization: str = "pasuruan", port: int = 0
+        self,
+        certificate: Path,
+        key: Path,
+        *,
+        token: str | None = None,
+        organization: str = "pasuruan",
+        edition: Edition = "cloud",
+        port: int = 0,
     ) -> None:
-        self.store = Store()
+        self.store = Store(edition)
         self.faults = Faults()
         self.token = token or secrets.token_hex(16)
         self.device_keys: dict[str, int] = {}

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from simulators.balena.model import RESOURCES, Resource
+from simulators.balena.model import OPEN_LACKS, PIN_RULE, RESOURCES, Edition, Resource
 from simulators.balena.odata import BadQuery, Row, read_filter, split
 
 
@@ -23,7 +23,8 @@ class NotFound(Exception):
 class Store:
     """All rows, by resource and id."""
 
-    def __init__(self) -> None:
+    def __init__(self, edition: Edition = "cloud") -> None:
+        self._lacks = OPEN_LACKS if edition == "open" else frozenset[str]()
         self._rows: dict[str, dict[int, Row]] = {name: {} for name in RESOURCES}
         self._keys: dict[tuple[str, tuple[str, ...]], dict[tuple[Any, ...], int]] = defaultdict(dict)
         self._behind: dict[tuple[str, str], dict[int, dict[int, None]]] = defaultdict(lambda: defaultdict(dict))
@@ -41,7 +42,9 @@ class Store:
         if missing:
             raise BadQuery(f'"{min(missing)}" is required.')
         self._check(resource, body)
-        row = {"id": next(self._ids)} | resource.fields | dict(body)
+        defaults = {name: value for name, value in resource.fields.items() if name not in self._lacks}
+        row = {"id": next(self._ids)} | defaults | dict(body)
+        self._check_pin(name, row)
         if name == "application":
             row |= self._slugged(row)
         self._claim(name, row)
@@ -80,6 +83,7 @@ class Store:
         self._check(find(name), body)
         for row in rows:
             changed = row | dict(body)
+            self._check_pin(name, changed)
             self._release(name, row)
             try:
                 self._claim(name, changed)
@@ -109,7 +113,7 @@ class Store:
         wanted = [field.strip() for field in select.split(",")] if select and select != "*" else list(row)
         shown = {}
         for field in wanted:
-            if field not in row and field not in resource.required | set(resource.fields):
+            if field in self._lacks or (field not in row and field not in resource.required | set(resource.fields)):
                 raise BadQuery(f"Could not resolve {field!r} of {name}")
             value = row.get(field)
             shown[field] = {"__id": value} if field in resource.links and value is not None else value
@@ -151,10 +155,16 @@ class Store:
 
     def _check(self, resource: Resource, body: Mapping[str, Any]) -> None:
         for key, value in body.items():
-            if key not in resource.required | set(resource.fields) | set(resource.links):
+            if key in self._lacks or key not in resource.required | set(resource.fields) | set(resource.links):
                 raise BadQuery(f'"{key}" is not a field here.')
             if key in resource.links and value is not None and value not in self._rows[resource.links[key]]:
                 raise BadQuery(f'"{key}" {value} does not exist.')
+
+    def _check_pin(self, name: str, row: Mapping[str, Any]) -> None:
+        """Hold balena's rule of pins: a release that succeeded, of the device's own fleet."""
+        pin = self._rows["release"].get(row.get("is_pinned_on__release") or 0) if name == "device" else None
+        if pin and (pin["status"] != "success" or pin["belongs_to__application"] != row["belongs_to__application"]):
+            raise BadQuery(PIN_RULE)
 
     def _slugged(self, row: Row) -> Row:
         handle = self._rows["organization"][row["organization"]]["handle"]

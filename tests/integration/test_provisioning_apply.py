@@ -20,6 +20,7 @@ from provisioning.errors import Misconfigured, Refused, Unavailable
 from provisioning.parcel import make_parcel
 from provisioning.plan import Plan, make_plan
 from provisioning.settings import ProvisionSettings
+from simulators.balena.odata import BadQuery
 from simulators.balena.server import BalenaSimulator
 from tests.fix_balena import Write, regency, settings_for, variables_for
 
@@ -87,6 +88,41 @@ def test_apply_when_files_change_then_only_that_is_changed(
     apply(fleets, desired_from(content))
     device = device_named(balena, "T0001-a")
     assert "SATULAYAR_EDGE_HOST_INTERVAL_S" not in values(balena, "device_environment_variable", device["id"])
+
+
+def test_apply_when_it_is_an_openbalena_then_the_place_is_a_tag_and_the_second_plans_nothing(
+    open_balena: BalenaSimulator, authority: CertificateAuthority, desired_from: Read
+) -> None:
+    cloud = settings_for(open_balena, authority)
+    api = BalenaFleets(cloud.model_copy(update={"balena_edition": "open"}), "pasuruan")
+    content = regency()
+    desired = desired_from(content)
+    assert apply(api, desired).failures == []
+    device = device_named(open_balena, "T0002-a")
+    assert "custom_latitude" not in device
+    assert values(open_balena, "device_tag", device["id"], "tag_key")["satulayar.location"] == "-7.60020,112.70000"
+    assert plan(api, desired) == Plan([], [], [])
+    open_balena.by_hand("device_tag", {"device": device["id"], "tag_key": "satulayar.location"}, {"value": "0,0"})
+    assert [(drift.field, drift.found) for drift in plan(api, desired).drift] == [("location", "0,0")]
+    apply(api, desired, force=True)
+    content["sites"][1]["latitude"] = -7.7
+    changed = desired_from(content)
+    assert [action.field for action in plan(api, changed).actions if action.field] == ["location"]
+    apply(api, changed)
+    assert plan(api, changed) == Plan([], [], [])
+    with pytest.raises(Refused, match="if this is an openBalena, set SATULAYAR_PROVISION_BALENA_EDITION=open"):
+        plan(BalenaFleets(cloud, "pasuruan"), desired)
+
+
+def test_pin_when_a_release_is_of_another_fleet_then_balena_refuses(
+    balena: BalenaSimulator, fleets: BalenaFleets, desired_from: Read
+) -> None:
+    content = regency()
+    content["fleets"]["others"] = {"device_type": "raspberrypi4-64"}
+    apply(fleets, desired_from(content))
+    strange = balena.push("pasuruan/others", "1.0.0")
+    with pytest.raises(BadQuery, match="belongs to an application1 that the device belongs to"):
+        balena.by_hand("device", {"device_name": "T0001-a"}, {"is_pinned_on__release": strange["id"]})
 
 
 def test_apply_when_changed_by_hand_then_left_alone_until_forced(
