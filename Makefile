@@ -6,12 +6,13 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 CODE := edge cloud grafana provisioning simulators
 
-.PHONY: help setup demo test bench chaos train lint format lock clean
+.PHONY: help setup demo test walk bench chaos train lint format lock clean
 
 help:
 	@echo "make demo    a small simulated regency on this machine, with live values in the API"
 	@echo "make test    every test, against a real broker and a real database"
 	@echo "make bench   measure; WHAT=telemetry measures one part"
+	@echo "make walk    an operator, a crew and a head of shift handle a fallen tree, in a real Chromium"
 	@echo "make chaos   break everything at random and count; FAULTS=1000 for the long run, SEED=n to repeat one"
 	@echo "make train   render pictures, train the cameras' models anew and score them: hours"
 	@echo "make lint    formatting, lint, types, direction of imports"
@@ -44,6 +45,14 @@ demo: setup
 test: setup
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
+# Playwright has an environment of its own (50 MB that nothing else needs); the Chromium is the distribution's.
+BROWSER := .venv-browser/bin
+walk: setup
+	@test -x /usr/bin/chromium || { echo "a Chromium is needed: apt-get install chromium" >&2; exit 1; }
+	@test -x $(BROWSER)/python || $(PYTHON) -m venv .venv-browser
+	@$(BROWSER)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/browser.txt
+	@$(BIN)/python -m tests.browser.console_walk $(BROWSER)/python
+
 bench: setup
 	@$(BIN)/python -m tests.bench $(WHAT)
 
@@ -75,6 +84,7 @@ lock: $(STAMP)
 	@$(BIN)/uv pip compile $(LOCK) --extra cloud --extra provisioning -c requirements/dev.txt -o requirements/cloud.txt
 	@$(BIN)/uv pip compile $(LOCK) --extra edge -c requirements/dev.txt -o requirements/edge.txt
 	@$(BIN)/uv pip compile $(LOCK) --extra edge --extra vision --extra tflite-runtime -c requirements/dev.txt -o requirements/edge-vision.txt
+	@$(BIN)/uv pip compile $(LOCK) --extra browser -o requirements/browser.txt
 	@$(BIN)/uv pip compile $(LOCK) --extra train -c requirements/dev.txt -o requirements/train.txt
 
 clean:

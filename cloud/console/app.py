@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from cloud.console import assets, pages, queue, sign_in
+from cloud.console import assets, duty, pages, queue, sign_in
 from cloud.console.ask import Api, Refusal
 from cloud.console.shell import Shell
 
@@ -23,6 +23,7 @@ def mount_console(app: FastAPI, *, simulated: bool, tiles: str = "") -> None:
         sign_in.router,
         pages.router,
         queue.router,
+        duty.router,
     ):
         app.include_router(router)
 

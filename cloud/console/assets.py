@@ -26,15 +26,19 @@ router = APIRouter(include_in_schema=False)
 
 
 def give(request: Request) -> Response:
+    """Give the file that the path names."""
+    return give_file(request, "/".join(request.url.path.split("/")[-2:]))
+
+
+def give_file(request: Request, file: str) -> Response:
     """Give a file; a browser that has it already is told so."""
-    folder, name = request.url.path.split("/")[-2:]
-    content, zipped, tag = _read(f"{folder}/{name}")
+    content, zipped, tag = _read(file)
     headers = {"ETag": tag, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     if zipped and "gzip" in request.headers.get("accept-encoding", ""):
         content, headers = zipped, headers | {"Content-Encoding": "gzip"}
-    return Response(content, media_type=TYPES[Path(name).suffix], headers=headers)
+    return Response(content, media_type=TYPES[Path(file).suffix], headers=headers)
 
 
 def list_files() -> list[str]:

@@ -28,8 +28,10 @@ async def show_map(request: Request, shell: UsedShell) -> Response:
 @router.get("/services")
 async def show_services(request: Request, shell: UsedShell) -> Response:
     """Show the services' figures with their age."""
-    figures = await shell.api.get(request, "/v1/services")
-    return await shell.page(request, "services.html", modules=group_figures(figures))
+    modules = await shell.api.get(request, "/v1/modules")
+    figures = [await shell.api.get(request, f"/v1/modules/{one['module']}/figures") for one in modules]
+    shown = [{"about": one, "indicators": group_figures(rows)} for one, rows in zip(modules, figures, strict=True)]
+    return await shell.page(request, "services.html", modules=shown)
 
 
 @router.get("/audit")
@@ -105,16 +107,7 @@ async def reset_password(request: Request, shell: UsedShell, name: str, csrf: Ty
     return await draw_accounts(request, shell, first=reply.body)
 
 
-def group_figures(figures: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Sort figures by module and indicator: what stands for the whole regency first, then its parts."""
-    found = []
-    for _, rows in groupby(figures, key=lambda row: row["module"]):
-        of_module = list(rows)
-        indicators = [
-            {"about": cells[0], "cells": cells}
-            for _, group in groupby(of_module, key=lambda row: row["indicator"])
-            if (cells := list(group))
-        ]
-        indicators.sort(key=lambda one: len(one["cells"]) > 1)
-        found.append({"about": of_module[0], "indicators": indicators})
-    return found
+def group_figures(figures: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    """Sort a service's figures by indicator: what stands for the whole regency first, then what has parts."""
+    groups = groupby(sorted(figures, key=lambda row: str(row["indicator"])), key=lambda row: row["indicator"])
+    return sorted((list(rows) for _, rows in groups), key=lambda cells: len(cells) > 1)

@@ -1,25 +1,21 @@
 """Incidents: the queue, one of them, and what people do about them."""
 
-import asyncio
 from http import HTTPStatus
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
+from uuid import UUID
 
-from fastapi import APIRouter, Form, Query, Request
+from fastapi import APIRouter, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from cloud.console.acts import ACTS, find_acts, make_body
+from cloud.console.acts import find_acts, make_body
+from cloud.console.ask import Refusal
 from cloud.console.pages import AGENCIES
-from cloud.console.shell import UsedShell, is_part
+from cloud.console.shell import UsedShell, find_language, is_part
 
 STATES = ("open", "acknowledged", "dispatched", "on_site", "resolved", "closed", "cancelled", "merged")
 SHOWN = 200
 MAX_ROWS = 50
-
-Act = Literal[
-    "acknowledge", "take_over", "dispatch", "recall", "resolve", "verify", "reopen", "cancel", "merge", "note"
-]
-
 
 router = APIRouter(include_in_schema=False)
 
@@ -56,10 +52,38 @@ async def show_rows(
 @router.get("/incidents/new")
 async def show_call(request: Request, shell: UsedShell) -> Response:
     """Show the form for a call."""
-    kinds, sites = await asyncio.gather(
-        shell.api.get(request, "/v1/incident-kinds"), shell.api.get(request, "/v1/sites", limit=5_000)
-    )
-    return await shell.page(request, "call.html", kinds=kinds, sites=sites["items"])
+    return await draw_call(request, shell, {}, "")
+
+
+@router.post("/incidents/new")
+async def take_call(request: Request, shell: UsedShell) -> Response:
+    """Take a call; a kind that is open at the place already gets one more source."""
+    form = await read_form(request)
+    wanted = {name: form.get(name, "").strip() for name in ("kind", "place", "text", "request_id")}
+    try:
+        reply = await shell.api.send(request, "POST", "/v1/incidents", wanted, csrf=form.get("csrf", ""))
+    except Refusal as refusal:
+        return await draw_call(request, shell, form, refusal.told[find_language(request)])
+    return RedirectResponse(f"/incidents/{reply.body['incident']}", HTTPStatus.SEE_OTHER)
+
+
+async def draw_call(request: Request, shell: UsedShell, form: dict[str, str], told: str) -> Response:
+    """Draw the form for a call, as it was filled in."""
+    kinds = await shell.api.get(request, "/v1/incident-kinds")
+    sites = await shell.api.get(request, "/v1/sites", limit=5_000)
+    return await shell.page(request, "call.html", kinds=kinds, sites=sites["items"], form=form, told=told)
+
+
+@router.post("/dispatches/{dispatch}/recall")
+async def recall(request: Request, shell: UsedShell, dispatch: UUID) -> Response:
+    """Call a crew back."""
+    form = await read_form(request)
+    body = make_body("recall", form)
+    reply = await shell.api.send(request, "POST", f"/v1/dispatches/{dispatch}/recall", body, csrf=form.get("csrf", ""))
+    name = str(reply.body["incident"])
+    if is_part(request):
+        return await draw_parts(request, shell, name)
+    return RedirectResponse(f"/incidents/{name}", HTTPStatus.SEE_OTHER)
 
 
 @router.get("/incidents/{name}")
@@ -75,17 +99,22 @@ async def show_parts(request: Request, shell: UsedShell, name: str) -> Response:
 
 
 @router.post("/incidents/{name}/{act}")
-async def act_on(
-    request: Request, shell: UsedShell, name: str, act: Act, csrf: Annotated[str, Form()] = ""
-) -> Response:
+async def act_on(request: Request, shell: UsedShell, name: str, act: str) -> Response:
     """Do something about an incident."""
-    form = {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
-    await shell.api.send(
-        request, "POST", f"/v1/incidents/{quote(name, safe='')}/{ACTS[act].path}", make_body(act, form), csrf=csrf
-    )
-    if is_part(request):
+    form = await read_form(request)
+    path = f"/v1/incidents/{quote(name, safe='')}/{quote(act, safe='')}"
+    reply = await shell.api.send(request, "POST", path, make_body(act, form), csrf=form.get("csrf", ""))
+    shown = str(reply.body["incident"])  # of a merge: the other one
+    if is_part(request) and shown == name:
         return await draw_parts(request, shell, name)
-    return RedirectResponse(f"/incidents/{name}", HTTPStatus.SEE_OTHER)
+    if is_part(request):
+        return Response(headers={"HX-Redirect": f"/incidents/{shown}"})
+    return RedirectResponse(f"/incidents/{shown}", HTTPStatus.SEE_OTHER)
+
+
+async def read_form(request: Request) -> dict[str, str]:
+    """Read a form's fields."""
+    return {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
 
 
 async def draw_parts(request: Request, shell: UsedShell, name: str) -> Response:

@@ -12,7 +12,9 @@ from simulators.stack.private import write_private
 
 DUTY_FILE = Path(__file__).parents[1] / "regency" / "duty.yaml"
 AGENCIES = ("transport", "disaster", "public_order", "health", "112", "platform")
+ADMIN = "admin"
 PEOPLE: dict[str, tuple[Role, str]] = {
+    ADMIN: ("admin", "Administrator (simulasi)"),
     "operator": ("operator", "Rini (simulasi)"),
     "operator-2": ("operator", "Budi (simulasi)"),
     "kepala": ("head_of_shift", "Siti (simulasi)"),
@@ -31,13 +33,16 @@ def people_file(data: DataDirectory) -> Path:
     return data.path / "people"
 
 
-async def add_people(dsn: str, operations_dsn: str, data: DataDirectory) -> None:
+async def add_people(dsn: str, operations_dsn: str, data: DataDirectory) -> str | None:
     """Make the accounts that are not there yet, and their crews.
 
     Args:
         dsn: of the database, as its owner.
         operations_dsn: the same as the role `operations`.
         data: where their first passwords are written.
+
+    Returns:
+        the administrator's first password, to be shown once; None where he is there already.
     """
     made = await asyncio.to_thread(_add_accounts, dsn)
     if made:
@@ -45,6 +50,7 @@ async def add_people(dsn: str, operations_dsn: str, data: DataDirectory) -> None
         await asyncio.to_thread(write_private, people_file(data), "\n".join(lines))
     order = ("cloud.operations", "load", str(DUTY_FILE))
     await run_to_end("satulayar-operations load", *order, environment={"SATULAYAR_OPERATIONS_DSN": operations_dsn})
+    return made.get(ADMIN)
 
 
 def _add_accounts(dsn: str) -> dict[str, str]:
@@ -55,7 +61,7 @@ def _add_accounts(dsn: str) -> dict[str, str]:
         for name, (role, full_name) in PEOPLE.items():
             if name in known:
                 continue
-            agencies = () if role == "crew" else AGENCIES
+            agencies = () if role in ("crew", "admin") else AGENCIES
             accounts.add_account(connection, name, role, "satulayar-simulate", full_name=full_name, agencies=agencies)
             made[name] = accounts.give_first_password(connection, name, "satulayar-simulate")
     return made

@@ -25,6 +25,7 @@ class Outcome:
         sample_asset: an asset to ask for.
         token_file: where the token is kept; None when nowhere.
         counter: asks for live counts.
+        admin_password: the administrator's first one; None but at the first start.
     """
 
     regency: str
@@ -36,6 +37,7 @@ class Outcome:
     sample_asset: str
     token_file: str | None
     counter: Counter
+    admin_password: str | None = None
 
     def state(self, rows: Sequence[Row], sentence: str, alarm: str = "") -> dict[str, Any]:
         """Describe the stack for `status`; secrets are no part of it."""
@@ -56,14 +58,20 @@ def show_start(screen: Screen, rows: Sequence[Row], outcome: Outcome, token: str
     screen.show("", parts_table(rows), "")
     screen.show(Text(f"{outcome.regency}: {outcome.note}", style="bold yellow"))
     screen.show(
-        f"page       {outcome.api_url}/",
+        f"console    {outcome.api_url}/login",
         f"API        {outcome.api_url}/openapi.json",
         f"database   psql {shlex.quote(outcome.dsn)}",
     )
     screen.show(f"logs       {outcome.data}/logs")
     files = shlex.quote(outcome.data)
     screen.show(f"office     . {files}/office.env && satulayar-provision status --files {files}/desired.yaml")
-    screen.show(f"people     {outcome.data}/people: operators, a head of shift and crews, with first passwords")
+    screen.show(
+        f"people     {outcome.data}/people: an administrator, operators, a head of shift, crews; first passwords"
+    )
+    if outcome.admin_password:
+        screen.show(
+            Text(f"sign in    as admin with {outcome.admin_password}, which asks for one of your own", style="bold")
+        )
     _show_token(screen, outcome, token)
     screen.show("", "Try:", Text(f"  {curl_line(outcome, token)}", style="bold cyan"))
     screen.show(

@@ -73,6 +73,7 @@ class Start:
         self._broker = LocalBroker(data.broker, self._authority)
         self._office = Office(data, self._authority)
         self._some_boxes = f"{len(self._boxes)} {'box' if len(self._boxes) == 1 else 'boxes'}"
+        self._admin_password: str | None = None
         self._api_url = f"http://{programs.HOST}:{self._ports.api}"
         if options.api_port not in (0, self._ports.api):
             stack.screen.say(f"port {options.api_port} is taken; the API gets {self._ports.api}")
@@ -98,8 +99,7 @@ class Start:
             await self._step(f"city of {len(self._snmp)} junctions", self._start_city())
         if cameras := self._regency.cameras():
             await self._step(f"{len(cameras)} cameras", self._start_cameras())
-        operations = self._cluster.dsn(user="operations")
-        await self._step("accounts and crews", people.add_people(dsn, operations, self._data))
+        await self._step("accounts and crews", self._add_people())
         await self._step("API, rollups and operations", self._start_api())
         await self._step("ingester", self._start_ingester())
         await self._step("warnings", self._start_warnings())
@@ -129,6 +129,10 @@ class Start:
         self._data.link_log("broker", self._broker.log)
         where = f"{programs.HOST}:{self._broker.port} for boxes, :{self._broker.service_port} for services"
         self._stack.places["broker"] = where
+
+    async def _add_people(self) -> None:
+        dsns = (self._cluster.dsn(), self._cluster.dsn(user="operations"))
+        self._admin_password = await people.add_people(*dsns, self._data)
 
     async def _prepare_boxes(self) -> None:
         """Do what an office does before a crew goes out: all boxes are then known to balena, and have a parcel."""
@@ -233,4 +237,5 @@ class Start:
             sample_asset=next(iter(self._modbus)),
             token_file=str(self._options.token_file) if self._options.token_file else None,
             counter=counter,
+            admin_password=self._admin_password,
         )

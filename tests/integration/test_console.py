@@ -36,7 +36,7 @@ def test_page_when_nobody_is_signed_in_then_leads_to_the_door_and_back(api: Runn
 
 @pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"])
 def test_door_when_asked_to_lead_elsewhere_then_leads_home(people: People, elsewhere: str) -> None:
-    person = people.add(f"jauh-{abs(hash(elsewhere))}")
+    person = people.add(f"jauh-{len(elsewhere)}")
     assert enter(person, next=elsewhere) == "/incidents"
     shown = person.client.get("/login", params={"next": elsewhere}).text
     assert "elsewhere" not in re.findall(r'name="next" value="([^"]*)"', shown)[0]

@@ -1,4 +1,4 @@
--- What the console shows at one look: the map, and the services' figures.
+-- What stands where, for a map.
 
 -- name: map_sites
 -- Every site with a position and how it is.
@@ -13,13 +13,3 @@ SELECT state.asset AS camera, state.name, site.code AS site, site.latitude, site
 FROM wall.asset_now AS state INNER JOIN site ON state.site = site.code
 WHERE state.kind = 'camera' AND site.latitude IS NOT NULL AND site.longitude IS NOT NULL
 ORDER BY state.asset;
-
--- name: service_figures
--- Figures of the public services that stand for the whole regency, as they are shown now.
-SELECT
-    module, module_title_id, module_title_en, owner, indicator, title_id, title_en, unit, decimals, dimensions, keys,
-    value, true_at, fetched_at, stale, kept_back
-FROM wall.module_figure
-WHERE %(module)s::text IS NULL OR module = %(module)s
-ORDER BY module, indicator, keys
-LIMIT %(limit)s;

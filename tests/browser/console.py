@@ -1,0 +1,199 @@
+"""The console in a real browser: an operator, a crew with a phone, and the head of shift who verifies.
+
+Run by `python -m tests.browser.console_walk`, which makes the room for it, in a Python that has Playwright:
+`python tests/browser/console.py URL PASSWORD PHOTO FOLDER CHROMIUM`. Says `ready` when the queue is open, so that a
+tree can fall; prints what it measured, as JSON.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+WALL, PHONE = {"width": 1920, "height": 1080}, {"width": 390, "height": 844}
+PLACE = {"latitude": -7.6603, "longitude": 112.6902, "accuracy": 7}
+LIVE_MS, SENT_MS, DRAWN_MS = 15_000, 60_000, 60_000
+# WebGL without a graphics card.
+ARGUMENTS = ["--no-sandbox", "--use-gl=angle", "--use-angle=swiftshader", "--enable-unsafe-swiftshader"]
+
+
+class Desk:
+    """Somebody's browser, signed in; remembers what was wrong and what it measured."""
+
+    faults: list[str] = []  # noqa: RUF012 - of all desks
+    measured: dict[str, float] = {}  # noqa: RUF012 - the same
+    number = 0
+
+    def __init__(self, context: BrowserContext, url: str, folder: Path) -> None:
+        self.context, self.url, self.folder = context, url, folder
+        self.page: Page = context.new_page()
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("request", self._look)
+
+    def _look(self, request) -> None:
+        if not request.url.startswith((self.url, "blob:", "data:")):
+            self.faults.append(f"asks elsewhere: {request.url}")
+
+    def sign_in(self, name: str, password: str, home: str) -> None:
+        self.page.goto(f"{self.url}{home}")
+        self.page.fill("#name", name)
+        self.page.fill("#password", password)
+        self.page.keyboard.press("Enter")
+        self.page.wait_for_url(f"**{home}")
+
+    def picture(self, name: str, *, whole: bool = False) -> None:
+        Desk.number += 1
+        size = self.page.viewport_size or WALL
+        wide = self.page.evaluate("document.documentElement.scrollWidth")
+        if wide > size["width"]:
+            self.faults.append(f"{name}: {wide} px wide")
+        self.page.screenshot(path=self.folder / f"{Desk.number:02}-{name}.png", full_page=whole)
+
+    def both_languages(self, path: str, name: str) -> None:
+        for language in ("en", "id"):
+            self.page.goto(f"{self.url}{path}?lang={language}")
+            self.page.wait_for_load_state("load")
+            self.page.wait_for_timeout(300)
+            self.picture(f"{name}-{language}")
+
+
+def open_desk(browser: Browser, url: str, folder: Path, size: dict[str, int], scheme: str = "dark") -> Desk:
+    context = browser.new_context(
+        viewport=size, color_scheme=scheme, locale="id-ID", geolocation=PLACE, permissions=["geolocation"]
+    )
+    return Desk(context, url, folder)
+
+
+def wait_for_the_tree(room: Desk) -> None:
+    """See the new incident behind its bar, while what stands there does not move."""
+    first = room.page.locator("#queue > li").first
+    before = first.bounding_box()
+    print("ready", flush=True)
+    expect(room.page.locator("#show-new")).to_contain_text("1 insiden baru", timeout=LIVE_MS)
+    if first.bounding_box() != before:
+        room.faults.append("the queue moved under the pointer")
+    room.picture("antrean-insiden-baru")
+
+
+def take_by_keyboard(room: Desk) -> str:
+    """Show it, acknowledge it and open it without a mouse."""
+    room.page.keyboard.press("n")
+    row = room.page.locator("#queue > li", has_text="Pohon tumbang")
+    expect(row).to_be_visible()
+    name = row.get_attribute("data-incident") or ""
+    room.page.keyboard.press("j")
+    while room.page.evaluate("document.activeElement.closest('li')?.dataset.incident") != name:
+        room.page.keyboard.press("j")
+    room.page.keyboard.press("a")
+    expect(row.locator(".state")).to_have_text("ditangani", timeout=LIVE_MS)
+    expect(row.locator(".who-line")).to_have_text("sari")
+    room.page.keyboard.press("Enter")
+    room.page.wait_for_url(f"**/incidents/{name}")
+    return name
+
+
+def send_crew(room: Desk) -> None:
+    """Look at the picture, then send the crew that is proposed, with a double click."""
+    picture = room.page.locator("img.evidence")
+    expect(picture).to_be_visible()
+    room.page.wait_for_function("document.querySelector('img.evidence').naturalWidth > 0")
+    expect(room.page.locator(".crew-choice input:checked")).to_have_value("Regu BPBD 1")
+    room.picture("insiden")
+    room.page.locator("#order").fill("Bawa gergaji mesin")
+    room.page.get_by_role("button", name="Kirim", exact=True).dblclick()
+    expect(room.page.locator("#incident-head .state")).to_have_text("petugas di jalan", timeout=LIVE_MS)
+    expect(room.page.locator("#crews")).to_contain_text("belum menjawab")
+
+
+def go_there(crew: Desk, photo: str) -> None:
+    """Accept, arrive and take a picture in a dead spot, switch the phone off and on, and be done with a network."""
+    button = crew.page.locator("[data-next]")
+    expect(button).to_have_text("Terima tugas", timeout=LIVE_MS)
+    expect(crew.page.locator("[data-note]")).to_have_text("Bawa gergaji mesin")
+    crew.picture("tugas")
+    button.click()
+    expect(button).to_have_text("Berangkat")
+    crew.page.wait_for_function("navigator.serviceWorker.controller !== null")
+    expect(crew.page.locator("#outbox")).to_be_hidden(timeout=LIVE_MS)
+    crew.context.set_offline(True)
+    button.click()
+    expect(button).to_have_text("Tiba")
+    button.click()
+    expect(button).to_be_disabled()
+    crew.page.locator("[data-file]").set_input_files(photo)
+    expect(crew.page.locator("#outbox")).to_contain_text("3 pesan menunggu", timeout=LIVE_MS)
+    crew.picture("tugas-tanpa-jaringan", whole=True)
+    crew.page.reload()
+    expect(crew.page.locator("#outbox")).to_contain_text("3 pesan menunggu", timeout=LIVE_MS)
+    crew.context.set_offline(False)
+    expect(crew.page.locator("#outbox")).to_be_hidden(timeout=SENT_MS)
+    crew.page.locator("[data-text]").fill("Batang dipotong, jalan terbuka.")
+    button.click()
+    expect(crew.page.locator("#none")).to_be_visible(timeout=LIVE_MS)
+
+
+def verify(head: Desk, name: str) -> None:
+    """Close it as somebody else, on a phone."""
+    head.page.goto(f"{head.url}/incidents/{name}")
+    head.page.fill("#verify-text", "Kamera melihat jalan bersih.")
+    head.picture("verifikasi", whole=True)
+    head.page.get_by_role("button", name="Terverifikasi").click()
+    expect(head.page.locator("#incident-head .state")).to_have_text("selesai", timeout=LIVE_MS)
+
+
+def measure_map(room: Desk) -> None:
+    """Draw the map with all cameras, three times; then move it."""
+    took = []
+    for _ in range(3):
+        room.page.goto(f"{room.url}/map?lang=id")
+        room.page.wait_for_selector("#map[data-drawn]", timeout=DRAWN_MS)
+        took.append(room.page.evaluate("performance.getEntriesByName('map-drawn')[0].startTime"))
+    Desk.measured["map_drawn_ms"] = round(sorted(took)[1])
+    Desk.measured["cameras"] = int(room.page.locator("#count-cameras").inner_text())
+    room.picture("peta")
+    Desk.measured["map_zoomed_ms"] = round(
+        room.page.evaluate(
+            "async () => { const begun = performance.now(); satulayarMap.jumpTo({ zoom: satulayarMap.getZoom() + 2 });"
+            " await satulayarMap.once('idle'); return performance.now() - begun; }"
+        )
+    )
+    room.picture("peta-dekat")
+
+
+def walk(browser: Browser, url: str, password: str, photo: str, folder: Path) -> None:
+    room = open_desk(browser, url, folder, WALL)
+    room.sign_in("sari", password, "/incidents")
+    wait_for_the_tree(room)
+    name = take_by_keyboard(room)
+    send_crew(room)
+    crew = open_desk(browser, url, folder, PHONE, "light")
+    crew.sign_in("regu", password, "/duty")
+    go_there(crew, photo)
+    expect(room.page.locator("#incident-head .state")).to_have_text("menunggu verifikasi", timeout=LIVE_MS)
+    room.page.wait_for_function("[...document.querySelectorAll('#crews img')].every((one) => one.naturalWidth)")
+    room.picture("insiden-teratasi")
+    head = open_desk(browser, url, folder, PHONE)
+    head.sign_in("budi", password, "/incidents")
+    verify(head, name)
+    expect(room.page.locator("#incident-head .state")).to_have_text("selesai", timeout=LIVE_MS)
+    measure_map(room)
+    for path, title in (("/incidents", "antrean"), (f"/incidents/{name}", "selesai"), ("/services", "layanan")):
+        room.both_languages(path, title)
+    boss = open_desk(browser, url, folder, WALL, "light")
+    boss.sign_in("admin", password, "/accounts")
+    for path, title in (("/accounts", "akun"), ("/audit", "audit"), ("/incidents", "antrean-terang")):
+        boss.both_languages(path, title)
+
+
+def main() -> None:
+    url, password, photo, folder, chromium = sys.argv[1:]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        walk(browser, url, password, photo, Path(folder))
+        browser.close()
+    print(json.dumps({"faults": Desk.faults, "measured": Desk.measured}))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,153 @@
+"""From a fallen tree to a verified end in the console, with a real browser: `make walk`.
+
+`python -m tests.browser.console_walk BROWSER-PYTHON [FOLDER]` makes a room (database, API, engine of incidents, 2,200
+cameras, three people and a crew) and sends a browser through it (`console.py`). Then it wants one incident, one
+dispatch, one photo, every step in the log by who took it, and the audit chain whole. BROWSER-PYTHON has Playwright; the
+Chromium is the distribution's. Pictures go into FOLDER, else into `build/console`.
+"""
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from cloud.api.settings import ApiSettings
+from cloud.db import accounts
+from cloud.db.connection import Connection, connect
+from cloud.db.local import LocalCluster
+from cloud.db.migrate import migrate
+from cloud.db.places import make_temporary_home
+from tests.browser.walk import CHROMIUM, draw_photo
+from tests.fix_api import serve
+from tests.fix_database import as_role
+from tests.fix_operations import Ground, engine_at, wait_until
+from tests.fix_people import PASSWORD
+
+FOLDER = Path(__file__).resolve().parents[2] / "build" / "console"
+CAMERAS, SITES = 2_200, 700
+LIMIT_S = 300
+STEPS = [
+    *("opened", "acknowledged", "dispatched", "accepted", "on_way", "arrived", "photographed", "done"),
+    *("resolved", "verified"),
+]
+
+
+def people(owner: Connection) -> None:
+    """Make the accounts and the crew."""
+    for name, role, agencies in (
+        ("sari", "operator", ["disaster", "platform", "transport"]),
+        ("budi", "head_of_shift", ["disaster"]),
+        ("regu", "crew", ["disaster"]),
+        ("admin", "admin", []),
+    ):
+        accounts.add_account(owner, name, role, "walk", agencies=agencies)  # type: ignore[arg-type]
+        accounts.choose_password(owner, name, PASSWORD, "walk")
+    owner.execute(
+        "INSERT INTO crew (name, agency, skills, latitude, longitude, position_at) VALUES"
+        " ('Regu BPBD 1', 'disaster', '{tree,flood}', -7.67, 112.7, now()),"
+        " ('Regu Dishub 1', 'transport', '{signal}', -7.66, 112.69, now())"
+    )
+    owner.execute(
+        "INSERT INTO crew_member SELECT crew.id, account.id FROM crew, account"
+        " WHERE crew.name = 'Regu BPBD 1' AND account.name = 'regu'"
+    )
+
+
+def places(owner: Connection) -> Ground:
+    """Make a regency's worth of places and cameras."""
+    ground = Ground(owner, "")
+    ground.place("TD-01", ("cam-1", "camera"), ("cabinet-1", "cabinet"))
+    owner.execute(
+        "INSERT INTO site (code, name, district, latitude, longitude)"
+        " SELECT 'CAM-' || n, 'Titik kamera ' || n, 'Bangil', -7.8 + 0.2 * random(), 112.68 + 0.4 * random()"
+        " FROM generate_series(1, %s) AS n",
+        [SITES],
+    )
+    owner.execute("INSERT INTO box (name, site_id) SELECT code || '-a', id FROM site WHERE code LIKE 'CAM-%%'")
+    owner.execute(
+        "INSERT INTO asset (code, box_id, site_id, kind, name, expected_interval_s)"
+        " SELECT site.code || '.cam-' || n, box.id, site.id, 'camera', 'Kamera ' || n, 60"
+        " FROM generate_series(1, %s) AS n INNER JOIN site ON site.code = 'CAM-' || (1 + n %% %s)"
+        " INNER JOIN box ON box.site_id = site.id",
+        [CAMERAS - 1, SITES],
+    )
+    return ground
+
+
+def fell_tree(ground: Ground) -> None:
+    """Let a tree fall before a camera: the event, and its picture."""
+    event = ground.event("obstacle.detected", "TD-01.cam-1", severity="critical")
+    road = np.full((720, 1280, 3), (105, 100, 95), np.uint8)
+    road[:300] = (210, 180, 150)
+    cv2.line(road, (150, 640), (1_050, 380), (45, 75, 115), 42)
+    cv2.circle(road, (1_030, 370), 130, (50, 120, 60), -1)
+    content = cv2.imencode(".jpg", road)[1].tobytes()
+    ground.owner.execute(
+        "INSERT INTO media (event_id, box_id, content_type, content, sha256)"
+        " SELECT %s, id, 'image/jpeg', %s, %s FROM box WHERE name = 'TD-01-a'",
+        [event, content, hashlib.sha256(content).digest()],
+    )
+
+
+def send_browser(browser_python: str, url: str, folder: Path, photo: Path, ground: Ground) -> dict:
+    """Send a browser through the console; give what it measured."""
+    script = Path(__file__).with_name("console.py")
+    order = [browser_python, *map(str, [script, url, PASSWORD, photo, folder, CHROMIUM])]
+    with subprocess.Popen(order, stdout=subprocess.PIPE, text=True) as browser:
+        assert browser.stdout
+        assert browser.stdout.readline().strip() == "ready"
+        fell_tree(ground)
+        told = browser.stdout.read()
+        assert browser.wait(LIMIT_S) == 0, told
+    return dict(json.loads(told.splitlines()[-1]))
+
+
+def judge(ground: Ground) -> None:
+    """Want one incident with every step once, by whoever took it."""
+    tree = ground.incidents("kind = 'fallen_tree'")
+    assert [one["state"] for one in tree] == ["closed"], tree
+    log = ground.log(tree[0]["id"])
+    assert sorted(set(log) - {"condition_ended"}) == sorted(set(STEPS)), log
+    for table in ("dispatch", "incident_photo"):
+        row = ground.owner.execute(f"SELECT count(*) FROM {table} WHERE incident_id = %s", [tree[0]["id"]]).fetchone()  # noqa: S608 - two names
+        assert row == (1,), table
+    assert accounts.find_broken_audit(ground.owner) == []
+
+
+def walk(home: Path, browser_python: str, folder: Path) -> dict:
+    """Go the whole way."""
+    with LocalCluster(home / "cluster", settings={"fsync": "off"}) as cluster:
+        dsn = cluster.create_database("walk")
+        with connect(dsn, "walk", autocommit=True) as owner:
+            migrate(owner)
+            people(owner)
+            ground = places(owner)
+            settings = ApiSettings(dsn=as_role(dsn, "api"), port=0, log_level="error", simulated=True)
+            with serve(settings) as (url, _), engine_at(dsn):
+                ground.event("camera.covered", "TD-01.cam-1")
+                wait_until(ground.incidents)
+                photo = draw_photo(home / "photo.jpg")
+                found = send_browser(browser_python, url, folder, photo, ground)
+            judge(ground)
+    return found
+
+
+def main() -> None:
+    browser_python, *rest = sys.argv[1:]
+    folder = Path(rest[0]) if rest else FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    begun_s = time.monotonic()
+    with make_temporary_home() as home:
+        found = walk(home, browser_python, folder)
+    print("\n".join(found["faults"]) or "no fault: one incident, from the tree to its verified end")
+    print(f"{found['measured']}; {time.monotonic() - begun_s:.0f} s; pictures in {folder}")
+    sys.exit(bool(found["faults"]))
+
+
+if __name__ == "__main__":
+    main()
