@@ -33,7 +33,7 @@ def faults(settings: WallSettings) -> list[str]:
     """Give every fault, each with its place."""
     found = [*_stale(), *_rules(settings)]
     for language in LANGUAGES:
-        for board in dashboards(language).values():
+        for board in dashboards(language, settings.folders).values():
             found += [f"{board['uid']}: {fault}" for fault in _board(board)]
     return found
 

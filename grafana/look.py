@@ -47,6 +47,8 @@ _STATES = {
     "minor": ("ringan", "minor", WATCH),
     "major": ("berat", "major", BAD),
     "critical": ("kritis", "critical", "purple"),
+    "overdue": ("terlambat", "overdue", WATCH),
+    "held": ("menunggu konfirmasi", "to be confirmed", WATCH),
     "firing": ("aktif", "firing", BAD),
     "resolved": ("selesai", "resolved", GOOD),
 }
@@ -108,6 +110,8 @@ _COLUMNS = {
     "target": ("target", "target"),
     "fetched_at": ("diambil", "fetched"),
     "module": ("layanan", "service"),
+    "owner": ("pemilik", "owner"),
+    "detail": ("keterangan", "detail"),
     "incident": ("insiden", "incident"),
     "category": ("kategori", "category"),
     "clock_state": ("tenggat", "clock"),

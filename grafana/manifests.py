@@ -4,7 +4,7 @@ What is not needed to draw a panel is ignored here, because the manifest belongs
 """
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -27,18 +27,32 @@ class Title(_Part):
     en: str
 
 
+class Border(_Part):
+    """A border beyond which a figure is trouble; one of the two."""
+
+    below: float | None = None
+    above: float | None = None
+    severity: Literal["warning", "critical"]
+
+
 class Indicator(_Part):
     """One figure of a module.
 
     Attributes:
         title: in both languages.
         unit: as the manifest says, a UCUM code.
-        dimensions: what it is told apart by; one without any is drawn over time, too.
+        dimensions: what it is told apart by.
+        decimals: digits after the comma.
+        panel: what the manifest suggests.
+        thresholds: beyond which it is coloured.
     """
 
     title: Title
     unit: str = "1"
     dimensions: list[str] = []
+    decimals: int = 0
+    panel: Literal["stat", "bar", "timeseries", "table", "gauge"] = "stat"
+    thresholds: list[Border] = []
 
     @property
     def grafana_unit(self) -> str:
@@ -60,13 +74,14 @@ class Module(_Part):
     indicators: dict[_Name, Indicator] = {}
 
 
-def read_manifests(folder: Path = FOLDER) -> list[Module]:
-    """Read all manifests, by name.
+def read_manifests(*folders: Path) -> list[Module]:
+    """Read all manifests of some folders, by name.
 
     Raises:
         Misconfigured: one is wrong; the message names the file and the field.
     """
-    return [_read(path) for path in sorted(folder.glob("*/module.yaml"))]
+    paths = [path for folder in folders for path in folder.glob("*/module.yaml")]
+    return [_read(path) for path in sorted(paths, key=lambda path: path.parent.name)]
 
 
 def _read(path: Path) -> Module:

@@ -43,7 +43,7 @@ def datasource(settings: WallSettings) -> Json:
 
 def boards(settings: WallSettings, language: Language) -> list[Json]:
     """Write every dashboard of a language, with the regency's own console."""
-    return [_with_console(board, settings.console_url) for board in dashboards(language).values()]
+    return [_with_console(board, settings.console_url) for board in dashboards(language, settings.folders).values()]
 
 
 def playlist() -> Json:

@@ -8,6 +8,7 @@ from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from grafana.errors import Misconfigured
+from grafana.manifests import FOLDER
 from grafana.names import DEFAULT_CONSOLE
 
 PREFIX = "SATULAYAR_GRAFANA_"
@@ -37,6 +38,7 @@ class WallSettings(BaseSettings):
         alerts_secret_file: a file that holds it.
         maintenance_from: when the weekly maintenance begins, WIB.
         maintenance_to: when it ends, WIB.
+        module_folders: folders of public services' modules besides the shipped ones, parted by colons.
         keep_editable: whether rules may be edited in Grafana's own pages, too (no provenance).
     """
 
@@ -61,7 +63,13 @@ class WallSettings(BaseSettings):
     alerts_secret_file: Path | None = None
     maintenance_from: str = Field(default="01:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
     maintenance_to: str = Field(default="03:00", pattern=r"^([01]\d|2[0-3]):[0-5]\d$")
+    module_folders: str = ""
     keep_editable: bool = False
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Every folder of modules."""
+        return (FOLDER, *(Path(part) for part in self.module_folders.split(":") if part))
 
     @model_validator(mode="after")
     def _secrets_come_from_one_place(self) -> Self:

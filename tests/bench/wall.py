@@ -139,7 +139,12 @@ def _chosen(owner: Connection, size: Size) -> dict[str, str | list[str]]:
         "AND asset.id %% %(n)s = 1 %% %(n)s ORDER BY asset.id LIMIT 1",
         {"n": size.minutes_one_in},
     ).fetchone()
-    return {"site": found[0] if found else "S0001-01", "gauge": "S0001-01.gauge-1", "box": "S0001-01-a"}
+    return {
+        "site": found[0] if found else "S0001-01",
+        "gauge": "S0001-01.gauge-1",
+        "box": "S0001-01-a",
+        "district": "35.14.11",
+    }
 
 
 def _panel_figures(name: str, times: Times, *, marked: bool) -> Iterator[Figure]:

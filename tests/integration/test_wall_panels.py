@@ -14,7 +14,12 @@ from grafana.queries import PanelQuery, of_dashboard
 from grafana.words import LANGUAGES
 from tests.fix_database import as_role
 
-CHOSEN: dict[str, str | list[str]] = {"site": "S0001-01", "gauge": "S0001-01.gauge-1", "box": "S0001-01-a"}
+CHOSEN: dict[str, str | list[str]] = {
+    "site": "S0001-01",
+    "gauge": "S0001-01.gauge-1",
+    "box": "S0001-01-a",
+    "district": "35.14.11",
+}
 SPANS = {"1h": timedelta(hours=1), "30d": timedelta(days=30), "1y": timedelta(days=365)}
 QUERIES = [query for language in LANGUAGES for board in dashboards(language).values() for query in of_dashboard(board)]
 
@@ -39,6 +44,8 @@ EMPTY_UNTIL_LATER = (
     "wall.incident",
     "wall.indicator",
     "wall.module_figure",
+    "wall.module_trouble",
+    "wall.district_figure",
     "wall.alarm_rate",
     "wall.warning",
     "wall.capability",

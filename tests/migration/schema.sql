@@ -157,6 +157,18 @@ SELECT CASE manifest ->> 'period'
 END
 $$;
 
+CREATE FUNCTION public.module_place(manifest jsonb, dimensions text[], keys text[], district text, language text) RETURNS text
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+SELECT string_agg(
+    CASE
+        WHEN named.dimension = 'district' THEN coalesce(district, named.key)
+        ELSE coalesce(manifest #>> ARRAY['dimensions', named.dimension, 'values', named.key, language], named.key)
+    END, ', ' ORDER BY named.n
+)
+FROM unnest(dimensions, keys) WITH ORDINALITY AS named (dimension, key, n)
+$$;
+
 CREATE FUNCTION public.module_severity(about jsonb, figure double precision) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2588,6 +2600,8 @@ CREATE VIEW wall.module_figure AS
     public.module_severity(defined.about, newest.value) AS severity,
     (defined.about ->> 'across'::text) AS across,
     (defined.about ->> 'target'::text) AS target_indicator,
+    public.module_place(module.manifest, indicator.dimensions, cell.keys, district.name, 'id'::text) AS place_id,
+    public.module_place(module.manifest, indicator.dimensions, cell.keys, district.name, 'en'::text) AS place_en,
     cell.id AS cell_id
    FROM (((((public.indicator_cell cell
      JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
@@ -2622,7 +2636,9 @@ CREATE VIEW wall.district_figure AS
     shown_figure.fetched_at,
     shown_figure.stale,
     shown_figure.kept_back,
-    shown_figure.severity
+    shown_figure.severity,
+    shown_figure.place_id,
+    shown_figure.place_en
    FROM (public.district
      LEFT JOIN wall.module_figure shown_figure ON ((shown_figure.district_code = district.code)));
 

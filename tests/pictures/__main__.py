@@ -22,7 +22,12 @@ from tests.fix_database import as_role
 from tests.wall_regency import Size, build
 
 BOARDS = {"dinding": timedelta(hours=24), "lalu-lintas": timedelta(days=7), "peringatan-dini": timedelta(hours=24)}
-CHOSEN: dict[str, str | list[str]] = {"site": "S0001-01", "gauge": "S0001-01.gauge-1", "box": "S0001-01-a"}
+CHOSEN: dict[str, str | list[str]] = {
+    "site": "S0001-01",
+    "gauge": "S0001-01.gauge-1",
+    "box": "S0001-01-a",
+    "district": "35.14.11",
+}
 CELL_W, CELL_H, GAP = 50, 26, 4
 WIB = timezone(timedelta(hours=7))
 COLOURS = ("#73bf69", "#5794f2", "#ff9830", "#f2495c", "#b877d9", "#fade2a", "#37872d", "#8ab8ff")

@@ -123,7 +123,7 @@ def test_services_when_a_module_is_installed_then_shows_each_of_its_figures() ->
     )
     made = as_json(compose(Say("id"), services.board(Say("id"), [module])))
     sql = [query.sql for query in of_dashboard(made)]
-    assert all(any(f"'beds_{n}'" in one for one in sql) for n in range(5))
+    assert all(any(f"module = 'rsud' AND indicator = 'beds_{n}'" in one for one in sql) for n in range(5))
     assert list(check._board(made)) == []
 
 

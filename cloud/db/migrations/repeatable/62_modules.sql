@@ -22,6 +22,18 @@ WHERE
 ORDER BY border ->> 'severity' LIMIT 1
 $$;
 
+-- A cell by the titles of its keys, in a language.
+CREATE OR REPLACE FUNCTION module_place(manifest jsonb, dimensions text[], keys text[], district text, language text)
+RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT string_agg(
+    CASE
+        WHEN named.dimension = 'district' THEN coalesce(district, named.key)
+        ELSE coalesce(manifest #>> ARRAY['dimensions', named.dimension, 'values', named.key, language], named.key)
+    END, ', ' ORDER BY named.n
+)
+FROM unnest(dimensions, keys) WITH ORDINALITY AS named (dimension, key, n)
+$$;
+
 CREATE VIEW wall.module_figure AS
 SELECT
     module.name AS module,
@@ -49,6 +61,8 @@ SELECT
     module_severity(defined.about, newest.value) AS severity,
     defined.about ->> 'across' AS across,
     defined.about ->> 'target' AS target_indicator,
+    module_place(module.manifest, indicator.dimensions, cell.keys, district.name, 'id') AS place_id,
+    module_place(module.manifest, indicator.dimensions, cell.keys, district.name, 'en') AS place_en,
     cell.id AS cell_id
 FROM indicator_cell AS cell
 INNER JOIN indicator ON cell.indicator_id = indicator.id
@@ -80,7 +94,7 @@ SELECT
     shown_figure.module_title_en, shown_figure.indicator, shown_figure.title_id, shown_figure.title_en,
     shown_figure.unit, shown_figure.decimals, shown_figure.keys,
     shown_figure.value, shown_figure.true_at, shown_figure.fetched_at, shown_figure.stale, shown_figure.kept_back,
-    shown_figure.severity
+    shown_figure.severity, shown_figure.place_id, shown_figure.place_en
 FROM district
 LEFT JOIN wall.module_figure AS shown_figure ON shown_figure.district_code = district.code;
 COMMENT ON VIEW wall.district_figure IS 'One single data: everything that any module says of a district.';
