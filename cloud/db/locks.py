@@ -1,4 +1,4 @@
-"""Numbers of the advisory locks, in one place so that no two uses share one.
+"""Numbers of the advisory locks, so that no two uses share one; a test reads every file for those that stand elsewhere.
 
 PostgreSQL's advisory locks are per database and known by a 64-bit number alone.
 """
@@ -21,3 +21,6 @@ MAINTENANCE_LOCK = 7_305_810_112_004
 
 PULSE_LOCK = 7_305_810_112_005
 """Held by the one that keeps the wall's tables (`wall.py`); a second one waits as a spare."""
+
+FEED_LOCK = 7_305_810_112_011
+"""Taken by whoever moves leases on, for one pass over what boxes have said."""

@@ -14,6 +14,7 @@ from uuid import UUID
 import structlog
 
 from cloud import errors
+from cloud.db.locks import FEED_LOCK
 from cloud.signals import store
 from cloud.signals.checks import Asker
 from cloud.signals.desk import add_withdrawal
@@ -102,7 +103,7 @@ async def send(connection: store.Line, line: Line) -> int:
 async def hear(connection: store.Line) -> int:
     """Take in what boxes have said since; give how much of it was new."""
     async with connection.transaction():
-        await store.run(connection, "lock_feed", lock=store.FEED_LOCK)
+        await store.run(connection, "lock_feed", lock=FEED_LOCK)
         told = await store.fetch(connection, Saying, "news")
         refused = [saying for saying in told if await _take_in(connection, saying) == "refused"]
         for saying in refused:  # last, because the audit chain has one writer at a time
@@ -127,7 +128,7 @@ async def give_up(connection: store.Line, confirm_within_s: float) -> int:
 async def drive_waves(connection: store.Line, confirm_within_s: float) -> int:
     """Move corridor leases on: commit when all are prepared, withdraw all when one is not, or its box is gone."""
     async with connection.transaction():
-        await store.run(connection, "lock_feed", lock=store.FEED_LOCK)
+        await store.run(connection, "lock_feed", lock=FEED_LOCK)
         waves = await store.fetch(connection, Wave, "open_corridor_leases", gone_s=BOX_GONE_S)
         return sum([await _drive(connection, wave, confirm_within_s) for wave in waves])
 

@@ -21,7 +21,6 @@ Row = TypeVar("Row")
 
 # One key per junction below this number (PostgreSQL's two-part advisory locks are a space of their own).
 SITE_LOCK = 73_058
-FEED_LOCK = 7_305_810_112_005
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,9 @@ def lease_once(visit: Visit, folder: Path) -> None:
         del visit.faults[told:]  # the browser writes a refused request into its console
         page.screenshot(path=folder / f"refused-{language}.png", full_page=True)
         page.locator(".lease button").click()
+        page.locator("dialog button.strong").click()  # without a reason it stays
+        page.locator("#why-withdrawn").fill("uji coba selesai / trial over")
+        page.screenshot(path=folder / f"withdraw-{language}.png")
         page.locator("dialog button.strong").click()
         expect(page.locator(".lease button")).to_have_count(0, timeout=REVERTED_MS)
         page.screenshot(path=folder / f"withdrawn-{language}.png", full_page=True)
