@@ -4,10 +4,11 @@ It is data, in one folder of YAML files, and validated as a whole (`desired_chec
 `provisioning/regency/pasuruan.yaml` is an example of everything.
 """
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from edge.contract.names import AssetCode, BoxName, SiteCode
 from provisioning.junctions import Corridor, Junction
@@ -20,6 +21,22 @@ Settings = dict[str, str | bool | int | float]
 """Settings of the edge agent, by the names of `edge.settings`."""
 Release = Annotated[str, Field(pattern=r"^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$")]
 """A release by its version or its commit."""
+
+
+def _balena_takes(variables: dict[str, str]) -> dict[str, str]:
+    """Refuse what balena would refuse of a variable, so that it is told here and not half-way through an apply."""
+    for name, value in variables.items():
+        if not _VARIABLE.fullmatch(name) or name.startswith(("BALENA_", "RESIN_")) or name in _RESERVED:
+            raise ValueError(f"{name!r} is no name that balena takes: letters, digits, _; not BALENA_… nor RESIN_…")
+        if "\n" in value or "\r" in value:
+            raise ValueError(f"{name} has more than one line, which balena does not take: write it in one")
+    return variables
+
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_RESERVED = {"BALENA", "RESIN", "USER"}
+ServiceVariables = dict[str, Annotated[dict[str, str], AfterValidator(_balena_takes)]]
+"""Variables of single services, by the service's name in the composition."""
 
 
 class Strict(BaseModel):
@@ -70,7 +87,7 @@ class Fleet(Strict):
     device_type: Slug
     host: str | None = None
     settings: Settings = {}
-    service_variables: dict[str, dict[str, str]] = {}
+    service_variables: ServiceVariables = {}
 
 
 class Canary(Strict):
@@ -208,7 +225,7 @@ class Box(Strict):
     group: str
     hardware: int = Field(default=1, ge=1, le=999)
     settings: Settings = {}
-    service_variables: dict[str, dict[str, str]] = {}
+    service_variables: ServiceVariables = {}
     network: Network | None = None
 
 

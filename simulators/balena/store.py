@@ -10,6 +10,7 @@ from typing import Any
 
 from simulators.balena.model import OPEN_LACKS, PIN_RULE, RESOURCES, Edition, Resource
 from simulators.balena.odata import BadQuery, Row, read_filter, split
+from simulators.balena.rules import refuse
 
 
 class Conflict(Exception):
@@ -42,6 +43,7 @@ class Store:
         if missing:
             raise BadQuery(f'"{min(missing)}" is required.')
         self._check(resource, body)
+        refuse(name, body)
         defaults = {name: value for name, value in resource.fields.items() if name not in self._lacks}
         row = {"id": next(self._ids)} | defaults | dict(body)
         self._check_pin(name, row)
@@ -81,6 +83,7 @@ class Store:
             Conflict: a natural key is taken.
         """
         self._check(find(name), body)
+        refuse(name, body)
         for row in rows:
             changed = row | dict(body)
             self._check_pin(name, changed)

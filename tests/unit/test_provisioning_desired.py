@@ -96,6 +96,14 @@ WRONG: dict[str, tuple[Edit, str]] = {
         lambda c: c["sites"][0]["boxes"][0].update(settings={"box": "T0002-a"}),
         "is set by provisioning itself",
     ),
+    "a service's variable has a name that is balena's": (
+        lambda c: c["fleets"]["pole-boxes"].update(service_variables={"edge": {"BALENA_X": "1"}}),
+        "service_variables.edge: 'BALENA_X' is no name that balena takes",
+    ),
+    "a service's variable has two lines": (
+        lambda c: c["sites"][0]["boxes"][0].update(service_variables={"edge": {"KEY": "a\nb"}}),
+        "service_variables.edge: KEY has more than one line, which balena does not take",
+    ),
     "a key is unknown": (lambda c: c["sites"][0].update(heigth=3), "sites[0].heigth: is not known here"),
     "a figure is text": (lambda c: c["sites"][0].update(latitude="-7,6"), "sites[0].latitude: '-7,6':"),
     "the regency is missing": (lambda c: c.pop("regency"), "regency: is missing"),
