@@ -51,6 +51,14 @@ _STATES = {
     "held": ("menunggu konfirmasi", "to be confirmed", WATCH),
     "firing": ("aktif", "firing", BAD),
     "resolved": ("selesai", "resolved", GOOD),
+    "open": ("terbuka", "open", BAD),
+    "acknowledged": ("ditangani", "acknowledged", WATCH),
+    "dispatched": ("regu dikirim", "dispatched", WATCH),
+    "on_site": ("di lokasi", "on site", WATCH),
+    "none": ("tanpa batas", "no clock", UNKNOWN),
+    "free": ("siap", "free", GOOD),
+    "busy": ("bertugas", "busy", WATCH),
+    "off": ("tidak dinas", "off duty", UNKNOWN),
 }
 _SEVERITY = {
     "-1": ("tak ada pos", "no gauge", UNKNOWN),
@@ -133,6 +141,17 @@ _COLUMNS = {
     "type": ("jenis", "type"),
     "disk": ("disk", "disk"),
     "box": ("box", "box"),
+    "crew": ("regu", "crew"),
+    "crews": ("regu", "crews"),
+    "agency": ("instansi", "agency"),
+    "incidents": ("insiden", "incidents"),
+    "acknowledge_s": ("sampai ditangani", "until taken up"),
+    "arrive_s": ("sampai tiba", "until there"),
+    "resolve_s": ("sampai selesai", "until over"),
+    "opened": ("dibuka", "opened"),
+    "verified": ("diverifikasi", "verified"),
+    "late": ("lewat batas", "past a clock"),
+    "position_at": ("posisi pada", "position of"),
 }
 _UNITS = {
     "age_s": "s",
@@ -151,6 +170,9 @@ _UNITS = {
     "disk_used_pct": "percent",
     "soc_temperature_cel": "celsius",
     "outbox_messages": "short",
+    "acknowledge_s": "s",
+    "arrive_s": "s",
+    "resolve_s": "s",
     "bytes": "bytes",
 }
 _STATE_COLUMNS = ("state", "box_state", "controller_state", "liveness", "clock_state", "status")

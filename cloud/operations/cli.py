@@ -31,9 +31,7 @@ Folder = Annotated[Path | None, typer.Argument(help="With kinds.yaml and rules.y
 def _told() -> Iterator[OperationsSettings]:
     """Give the settings; print an error of ours as it is and exit with the number of its kind."""
     try:
-        settings = read_settings()
-        logs.configure(settings.log_level)
-        yield settings
+        yield read_settings()
     except errors.CloudError as error:
         typer.echo(f"satulayar-operations: {error}", err=True)
         kinds = ((errors.Unavailable, EXIT_UNAVAILABLE), (errors.Misconfigured, EXIT_MISCONFIGURED))
@@ -44,6 +42,7 @@ def _told() -> Iterator[OperationsSettings]:
 def work() -> None:
     """Make incidents of what sources say, until stopped."""
     with _told() as settings:
+        logs.configure(settings.log_level)
         asyncio.run(_work(settings))
 
 

@@ -45,12 +45,16 @@ async def _look_at(line: Line, kind: Kind | None, held: Incident, now: datetime)
     if held.state == "open" and ends_itself and _ended_long_ago(held, kind, now):
         after = replace(steps.close_itself(held, now), look_at=None)
         await store.save(line, held, after, Entry("closed_itself"), now)
-    elif steps.is_overdue(held, now) and held.escalation < steps.MAX_ESCALATION:
+    elif (due_at := steps.escalate_at(held, _clocks(kind))) and now >= due_at:
         await _escalate(line, kind, held, now)
     else:
         after = replace(held, look_at=steps.next_look(held, kind) if kind else None)
         later = after.look_at if after.look_at and after.look_at > now else None
         await line.execute("UPDATE incident SET look_at = %s WHERE id = %s", [later, held.id])
+
+
+def _clocks(kind: Kind | None) -> Clocks:
+    return kind.clocks if kind else Clocks()
 
 
 def _ended_long_ago(held: Incident, kind: Kind | None, now: datetime) -> bool:
@@ -60,10 +64,9 @@ def _ended_long_ago(held: Incident, kind: Kind | None, now: datetime) -> bool:
 
 
 async def _escalate(line: Line, kind: Kind | None, held: Incident, now: datetime) -> None:
-    after = steps.escalate(held, kind.clocks if kind else Clocks(), now)
+    after = steps.escalate(held)
     told = await on_duty(line, held.agency, after.escalation, now)
-    if after.escalation >= steps.MAX_ESCALATION and kind:
-        after = replace(after, look_at=steps.next_look(after, kind))
+    after = replace(after, look_at=steps.next_look(after, kind) if kind else None)
     clock = "acknowledge" if held.state == "open" else "resolve" if held.due_at == held.due_resolve_at else "arrive"
     detail = {"level": after.escalation, "clock": clock, "told": told}
     await store.save(line, held, after, Entry("escalated", detail=detail), now)

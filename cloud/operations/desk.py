@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+import psycopg
+
 from cloud.operations import incident as steps
 from cloud.operations import store
 from cloud.operations.acts import (
@@ -88,7 +90,10 @@ class Desk:
                 raise refusal("key_open", incident=other[0])
             after = steps.reopen(held.incident, held.kind.clocks, held.now)
             await self._room.require_version(held, form)
-            await self._room.save(held, after, person, form, REOPEN)
+            try:
+                await self._room.save(held, after, person, form, REOPEN)
+            except psycopg.errors.UniqueViolation as error:  # the engine has just opened one of the same key
+                raise refusal("key_open", incident=held.incident.key) from error
 
     async def cancel(self, person: Person, identity: UUID, form: Form) -> None:
         """End it as nothing; crews are called back. Raises as `_change`."""

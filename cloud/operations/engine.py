@@ -147,11 +147,10 @@ class Engine:
     async def _take(self, line: Line, entry: InboxEntry) -> None:
         """Make of an entry what it is; one that nothing can be made of is laid aside, and costs only itself."""
         try:
-            async with line.transaction():
-                sign = await read_sign(line, self._book, entry)
-                if sign is None:
-                    return
-                taken = await take(line, self._book, sign, self._now())
+            try:
+                await self._make(line, entry)
+            except psycopg.errors.UniqueViolation:  # somebody has opened an old incident of the key in this instant
+                await self._make(line, entry)
         except (Unusable, ValueError, CloudError, psycopg.Error) as error:
             if isinstance(error, psycopg.OperationalError):
                 raise
@@ -159,7 +158,13 @@ class Engine:
             content = Jsonb(entry.content) if entry.content is not None else None
             said = {"source": entry.source, "ref": entry.ref, "content": content, "reason": str(error)[:1_000]}
             await store.run(line, "refuse_entry", **said)
-            return
+
+    async def _make(self, line: Line, entry: InboxEntry) -> None:
+        async with line.transaction():
+            sign = await read_sign(line, self._book, entry)
+            if sign is None:
+                return
+            taken = await take(line, self._book, sign, self._now())
         self.taken += 1
         _log.info("sign_taken", kind=sign.kind, source=entry.source, ref=entry.ref, how=taken.how)
 

@@ -218,22 +218,24 @@ def grow(incident: Incident, file: KindsFile, kind: Kind, severity: Severity) ->
     return replace(incident, severity=severity, priority=priority)
 
 
-def escalate(incident: Incident, clocks: Clocks, now: datetime) -> Incident:
-    """Tell the next level of the roster, and look again after half of the first clock."""
-    again_at = now + max(clocks.acknowledge / 2, timedelta(seconds=30))
-    return replace(incident, escalation=incident.escalation + 1, look_at=again_at)
+def escalate(incident: Incident) -> Incident:
+    """Tell the next level of the roster."""
+    return replace(incident, escalation=incident.escalation + 1)
 
 
-def is_overdue(incident: Incident, now: datetime) -> bool:
-    """Tell whether the clock that runs is over."""
-    return incident.due_at is not None and now >= incident.due_at
+def escalate_at(incident: Incident, clocks: Clocks) -> datetime | None:
+    """Say when the next level has to be told: when the clock is over, then after each half of the first one.
+
+    None: nobody is left to be told, or no clock runs.
+    """
+    if incident.due_at is None or incident.escalation >= MAX_ESCALATION:
+        return None
+    return incident.due_at + incident.escalation * max(clocks.acknowledge / 2, timedelta(seconds=30))
 
 
 def next_look(incident: Incident, kind: Kind) -> datetime | None:
     """Say when its clocks have to be looked at again, where nothing happens until then; None: never."""
-    instants = []
-    if incident.due_at and incident.escalation < MAX_ESCALATION:
-        instants.append(incident.due_at)
+    instants = [at for at in (escalate_at(incident, kind.clocks),) if at]
     if incident.state == "open" and incident.condition_ended_at and kind.closes_itself:
         instants.append(incident.condition_ended_at + kind.closes_itself)
     return min(instants, default=None)

@@ -171,6 +171,17 @@ RULES: tuple[AlertRule, ...] = (
         ),
     ),
     _platform(
+        "operations",
+        "critical",
+        (60, 30),
+        60,
+        (
+            "Mesin insiden berhenti",
+            "Sejak {{ humanizeDuration $values.A.Value }} tidak ada yang dijadikan insiden.",
+            "Nothing has been made an incident for {{ humanizeDuration $values.A.Value }}.",
+        ),
+    ),
+    _platform(
         "ingest",
         "critical",
         (120, 60),

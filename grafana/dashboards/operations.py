@@ -15,6 +15,7 @@ def board(say: Say) -> Board:
         [
             (6, [(4, operations.open_now(say)), (6, operations.by_clock(say)), (14, operations.alarm_rate(say))]),
             (11, [(24, operations.queue(say))]),
+            (9, [(10, operations.crews(say)), (14, operations.by_category(say))]),
             (9, [(24, operations.alerts(say))]),
         ],
     )

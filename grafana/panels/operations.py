@@ -1,4 +1,4 @@
-"""Incidents, their clocks, the load of alarms. The views are empty until cloud/operations is there."""
+"""Incidents, their clocks, crews, the load of alarms."""
 
 from grafana import names
 from grafana.look import BAD, GOOD, WATCH, board_link, console_link, steps
@@ -29,8 +29,8 @@ def by_clock(say: Say) -> PanelBuilder:
         say,
         say("Insiden menurut tenggat", "Incidents by their clock"),
         say(
-            "6 jam untuk koordinasi, 7 hari untuk selesai. Kosong sampai bagian operasi terpasang.",
-            "6 hours to coordinate, 7 days to resolve. Empty until operations are installed.",
+            "Sampai ditangani, sampai regu tiba, sampai selesai; seperempat terakhir: hampir lewat.",
+            "Until taken up, until a crew is there, until it is over; the last quarter is near.",
         ),
         Query("operations", "by_clock"),
         ["clock_state", "incidents"],
@@ -47,9 +47,31 @@ def queue(say: Say) -> PanelBuilder:
         Query("operations", "queue"),
         [
             *("time", "incident", "title", "category", "severity", "state", "clock_state", "due_at"),
-            *("assigned_to", "site_name", "district"),
+            *("assigned_to", "crews", "count", "district"),
         ],
         column_links={"incident": [act]},
+    )
+
+
+def crews(say: Say) -> PanelBuilder:
+    """Every crew: whether it is free, and what it is on."""
+    return listing(
+        say,
+        say("Regu", "Crews"),
+        say("Siap, bertugas, atau tidak dinas.", "Free, busy, or off duty."),
+        Query("operations", "crews"),
+        ["crew", "agency", "state", "incident", "site_name", "position_at"],
+    )
+
+
+def by_category(say: Say) -> PanelBuilder:
+    """How incidents were handled in the time shown."""
+    return listing(
+        say,
+        say("Penanganan menurut kategori", "How they were handled, by category"),
+        say("Menurut hari dibukanya; lama rata-rata.", "By the day of opening; mean durations."),
+        Query("operations", "by_category"),
+        ["category", "opened", "verified", "late", "acknowledge_s", "arrive_s", "resolve_s"],
     )
 
 

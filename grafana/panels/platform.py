@@ -84,7 +84,7 @@ def jobs(say: Say) -> PanelBuilder:
     return listing(
         say,
         say("Pekerjaan latar", "Jobs"),
-        say("Seberapa jauh tertinggal: pulse dan rollups.", "How far behind they are: pulse and rollups."),
+        say("Seberapa jauh tertinggal: pulse, rollups, operasi.", "How far behind: pulse, rollups, operations."),
         Query("platform", "jobs"),
         ["job", "age_s"],
         extra={

@@ -56,6 +56,10 @@ SELECT asset, site, coalesce(district, '-') AS district, value FROM wall.alarm_t
 -- Seconds since states and counts were computed.
 SELECT job, value FROM wall.alarm_pulse
 
+-- name: operations
+-- Seconds since the engine of incidents looked at its rules.
+SELECT job, value FROM wall.alarm_operations
+
 -- name: ingest
 -- Seconds since anything of any box was stored.
 SELECT job, value FROM wall.alarm_ingest

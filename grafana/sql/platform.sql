@@ -27,3 +27,4 @@ SELECT relation, bytes, chunks FROM wall.relation_size ORDER BY bytes DESC NULLS
 -- name: jobs
 -- How far behind the jobs are.
 SELECT 'pulse' AS job, age_s FROM wall.pulse UNION ALL SELECT 'rollups', lag_s FROM wall.maintenance
+UNION ALL SELECT 'operations', age_s FROM wall.operations

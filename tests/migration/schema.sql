@@ -2130,6 +2130,31 @@ CREATE VIEW wall.alarm_ingest AS
 
 COMMENT ON VIEW wall.alarm_ingest IS 'One row: seconds since anything of any box was stored.';
 
+CREATE VIEW wall.operations AS
+ SELECT (( SELECT EXTRACT(epoch FROM (now() - pulse.at)) AS "extract"
+           FROM public.operations_pulse pulse))::double precision AS age_s,
+    ( SELECT pulse.look_ms
+           FROM public.operations_pulse pulse) AS look_ms,
+    ( SELECT count(*) AS count
+           FROM public.operations_inbox) AS waiting,
+    (( SELECT EXTRACT(epoch FROM (now() - min(inbox.at))) AS "extract"
+           FROM public.operations_inbox inbox))::double precision AS oldest_s,
+    ( SELECT count(*) AS count
+           FROM public.operations_refused refused
+          WHERE (refused.at > (now() - '1 day'::interval))) AS refused_24h,
+    ( SELECT count(*) AS count
+           FROM public.shelf
+          WHERE (shelf.ended_at IS NULL)) AS shelved;
+
+COMMENT ON VIEW wall.operations IS 'One row: when the engine last looked, what waits for it, what it could make nothing of.';
+
+CREATE VIEW wall.alarm_operations AS
+ SELECT 'operations'::text AS job,
+    COALESCE(age_s, (0)::double precision) AS value
+   FROM wall.operations engine;
+
+COMMENT ON VIEW wall.alarm_operations IS 'One row: seconds since the engine of incidents looked at its rules.';
+
 CREATE VIEW wall.pulse AS
  SELECT pulse.at,
     (EXTRACT(epoch FROM (now() - pulse.at)))::double precision AS age_s,
@@ -3191,24 +3216,6 @@ CREATE VIEW wall.newest AS
            FROM wall.pulse pulse);
 
 COMMENT ON VIEW wall.newest IS 'Newest values of a quantity over all assets of a kind that were heard of lately (fresh of series). No row while the pulse is old.';
-
-CREATE VIEW wall.operations AS
- SELECT (( SELECT EXTRACT(epoch FROM (now() - pulse.at)) AS "extract"
-           FROM public.operations_pulse pulse))::double precision AS age_s,
-    ( SELECT pulse.look_ms
-           FROM public.operations_pulse pulse) AS look_ms,
-    ( SELECT count(*) AS count
-           FROM public.operations_inbox) AS waiting,
-    (( SELECT EXTRACT(epoch FROM (now() - min(inbox.at))) AS "extract"
-           FROM public.operations_inbox inbox))::double precision AS oldest_s,
-    ( SELECT count(*) AS count
-           FROM public.operations_refused refused
-          WHERE (refused.at > (now() - '1 day'::interval))) AS refused_24h,
-    ( SELECT count(*) AS count
-           FROM public.shelf
-          WHERE (shelf.ended_at IS NULL)) AS shelved;
-
-COMMENT ON VIEW wall.operations IS 'One row: when the engine last looked, what waits for it, what it could make nothing of.';
 
 CREATE VIEW wall.rain AS
  SELECT asset.code AS asset,
@@ -4594,6 +4601,14 @@ GRANT SELECT ON TABLE wall.alarm_ingest TO api;
 GRANT SELECT ON TABLE wall.alarm_ingest TO operations;
 GRANT SELECT ON TABLE wall.alarm_ingest TO wall_reader;
 
+GRANT SELECT ON TABLE wall.operations TO api;
+GRANT SELECT ON TABLE wall.operations TO operations;
+GRANT SELECT ON TABLE wall.operations TO wall_reader;
+
+GRANT SELECT ON TABLE wall.alarm_operations TO api;
+GRANT SELECT ON TABLE wall.alarm_operations TO operations;
+GRANT SELECT ON TABLE wall.alarm_operations TO wall_reader;
+
 GRANT SELECT ON TABLE wall.pulse TO api;
 GRANT SELECT ON TABLE wall.pulse TO operations;
 GRANT SELECT ON TABLE wall.pulse TO wall_reader;
@@ -4781,10 +4796,6 @@ GRANT SELECT ON TABLE wall.module_trouble TO wall_reader;
 GRANT SELECT ON TABLE wall.newest TO api;
 GRANT SELECT ON TABLE wall.newest TO operations;
 GRANT SELECT ON TABLE wall.newest TO wall_reader;
-
-GRANT SELECT ON TABLE wall.operations TO api;
-GRANT SELECT ON TABLE wall.operations TO operations;
-GRANT SELECT ON TABLE wall.operations TO wall_reader;
 
 GRANT SELECT ON TABLE wall.rain TO api;
 GRANT SELECT ON TABLE wall.rain TO operations;

@@ -1,13 +1,19 @@
-"""The demonstration's cameras: a fallen tree ordered by command is an event with its picture in the API."""
+"""The demonstration: a fallen tree ordered by command is an event with its picture, an incident, and a verified end."""
 
 import hashlib
+import io
 import subprocess
 from collections.abc import Callable
 from typing import Any
+from uuid import uuid4
 
 import httpx
 import pytest
+from PIL import Image
 
+from cloud.db import accounts
+from cloud.db.connection import connect
+from simulators.stack.people import PEOPLE
 from tests.fix_up import COMMAND, Up
 
 # Before each of them: how surely the shipped model sees a tree depends on the light and the traffic.
@@ -16,7 +22,7 @@ MORNING = ("--world-start", "2025-11-24T10:00+07:00")  # whatever the hour of th
 
 
 @pytest.mark.timeout(300)
-def test_tree_when_ordered_by_command_then_an_event_with_its_picture_is_in_the_api(
+def test_tree_when_ordered_by_command_then_is_an_event_with_its_picture_and_an_incident_to_its_verified_end(
     start: Callable[..., Up],
 ) -> None:
     up = start(*MORNING)
@@ -45,3 +51,40 @@ def test_tree_when_ordered_by_command_then_an_event_with_its_picture_is_in_the_a
     assert hashlib.sha256(content).hexdigest() == picture["sha256"]
     assert fallen[0]["severity"] == "critical"
     assert read(f"/v1/cameras/{fallen[0]['asset']}")["picture"] is not None
+    _handle(up, fallen[0]["asset"].partition(".")[0])
+
+
+def _handle(up: Up, site: str) -> None:
+    """Carry the incident at a site from the queue to a crew on the spot and a verified end, by four accounts."""
+    clients = _sign_in(up)
+    operator, crew = clients["operator"], clients["regu-banjir"]
+
+    def queue() -> Any:
+        found = operator.get("/v1/incidents", params={"site": site, "kind": "fallen_tree"}).json()["items"]
+        return found[0] if found and found[0]["picture_sha256"] else None
+
+    up.wait_for(lambda: queue() is not None, 30)
+    incident = f"/v1/incidents/{queue()['incident']}"
+    proposed = operator.get(f"{incident}/crews").json()
+    assert proposed[0]["suits"]
+    assert operator.post(f"{incident}/dispatch", json={"crew": "Regu Banjir Kraton"}).json()["state"] == "dispatched"
+    order = f"/v1/dispatches/{crew.get('/v1/crews/me/dispatches').json()[0]['dispatch']['id']}"
+    assert crew.get(f"{order}/picture").content.startswith(b"\xff\xd8\xff")
+    crew.post(f"{order}/arrived", json={"act_id": str(uuid4())}).raise_for_status()
+    proof = io.BytesIO()
+    Image.new("RGB", (640, 480), (80, 90, 80)).save(proof, "JPEG")
+    where = {"latitude": -7.66, "longitude": 112.85}
+    crew.put(f"{order}/photos/{uuid4()}", params=where, content=proof.getvalue()).raise_for_status()
+    assert crew.post(f"{order}/done", json={"act_id": str(uuid4())}).json()["incident"]["state"] == "resolved"
+    assert crew.post(f"{incident}/verify", json={}).status_code == 403
+    assert clients["operator-2"].post(f"{incident}/verify", json={}).json()["state"] == "closed"
+
+
+def _sign_in(up: Up) -> dict[str, httpx.Client]:
+    """Make a token for some people of the demonstration."""
+    made = {}
+    with connect(up.state()["dsn"], "test", autocommit=True) as owner:
+        for name in ("operator", "operator-2", "regu-banjir"):
+            token = accounts.create_token(owner, name, PEOPLE[name][0], "test")
+            made[name] = httpx.Client(base_url=up.state()["api_url"], headers={"Authorization": f"Bearer {token}"})
+    return made

@@ -122,8 +122,9 @@ class Life(RuleBasedStateMachine):
 
     @rule()
     def look_at_clocks(self) -> None:
-        if steps.is_overdue(self.one, self.now) and self.one.escalation < steps.MAX_ESCALATION:
-            self.one = steps.escalate(self.one, TREE.clocks, self.now)
+        at = steps.escalate_at(self.one, TREE.clocks)
+        if at and self.now >= at:
+            self.one = steps.escalate(self.one)
 
     @invariant()
     def nobody_closes_alone(self) -> None:
@@ -167,6 +168,18 @@ def test_clocks_when_nothing_is_said_then_are_those_of_jakarta() -> None:
     assert started.due_resolve_at == NOW + timedelta(days=7)
     taken = steps.acknowledge(started, "rini", NOW)
     assert taken.due_at == started.due_resolve_at
+
+
+def test_escalation_when_nothing_helps_then_is_paced_by_the_first_clock_whatever_folds_in_meanwhile() -> None:
+    one, told = new(), []
+    while at := steps.escalate_at(one, TREE.clocks):
+        told.append((at - NOW).total_seconds() / 60)
+        assert steps.next_look(replace(one, count=one.count + 7), TREE) == at
+        one = steps.escalate(one)
+    assert told == [5, 7.5, 10]
+    assert steps.next_look(one, TREE) is None
+    taken = steps.acknowledge(one, "rini", NOW + timedelta(minutes=11))
+    assert steps.next_look(taken, TREE) == NOW + timedelta(minutes=30)  # now nobody arrives: from the first level again
 
 
 def test_priority_when_severity_and_category_differ_then_is_as_the_file_says() -> None:

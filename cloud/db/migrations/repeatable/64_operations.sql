@@ -172,3 +172,8 @@ SELECT
     (SELECT count(*) FROM operations_refused AS refused WHERE refused.at > now() - INTERVAL '1 day') AS refused_24h,
     (SELECT count(*) FROM shelf WHERE shelf.ended_at IS NULL) AS shelved;
 COMMENT ON VIEW wall.operations IS 'One row: when the engine last looked, what waits for it, what it could make nothing of.';
+
+CREATE VIEW wall.alarm_operations AS
+-- Where operations were never installed there is nothing to miss.
+SELECT 'operations' AS job, coalesce(engine.age_s, 0)::double precision AS value FROM wall.operations AS engine;
+COMMENT ON VIEW wall.alarm_operations IS 'One row: seconds since the engine of incidents looked at its rules.';
