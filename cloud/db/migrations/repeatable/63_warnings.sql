@@ -55,13 +55,12 @@ INNER JOIN asset AS upper_asset ON reach.upstream_id = upper_asset.id
 INNER JOIN asset AS lower_asset ON reach.downstream_id = lower_asset.id
 INNER JOIN wall.gauge AS above ON upper_asset.code = above.gauge
 INNER JOIN wall.gauge AS below ON lower_asset.code = below.gauge
--- Since when it stands so high: the box's own word, with its time.
+-- When it reached the stage that its box spoke of last: the box waits for waves to pass, the level may be ahead of it.
 LEFT JOIN LATERAL (
     SELECT event."time" AS at FROM event
     WHERE
         event.asset_id = upper_asset.id AND event.type = 'id.satulayar.water_stage.reached'
         AND event.payload #>> '{data,ended_at}' IS NULL
-        AND event.payload #>> '{data,values,stage}' = 'siaga_' || (4 - above.severity)
     ORDER BY event."time" DESC, event.id DESC
     LIMIT 1
 ) AS begun ON true;
