@@ -14,7 +14,7 @@ from simulators.stack.keeper import Keeper, Program
 from simulators.stack.readiness import wait_until
 from simulators.stack.screen import Row, Screen
 
-_NAMED_ALOUD = 2  # more programs than this are counted, not named
+_NAMED_ALOUD = 4  # more programs than this are boxes, and counted
 _LOG_LINES = 6
 _LOG_WIDTH = 400
 
