@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime
+from uuid import UUID
 
 import psycopg
 import structlog
@@ -23,6 +24,7 @@ from cloud.errors import CloudError
 from cloud.operations import clocks, store
 from cloud.operations.book import BookReader
 from cloud.operations.errors import Unavailable
+from cloud.operations.evidence import Awaited
 from cloud.operations.opening import take
 from cloud.operations.settings import OperationsSettings
 from cloud.operations.sources import InboxEntry, Unusable, read_sign
@@ -57,6 +59,7 @@ class Engine:
         self._stopping = asyncio.Event()
         self._tick_s = min(CLOCKS_EVERY_S, settings.look_every_s)
         self._looked_s = self._ticked_s = float("-inf")
+        self._awaited = Awaited()
         self.taken = 0
 
     def stop(self) -> None:
@@ -165,6 +168,8 @@ class Engine:
             if sign is None:
                 return
             taken = await take(line, self._book, sign, self._now())
+        if sign.source == "event" and taken.incident is not None and taken.how != "ended":
+            self._awaited.add(UUID(entry.ref), taken.incident)
         self.taken += 1
         _log.info("sign_taken", kind=sign.kind, source=entry.source, ref=entry.ref, how=taken.how)
 
@@ -175,6 +180,7 @@ class Engine:
             self._ticked_s = now_s
             self._book = self._reader.book
             await clocks.look(line, self._book, self._now())
+            await self._awaited.look(line)
         if now_s - self._looked_s >= self._settings.look_every_s:
             # Where much is to be told, events come in between.
             self._looked_s = float("-inf") if await look(line, self._book, self._now()) else now_s

@@ -231,6 +231,25 @@ def test_call_when_the_same_is_open_at_the_place_then_is_one_more_source_and_the
     assert again[1].json()["count"] == 2
 
 
+def test_key_when_operators_and_cameras_tell_of_it_at_once_then_is_one_incident_that_counts_them_all(
+    ground: Ground, engine: RunningEngine, rini: Account, budi: Account
+) -> None:
+    ground.place("PWS-01", ("cam-1", "camera"))
+    together = threading.Barrier(6)
+
+    def report(who: Account) -> str:
+        together.wait(5)
+        return call(who, "fallen_tree", "PWS-01")
+
+    with ThreadPoolExecutor(6) as pool:
+        asked = [pool.submit(report, who) for who in (rini, budi, rini, budi, rini, budi)]
+        for _ in range(6):
+            ground.event("obstacle.detected", "PWS-01.cam-1")
+        assert len({one.result() for one in asked}) == 1
+    wait_until(lambda: ground.incidents("key = 'fallen_tree:PWS-01'")[0]["count"] == 12)
+    assert len(ground.incidents("key = 'fallen_tree:PWS-01'")) == 1
+
+
 @pytest.mark.parametrize(
     ("body", "status", "rule"),
     [

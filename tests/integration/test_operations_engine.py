@@ -58,6 +58,22 @@ def test_event_when_a_rule_names_its_type_then_is_an_incident_within_a_second(
     assert found[0]["due_acknowledge_at"] - found[0]["opened_at"] == timedelta(minutes=5)
 
 
+def test_picture_when_it_comes_after_its_event_then_whoever_follows_incidents_is_told(
+    ground: Ground, engine: RunningEngine
+) -> None:
+    event = ground.event("obstacle.detected", "TD-01.cam-1")
+    incident = wait_until(ground.incidents)[0]["id"]
+    with connect(ground.dsn, "test", autocommit=True) as ear:
+        ear.execute("LISTEN incident")
+        ground.owner.execute(
+            "INSERT INTO media (event_id, box_id, content_type, sha256, content) "
+            "SELECT %s, id, 'image/jpeg', sha256('x'), 'x' FROM box",
+            [event],
+        )
+        told = list(ear.notifies(timeout=10, stop_after=1))
+    assert [one.payload for one in told] == [str(incident)]
+
+
 def test_events_when_of_one_key_then_are_one_incident_with_a_count_that_only_grows_worse(
     ground: Ground, engine: RunningEngine
 ) -> None:
@@ -414,7 +430,7 @@ def test_inbox_when_the_engine_is_killed_in_the_middle_then_holds_what_was_not_c
 def test_incident_log_when_somebody_would_change_it_then_stays(ground: Ground, engine: RunningEngine) -> None:
     ground.event("obstacle.detected", "TD-01.cam-1")
     wait_until(ground.incidents)
-    for order in ("UPDATE incident_log SET actor = 'x'", "DELETE FROM incident_log", "TRUNCATE incident_log"):
+    for order in ("UPDATE incident_log SET actor = 'x'", "DELETE FROM incident_log", "TRUNCATE incident_log CASCADE"):
         with pytest.raises(Exception, match="append-only"):
             ground.owner.execute(order)
 

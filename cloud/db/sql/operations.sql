@@ -69,6 +69,14 @@ LEFT JOIN box ON box.id = coalesce(asset.box_id, named.box_id)
 LEFT JOIN site ON site.id = coalesce(asset.site_id, box.site_id, named.site_id)
 WHERE site.id IS NOT NULL;
 
+-- name: evidence_of
+-- Which of some events have evidence.
+SELECT DISTINCT media.event_id FROM media WHERE media.event_id = ANY(%(events)s);
+
+-- name: announce
+-- Tell whoever follows incidents that there is something new about one.
+SELECT pg_notify('incident', %(id)s);
+
 -- name: lock_key
 -- Let one at a time decide about a key.
 SELECT pg_advisory_xact_lock(73063, hashtext(%(key)s));
