@@ -8,6 +8,7 @@ from pathlib import Path
 from tests.bench import (
     cameras,
     city,
+    console,
     edge,
     modules,
     ntcip,
@@ -34,6 +35,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
     "wall": wall.measure,
     "operations": operations.measure,
     "modules": modules.measure,
+    "console": console.measure,
 }
 RESULTS = Path("build/bench.json")
 

@@ -34,12 +34,12 @@ def test_page_when_nobody_is_signed_in_then_leads_to_the_door_and_back(api: Runn
     assert enter(people.add("pulang"), next="/map") == "/map"
 
 
-@pytest.mark.parametrize("elsewhere", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"])
-def test_door_when_asked_to_lead_elsewhere_then_leads_home(people: People, elsewhere: str) -> None:
-    person = people.add(f"jauh-{len(elsewhere)}")
-    assert enter(person, next=elsewhere) == "/incidents"
-    shown = person.client.get("/login", params={"next": elsewhere}).text
-    assert "elsewhere" not in re.findall(r'name="next" value="([^"]*)"', shown)[0]
+def test_door_when_asked_to_lead_elsewhere_then_leads_home(people: People) -> None:
+    person = people.add("jauh")
+    for elsewhere in ("https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"):
+        assert enter(person, next=elsewhere) == "/incidents"
+        shown = person.client.get("/login", params={"next": elsewhere}).text
+        assert "elsewhere" not in re.findall(r'name="next" value="([^"]*)"', shown)[0]
 
 
 def test_door_when_the_password_is_wrong_then_says_so_in_the_language(people: People) -> None:

@@ -9,7 +9,8 @@ self.addEventListener("install", (event) => {
   self.skipWaiting();
 });
 self.addEventListener("activate", (event) => {
-  event.waitUntil(caches.keys().then((names) => Promise.all(names.filter((name) => name.startsWith("duty-") && name !== KEPT).map((name) => caches.delete(name)))));
+  const old = (names) => names.filter((name) => name.startsWith("duty-") && name !== KEPT);
+  event.waitUntil(caches.keys().then((names) => Promise.all(old(names).map((name) => caches.delete(name)))).then(() => self.clients.claim()));
 });
 
 self.addEventListener("fetch", (event) => {

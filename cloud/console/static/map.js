@@ -109,7 +109,9 @@ map.on("load", async () => {
   for (const [name, layers] of Object.entries(layersOf)) {
     find(`show-${name}`).addEventListener("change", (event) => { for (const layer of layers) map.setLayoutProperty(layer, "visibility", event.target.checked ? "visible" : "none"); });
   }
+  performance.mark("map-ready");
   const points = await load();
+  performance.mark("points-loaded");
   const bounds = new maplibregl.LngLatBounds();
   for (const { geometry } of points.sites.features) bounds.extend(geometry.coordinates);
   if (!bounds.isEmpty()) map.fitBounds(bounds, { padding: 60, maxZoom: 14, animate: false });

@@ -1,5 +1,7 @@
 // The queue: rows change where they stand, new ones wait behind a bar until somebody wants them, keys move and act.
 
+import { follow } from "./stream.js";
+
 const find = (id) => document.getElementById(id);
 const queue = find("queue");
 const known = () => new Set([...queue.children].map((row) => row.dataset.incident));
@@ -21,14 +23,31 @@ function later() {
   timer = setTimeout(() => {
     timer = 0;
     const names = [...changed].slice(0, 50);
-    changed.clear();
+    for (const name of names) changed.delete(name);
+    if (changed.size) later();
     if (names.length) htmx.ajax("GET", `/incidents/rows?${names.map((name) => `incident=${name}`).join("&")}`, { swap: "none" });
   }, 250);
 }
 
+const OVER = ["closed", "cancelled", "merged"];
+const filters = new URLSearchParams(queue.dataset.filters);
+const isWanted = (told) => ["agency", "state", "owner"].every((name) => !filters.get(name) || filters.get(name) === told[name]);
+
+// After a break: what is new, what has another version, and what is no longer in the queue.
+async function catchUp() {
+  const { items } = await (await fetch("/v1/incidents?limit=500", { cache: "no-store" })).json();
+  const open = new Map(items.map((one) => [one.incident, one]));
+  for (const row of queue.children) {
+    if (String(open.get(row.dataset.incident)?.version) !== row.dataset.version) changed.add(row.dataset.incident);
+    open.delete(row.dataset.incident);
+  }
+  for (const one of open.values()) hear(one);
+  later();
+}
+
 function hear(told) {
   if (known().has(told.incident)) { changed.add(told.incident); later(); return; }
-  if (["closed", "cancelled", "merged"].includes(told.state)) { fresh.delete(told.incident); tellNew(); return; }
+  if (OVER.includes(told.state) || !isWanted(told)) { fresh.delete(told.incident); tellNew(); return; }
   fresh.add(told.incident);
   tellNew();
   // Nobody reads: the list is at its top, no key or pointer for a while.
@@ -38,27 +57,14 @@ function hear(told) {
 let touched = Date.now();
 for (const kind of ["pointermove", "pointerdown", "keydown", "wheel"]) addEventListener(kind, () => { touched = Date.now(); }, { passive: true });
 
-function follow() {
-  const source = new EventSource("/v1/incidents/stream");
-  let lost = false;
-  source.addEventListener("incident", (event) => {
-    const told = JSON.parse(event.data);
-    for (const one of Array.isArray(told) ? told : [told]) hear(one);
-  });
-  source.onopen = () => {
-    find("connection").hidden = true;
-    if (lost) { for (const name of known()) changed.add(name); later(); }
-    lost = false;
-  };
-  source.onerror = () => {
-    lost = true;
-    find("connection").hidden = false;
-    if (source.readyState === EventSource.CLOSED) setTimeout(follow, 3000);
-  };
-}
-
+// Whoever stands on a row stays on it when it is drawn anew.
+let stoodOn = "";
+addEventListener("htmx:oobBeforeSwap", (event) => {
+  if (event.detail.target.contains(document.activeElement)) stoodOn = event.detail.target.id;
+});
 addEventListener("htmx:oobAfterSwap", (event) => {
   const row = event.detail.target;
+  if (row.id === stoodOn) { find(row.id)?.querySelector("a")?.focus({ preventScroll: true }); stoodOn = ""; }
   requestAnimationFrame(() => requestAnimationFrame(() => find(row.id)?.classList.remove("changed")));
 });
 
@@ -87,4 +93,4 @@ addEventListener("keydown", (event) => {
 
 find("show-new").addEventListener("click", showNew);
 find("filters").addEventListener("change", () => find("filters").requestSubmit());
-follow();
+follow(hear, catchUp);

@@ -30,6 +30,7 @@ export function tick() {
 }
 
 setInterval(tick, 1000);
+addEventListener("htmx:oobAfterSwap", tick);
 tick();
 
 // A menu closes when somebody looks elsewhere.
