@@ -17,7 +17,7 @@ export function drawLease(place, open, last, me, withdraw) {
   if (!open) {
     place.append(make("p", "note", words.lease_none));
     if (last && !last.open && Date.now() - Date.parse(last.requested_at) < last.duration_s * 1000 + RECENT_MS) {
-      place.append(make("p", "", `${words.last}: ${describe(last)}. ${sentence(last)}`), drawWay(last));
+      place.append(make("p", "", `${words.last}: ${describe(last)}. ${WAY.includes(last.state) ? sentence(last) : ""}`), drawWay(last));
     }
     return;
   }
