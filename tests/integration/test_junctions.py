@@ -94,7 +94,7 @@ def test_junction_when_asked_then_shows_phases_queue_and_what_may_be_asked(traff
     assert 9 < two["since_s"] < 20
     assert 10 < two["expected_s"] <= 20.5
     assert (two["queue_m"], two["volume_per_h"], two["occupancy_pct"]) == (180, 852, 85)
-    assert [limit["role"] for limit in junction["limits"]] == ["operator", "admin"]
+    assert [limit["role"] for limit in junction["limits"]] == ["operator", "head_of_shift", "admin"]
     problem = traffic.api.get("/v1/junctions/XX-99")
     assert (problem.status_code, problem.json()["rule"]) == (404, "unknown_junction")
 

@@ -6,10 +6,12 @@ from dataclasses import replace
 import pytest
 
 from edge.sensors import ntcip_objects as objects
+from edge.signals.assemble import limits_of
 from edge.signals.desk import _result_of
 from edge.signals.endings import longest_wait_s
 from edge.signals.keeper import LeaseKeeper
 from edge.signals.limits import Asker, Limits, RoleLimit
+from edge.site_signals import LeasePlace, RolePlace
 from simulators.controller.program import PlanEntry
 from simulators.controller.standard import four_arms
 from tests.fix_lease import LIMITS, START_S, DirectLine, Junction, drive
@@ -418,3 +420,12 @@ def test_result_when_superseded_before_it_was_confirmed_then_names_the_rule_and_
     junction.run(3)
     results = [found for told in junction.told if (found := _result_of(told)) is not None]
     assert results[0] == ("11111111-1111-1111-1111-111111111111", "failed", "superseded")
+
+
+def test_roles_when_a_site_file_knows_no_head_of_shift_then_he_may_what_operators_may() -> None:
+    operator = RolePlace(extra_green_s=30, duration_s=1_800, rank=1)
+    limits = limits_of(LeasePlace(roles={"operator": operator}))
+    assert limits.roles["head_of_shift"] == limits.roles["operator"]
+    own = RolePlace(extra_green_s=45, duration_s=2_400, rank=2)
+    assert limits_of(LeasePlace(roles={"operator": operator, "head_of_shift": own})).rank("head_of_shift") == 2
+    assert "head_of_shift" not in limits_of(LeasePlace(roles={"admin": own})).roles
