@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, Field, ValidationError
 
 from cloud.api.models import Answer
-from cloud.warning.cap import Area, Category, Certainty, Info, ResponseType, Severity, Status, Urgency
+from cloud.warning.cap import Area, Category, Certainty, Circle, Info, ResponseType, Severity, Status, Urgency
 from cloud.warning.desk import MOST_HOURS, OwnStatus, Wanted
 from cloud.warning.rules import refusal
 
@@ -24,6 +24,14 @@ class InBoth(BaseModel, extra="forbid"):
 
     id: Annotated[str, Field(min_length=1, max_length=10_000)]
     en: Annotated[str, Field(min_length=1, max_length=10_000)]
+
+
+class Around(BaseModel, extra="forbid"):
+    """Everything within some kilometres of a place."""
+
+    longitude: Longitude
+    latitude: Latitude
+    radius_km: Annotated[float, Field(gt=0, le=100)]
 
 
 class WarningRequest(BaseModel, extra="forbid"):
@@ -47,6 +55,7 @@ class WarningRequest(BaseModel, extra="forbid"):
     ] = Field(
         default=[], description="Outlines as in GeoJSON: longitude before latitude, the first point again at the end."
     )
+    circles: Annotated[list[Around], Field(max_length=50)] = []
     web: Annotated[str, Field(max_length=2_000)] = ""
     contact: Short = ""
     reason: Reason = Field(description="Why, for the audit; the public does not see it.")
@@ -69,6 +78,7 @@ class WarningRequest(BaseModel, extra="forbid"):
 
     def _info(self, language: Literal["id", "en"], now: datetime, expires: datetime) -> Info:
         rings = tuple(tuple((latitude, longitude) for longitude, latitude in ring) for ring in self.polygons)
+        circles = tuple(Circle(centre=(one.latitude, one.longitude), radius_km=one.radius_km) for one in self.circles)
         return Info(
             language={"id": "id-ID", "en": "en-US"}[language],
             categories=tuple(self.categories),
@@ -85,7 +95,7 @@ class WarningRequest(BaseModel, extra="forbid"):
             instruction=getattr(self.instruction, language) if self.instruction else "",
             web=self.web,
             contact=self.contact,
-            areas=(Area(description=getattr(self.area, language), polygons=rings),),
+            areas=(Area(description=getattr(self.area, language), polygons=rings, circles=circles),),
         )
 
 
@@ -121,6 +131,42 @@ class Warned(Answer):
     superseded_by: UUID | None
     account: str | None
     reason: str | None
+
+
+class Gauge(Answer):
+    """A river gauge against its stages."""
+
+    gauge: str
+    name: str | None
+    site: str | None
+    site_name: str | None
+    district: str | None
+    latitude: float | None
+    longitude: float | None
+    level_at: datetime | None
+    liveness: str = Field(description="ok, late, silent, never")
+    level_m: float | None
+    rate_m_h: float | None
+    stage: int | None = Field(description="The Siaga it has reached, 3 first, 1 last; null: none.")
+    next_stage: int | None
+    next_level_m: float | None
+    lead_s: float | None = Field(description="Until the next stage at the present rate; null while it does not rise.")
+    severity: int | None = Field(description="0 to 3; null: nobody knows.")
+
+
+class Reach(Answer):
+    """A stretch of river between two gauges, and when what stands above arrives below."""
+
+    upstream: str
+    upstream_name: str | None
+    upstream_severity: int | None
+    downstream: str
+    downstream_name: str | None
+    downstream_district: str | None
+    downstream_severity: int | None
+    travel_s: float
+    arrives_at: datetime | None
+    lead_s: float | None
 
 
 class Quake(Answer):

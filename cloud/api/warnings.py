@@ -13,7 +13,7 @@ from cloud.api.happenings import read_id, read_place
 from cloud.api.leases import WhoAsks
 from cloud.api.models import Answer, Page
 from cloud.api.paging import Query, make_page
-from cloud.api.warning_models import FeedState, Quake, Stage, StageRequest, Warned, WarningRequest
+from cloud.api.warning_models import FeedState, Gauge, Quake, Reach, Stage, StageRequest, Warned, WarningRequest
 from cloud.warning.atom import FEED_MEDIA_TYPE, Entry, write_feed
 from cloud.warning.cap import MEDIA_TYPE, Status
 from cloud.warning.desk import OwnStatus
@@ -110,6 +110,18 @@ async def list_earthquakes(_: Viewer, database: UsedDatabase, query: Annotated[Q
     before, _unused = read_place(query.after)
     rows = await database.fetch(Quake, "warnings", "earthquakes", before=before, limit=query.limit + 1)
     return make_page(rows, query.limit, lambda row: f"{row.at.isoformat()}_{UUID(int=0)}")
+
+
+@router.get("/gauges")
+async def list_gauges(_: Viewer, database: UsedDatabase) -> list[Gauge]:
+    """List river gauges against their stages, the gravest first."""
+    return await database.fetch(Gauge, "warnings", "gauges")
+
+
+@router.get("/reaches")
+async def list_reaches(_: Viewer, database: UsedDatabase) -> list[Reach]:
+    """List stretches of river, with when what stands above arrives below."""
+    return await database.fetch(Reach, "warnings", "reaches")
 
 
 @router.get("/feeds")

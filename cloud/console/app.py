@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from cloud.console import assets, duty, pages, queue, sign_in
+from cloud.console import assets, duty, early_warning, pages, queue, sign_in
 from cloud.console.ask import Api, Refusal
 from cloud.console.shell import Shell
 
@@ -24,6 +24,7 @@ def mount_console(app: FastAPI, *, simulated: bool, tiles: str = "") -> None:
         pages.router,
         queue.router,
         duty.router,
+        early_warning.router,
     ):
         app.include_router(router)
 

@@ -54,6 +54,7 @@ def _(text: str) -> str:
 PLACES = (
     Place("/incidents", _("Incidents")),
     Place("/map", _("Map")),
+    Place("/early-warning", _("Early warning")),
     Place("/junctions", _("Junctions")),
     Place("/cameras", _("Cameras")),
     Place("/services", _("Services")),

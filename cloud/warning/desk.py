@@ -23,7 +23,7 @@ from cloud.signals.desk import Connecting
 from cloud.signals.identity import new_id
 from cloud.warning.cap import Alert, Info, MessageType, Reference, Ring
 from cloud.warning.cap_xml import read_alert, write_alert
-from cloud.warning.row import make_row
+from cloud.warning.row import draw_circle, make_row
 from cloud.warning.rules import refusal
 
 Row = TypeVar("Row")
@@ -237,6 +237,10 @@ async def _check_infos(line: Line, infos: tuple[Info, ...], *, may_be_over: bool
     rings = [ring for area in infos[0].areas for ring in area.polygons]
     for number, ring in enumerate(rings, 1):
         _check_ring(number, ring, regions[0] if regions else None)
+    circles = [circle for area in infos[0].areas for circle in area.circles]
+    for number, circle in enumerate(circles, len(rings) + 1):
+        if regions and not draw_circle(circle).intersects(rectangle(regions[0], MARGIN_DEGREES)):
+            raise refusal("elsewhere", number=number)
 
 
 def _check_ring(number: int, ring: Ring, region: Region | None) -> None:

@@ -1,19 +1,21 @@
 """A CAP message as a row of the database: what is looked for, in two languages, beside the document itself."""
 
+import math
 from collections.abc import Mapping
 from typing import Any, Literal
 
 from psycopg.types.json import Jsonb
-from shapely import MultiPolygon, Polygon
+from shapely import MultiPolygon, Point, Polygon, affinity
 from shapely.geometry import mapping
 
 from cloud.signals.identity import new_id
-from cloud.warning.cap import Alert, Info
+from cloud.warning.cap import Alert, Circle, Info
 
 Source = Literal["regency", "bmkg"]
 _SAID = ("event", "headline", "description", "instruction")
 # GeoJSON with the warned districts of a province, in districts' outlines, goes to every map: no more than it can draw.
 _DRAWN_POINTS = 5_000
+_KM_PER_DEGREE = 111.195  # of a great circle; mean radius of the earth, IUGG
 _COARSE_DEGREES = 0.002  # about 200 m
 
 
@@ -39,6 +41,9 @@ def geometry_of(info: Info | None) -> Mapping[str, Any] | None:
     """Give what a message warns of as GeoJSON (RFC 7946: longitude first); None where it draws nothing."""
     rings = [ring for area in info.areas for ring in area.polygons] if info else []
     shapes = [Polygon([(longitude, latitude) for latitude, longitude in ring]) for ring in rings]
+    shapes += (
+        [draw_circle(circle) for area in info.areas for circle in area.circles if circle.radius_km] if info else []
+    )
     if not shapes:
         return None
     drawn = MultiPolygon(shapes)
@@ -47,6 +52,15 @@ def geometry_of(info: Info | None) -> Mapping[str, Any] | None:
         drawn = coarse if isinstance(coarse, MultiPolygon) else MultiPolygon([coarse])
     shown: Mapping[str, Any] = mapping(drawn)
     return shown
+
+
+def draw_circle(circle: Circle) -> Polygon:
+    """Draw a circle of kilometres on a map of degrees."""
+    latitude, longitude = circle.centre
+    round_degrees = Point(0, 0).buffer(circle.radius_km / _KM_PER_DEGREE)
+    wide = affinity.scale(round_degrees, xfact=1 / max(0.01, math.cos(math.radians(latitude))), origin=(0, 0))
+    drawn: Polygon = affinity.translate(wide, longitude, latitude)
+    return drawn
 
 
 def _texts(language: str, info: Info | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from tests.fix_api import HTTP, RunningApi
 from tests.fix_database import add_asset, add_box
 from tests.fix_people import PASSWORD, People, Person
 
-PAGES = ("/incidents", "/map", "/services", "/audit", "/", "/junctions", "/cameras", "/password")
+PAGES = ("/incidents", "/map", "/early-warning", "/services", "/audit", "/", "/junctions", "/cameras", "/password")
 
 
 def enter(person: Person, **more: str) -> str:

@@ -113,6 +113,20 @@ WHERE (known.magnitude, known.depth_km, known.place, known.felt, known.potential
     )
 RETURNING id;
 
+-- name: gauges
+-- River gauges against their stages, the gravest first.
+SELECT
+    gauge, name, site, site_name, district, latitude, longitude, level_at, liveness, level_m, rate_m_h, stage,
+    next_stage, next_level_m, lead_s, severity
+FROM wall.gauge ORDER BY coalesce(severity, 0.5) DESC, name;
+
+-- name: reaches
+-- Stretches between gauges.
+SELECT
+    upstream, upstream_name, upstream_severity, downstream, downstream_name, downstream_district, downstream_severity,
+    travel_s, arrives_at, lead_s
+FROM wall.river_reach ORDER BY upstream, downstream;
+
 -- name: earthquakes
 -- Earthquakes, newest first.
 SELECT id, at, magnitude, depth_km, latitude, longitude, distance_km, place, felt, potential

@@ -1,0 +1,156 @@
+"""Early warning: rivers against their stages, sirens, warnings in force and our own, the stage of the regency."""
+
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import quote
+from uuid import uuid4
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from cloud.console.ask import Refusal
+from cloud.console.queue import read_form
+from cloud.console.shell import UsedShell, find_language
+
+URGENCIES = ("Immediate", "Expected", "Future")
+SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
+CERTAINTIES = ("Observed", "Likely", "Possible")
+RESPONSES = ("Evacuate", "Prepare", "Avoid", "Monitor", "AllClear")
+STATUSES = ("Exercise", "Actual", "Test")  # the harmless one first
+STAGES = (1, 2, 3, 4, 5)
+NEWEST = 5
+_SOUND_S = {"sound": 60, "test": 3}
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.get("/early-warning")
+async def show(request: Request, shell: UsedShell, told: str = "") -> Response:
+    """Show the page."""
+    return await draw(request, shell, told=told)
+
+
+@router.get("/early-warning/now")
+async def show_now(request: Request, shell: UsedShell) -> Response:
+    """Show anew what changes by itself."""
+    me = await shell.api.get(request, "/v1/me")
+    return shell.draw(request, "early_warning_now.html", me=me, **await _gather(request, shell))
+
+
+@router.post("/early-warning/stage")
+async def set_stage(request: Request, shell: UsedShell) -> Response:
+    """Set the stage of the regency."""
+    form = await read_form(request)
+    stage = form.get("stage", "")
+    body = {"stage": int(stage) if stage.isdecimal() else 0, "reason": form.get("reason", "")}
+    return await _do(request, shell, "/v1/stage", body, form)
+
+
+@router.post("/early-warning/sirens/{siren}/{act}")
+async def order_siren(request: Request, shell: UsedShell, siren: str, act: str) -> Response:
+    """Order something of a siren."""
+    form = await read_form(request)
+    body: dict[str, Any] = {"reason": form.get("reason", ""), "request_id": form.get("request_id") or str(uuid4())}
+    body |= {"seconds": _SOUND_S[act]} if act in _SOUND_S else {}
+    minutes = form.get("minutes", "")
+    body |= {"seconds": 60 * int(minutes)} if act == "sound" and minutes.isdecimal() else {}
+    return await _do(request, shell, f"/v1/sirens/{quote(siren, safe='')}/{quote(act, safe='')}", body, form)
+
+
+@router.post("/early-warning/warnings")
+async def issue(request: Request, shell: UsedShell) -> Response:
+    """Issue a warning."""
+    form = await read_form(request)
+    return await _do(request, shell, "/v1/warnings", make_warning(form), form)
+
+
+@router.post("/early-warning/warnings/{warning}/cancel")
+async def cancel(request: Request, shell: UsedShell, warning: str) -> Response:
+    """Cancel a warning of ours: the same words, and why."""
+    form = await read_form(request)
+    known = await shell.api.get(request, f"/v1/warnings/{quote(warning, safe='')}")
+    return await _do(
+        request, shell, f"/v1/warnings/{quote(warning, safe='')}/cancel", make_cancellation(known, form), form
+    )
+
+
+async def draw(
+    request: Request, shell: UsedShell, *, told: str = "", refused: str = "", form: Mapping[str, str] | None = None
+) -> Response:
+    """Draw the page, with what became of an order, and the form as it was filled in."""
+    me = await shell.api.get(request, "/v1/me")
+    found = await _gather(request, shell)
+    sites = await shell.api.get(request, "/v1/sites", limit=5_000)
+    choices = {"urgencies": URGENCIES, "severities": SEVERITIES, "certainties": CERTAINTIES, "stages": STAGES}
+    choices |= {"responses": RESPONSES, "statuses": STATUSES}
+    shown = {"told": told, "refused": refused, "form": form or {}, "sites": sites["items"]}
+    return await shell.page(request, "early_warning.html", me=me, **found, **choices, **shown)
+
+
+async def _gather(request: Request, shell: UsedShell) -> dict[str, Any]:
+    reaches = await shell.api.get(request, "/v1/reaches")
+    return {
+        "gauges": await shell.api.get(request, "/v1/gauges"),
+        "arrivals": {one["downstream"]: one for one in reaches if one["arrives_at"]},
+        "sirens": {one["siren"]: one for one in await shell.api.get(request, "/v1/sirens")},
+        "orders": (await shell.api.get(request, "/v1/siren-orders", limit=NEWEST))["items"],
+        "warnings": (await shell.api.get(request, "/v1/warnings", in_force="true", limit=50))["items"],
+        "quakes": (await shell.api.get(request, "/v1/earthquakes", limit=NEWEST))["items"],
+        "feeds": [one for one in await shell.api.get(request, "/v1/feeds") if one["fault_en"]],
+    }
+
+
+async def _do(request: Request, shell: UsedShell, path: str, body: Any, form: Mapping[str, str]) -> Response:
+    """Tell the API, and draw the page with what came of it."""
+    try:
+        await shell.api.send(request, "POST", path, body, csrf=form.get("csrf", ""))
+    except Refusal as refusal:
+        return await draw(request, shell, refused=refusal.told[find_language(request)], form=form)
+    return RedirectResponse("/early-warning?told=done", HTTPStatus.SEE_OTHER)
+
+
+def make_warning(form: Mapping[str, str]) -> dict[str, Any]:
+    """Make what the API is told from the form; what is missing it names itself."""
+    texts = {name: _both(form, name) for name in ("event", "headline", "description", "area")}
+    instruction = _both(form, "instruction")
+    hours = form.get("hours", "")
+    return {
+        **texts,
+        **({"instruction": instruction} if any(instruction.values()) else {}),
+        **{name: form.get(name, "") for name in ("status", "urgency", "severity", "certainty")},
+        "responses": [form["response"]] if form.get("response") else [],
+        "expires_in_s": float(hours) * 3_600 if hours.replace(".", "", 1).isdecimal() else 0,
+        "circles": _around(form),
+        "reason": form.get("reason", ""),
+        "request_id": form.get("request_id") or str(uuid4()),
+    }
+
+
+def make_cancellation(known: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:
+    """Make the cancellation of a warning from what it said."""
+    reason = form.get("reason", "")
+    return {
+        **{name: known[name] for name in ("status", "urgency", "severity", "certainty")},
+        "event": {"id": known["event_id"], "en": known["event_en"]},
+        "headline": {"id": f"Dibatalkan: {known['headline_id']}", "en": f"Cancelled: {known['headline_en']}"},
+        "description": {"id": f"Dibatalkan: {reason}", "en": f"Cancelled: {reason}"},
+        "responses": ["AllClear"],
+        "area": {"id": known["area"] or "-", "en": known["area"] or "-"},
+        "expires_in_s": 3_600,
+        "reason": reason,
+        "request_id": form.get("request_id") or str(uuid4()),
+    }
+
+
+def _both(form: Mapping[str, str], name: str) -> dict[str, str]:
+    return {language: form.get(f"{name}_{language}", "").strip() for language in ("id", "en")}
+
+
+def _around(form: Mapping[str, str]) -> list[dict[str, float]]:
+    """Read `latitude,longitude` of the chosen place, and the kilometres around it."""
+    try:
+        latitude, longitude = (float(part) for part in form.get("place", "").split(","))
+        return [{"latitude": latitude, "longitude": longitude, "radius_km": float(form.get("radius_km", ""))}]
+    except ValueError:
+        return []
