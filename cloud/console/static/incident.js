@@ -5,10 +5,14 @@ import { follow } from "./stream.js";
 
 const find = (id) => document.getElementById(id);
 const name = find("incident").dataset.incident;
+const RESTS_MS = 3000, INERT_MS = 700;
 let waiting = false;
 
-const isInUse = (part) => part.matches(":hover") || part.contains(document.activeElement)
-  || [...part.querySelectorAll("textarea, input[type=text]")].some((field) => field.value);
+// A pointer that has lain still for a while does not hold a panel up.
+let moved = 0;
+addEventListener("pointermove", () => { moved = Date.now(); }, { passive: true });
+const isInUse = (part) => part.contains(document.activeElement) || (part.matches(":hover") && Date.now() - moved < RESTS_MS)
+  || [...part.querySelectorAll("textarea, input:not([type])")].some((field) => field.value);
 
 // An answer to what somebody did here is always shown; news from elsewhere waits until the panel is free.
 let answering = false;
@@ -16,6 +20,14 @@ addEventListener("htmx:beforeOnLoad", (event) => { answering = event.detail.requ
 addEventListener("htmx:oobBeforeSwap", (event) => {
   const { target } = event.detail;
   if (!answering && "guarded" in target.dataset && isInUse(target)) { event.detail.shouldSwap = false; waiting = true; }
+});
+
+// A press that was meant for the old panel meets nothing.
+addEventListener("htmx:oobAfterSwap", (event) => {
+  const part = find(event.detail.target.id);
+  if (answering || !part || !("guarded" in part.dataset)) return;
+  part.inert = true;
+  setTimeout(() => { part.inert = false; }, INERT_MS);
 });
 
 const refresh = () => { waiting = false; htmx.ajax("GET", `/incidents/${name}/parts`, { swap: "none" }); };
