@@ -6,6 +6,7 @@ ISO 8601 for the rest. What two countries would read differently is read as the 
 
 import re
 from datetime import UTC, date, datetime, timedelta, timezone
+from decimal import Decimal
 from typing import Literal
 
 WIB = timezone(timedelta(hours=7), "WIB")
@@ -65,7 +66,7 @@ def read_number(text: object, style: Style = "id") -> float | None:
     """
     if text is None or isinstance(text, bool):
         return None if text is None else float(text)
-    if isinstance(text, int | float):
+    if isinstance(text, int | float | Decimal):
         return float(text)
     if isinstance(text, str) and _GROUPED[style].fullmatch(text):  # nearly all: the rest below is for the others
         return float(_to_python(text, style))

@@ -1,6 +1,7 @@
 """Numbers and times as Indonesian offices write them."""
 
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -91,3 +92,7 @@ def test_time_when_written_as_offices_do_then_begins_its_period_in_wib(text, per
 def test_time_when_it_is_none_of_its_kind_then_says_so(text, period):
     with pytest.raises(Unreadable, match="is no"):
         read_time(text, period)
+
+
+def test_number_when_a_database_gives_it_as_a_decimal_then_is_no_text():
+    assert read_number(Decimal("1.234"), "id") == 1.234

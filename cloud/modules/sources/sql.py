@@ -21,6 +21,8 @@ from cloud.modules.sources.visit import Visit
 _CONNECT_S = 10
 _CHUNK_ROWS = 2_000
 _MYSQL_PORT = 3306
+_CLIENT_ERRORS = 2_000
+_BUSY = {1040, 1205, 1213}  # too many connections, lock wait timeout, deadlock
 
 
 def read_sql(source: Sql, visit: Visit) -> Iterator[Row]:
@@ -62,7 +64,7 @@ def _read_postgresql(source: Sql, address: str, days: dict[str, str | None]) -> 
 def _read_mysql(source: Sql, address: str, days: dict[str, str | None]) -> Iterator[Row]:
     try:
         connection = pymysql.connect(**_parts(address), cursorclass=SSCursor, read_timeout=source.timeout_s)
-    except pymysql.Error as error:
+    except (pymysql.Error, OSError) as error:
         raise _away(source, error) from error
     try:
         with connection, connection.cursor() as cursor:
@@ -71,10 +73,11 @@ def _read_mysql(source: Sql, address: str, days: dict[str, str | None]) -> Itera
             yield [column[0] for column in cursor.description or ()]
             for row in iter(cursor.fetchone, None):
                 yield list(row)
-    except pymysql.OperationalError as error:
-        raise _away(source, error) from error
     except pymysql.Error as error:
-        raise _refused(error) from error
+        code = error.args[0] if error.args else 0
+        # PyMySQL calls operational what a server refuses, too; its own words begin at 2000 (libmysqlclient's errmsg.h).
+        is_away = isinstance(code, int) and (code >= _CLIENT_ERRORS or code in _BUSY)
+        raise (_away(source, error) if is_away else _refused(error)) from error
 
 
 def _parts(address: str) -> dict[str, Any]:
