@@ -112,7 +112,7 @@ async def upload(request: Request, person: Uploader, desk: UsedDesk, module: str
     """Read a spreadsheet (CSV or XLSX, as the body) and say what it would change; nothing is changed yet."""
     content = await request.body()
     try:
-        draft = await desk.do(lambda line: brought.make_draft(line, module, content, person.account))
+        draft = await desk.do(lambda line: brought.make_draft(line, module, content, _bringer(person)))
     except SourceFailed as error:
         raise refusal("figures_refused", why_id=error.text_id, why_en=error.text_en) from error
     report = draft.report
@@ -132,13 +132,13 @@ async def upload(request: Request, person: Uploader, desk: UsedDesk, module: str
 @router.post("/modules/{module}/uploads/{draft}/confirm")
 async def confirm_upload(person: Uploader, desk: UsedDesk, module: str, draft: UUID) -> Stored:
     """Store an upload's figures, as its answer showed them."""
-    return _stored(await desk.do(lambda line: brought.confirm_draft(line, module, draft, person.account)))
+    return _stored(await desk.do(lambda line: brought.confirm_draft(line, module, draft, _bringer(person))))
 
 
 @router.delete("/modules/{module}/uploads/{draft}", status_code=204)
-async def drop_upload(_: Uploader, desk: UsedDesk, module: str, draft: UUID) -> None:
+async def drop_upload(person: Uploader, desk: UsedDesk, module: str, draft: UUID) -> None:
     """Throw an upload away."""
-    await desk.do(lambda line: brought.drop_draft(line, module, draft))
+    await desk.do(lambda line: brought.drop_draft(line, module, draft, _bringer(person)))
 
 
 @router.get("/held-figures")
@@ -150,7 +150,11 @@ async def list_held(_: Viewer, database: UsedDatabase) -> list[HeldFigure]:
 @router.post("/held-figures/{number}", status_code=204)
 async def decide_held(person: Uploader, desk: UsedDesk, number: int, body: Decision) -> None:
     """Say whether a figure that waits is right; an accepted one is shown from then on. It is in the audit."""
-    await desk.do(partial(held.decide, number=number, accepted=body.accepted, actor=person.account))
+    await desk.do(partial(held.decide, number=number, accepted=body.accepted, person=_bringer(person)))
+
+
+def _bringer(principal: Principal) -> brought.Person:
+    return brought.Person(principal.account, principal.role == "admin")
 
 
 async def _require_module(database: Database, module: str) -> None:

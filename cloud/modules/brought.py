@@ -16,6 +16,7 @@ from psycopg.types.json import Jsonb
 from cloud.db.queries import load
 from cloud.modules.errors import Misconfigured, SourceFailed
 from cloud.modules.figures import Figure, FigureReader, Report
+from cloud.modules.manifest import Manifest
 from cloud.modules.rules import refusal
 from cloud.modules.run import Occasion, Outcome, all_figures, keep_figures
 from cloud.modules.sources.models import Folder, Push, Upload
@@ -68,16 +69,42 @@ class Draft:
     unchanged: int
 
 
-def find_store(connection: Line, name: str) -> ModuleStore:
-    """Open a module's store.
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who brings figures, or decides on them.
+
+    Attributes:
+        account: by name.
+        is_admin: may do so for every module.
+    """
+
+    account: str
+    is_admin: bool = False
+
+    def require(self, name: str, manifest: Manifest) -> None:
+        """Refuse somebody whom a module's manifest does not name, where it names anybody.
+
+        Raises:
+            Ruled: by the rule `not_uploader`.
+        """
+        if manifest.uploaders and not self.is_admin and self.account not in manifest.uploaders:
+            raise refusal("not_uploader", account=self.account, module=name)
+
+
+def find_store(connection: Line, name: str, person: Person | None = None) -> ModuleStore:
+    """Open a module's store, for somebody who may bring figures to it.
 
     Raises:
         NotFound: there is none.
+        Forbidden: this person may not.
     """
     try:
-        return ModuleStore(connection, name)
+        store = ModuleStore(connection, name)
     except Misconfigured as error:
         raise refusal("unknown_module", module=name) from error
+    if person is not None:
+        person.require(name, store.manifest)
+    return store
 
 
 def push(connection: Line, name: str, objects: Sequence[dict[str, Any]], token_id: str) -> Outcome:
@@ -96,21 +123,22 @@ def push(connection: Line, name: str, objects: Sequence[dict[str, Any]], token_i
     )
 
 
-def make_draft(connection: Line, name: str, content: bytes, actor: str) -> Draft:
+def make_draft(connection: Line, name: str, content: bytes, person: Person) -> Draft:
     """Read an uploaded table and say what it would change.
 
     Args:
         connection: in autocommit mode.
         name: of the module.
         content: of a CSV or XLSX file.
-        actor: who brings it.
+        person: who brings it.
 
     Raises:
         NotFound: there is no such module.
+        Forbidden: this person may not.
         Invalid: its figures are not uploaded.
         SourceFailed: nothing of the table can be stored; it says why.
     """
-    store = find_store(connection, name)
+    store = find_store(connection, name, person)
     source = store.manifest.source
     if not isinstance(source, Upload | Folder):
         raise refusal("not_uploaded", module=name, kind=source.kind)
@@ -119,7 +147,7 @@ def make_draft(connection: Line, name: str, content: bytes, actor: str) -> Draft
     with connection.transaction():
         connection.execute(_SQL["forget_drafts"], {"module_id": store.module_id})
         report = {"rows": reader.report.rows, "rejected": reader.report.rejected}
-        parameters = {"module_id": store.module_id, "actor": actor, "report": Jsonb(report)}
+        parameters = {"module_id": store.module_id, "actor": person.account, "report": Jsonb(report)}
         row = connection.execute(_SQL["put_draft"], parameters).fetchone()
         assert row is not None  # noqa: S101 - the statement gives one
         with connection.cursor().copy(_SQL["copy_draft"]) as copy:
@@ -130,13 +158,13 @@ def make_draft(connection: Line, name: str, content: bytes, actor: str) -> Draft
     return Draft(row[0], reader.report, shown, len(found), len(figures) - len(found))
 
 
-def confirm_draft(connection: Line, name: str, draft: UUID, actor: str) -> Outcome:
+def confirm_draft(connection: Line, name: str, draft: UUID, person: Person) -> Outcome:
     """Store a draft's figures, as they were shown to whoever confirms.
 
     Raises:
         NotFound: there is no such draft, or it was confirmed already, or lay for more than a day.
     """
-    store = find_store(connection, name)
+    store = find_store(connection, name, person)
     place = {"id": draft, "module_id": store.module_id}
     with connection.transaction():
         rows = connection.execute(_SQL["draft_figures"], place).fetchall()
@@ -145,12 +173,12 @@ def confirm_draft(connection: Line, name: str, draft: UUID, actor: str) -> Outco
         if not is_ours or any(figure.indicator not in store.manifest.indicators for figure in figures):
             raise refusal("unknown_draft")
         report = Report(rows=len(figures), figures=len(figures))
-        return keep_figures(store, iter(figures), report, Occasion("upload", actor))
+        return keep_figures(store, iter(figures), report, Occasion("upload", person.account))
 
 
-def drop_draft(connection: Line, name: str, draft: UUID) -> None:
+def drop_draft(connection: Line, name: str, draft: UUID, person: Person) -> None:
     """Throw a draft away; one that is gone already is no fault."""
-    place = {"id": draft, "module_id": find_store(connection, name).module_id}
+    place = {"id": draft, "module_id": find_store(connection, name, person).module_id}
     connection.execute(_SQL["drop_draft"], place)
 
 

@@ -13,6 +13,7 @@ import typer
 
 from cloud import errors, logs
 from cloud.db.connection import connect, translated
+from cloud.modules.brought import Person
 from cloud.modules.errors import Misconfigured
 from cloud.modules.held import decide, list_held
 from cloud.modules.manifest import Manifest
@@ -180,7 +181,7 @@ def decide_held(
 ) -> None:
     """Say whether a figure that waits is right; an accepted one is shown from then on."""
     with _told() as settings, connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
-        module = decide(connection, number, accepted=accept, actor=getuser())
+        module = decide(connection, number, accepted=accept, person=Person(getuser(), is_admin=True))
         typer.echo(f"{module}: figure {number} {'accepted' if accept else 'refused'}")
 
 

@@ -7,9 +7,10 @@ from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
 
 from cloud.db.queries import load
+from cloud.modules.brought import Person, find_store
 from cloud.modules.figures import Figure, Report
 from cloud.modules.rules import refusal
-from cloud.modules.store import Line, ModuleStore
+from cloud.modules.store import Line
 
 _SQL = load("modules")
 
@@ -50,33 +51,34 @@ def list_held(connection: Line) -> list[Held]:
         return cursor.execute(_SQL["held"]).fetchall()
 
 
-def decide(connection: Line, number: int, *, accepted: bool, actor: str) -> str:
+def decide(connection: Line, number: int, *, accepted: bool, person: Person) -> str:
     """Take a person's word on a held figure; an accepted one is shown from now on.
 
     Args:
         connection: in autocommit mode.
         number: of the figure that waits.
         accepted: whether it is right.
-        actor: who says so; it is in the audit.
+        person: who says so; it is in the audit.
 
     Returns:
         the module that it belongs to.
 
     Raises:
         NotFound: there is none, or somebody has decided already.
+        Forbidden: this person may not.
     """
     with connection.transaction():
-        parameters = {"id": number, "accepted": accepted, "actor": actor}
+        parameters = {"id": number, "accepted": accepted, "actor": person.account}
         found = connection.execute(_SQL["decide"], parameters).fetchone()
         if found is None:
             raise refusal("unknown_held", number=number)
         module, indicator, keys, true_at, value = found
+        store = find_store(connection, module, person)
         detail = {"indicator": indicator, "keys": keys, "true_at": true_at.isoformat(), "value": value}
         entry = {"action": "figure_accepted" if accepted else "figure_refused", "subject": module}
-        connection.execute(load("accounts")["add_audit"], entry | {"actor": actor, "detail": Jsonb(detail)})
+        connection.execute(load("accounts")["add_audit"], entry | {"actor": person.account, "detail": Jsonb(detail)})
         if accepted:
-            store = ModuleStore(connection, module)
-            run_id = store.begin("held", actor, None)
+            run_id = store.begin("held", person.account, None)
             figure = Figure(indicator, tuple(keys), true_at, value)
             store.keep(run_id, [figure], Report(rows=1, figures=1), None, is_judged=True)
     return str(module)

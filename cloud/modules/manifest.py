@@ -150,6 +150,7 @@ class Manifest(Strict):
         legal_basis: by what right the figures are here.
         period: what the time of a figure is: an instant, or the beginning of a day, month, quarter or year.
         fresh_for: how old a figure may be, by its own time's end, before it looks stale and is overdue.
+        uploaders: accounts that may upload, and decide on held figures; none for everybody who has that right.
         schedule: cron in West Indonesia Time; none where figures are brought (upload, push, folder).
     """
 
@@ -159,6 +160,7 @@ class Manifest(Strict):
     legal_basis: Line
     period: Period
     fresh_for: Span
+    uploaders: tuple[Annotated[str, Field(min_length=1, max_length=64)], ...] = ()
     schedule: Cron | None = None
     dimensions: dict[Name, Dimension] = {}
     indicators: Annotated[dict[Name, Indicator], Field(min_length=1, max_length=100)]

@@ -12,6 +12,10 @@ class RuledInvalid(errors.Ruled, errors.Invalid):
     """What was brought makes no sense, by a rule."""
 
 
+class RuledForbidden(errors.Ruled, errors.Forbidden):
+    """Whoever brings it may not, by a rule."""
+
+
 class RuledUnauthenticated(errors.Ruled, errors.Unauthenticated):
     """Nobody knows who brings it, by a rule."""
 
@@ -52,6 +56,13 @@ _KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
             "Send a JSON list of flat objects: no object or list inside of them.",
         ),
         ("figures_refused", "{why_id}", "{why_en}"),
+    ),
+    RuledForbidden: (
+        (
+            "not_uploader",
+            "Akun {account} bukan pengunggah modul {module}; manifesnya menyebut siapa.",
+            "Account {account} is no uploader of the module {module}; its manifest says who is.",
+        ),
     ),
     RuledUnauthenticated: (
         (

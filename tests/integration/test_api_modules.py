@@ -237,3 +237,12 @@ def test_trouble_when_overdue_or_held_then_is_one_row_each(api, pushed):
 
 def test_upload_when_by_a_modules_owner_then_is_read(api, aid):
     assert _post(api, f"/v1/modules/{aid}/uploads", "module_owner", content=_csv(_row(9))).status_code == 200
+
+
+def test_upload_when_the_manifest_names_its_uploaders_then_others_are_refused(api, aid):
+    for names, status in ((("its-module_owner",), 200), (("somebody",), 403)):
+        register(api.owner, aid, _manifest("upload").model_copy(update={"uploaders": names}))
+        answer = _post(api, f"/v1/modules/{aid}/uploads", "module_owner", content=_csv(_row(9)))
+        assert answer.status_code == status, answer.text
+    assert answer.json()["rule"] == "not_uploader"
+    assert _post(api, f"/v1/modules/{aid}/uploads", content=_csv(_row(9))).status_code == 200

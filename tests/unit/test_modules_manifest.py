@@ -1,9 +1,11 @@
 """Manifests: the shipped ones are in order, a wrong one is told with line and remedy."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from cloud.modules.manifest import Manifest
 from cloud.modules.manifest_files import SHIPPED, find_modules, read_module
 
 GOOD = (SHIPPED / "hospital_beds" / "module.yaml").read_text(encoding="utf-8")
@@ -49,3 +51,16 @@ def test_manifest_when_wrong_then_says_where_and_what_to_do(tmp_path, old, new, 
 
 def test_folder_when_its_name_is_no_name_then_is_refused(tmp_path):
     assert "must be like hospital_beds" in _faults(tmp_path, GOOD, "Rumah Sakit")[0]
+
+
+def test_schema_when_committed_then_is_the_one_of_the_models():
+    committed = SHIPPED.parent / "module.schema.json"
+    assert json.loads(committed.read_text(encoding="utf-8")) == Manifest.model_json_schema(), (
+        "run: satulayar-modules schema > cloud/modules/module.schema.json"
+    )
+
+
+def test_manifest_when_kept_by_the_database_then_reads_back_as_it_was():
+    for module in find_modules([SHIPPED]):
+        assert module.manifest
+        assert Manifest.model_validate(module.manifest.model_dump(mode="json")) == module.manifest
