@@ -14,6 +14,7 @@ def board(say: Say) -> Board:
         say("Untuk BPBD: sungai, hujan, peringatan.", "For the disaster agency: rivers, rain, warnings."),
         [
             (10, [(4, water.worst_stage(say)), (20, water.gauges(say))]),
+            (6, [(4, water.city_stage(say)), (10, water.arrivals(say)), (10, water.earthquakes(say))]),
             (10, [(16, water.level(say)), (8, water.rain_of_regency(say))]),
             (
                 9,

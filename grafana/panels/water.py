@@ -3,7 +3,7 @@
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import names
-from grafana.look import BAD, GOOD, UNKNOWN, WATCH, board_link, stages, steps
+from grafana.look import BAD, GOOD, UNKNOWN, WATCH, board_link, console_link, stages, steps
 from grafana.panels.places import stage_words
 from grafana.panels.shapes import PanelBuilder, course, figure, hidden, listing
 from grafana.query import Query
@@ -105,9 +105,47 @@ def warnings(say: Say) -> PanelBuilder:
         say,
         say("Peringatan yang berlaku (CAP)", "Warnings in force (CAP)"),
         say(
-            "Dari BMKG dan kabupaten. Kosong sampai bagian operasi terpasang.",
-            "From BMKG and the regency. Empty until operations are installed.",
+            "Dari kabupaten dan dari BMKG (Sumber: BMKG). Latihan dan uji coba tidak ada di sini.",
+            "Of the regency and of BMKG (source: BMKG). Exercises and tests are never here.",
         ),
         Query("water", "warnings", headline=f"headline_{say.language}"),
         ["time", "headline", "severity", "area", "sender", "expires_at"],
+    )
+
+
+def arrivals(say: Say) -> PanelBuilder:
+    """When what stands above arrives below."""
+    act = console_link("/early-warning", say("Buka di konsol", "Open in the console"))
+    return listing(
+        say,
+        say("Tiba di hilir", "Arrival downstream"),
+        say(
+            "Kapan muka air yang tinggi di hulu tiba di pos berikutnya, menurut waktu tempuhnya.",
+            "When what stands high upstream arrives at the next gauge, by the time that a rise takes.",
+        ),
+        Query("water", "arrivals"),
+        ["upstream_name", "downstream_name", "downstream_district", "arrives_at", "lead_s"],
+        column_links={"downstream_name": [act]},
+    )
+
+
+def city_stage(say: Say) -> PanelBuilder:
+    """The stage of the regency, as a head of shift has set it."""
+    return figure(
+        say("Status kabupaten", "Stage of the regency"),
+        say("1 biasa … 5 bencana; ditetapkan kepala regu jaga.", "1 ordinary … 5 disaster; set by the head of shift."),
+        Query("water", "city_stage"),
+        thresholds=steps((None, UNKNOWN), (1, GOOD), (2, "yellow"), (3, WATCH), (4, BAD)),
+        link=console_link("/early-warning", say("Buka di konsol", "Open in the console")),
+    )
+
+
+def earthquakes(say: Say) -> PanelBuilder:
+    """Earthquakes as BMKG tells of them."""
+    return listing(
+        say,
+        say("Gempa bumi (Sumber: BMKG)", "Earthquakes (source: BMKG)"),
+        say("Yang diberitakan BMKG dalam rentang waktu ini.", "As BMKG told of them in this span."),
+        Query("water", "earthquakes"),
+        ["time", "magnitude", "site_name", "depth_km", "distance_km", "felt"],
     )

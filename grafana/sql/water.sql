@@ -44,3 +44,17 @@ GROUP BY 1 ORDER BY 1
 -- Warnings in force by CAP.
 SELECT sent_at AS time, {headline} AS headline, severity, area, sender, expires_at
 FROM wall.warning ORDER BY sent_at DESC LIMIT 20
+
+-- name: arrivals
+-- When what stands above arrives below, the soonest first.
+SELECT upstream_name, downstream_name, downstream_district, arrives_at, lead_s
+FROM wall.river_reach WHERE arrives_at IS NOT NULL ORDER BY arrives_at LIMIT 20
+
+-- name: city_stage
+-- The stage of the regency; nothing while nobody has set one.
+SELECT stage FROM wall.city_stage
+
+-- name: earthquakes
+-- Earthquakes of the span, newest first.
+SELECT at AS time, magnitude, place AS site_name, depth_km, distance_km, felt
+FROM wall.earthquake WHERE $__timeFilter(at) ORDER BY at DESC LIMIT 20

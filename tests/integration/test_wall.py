@@ -182,7 +182,7 @@ def test_ingest_when_it_goes_beyond_its_task_then_is_refused(database: str, orde
     [
         "DELETE FROM token",
         "INSERT INTO sample VALUES (now(), 1, 1)",
-        "UPDATE account SET role = 'admin'",
+        "INSERT INTO role_right VALUES ('viewer', 'siren.sound')",
         "SELECT * FROM audit",
     ],
 )

@@ -48,7 +48,7 @@ EMPTY_UNTIL_LATER = (
     "wall.module_trouble",
     "wall.district_figure",
     "wall.alarm_rate",
-    "wall.warning",
+    "wall.river_reach",
     "wall.capability",
 )
 QUIET = ("wall.grafana_alert", "wall.ingest", "door_open")
