@@ -28,7 +28,7 @@ from cloud.api.module_models import (
 from cloud.api.paging import Query, Text
 from cloud.modules import brought, held
 from cloud.modules.errors import SourceFailed
-from cloud.modules.figures import Report
+from cloud.modules.report import Report
 from cloud.modules.rules import refusal
 from cloud.modules.run import Outcome
 from cloud.modules.store import Line

@@ -15,8 +15,9 @@ from psycopg.types.json import Jsonb
 
 from cloud.db.queries import load
 from cloud.modules.errors import Misconfigured, SourceFailed
-from cloud.modules.figures import Figure, FigureReader, Report
+from cloud.modules.figures import FigureReader
 from cloud.modules.manifest import Manifest
+from cloud.modules.report import Figure, Report
 from cloud.modules.rules import refusal
 from cloud.modules.run import Occasion, Outcome, all_figures, keep_figures
 from cloud.modules.sources.models import Folder, Push, Upload

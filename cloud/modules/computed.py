@@ -5,9 +5,9 @@ from datetime import datetime
 
 from cloud.db.queries import load
 from cloud.modules.errors import SourceFailed
-from cloud.modules.figures import Figure, Report
 from cloud.modules.manifest import DISTRICT, Indicator, Manifest
 from cloud.modules.notation import begin_of
+from cloud.modules.report import Figure, Report
 from cloud.modules.sources.models import Computed, OfSeries, Ratio
 from cloud.modules.store import Line
 

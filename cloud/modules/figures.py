@@ -5,71 +5,23 @@ What is wrong with a row is counted by its reason and costs that row only; what 
 
 import math
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, NamedTuple
 
 from cloud.modules.errors import SourceFailed
 from cloud.modules.manifest import Manifest
-from cloud.modules.notation import Period, Unreadable, read_number, read_time
+from cloud.modules.notation import Unreadable, read_number, read_time
 from cloud.modules.privacy import find_person, find_person_column, is_small
+from cloud.modules.report import Figure, Report
 from cloud.modules.sources.models import Tabular
 
 AHEAD = timedelta(minutes=5)  # how far a figure's time may lie in the future, for clocks that differ
 LOOKED_AT = 1_000  # rows of which every column is looked at for persons, mapped or not
-LINES_MAX = 200  # different faults that a run tells of
-_LENGTH_D = {"instant": 0, "day": 1, "month": 31, "quarter": 92, "year": 366}
 _CACHE_MAX = 100_000
 _LARGEST = (
     999_999_999_999_999.0  # fifteen digits: more are no figure of a regency, and sixteen may be a citizen's number
 )
-
-
-class Figure(NamedTuple):
-    """One value.
-
-    Attributes:
-        indicator: its name.
-        keys: a code for each of the indicator's dimensions.
-        true_at: an instant, or the beginning of the period that it is about; UTC.
-        value: None where it is kept back.
-    """
-
-    indicator: str
-    keys: tuple[str, ...]
-    true_at: datetime
-    value: float | None
-
-
-@dataclass(slots=True)
-class Complaint:
-    """What rows were left out for, in both languages."""
-
-    detail_id: str
-    detail_en: str
-    first_row: int
-    count: int = 1
-
-
-@dataclass(slots=True)
-class Report:
-    """What was left out, and how much was read."""
-
-    rows: int = 0
-    figures: int = 0
-    rejected: int = 0
-    kept_back: int = 0
-    lines: dict[tuple[str, str], Complaint] = field(default_factory=dict)
-
-    def note(self, reason: str, detail_id: str, detail_en: str, row: int) -> None:
-        """Count a fault; of many different ones only the first are told apart."""
-        key = (reason, detail_en) if len(self.lines) < LINES_MAX else (reason, "")
-        found = self.lines.get(key)
-        if found:
-            found.count += 1
-        else:
-            self.lines[key] = Complaint(detail_id if key[1] else "", key[1], row)
 
 
 class _Column(NamedTuple):
@@ -334,8 +286,3 @@ def _person(title: str, kind: str) -> SourceFailed:
         f"Kolom {title!r} tampak berisi {kinds[kind]}. Hanya angka gabungan boleh masuk: minta sumber tanpa kolom itu.",
         f"Column {title!r} seems to hold a {kind}. Only aggregates may enter: have the source leave it out.",
     )
-
-
-def end_of(true_at: datetime, period: Period) -> datetime:
-    """Give the end of the period that begins at an instant, at the latest."""
-    return (true_at + timedelta(days=_LENGTH_D[period])).astimezone(UTC)

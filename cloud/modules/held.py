@@ -8,7 +8,7 @@ from psycopg.types.json import Jsonb
 
 from cloud.db.queries import load
 from cloud.modules.brought import Person, find_store
-from cloud.modules.figures import Figure, Report
+from cloud.modules.report import Figure, Report
 from cloud.modules.rules import refusal
 from cloud.modules.store import Line
 

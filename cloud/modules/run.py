@@ -11,8 +11,9 @@ from psycopg import Error
 
 from cloud.modules.computed import compute
 from cloud.modules.errors import Misconfigured, SourceFailed
-from cloud.modules.figures import Figure, FigureReader, Report
+from cloud.modules.figures import FigureReader
 from cloud.modules.manifest import Manifest
+from cloud.modules.report import Figure, Report
 from cloud.modules.sources.folder import read_folder, stamps_of
 from cloud.modules.sources.http import read_http
 from cloud.modules.sources.models import Computed, Folder, HttpJson, HttpTable, Sql

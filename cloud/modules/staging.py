@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from cloud.modules.figures import Figure
+from cloud.modules.report import Figure
 
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack("!ii", 0, 0)
 _TRAILER = struct.pack("!h", -1)

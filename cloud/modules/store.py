@@ -15,8 +15,8 @@ from psycopg.types.json import Jsonb
 
 from cloud.db.queries import load
 from cloud.modules.errors import Misconfigured
-from cloud.modules.figures import Figure, Report
 from cloud.modules.manifest import Manifest
+from cloud.modules.report import Figure, Report
 from cloud.modules.staging import written_as_copy
 
 _SQL = load("modules")

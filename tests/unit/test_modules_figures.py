@@ -6,9 +6,10 @@ import pytest
 import yaml
 
 from cloud.modules.errors import SourceFailed
-from cloud.modules.figures import LOOKED_AT, Figure, FigureReader
+from cloud.modules.figures import LOOKED_AT, FigureReader
 from cloud.modules.manifest import Manifest
 from cloud.modules.privacy import find_person
+from cloud.modules.report import Figure
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
 DISTRICTS = {"35.14.14": "Bangil", "35.14.11": "Pandaan"}

@@ -12,9 +12,10 @@ import pytest
 from openpyxl import Workbook
 
 from cloud.modules.errors import SourceFailed
-from cloud.modules.figures import Figure, FigureReader
+from cloud.modules.figures import FigureReader
 from cloud.modules.manifest import Manifest
 from cloud.modules.manifest_files import DISTRICTS, SHIPPED, read_districts_file, read_module
+from cloud.modules.report import Figure
 from cloud.modules.sources.models import HttpJson, Sheet
 from cloud.modules.sources.tables import Row, read_content
 
