@@ -4,12 +4,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from psycopg.types.json import Jsonb
 
+from cloud import errors
 from cloud.api.auth import Authenticator, Principal
 from cloud.api.database import Database
 from cloud.api.live import Live
 from cloud.api.refusals import refusal
-from cloud.api.session_cookie import read_cookie, require_own_page
+from cloud.api.session_cookie import SAFE, read_cookie, require_own_page
 from cloud.api.sessions import Sessions
 from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
@@ -150,13 +152,20 @@ class Right:
     def __init__(self, action: str) -> None:
         self._action = action
 
-    def __call__(self, principal: AnyPrincipal) -> Principal:
+    async def __call__(self, request: Request, principal: AnyPrincipal, database: UsedDatabase) -> Principal:
         """Let a principal pass.
 
         Raises:
-            Forbidden: its role may not.
+            Forbidden: its role may not; an order that was refused is in the audit.
         """
-        principal.require(self._action)
+        try:
+            principal.require(self._action)
+        except errors.Ruled as refused:
+            if request.method not in SAFE:
+                detail = {"rule": refused.rule, "right": self._action, "address": address_of(request)}
+                entry = {"actor": principal.account, "action": "refused", "subject": request.url.path}
+                await database.execute("accounts", "add_audit", entry | {"detail": Jsonb(detail)})
+            raise
         return principal
 
 

@@ -195,12 +195,17 @@ def test_password_when_chosen_then_all_other_sessions_are_over(people: People) -
     assert there.client.get("/v1/me").status_code == 401
 
 
-def test_rights_when_a_role_lacks_one_then_the_rule_names_it(people: People) -> None:
+def test_rights_when_a_role_lacks_one_then_the_rule_names_it(api: RunningApi, people: People) -> None:
     operator = people.add("biasa", "operator")
     operator.sign_in()
     answer = operator.client.get("/v1/accounts")
     assert (answer.status_code, answer.json()["rule"]) == (403, "right")
     assert "account.manage" in answer.json()["detail_id"]
+    assert operator.client.post("/v1/accounts", json={"name": "diam-diam"}).status_code == 403
+    rows = api.get("/v1/audit", role="admin", actor="biasa", action="refused").json()["items"]
+    assert [(row["subject"], row["detail"]["right"], row["detail"]["rule"]) for row in rows] == [
+        ("/v1/accounts", "account.manage", "right")
+    ]
 
 
 def test_account_when_an_admin_changes_it_then_it_holds_for_the_next_request(api: RunningApi, people: People) -> None:

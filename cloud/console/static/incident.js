@@ -11,7 +11,7 @@ let waiting = false;
 // A pointer that has lain still for a while does not hold a panel up.
 let moved = 0;
 addEventListener("pointermove", () => { moved = Date.now(); }, { passive: true });
-const isInUse = (part) => part.contains(document.activeElement) || (part.matches(":hover") && Date.now() - moved < RESTS_MS)
+const isInUse = (part) => (part !== document.activeElement && part.contains(document.activeElement)) || (part.matches(":hover") && Date.now() - moved < RESTS_MS)
   || [...part.querySelectorAll("textarea, input:not([type])")].some((field) => field.value);
 
 // An answer to what somebody did here is always shown; news from elsewhere waits until the panel is free.
@@ -25,7 +25,8 @@ addEventListener("htmx:oobBeforeSwap", (event) => {
 // A press that was meant for the old panel meets nothing.
 addEventListener("htmx:oobAfterSwap", (event) => {
   const part = find(event.detail.target.id);
-  if (answering || !part || !("guarded" in part.dataset)) return;
+  if (!part || !("guarded" in part.dataset)) return;
+  if (answering) { part.focus({ preventScroll: true }); return; } // so that the keyboard goes on from here
   part.inert = true;
   setTimeout(() => { part.inert = false; }, INERT_MS);
 });
