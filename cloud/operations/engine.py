@@ -8,7 +8,7 @@ database is away it waits, and goes on with what came meanwhile.
 import asyncio
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
 from uuid import UUID
@@ -179,10 +179,23 @@ class Engine:
         if now_s - self._ticked_s >= self._tick_s:
             self._ticked_s = now_s
             self._book = self._reader.book
-            await clocks.look(line, self._book, self._now())
+            await self._guarded("clocks", clocks.look(line, self._book, self._now()))
             await self._awaited.look(line)
         if now_s - self._looked_s >= self._settings.look_every_s:
-            # Where much is to be told, events come in between.
-            self._looked_s = float("-inf") if await look(line, self._book, self._now()) else now_s
-            took_ms = (time.monotonic() - now_s) * 1_000
-            await store.run(line, "pulse", now=self._now(), look_ms=took_ms)
+            self._looked_s = now_s
+            await self._guarded("rules", self._look(line, now_s))
+
+    async def _look(self, line: Line, began_s: float) -> None:
+        if await look(line, self._book, self._now()):  # much is left to be told: again, with events in between
+            self._looked_s = float("-inf")
+        await store.run(line, "pulse", now=self._now(), look_ms=(time.monotonic() - began_s) * 1_000)
+
+    @staticmethod
+    async def _guarded(what: str, work: Awaitable[None]) -> None:
+        """Do a part of the engine's work; where the database refuses it, the other parts go on."""
+        try:
+            await work
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            _log.error("look_failed", what=what, error=str(error))

@@ -173,7 +173,7 @@ async def _gather_children(line: Line, book: Book, cause: Incident, now: datetim
     """Merge what was noticed a little before its cause: the cameras of a box, then the box."""
     kinds = book.children_of(cause.kind)
     scope = book.kinds[cause.kind].fold
-    if not kinds or scope == "call":
+    if not kinds or scope in ("call", "district"):  # of a district nobody can list what lies in it by its key
         return
     where = {
         "box_id": cause.box_id if scope == "box" else None,

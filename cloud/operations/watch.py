@@ -4,6 +4,9 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import psycopg
+import structlog
+
 from cloud.operations import store
 from cloud.operations.book import Book
 from cloud.operations.opening import take
@@ -15,6 +18,8 @@ from cloud.operations.store import Line
 
 # Of one look: events wait meanwhile, and a night without mains has thousands.
 AT_ONCE = 20
+
+_log = structlog.get_logger()
 
 
 async def look(line: Line, book: Book, now: datetime) -> bool:
@@ -36,7 +41,7 @@ async def look(line: Line, book: Book, now: datetime) -> bool:
         if change.step in ("wait", "forget"):
             await _note(line, change)
     for change in told[:AT_ONCE]:
-        await _tell(line, book, change, now)
+        await _tell_or_log(line, book, change, now)
     return len(told) > AT_ONCE
 
 
@@ -62,6 +67,16 @@ async def _put(line: Line, standing: Standing) -> None:
         line, "put_standing", rule=standing.rule, subject=standing.subject, since=standing.since,
         active=standing.active, told_as=standing.told_as,
     )  # fmt: skip
+
+
+async def _tell_or_log(line: Line, book: Book, change: Change, now: datetime) -> None:
+    """Tell a change; one that the database refuses costs only itself, and is tried again at the next look."""
+    try:
+        await _tell(line, book, change, now)
+    except psycopg.OperationalError:
+        raise
+    except psycopg.Error as error:
+        _log.error("change_not_told", rule=change.standing.rule, subject=change.standing.subject, error=str(error))
 
 
 async def _tell(line: Line, book: Book, change: Change, now: datetime) -> None:

@@ -416,6 +416,20 @@ def test_engine_when_its_connection_is_cut_then_comes_back_with_nothing_lost(
         wait_until(lambda number=number: ground.incidents(f"count = {number + 1}"))
 
 
+def test_rules_when_their_statement_fails_then_events_go_on_and_the_pulse_stands_still(
+    ground: Ground, engine: RunningEngine
+) -> None:
+    ground.owner.execute("REVOKE SELECT ON series_latest FROM operations")
+    before = wait_until(lambda: ground.owner.execute("SELECT at FROM operations_pulse").fetchone())
+    ground.event("obstacle.detected", "TD-01.cam-1")
+    wait_until(ground.incidents)
+    ground.event("camera.frozen", "TD-01.cam-1")
+    wait_until(lambda: len(ground.incidents()) == 2)
+    after = ground.owner.execute("SELECT at FROM operations_pulse").fetchone()
+    assert after
+    assert after[0] - before[0] < timedelta(seconds=1)
+
+
 def test_inbox_when_the_engine_is_killed_in_the_middle_then_holds_what_was_not_committed(ground: Ground) -> None:
     event = ground.event("obstacle.detected", "TD-01.cam-1")
     with connect(ground.dsn, "test") as other:

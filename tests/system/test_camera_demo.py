@@ -86,5 +86,8 @@ def _sign_in(up: Up) -> dict[str, httpx.Client]:
     with connect(up.state()["dsn"], "test", autocommit=True) as owner:
         for name in ("operator", "operator-2", "regu-banjir"):
             token = accounts.create_token(owner, name, PEOPLE[name][0], "test")
-            made[name] = httpx.Client(base_url=up.state()["api_url"], headers={"Authorization": f"Bearer {token}"})
+            bearer = {"Authorization": f"Bearer {token}"}
+            # No idle connections, because nobody closes them.
+            limits = httpx.Limits(max_keepalive_connections=0)
+            made[name] = httpx.Client(base_url=up.state()["api_url"], headers=bearer, limits=limits)
     return made
