@@ -3279,7 +3279,7 @@ CREATE VIEW wall.river_reach AS
      JOIN wall.gauge below ON ((lower_asset.code = below.gauge)))
      LEFT JOIN LATERAL ( SELECT event."time" AS at
            FROM public.event
-          WHERE ((event.asset_id = upper_asset.id) AND (event.type = 'id.satulayar.water_stage.reached'::text) AND ((event.payload #>> '{data,ended_at}'::text[]) IS NULL) AND ((event.payload #>> '{data,values,stage}'::text[]) = ('siaga_'::text || (4 - above.severity))))
+          WHERE ((event.asset_id = upper_asset.id) AND (event.type = 'id.satulayar.water_stage.reached'::text) AND ((event.payload #>> '{data,ended_at}'::text[]) IS NULL))
           ORDER BY event."time" DESC, event.id DESC
          LIMIT 1) begun ON (true));
 
