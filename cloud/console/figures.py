@@ -8,6 +8,7 @@ from babel.numbers import format_decimal
 # Java has no summer time; the images that this runs in have no table of zones.
 WIB = timezone(timedelta(hours=7), "WIB")
 _DASH = "-"
+_CLOCKS = {"id": "HH.mm", "en": "HH:mm"}
 
 
 def parse_instant(told: str | None) -> datetime | None:
@@ -20,14 +21,18 @@ def say_instant(told: str | None, language: str) -> str:
     instant = parse_instant(told)
     if instant is None:
         return _DASH
-    form = "d MMM, HH.mm" if instant.astimezone(WIB).year == datetime.now(WIB).year else "d MMM yyyy, HH.mm"
+    is_this_year = instant.astimezone(WIB).year == datetime.now(WIB).year
+    form = f"d MMM{'' if is_this_year else ' yyyy'}, {_CLOCKS[language]}"
     return f"{format_datetime(instant, form, tzinfo=WIB, locale=language)} WIB"
 
 
 def say_clock(told: str | None, language: str) -> str:
-    """Say the time of day: `16.38.12`."""
+    """Say the time of day: `16.38.12`, in English `16:38:12`."""
     instant = parse_instant(told)
-    return format_datetime(instant, "HH.mm.ss", tzinfo=WIB, locale=language) if instant else _DASH
+    if instant is None:
+        return _DASH
+    form = f"{_CLOCKS[language]}{_CLOCKS[language][2]}ss"
+    return format_datetime(instant, form, tzinfo=WIB, locale=language)
 
 
 def say_day(told: str | None, language: str) -> str:
