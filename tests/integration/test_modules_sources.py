@@ -236,6 +236,18 @@ def test_computed_when_samples_are_fresh_then_counts_them_by_district_and_leaves
     assert owner.execute(ages).fetchone() == (True,)  # as old as the sample, not as the visit
 
 
+def test_computed_when_for_the_whole_regency_then_is_one_figure(connection, owner):
+    _lamps(owner)
+    plain = yaml.safe_load(_COMPUTED)
+    plain["dimensions"] = {}
+    for indicator in plain["indicators"].values():
+        indicator["dimensions"] = []
+    outcome = run_module(connection, "lighting", Manifest.model_validate(plain), Reach(), PERSON)
+    assert outcome.good, outcome.text_en
+    shown = owner.execute("SELECT indicator, value FROM wall.module_figure ORDER BY 1").fetchall()
+    assert shown == [("circuits", 3.0), ("faulty", 1.0), ("share", pytest.approx(100 / 3))]
+
+
 def test_computed_when_everything_is_silent_then_the_run_fails_and_what_was_shown_stays(connection, owner):
     _lamps(owner)
     assert run_module(connection, "lighting", _manifest(_COMPUTED), Reach(), Occasion("person")).good
