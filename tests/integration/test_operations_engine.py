@@ -41,7 +41,7 @@ def end_of(ground: Ground, incident: UUID) -> Any:
     return ground.incidents(f"id = '{incident}'")[0]["condition_ended_at"]
 
 
-def test_event_when_a_rule_names_its_type_then_is_an_incident_within_a_second(
+def test_event_when_a_rule_names_its_type_then_is_an_incident_with_its_clocks(
     ground: Ground, engine: RunningEngine
 ) -> None:
     event = ground.event("obstacle.detected", "TD-01.cam-1", severity="critical")  # without evidence: none has come yet
@@ -49,9 +49,6 @@ def test_event_when_a_rule_names_its_type_then_is_an_incident_within_a_second(
     assert [(one["kind"], one["state"], one["priority"], one["count"]) for one in found] == [
         ("fallen_tree", "open", 1, 1)
     ]
-    row = ground.owner.execute("SELECT received_at FROM event").fetchone()
-    assert row
-    assert (found[0]["opened_at"] - row[0]).total_seconds() < 1
     assert ground.owner.execute("SELECT source, ref FROM incident_source").fetchall() == [("event", str(event))]
     assert ground.log(found[0]["id"]) == ["opened"]
     assert ground.waiting() == 0
@@ -275,11 +272,10 @@ def test_rise_when_fast_for_long_enough_then_is_an_incident(
     )
     set_latest(ground.owner, series, 1.6)
     wait_until(lambda: ground.owner.execute("SELECT 1 FROM rule_state WHERE rule = 'rising'").fetchone())
-    forward(clock, minutes=4, seconds=50)  # not longer than its newest sample is fresh
-    wait_until(lambda: ground.owner.execute("SELECT 1").fetchone())
+    forward(clock, minutes=4)  # not longer than its newest sample is fresh
     assert not ground.incidents("kind = 'river_rising'")
     hear(ground, series, 1.7, clock())
-    forward(clock, seconds=15)
+    forward(clock, seconds=75)
     found = wait_until(lambda: ground.incidents("kind = 'river_rising'"))[0]
     assert "naik" in found["detail_id"]
 
@@ -420,14 +416,13 @@ def test_rules_when_their_statement_fails_then_events_go_on_and_the_pulse_stands
     ground: Ground, engine: RunningEngine
 ) -> None:
     ground.owner.execute("REVOKE SELECT ON series_latest FROM operations")
-    before = wait_until(lambda: ground.owner.execute("SELECT at FROM operations_pulse").fetchone())
-    ground.event("obstacle.detected", "TD-01.cam-1")
-    wait_until(ground.incidents)
-    ground.event("camera.frozen", "TD-01.cam-1")
-    wait_until(lambda: len(ground.incidents()) == 2)
-    after = ground.owner.execute("SELECT at FROM operations_pulse").fetchone()
-    assert after
-    assert after[0] - before[0] < timedelta(seconds=1)
+    pulses = []
+    # The look that was under way at the revocation has ended when the first event is taken: one loop does both.
+    for number, noun in enumerate(("obstacle.detected", "camera.frozen", "intrusion.detected"), start=1):
+        ground.event(noun, "TD-01.cam-1")
+        wait_until(lambda number=number: len(ground.incidents()) == number)
+        pulses.append(ground.owner.execute("SELECT at FROM operations_pulse").fetchone())
+    assert pulses[0] == pulses[1] == pulses[2]
 
 
 def test_inbox_when_the_engine_is_killed_in_the_middle_then_holds_what_was_not_committed(ground: Ground) -> None:
