@@ -28,7 +28,7 @@ TYPES = {
 # Of photos that were just taken the page makes pictures by itself: blob.
 POLICY = HEADERS["Content-Security-Policy"].replace("img-src 'self'", "img-src 'self' blob:")
 POLICY += "; worker-src 'self'; manifest-src 'self'; media-src 'self' blob:"
-PARTS = sorted(path.name for path in FOLDER.iterdir() if path.suffix in TYPES)
+PARTS = sorted(path.relative_to(FOLDER).as_posix() for path in FOLDER.rglob("*") if path.suffix in TYPES)
 
 
 @router.get("")

@@ -2,7 +2,8 @@
 
 `python -m tests.browser.walk BROWSER-PYTHON [FOLDER]` makes a regency (database, broker, ingester, API, simulated
 balena, a gauge on Modbus), lets the office work by its commands, starts the real agent from what lay in its parcel,
-and sends a crew with a phone (`crew.py`) whose network is cut half-way. Then it wants every piece in the database,
+has a phone without network read the label (`scanning.py`), and sends a crew with a phone (`crew.py`) whose network is
+cut half-way. Then it wants every piece in the database,
 each once, and the box's signature on the report.
 
 BROWSER-PYTHON has Playwright (`python -m venv /tmp/browser && /tmp/browser/bin/pip install playwright`); the Chromium
@@ -23,6 +24,7 @@ from cloud.db.migrate import migrate
 from cloud.db.places import make_temporary_home
 from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
+from tests.browser.label_pictures import write_camera, write_photos
 from tests.fix_edge import ModbusField, ParcelBox, wait_for
 from tests.fix_walk import Office, one_gauge, open_office
 
@@ -42,17 +44,28 @@ def draw_photo(path: Path) -> Path:
     return path
 
 
-def send_crew(office: Office, browser_python: str, folder: Path) -> dict:
+def scan_label(office: Office, browser_python: str, label: str) -> None:
+    """Have a phone whose browser reads no codes by itself read the label."""
+    folder = office.home / "scanning"
+    folder.mkdir()
+    write_photos(label, folder)
+    write_camera(label, folder / "camera.mjpeg")
+    _browse(browser_python, "scanning.py", [office.api.url, office.api.tokens["crew"], label, folder, CHROMIUM])
+
+
+def send_crew(office: Office, browser_python: str, label: str, folder: Path) -> dict:
     """Send a crew with a phone to the box; give what it typed."""
-    label = office.print_label(BOX).text()
     photo = draw_photo(office.home / "photo.jpg")
-    script = Path(__file__).with_name("crew.py")
     arguments = [office.api.url, office.api.tokens["crew"], label, photo, folder, CHROMIUM]
-    done = subprocess.run(
-        [browser_python, *map(str, [script, *arguments])], capture_output=True, text=True, timeout=400, check=False
-    )
+    return dict(json.loads(_browse(browser_python, "crew.py", arguments)))
+
+
+def _browse(browser_python: str, script: str, arguments: list[object]) -> str:
+    """Run a script of this folder in the Python that has Playwright; give what it prints."""
+    command = [browser_python, str(Path(__file__).with_name(script)), *map(str, arguments)]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
-    return dict(json.loads(done.stdout))
+    return done.stdout
 
 
 def judge(office: Office, typed: dict, folder: Path) -> None:
@@ -94,7 +107,9 @@ def walk(home: Path, browser_python: str, folder: Path) -> None:
             boot = office.write_parcel(BOX)
             with ParcelBox(home / "agent", boot, broker.port, host_interval_s=1) as agent:
                 wait_for(lambda: agent.is_up() and agent.status()["connected"], 60)
-                typed = send_crew(office, browser_python, folder)
+                label = office.print_label(BOX).text()
+                scan_label(office, browser_python, label)
+                typed = send_crew(office, browser_python, label, folder)
             judge(office, typed, folder)
     field.close()
 

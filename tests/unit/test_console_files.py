@@ -1,11 +1,14 @@
-"""Files that the console gives out: libraries are what their makers published, the base map is the city's roads."""
+"""Files that the pages give out: libraries are what their makers published, the base map is the city's roads."""
 
 import hashlib
 import json
 import re
+from pathlib import Path
 
 import pytest
 
+from cloud.api.crew_page import FOLDER as CREW
+from cloud.api.crew_page import PARTS, give_part
 from cloud.console.assets import HOME, TYPES, list_files
 from cloud.console.queue import find_evidence
 from cloud.console.sign_in import find_own_path
@@ -15,14 +18,27 @@ from simulators.city.roads import write_roads
 TABLE = re.compile(r"^\| [\w.-]+ \| [\d.]+ \| [^|]+ \| `([\w.-]+)` \| ([0-9a-f]{64}) \|$", re.MULTILINE)
 
 
-def test_libraries_when_read_then_are_those_of_the_table_and_each_has_its_licence() -> None:
-    stated = dict(TABLE.findall((HOME / "vendor" / "README.md").read_text(encoding="utf-8")))
-    there = {path.name: path for path in (HOME / "vendor").iterdir() if path.suffix in TYPES}
+@pytest.mark.parametrize(
+    ("folder", "licences"), [(HOME, {"htmx", "maplibre-gl"}), (CREW, {"jsqr"})], ids=["console", "crew"]
+)
+def test_libraries_when_read_then_are_those_of_the_table_and_each_has_its_licence(
+    folder: Path, licences: set[str]
+) -> None:
+    stated = dict(TABLE.findall((folder / "vendor" / "README.md").read_text(encoding="utf-8")))
+    there = {path.name: path for path in (folder / "vendor").iterdir() if path.suffix in TYPES}
     assert stated == {name: hashlib.sha256(path.read_bytes()).hexdigest() for name, path in there.items()}
-    assert {path.name for path in (HOME / "vendor").glob("*.LICENSE.txt")} == {
-        "htmx.LICENSE.txt",
-        "maplibre-gl.LICENSE.txt",
-    }
+    texts = {path.name for path in (folder / "vendor").glob("*.LICENSE.txt")}
+    assert texts == {f"{licence}.LICENSE.txt" for licence in licences}
+
+
+def test_library_of_the_crews_page_when_listed_then_the_phone_keeps_it() -> None:
+    assert "vendor/jsQR.js" in PARTS
+    kept = give_part("worker.js").body
+    assert b" vendor/jsQR.js" in bytes(kept)
+    answer = give_part("vendor/jsQR.js")
+    assert bytes(answer.body) == (CREW / "vendor" / "jsQR.js").read_bytes()
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+    assert "worker-src 'self'" in answer.headers["content-security-policy"]
 
 
 def test_base_map_when_made_anew_from_the_city_then_is_the_one_that_is_there() -> None:

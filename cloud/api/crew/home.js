@@ -3,7 +3,7 @@
 import { SignedOut, read, send, takeSlots } from "./sender.js";
 import { button, field, find, make } from "./elements.js";
 import { forget, keep, kept, newId, pieces, piecesOf, putVisit, visits } from "./store.js";
-import { canReadPhoto, canScan, readLabel, readPhoto, scan, typedLabel } from "./scan.js";
+import { canScan, readLabel, readPhoto, scan, typedLabel } from "./scan.js";
 import { wib, words } from "./words.js";
 
 const again = () => dispatchEvent(new Event("entered"));
@@ -48,17 +48,18 @@ function beginning(slots) {
     const text = await scan().catch(() => { told.textContent = words.no_camera; return null; });
     if (text) await start(text);
   }, "strong");
-  const photo = Object.assign(make("input"), { type: "file", accept: "image/*" });
+  const photo = Object.assign(make("input"), { id: "label-photo", type: "file", accept: "image/*" });
   photo.addEventListener("change", async () => {
     const text = await readPhoto(photo.files[0]).catch(() => null);
+    photo.value = "";  // the same photo may be chosen again
     if (text) await start(text); else told.textContent = words.nothing_read;
   });
   const typed = () => (code.value.startsWith("SL1:") ? code.value : typedLabel(box.value.trim(), code.value, slots?.regency));
   const go = button(words.go, () => start(typed()), canScan() ? "" : "strong");
   go.id = "go";
-  const scanning = canScan() ? [look] : [make("p", "note", words.cannot_scan)];
-  if (canReadPhoto()) scanning.push(make("label", "file", words.from_photo, photo));
-  return make("section", "", make("h2", "", words.begin), ...scanning, field("box", words.box, box, forgive), field("code", words.code, code, forgive),
+  look.id = "scan";
+  const scanning = canScan() ? look : make("p", "note", words.cannot_scan);
+  return make("section", "", make("h2", "", words.begin), scanning, make("label", "file", words.from_photo, photo), field("box", words.box, box, forgive), field("code", words.code, code, forgive),
     list, go, told);
 }
 

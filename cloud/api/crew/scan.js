@@ -1,13 +1,13 @@
-// Reads codes: with the camera where the browser can, else from a photo, else by hand.
+// Reads codes: with the camera, else from a photo, else by hand.
 
+import { withReader } from "./codes.js";
 import { make } from "./elements.js";
 import { words } from "./words.js";
 
 const LABEL = /^SL1:([a-z0-9-]+):([A-Z0-9-]+-[a-z]{1,4}):([0-9A-Z]+)$/;
 const LOOK_MS = 250;
 
-export const canReadPhoto = () => "BarcodeDetector" in globalThis;
-export const canScan = () => canReadPhoto() && Boolean(navigator.mediaDevices?.getUserMedia);
+export const canScan = () => isSecureContext && Boolean(navigator.mediaDevices?.getUserMedia);
 
 // Take a label apart: {box} or {fault}. Letters are forgiven what a wet label does to them.
 export function readLabel(text, regency) {
@@ -25,7 +25,7 @@ export function typedLabel(box, code, regency) {
 
 // Look through the camera until a code is seen; null when the person gives up.
 export async function scan() {
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment" } });
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1280 } } });
   const video = Object.assign(make("video"), { srcObject: stream, muted: true, playsInline: true });
   const stop = make("button", "", words.cancel);
   const dialog = make("dialog", "scan", make("p", "", words.scan_hint), video, stop);
@@ -33,28 +33,32 @@ export async function scan() {
   dialog.showModal();
   try {
     await video.play();
-    return await look(video, stop, dialog);
+    return await withReader((read) => look(read, video, stop, dialog));
   } finally {
     for (const track of stream.getTracks()) track.stop();
     dialog.remove();
   }
 }
 
-async function look(video, stop, dialog) {
-  const detector = new BarcodeDetector({ formats: ["qr_code", "code_128", "data_matrix"] });
+async function look(read, video, stop, dialog) {
   let over = false;
-  stop.addEventListener("click", () => { over = true; });
-  dialog.addEventListener("close", () => { over = true; });
-  while (!over) {
-    const [code] = await detector.detect(video).catch(() => []);
-    if (code) return code.rawValue;
-    await new Promise((done) => setTimeout(done, LOOK_MS));
-  }
-  return null;
+  const givenUp = new Promise((done) => {
+    stop.addEventListener("click", done);
+    dialog.addEventListener("close", done);
+  }).then(() => { over = true; return null; });
+  const seen = async () => {
+    while (!over) {
+      const text = await read(video);
+      if (text) return text;
+      await new Promise((done) => setTimeout(done, LOOK_MS));
+    }
+    return null;
+  };
+  return Promise.race([seen(), givenUp]);
 }
 
 // Read a code from a photo; null when there is none.
 export async function readPhoto(file) {
-  const [code] = await new BarcodeDetector({ formats: ["qr_code"] }).detect(await createImageBitmap(file)).catch(() => []);
-  return code?.rawValue ?? null;
+  const picture = await createImageBitmap(file);
+  return withReader((read) => read(picture));
 }

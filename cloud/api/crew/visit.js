@@ -70,7 +70,7 @@ function claimPart({ visit, slot, save, draft }) {
   const standing = make("p", slot.claimed_by ? "late" : "note",
     slot.claimed_by ? words.claimed_by(slot.claimed_by, slot.hardware, wib(slot.claimed_at)) : words.free_slot);
   const look = button(words.scan, async () => {
-    const text = await scan().catch(() => null);
+    const text = await scan().catch(() => { told.replaceChildren(make("p", "bad", words.no_camera)); return null; });
     if (text) { hardware.value = text; save("hardware", text); }
   });
   look.hidden = !canScan();
