@@ -139,9 +139,17 @@ class Talker:
     def answer(self, timeout_s: float = 15.0) -> ReasonCode:
         return self._answers.get(timeout=timeout_s)
 
-    def next(self, timeout_s: float = 15.0) -> mqtt.MQTTMessage:
-        """Wait for a message; queue.Empty when none comes."""
-        return self.received.get(timeout=timeout_s)
+    def next(self, timeout_s: float = 15.0, *, of: tuple[str, ...] = ()) -> mqtt.MQTTMessage:
+        """Wait for a message; queue.Empty when none comes.
+
+        Args:
+            timeout_s: for each message.
+            of: boxes; other tests' boxes share the broker, and the will of one may come at any time.
+        """
+        while True:
+            message = self.received.get(timeout=timeout_s)
+            if not of or message.topic.split("/")[2] in of:
+                return message
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_box_when_publishing_its_own_then_ingest_gets_it(kind: str, as_box: Spea
     with as_service("ingest") as ingest, as_box(name) as box:
         ingest.subscribe(f"sl/1/+/{kind}")
         assert box.publish(f"sl/1/{name}/{kind}").value == 0
-        assert ingest.next().topic == f"sl/1/{name}/{kind}"
+        assert ingest.next(of=(name,)).topic == f"sl/1/{name}/{kind}"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_box_when_its_will_is_for_another_box_then_it_is_not_published(
             box.connect()
             box.client.loop_stop()
             line.drop_connections()
-        assert [api.next().payload.decode() for _ in range(2)] == [names[0]] * 2
+        assert [api.next(of=names).payload.decode() for _ in range(2)] == [names[0]] * 2
 
 
 def test_box_when_taking_anothers_client_id_then_the_other_stays(
