@@ -25,6 +25,9 @@ _PROOF = re.compile(r"/v1/(incidents|dispatches)/[^/]+/photos/[^/]+")
 
 # Tables that services push and people upload.
 _TABLE = re.compile(r"/v1/modules/[^/]+/(?:figures|uploads)")
+# The console's form for such a table, with what stands around it; its page says itself, for people, that a file is too
+# large, so that of one that says so beforehand nothing is read here.
+_TABLE_FORM = re.compile(r"/services/[^/]+/upload")
 
 _FIRST_PRINTABLE = 0x20
 _DELETE = 0x7F
@@ -48,7 +51,7 @@ class Guard:
         request = Request(scope)
         if _has_control_characters(scope):
             await make_problem(request, HTTPStatus.BAD_REQUEST, CONTROL_CHARACTER)(scope, receive, send)
-        elif _says_too_large(request, limit := _most_bytes(scope["path"])):
+        elif _says_too_large(request, limit := _most_bytes(scope["path"])) and not _TABLE_FORM.fullmatch(scope["path"]):
             told = fill(TOO_LARGE, limit=limit)
             await make_problem(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE, told)(scope, receive, send)
         else:
@@ -65,6 +68,8 @@ def _most_bytes(path: str) -> int:
         return photos.MAX_BYTES
     if _TABLE.fullmatch(path):
         return MAX_TABLE_BYTES
+    if _TABLE_FORM.fullmatch(path):
+        return MAX_TABLE_BYTES + MAX_BODY_BYTES
     return MAX_PHOTO_BYTES if _PHOTO.fullmatch(path) else LARGER_BODY_BYTES.get(path, MAX_BODY_BYTES)
 
 

@@ -25,6 +25,9 @@ class ModuleState(Answer):
     true_at: datetime | None = Field(description="What its newest figure is about.")
     due_at: datetime | None = Field(description="When it is, or was, to have a newer one.")
     overdue: bool
+    uploaders: list[str] = Field(
+        description="Accounts that may upload, beside administrators; none: all with the right."
+    )
 
 
 class Figure(Answer):

@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from cloud.console import assets, duty, early_warning, pages, queue, sign_in
+from cloud.console import assets, duty, early_warning, modules, pages, queue, sign_in
 from cloud.console.ask import Api, Refusal
 from cloud.console.shell import Shell
 
@@ -25,6 +25,7 @@ def mount_console(app: FastAPI, *, simulated: bool, tiles: str = "") -> None:
         queue.router,
         duty.router,
         early_warning.router,
+        modules.router,
     ):
         app.include_router(router)
 

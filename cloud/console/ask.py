@@ -89,6 +89,7 @@ class Api:
         path: str,
         body: Any = None,
         *,
+        content: bytes | None = None,
         csrf: str = "",
         parameters: Mapping[str, Any] | None = None,
     ) -> Reply:
@@ -99,6 +100,7 @@ class Api:
             method: of HTTP.
             path: of the API.
             body: to be sent as JSON.
+            content: octets to be sent as they are, in its place; the API gets these very ones, not a copy.
             csrf: as the page's form had it.
             parameters: of the query.
 
@@ -109,7 +111,7 @@ class Api:
         if csrf:
             headers[CSRF_HEADER] = csrf
         url = str(request.url.replace(path=path, query="", fragment=""))
-        asked = httpx.Request(method, url, headers=headers, json=body, params=parameters or None)
+        asked = httpx.Request(method, url, headers=headers, content=content, json=body, params=parameters or None)
         answer = await self._transport(request).handle_async_request(asked)
         return _read(answer.status_code, answer.headers, await answer.aread())
 

@@ -88,6 +88,26 @@ NAMES = {
         "AllClear": _("all clear"),
         "Unknown": _("unknown"),
     },
+    "run": {
+        "running": _("is running"),
+        "done": _("stored"),
+        "unchanged": _("nothing new"),
+        "failed": _("failed"),
+    },
+    "cause": {
+        "schedule": _("on schedule"),
+        "person": _("by hand"),
+        "push": _("sent by the service"),
+        "upload": _("uploaded"),
+        "folder": _("from the folder"),
+        "held": _("a held figure"),
+        "backfill": _("backfill"),
+    },
+    "left_out": {
+        "kept_back": _("kept back"),
+        "total": _("a row of totals"),
+        "titles_again": _("a repeated row of titles"),
+    },
     "severity": {"info": _("information"), "minor": _("minor"), "major": _("major"), "critical": _("critical")},
     "act": {
         "opened": _("noticed it"),

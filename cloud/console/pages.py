@@ -1,7 +1,6 @@
-"""Pages that show: services, accounts, the audit, the map."""
+"""Pages that show: accounts, the audit, the map."""
 
-from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
@@ -23,15 +22,6 @@ router = APIRouter(include_in_schema=False)
 async def show_map(request: Request, shell: UsedShell) -> Response:
     """Show the map."""
     return await shell.page(request, "map.html", tiles=shell.tiles)
-
-
-@router.get("/services")
-async def show_services(request: Request, shell: UsedShell) -> Response:
-    """Show the services' figures with their age."""
-    modules = await shell.api.get(request, "/v1/modules")
-    figures = [await shell.api.get(request, f"/v1/modules/{one['module']}/figures") for one in modules]
-    shown = [{"about": one, "indicators": group_figures(rows)} for one, rows in zip(modules, figures, strict=True)]
-    return await shell.page(request, "services.html", modules=shown)
 
 
 @router.get("/audit")
@@ -105,9 +95,3 @@ async def reset_password(request: Request, shell: UsedShell, name: str, csrf: Ty
     """Make a first password anew, and show it once."""
     reply = await shell.api.send(request, "POST", f"/v1/accounts/{quote(name, safe='')}/password", csrf=csrf)
     return await draw_accounts(request, shell, first=reply.body)
-
-
-def group_figures(figures: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
-    """Sort a service's figures by indicator: what stands for the whole regency first, then what has parts."""
-    groups = groupby(sorted(figures, key=lambda row: str(row["indicator"])), key=lambda row: row["indicator"])
-    return sorted((list(rows) for _, rows in groups), key=lambda cells: len(cells) > 1)

@@ -163,10 +163,10 @@ def confirm_draft(connection: Line, name: str, draft: UUID, person: Person) -> O
     """Store a draft's figures, as they were shown to whoever confirms.
 
     Raises:
-        NotFound: there is no such draft, or it was confirmed already, or lay for more than a day.
+        NotFound: there is no such draft, or it is another person's, or was confirmed, or lay for more than a day.
     """
     store = find_store(connection, name, person)
-    place = {"id": draft, "module_id": store.module_id}
+    place = {"id": draft, "module_id": store.module_id, "actor": person.account}
     with connection.transaction():
         rows = connection.execute(_SQL["draft_figures"], place).fetchall()
         figures = [Figure(indicator, tuple(keys), true_at, value) for indicator, keys, true_at, value in rows]
@@ -178,8 +178,8 @@ def confirm_draft(connection: Line, name: str, draft: UUID, person: Person) -> O
 
 
 def drop_draft(connection: Line, name: str, draft: UUID, person: Person) -> None:
-    """Throw a draft away; one that is gone already is no fault."""
-    place = {"id": draft, "module_id": find_store(connection, name, person).module_id}
+    """Throw a draft of one's own away; one that is gone already is no fault."""
+    place = {"id": draft, "module_id": find_store(connection, name, person).module_id, "actor": person.account}
     connection.execute(_SQL["drop_draft"], place)
 
 

@@ -241,8 +241,8 @@ COPY module_draft_figure (draft_id, indicator, keys, true_at, value) FROM STDIN;
 SELECT indicator, keys, true_at, value FROM module_draft_figure WHERE draft_id = %(id)s;
 
 -- name: drop_draft
--- A draft that was confirmed or thrown away.
-DELETE FROM module_draft WHERE id = %(id)s AND module_id = %(module_id)s;
+-- A draft that was confirmed or thrown away, by whoever was shown it.
+DELETE FROM module_draft WHERE id = %(id)s AND module_id = %(module_id)s AND actor = %(actor)s;
 
 -- name: draft_changes
 -- What a draft would change, the largest changes first: a figure that is new has no value before.
@@ -317,8 +317,9 @@ WHERE module.name = %(module)s AND indicator.name = %(indicator)s;
 -- Modules with their last runs.
 SELECT
     state.module, state.title_id, state.title_en, state.owner, state.contact, state.source, state.state, state.ended_at,
-    state.fault_id, state.fault_en, state.true_at, state.due_at, state.overdue
-FROM wall.module_state AS state ORDER BY state.module;
+    state.fault_id, state.fault_en, state.true_at, state.due_at, state.overdue,
+    coalesce(module.manifest -> 'uploaders', '[]') AS uploaders
+FROM wall.module_state AS state INNER JOIN module ON state.module = module.name ORDER BY state.module;
 
 -- name: figures
 -- Figures as they are shown now, of a module or of a district.
