@@ -1,5 +1,6 @@
 """Instants, spans and figures as people read them: in West Indonesia Time, with the language's own separators."""
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 
 from babel.dates import format_datetime, format_timedelta
@@ -47,6 +48,12 @@ def say_age(told: str | None, language: str) -> str:
     if instant is None:
         return _DASH
     return format_timedelta(datetime.now(UTC) - instant, threshold=1.3, locale=language)
+
+
+def say_unit(unit: str, _language: str) -> str:
+    """Say a unit of UCUM; what stands in braces there is a remark and no unit, and 1 is none."""
+    plain = re.sub(r"\{[^}]*\}", "", unit)
+    return "" if plain == "1" else plain
 
 
 def say_figure(value: float | None, language: str, decimals: int | None = None) -> str:

@@ -28,6 +28,7 @@ _FILTERS = {
     "day": figures.say_day,
     "age": figures.say_age,
     "figure": figures.say_figure,
+    "unit": figures.say_unit,
 }
 
 

@@ -173,15 +173,16 @@ def test_file_when_of_50_mb_then_is_refused_in_words_and_never_held(people: Peop
     assert peak_bytes < (5 * _MB if is_told else 3 * LARGEST_BYTES)
 
 
-def test_file_when_as_large_as_may_be_then_reaches_the_api_and_an_octet_more_is_told_like_the_others(
+def test_file_when_as_large_as_may_be_then_the_api_judges_it_and_an_octet_more_is_told_like_the_others(
     people: People, aid: str
 ) -> None:
     assert LARGEST_BYTES == MAX_TABLE_BYTES
     owner = _enter(people)
-    start = _table("TW 3 2025;Bangil;1.204", "")
-    whole = _upload(owner, aid, start + b"\n" * (LARGEST_BYTES - len(start)), "en")
-    assert "What will change" in whole.text
-    over = _upload(owner, aid, start + b"\n" * (LARGEST_BYTES - len(start) + 1), "en")
+    page = b"<html>".ljust(LARGEST_BYTES)  # of which the API needs to read no more than its start
+    whole = _upload(owner, aid, page, "en")
+    assert whole.status_code == 400
+    assert "web page" in whole.text
+    over = _upload(owner, aid, page + b" ", "en")
     assert over.status_code == 413
     assert "larger than 10 MB" in over.text
 
