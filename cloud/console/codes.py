@@ -104,9 +104,13 @@ NAMES = {
         "backfill": _("backfill"),
     },
     "left_out": {
-        "kept_back": _("kept back"),
+        "kept_back": _("about too few people"),
         "total": _("a row of totals"),
         "titles_again": _("a repeated row of titles"),
+        "no_number": _("no number"),
+        "no_time": _("no time"),
+        "impossible": _("an impossible figure"),
+        "unknown_key": _("an unknown place or kind"),
     },
     "severity": {"info": _("information"), "minor": _("minor"), "major": _("major"), "critical": _("critical")},
     "act": {

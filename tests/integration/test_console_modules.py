@@ -280,6 +280,7 @@ def test_runs_when_listed_then_say_what_each_left_out_in_the_language(api: Runni
         viewer.client.get(f"/services/{module}", params={"lang": lang}).text for lang in ("id", "en")
     )
     assert "Dilewati" in indonesian
+    assert "tempat atau jenis tidak dikenal" in indonesian
     assert "1 baris dilewati" in indonesian
     assert "1 row left out" in english
     assert "sent by the service" in english
