@@ -100,7 +100,7 @@ class Api:
             method: of HTTP.
             path: of the API.
             body: to be sent as JSON.
-            content: octets to be sent as they are, in its place; the API gets these very ones, not a copy.
+            content: octets to be sent as they are, in its place.
             csrf: as the page's form had it.
             parameters: of the query.
 

@@ -1,4 +1,4 @@
-"""A form with a spreadsheet in it: read into memory once, never onto a disk, and never beyond what the API takes."""
+"""A form with a spreadsheet in it: read into memory, never onto a disk, and never beyond what the API takes."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
