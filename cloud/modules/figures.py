@@ -6,6 +6,7 @@ What is wrong with a row is counted by its reason and costs that row only; what 
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from difflib import get_close_matches
 from itertools import islice
 from typing import Any, NamedTuple
 
@@ -60,6 +61,7 @@ class FigureReader:
         self._now = now
         self._codes = {name: self._known_texts(name, districts) for name in self._mapping.keys}
         self._times: dict[Any, datetime | str] = {}
+        self._alike: dict[tuple[str, str], str] = {}
         self._totals = {word.casefold() for word in self._mapping.total_words}
         self.report = Report()
 
@@ -116,12 +118,7 @@ class FigureReader:
         wanted |= {self._mapping.true_at} - {"fetched"}
         missing = sorted(title for title in wanted if title.casefold() not in folded)
         if missing:
-            there = ", ".join(filter(None, titles[:40])) or "tidak ada"
-            names = ", ".join(missing)
-            raise SourceFailed(
-                f"Kolom tidak ditemukan: {names}. Yang ada: {there}. Namanya berubah? Sesuaikan mapping.",
-                f"Columns are missing: {names}. There are: {there}. Renamed? Correct the mapping.",
-            )
+            raise _missing(missing, titles, is_titles=len(missing) < len(wanted))
         return {title: folded[title.casefold()] for title in wanted}
 
     def _without_persons(self, titles: list[str], rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
@@ -194,7 +191,7 @@ class FigureReader:
         except Unreadable as error:
             title = self._mapping.values[column.indicator]
             if kind := find_person(str(text)):
-                raise _person(title, kind) from None
+                raise _person(title, kind, number) from None
             self._refuse("no_number", title, error.what, number)
             return None
         if value is None or column.least <= value <= min(column.most, _LARGEST):
@@ -224,7 +221,7 @@ class FigureReader:
         text = row[places[self._mapping.true_at]]
         found = self._times.get(text)
         if found is None:
-            found = self._read_time(text)
+            found = self._read_time(text, number)
             if len(self._times) < _CACHE_MAX:
                 self._times[text] = found
         if isinstance(found, str):
@@ -232,10 +229,17 @@ class FigureReader:
             return None
         return found
 
-    def _read_time(self, text: Any) -> datetime | str:
+    def _read_time(self, text: Any, number: int) -> datetime | str:
+        """Read a time, or say what is wrong with it.
+
+        Raises:
+            SourceFailed: it is somebody's.
+        """
         try:
             found = read_time(text, self._manifest.period)
         except Unreadable as error:
+            if kind := find_person(str(text)):
+                raise _person(self._mapping.true_at, kind, number) from None
             return error.what
         return f"{found:%Y-%m-%d %H:%M}Z is in the future" if found > self._now + AHEAD else found
 
@@ -271,18 +275,47 @@ class FigureReader:
             column = self._mapping.keys[name].column
             kind = find_person(text)
             if kind is not None:
-                raise _person(column, kind)
-            self._refuse("unknown_key", column, f"{text[:40]!r} is no {name}: add it to values or texts", number)
+                raise _person(column, kind, number)
+            self._refuse("unknown_key", column, self._unknown(name, text.casefold()), number)
         return code
+
+    def _unknown(self, name: str, text: str) -> str:
+        """Say that a text is no code, without it: it may be somebody's. What it looks like is our own and is said."""
+        found = self._alike.get((name, text))
+        if found is None:
+            alike = get_close_matches(text[:80], self._codes[name], 1, 0.75) if len(self._alike) < LOOKED_AT else []
+            found = f"is no {name}: add it to values or texts" + (f"; is it {alike[0]!r}?" if alike else "")
+            if len(self._alike) < LOOKED_AT:
+                self._alike[name, text] = found
+        return found
 
     def _refuse(self, reason: str, column: str, detail: str, number: int) -> None:
         self.report.rejected += 1
         self.report.note(reason, f"Kolom {column}: {detail}", f"Column {column}: {detail}", number)
 
 
-def _person(title: str, kind: str) -> SourceFailed:
+def _missing(missing: list[str], titles: list[str], *, is_titles: bool) -> SourceFailed:
+    """Say which columns are missing; a first row with none of those wanted may be somebody's, and is not told."""
+    names = ", ".join(missing)
+    if not is_titles:
+        return SourceFailed(
+            f"Kolom tidak ditemukan: {names}. Tak satu pun ada di baris judul ({len(titles)} kolom): periksa header_row.",
+            f"Columns are missing: {names}. The row of titles has none of them, in {len(titles)} columns: "
+            "is header_row right?",
+        )
+    there = ", ".join(title for title in titles[:40] if title and find_person(title) is None)
+    return SourceFailed(
+        f"Kolom tidak ditemukan: {names}. Yang ada: {there}. Namanya berubah? Sesuaikan mapping.",
+        f"Columns are missing: {names}. There are: {there}. Renamed? Correct the mapping.",
+    )
+
+
+def _person(title: str, kind: str, number: int | None = None) -> SourceFailed:
+    if find_person(title):
+        title = "?"  # where the titles are missing, the first row is somebody's
+    id_at, en_at = (f", baris {number}", f", row {number}") if number else ("", "")
     kinds = {"citizen number": "nomor induk kependudukan", "phone number": "nomor telepon", "name": "nama orang"}
     return SourceFailed(
-        f"Kolom {title!r} tampak berisi {kinds[kind]}. Hanya angka gabungan boleh masuk: minta sumber tanpa kolom itu.",
-        f"Column {title!r} seems to hold a {kind}. Only aggregates may enter: have the source leave it out.",
+        f"Kolom {title!r}{id_at} tampak berisi {kinds[kind]}. Hanya angka gabungan boleh masuk: minta sumber tanpa kolom itu.",
+        f"Column {title!r}{en_at} seems to hold a {kind}. Only aggregates may enter: have the source leave it out.",
     )

@@ -54,6 +54,10 @@ class Unreadable(ValueError):
         self.what = what
 
 
+class OtherStyle(Unreadable):
+    """A text is a number, but only where full stops and commas mean the other thing."""
+
+
 def read_number(text: object, style: Style = "id") -> float | None:
     """Read a number; None where the office left it out.
 
@@ -62,12 +66,13 @@ def read_number(text: object, style: Style = "id") -> float | None:
         style: `id` parts thousands by full stops, `en` by commas.
 
     Raises:
-        Unreadable: it is none, or reads so only in the other style.
+        OtherStyle: it reads so only in the other style.
+        Unreadable: it is none.
     """
     if text is None or isinstance(text, bool):
         return None if text is None else float(text)
     if isinstance(text, int | float | Decimal):
-        return float(text)
+        return _float_of(text)
     if isinstance(text, str) and _GROUPED[style].fullmatch(text):  # nearly all: the rest below is for the others
         return float(_to_python(text, style))
     plain = " ".join(str(text).replace("\N{NO-BREAK SPACE}", " ").split())
@@ -77,8 +82,15 @@ def read_number(text: object, style: Style = "id") -> float | None:
     if _GROUPED[style].fullmatch(digits):
         return sign * float(_to_python(digits, style))
     if _GROUPED[_OTHER[style]].fullmatch(digits):
-        raise Unreadable(plain, f"is written the other way round: set numbers: {_OTHER[style]} in the manifest")
+        raise OtherStyle(plain, f"is written the other way round: set numbers: {_OTHER[style]} in the manifest")
     raise Unreadable(plain, "is no number")
+
+
+def _float_of(number: float | Decimal) -> float:
+    try:
+        return float(number)
+    except (OverflowError, ValueError):
+        raise Unreadable(number, "is larger than any number that is kept") from None
 
 
 def _bare(text: str) -> tuple[int, str]:
@@ -113,7 +125,10 @@ def read_time(text: object, period: Period) -> datetime:
     else:
         found = _parse(" ".join(str(text).lower().split()), period, str(text))
     aware = found if found.tzinfo else found.replace(tzinfo=WIB)
-    return begin_of(aware, period)
+    try:
+        return begin_of(aware, period)
+    except OverflowError:
+        raise Unreadable(text, "is before or after all times that are kept") from None
 
 
 def begin_of(at: datetime, period: Period) -> datetime:
@@ -125,8 +140,9 @@ def _parse(text: str, period: Period, as_sent: str) -> datetime:
     for reader in (_read_iso, _read_day, _read_part):
         try:
             found = reader(text, period)
-        except ValueError as error:
-            raise Unreadable(as_sent, f"is no time: {error}") from error
+        except (ValueError, OverflowError):
+            # Nothing of the library's own words, which repeat the text; see `Unreadable`.
+            raise Unreadable(as_sent, f"is no {period}; write it like {_EXAMPLES[period]!r}") from None
         if found is not None:
             return found
     raise Unreadable(as_sent, f"is no {period}; write it like {_EXAMPLES[period]!r}")
@@ -150,7 +166,7 @@ def _read_day(text: str, _: Period) -> datetime | None:
         return None
     month = found[2] if found[2].isdigit() else _MONTHS.get(found[2])
     if month is None:
-        raise ValueError(f"{found[2]!r} is no month")
+        raise ValueError("no month")
     return datetime(int(found[3]), int(month), int(found[1]))  # noqa: DTZ001 - made aware by the caller
 
 

@@ -133,6 +133,37 @@ def test_line_when_of_a_text_that_is_no_number_then_does_not_repeat_it():
     assert not any("Siti" in line.detail_en + line.detail_id for line in reader.report.lines.values())
 
 
+def _told(reader: FigureReader) -> str:
+    return " ".join(line.detail_id + line.detail_en for line in reader.report.lines.values())
+
+
+def test_first_row_when_it_is_no_row_of_titles_then_nothing_of_it_is_told():
+    with pytest.raises(SourceFailed, match="Columns are missing: KPM, Kecamatan, Nilai, Triwulan") as told:
+        _read(["Siti", "1"], titles=["Budi Santoso", "3514144101900001", "081234567890"])
+    assert not any(text in told.value.text_id + told.value.text_en for text in ("Budi", "3514", "0812"))
+
+
+@pytest.mark.parametrize(
+    "row", [["TW 3 2026", "Budi Santoso"], ["17 Budi 2026", "Bangil"], ["2026-11-02 Budi", "Bangil"]]
+)
+def test_text_when_no_code_and_no_time_then_is_not_told_but_its_row_is(row):
+    _, reader = _read(["TW 3 2026", "Bangil", "10", "1"], [*row, "10", "1"])
+    assert "budi" not in _told(reader).lower()
+    assert [line.first_row for line in reader.report.lines.values()] == [3]
+
+
+def test_text_when_like_a_known_code_then_says_which_of_ours():
+    _, reader = _read(["TW 3 2026", "Bangill", "10", "1"], ["TW 3 2026", "Bangil", "10", "1"])
+    assert "is it 'bangil'?" in _told(reader)
+    assert "Bangill" not in _told(reader)
+
+
+def test_time_when_it_holds_a_citizen_number_then_the_run_is_refused_with_its_row():
+    good = [["TW 3 2026", "Pandaan", "10", "1"]] * LOOKED_AT
+    with pytest.raises(SourceFailed, match=f"'Triwulan', row {LOOKED_AT + 2} seems to hold a citizen number"):
+        _read(*good, ["TW 3514144101900001", "Bangil", "10", "1"])
+
+
 def test_total_when_its_date_is_missing_then_is_no_fault():
     _, reader = _read(["TW 3 2026", "Bangil", "10", "1"], [None, "JUMLAH", "10", "1"], ["", "Grand Total", "10", "1"])
     assert (reader.report.rejected, [key[0] for key in reader.report.lines]) == (0, ["total"])
