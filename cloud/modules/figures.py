@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 from cloud.modules.errors import SourceFailed
 from cloud.modules.manifest import Manifest
 from cloud.modules.notation import Unreadable, read_number, read_time
-from cloud.modules.privacy import find_person, find_person_column, is_small
+from cloud.modules.privacy import find_person, find_person_column, is_phone_figure, is_small
 from cloud.modules.report import Figure, Report
 from cloud.modules.sources.models import Tabular
 
 AHEAD = timedelta(minutes=5)  # how far a figure's time may lie in the future, for clocks that differ
 LOOKED_AT = 1_000  # rows of which every column is looked at for persons, mapped or not
 _CACHE_MAX = 100_000
+_LARGE = 1e9  # more persons than there are; from here a figure may be a telephone's or a citizen's number
 _LARGEST = (
     999_999_999_999_999.0  # fifteen digits: more are no figure of a regency, and sixteen may be a citizen's number
 )
@@ -35,6 +36,7 @@ class _Column(NamedTuple):
         least: the least that is possible.
         most: the most.
         is_people: whether it counts persons.
+        is_count: whether it counts anything: then a telephone's number among its figures is one.
     """
 
     indicator: str
@@ -43,6 +45,7 @@ class _Column(NamedTuple):
     least: float
     most: float
     is_people: bool
+    is_count: bool
 
 
 class FigureReader:
@@ -93,7 +96,8 @@ class FigureReader:
             least = -math.inf if indicator.least is None else indicator.least
             most = math.inf if indicator.most is None else indicator.most
             dimensions = tuple(order.index(each) for each in indicator.dimensions)
-            found.append(_Column(name, places[title], dimensions, least, most, indicator.people))
+            is_count = indicator.people or (indicator.unit.startswith("{") and "IDR" not in indicator.unit)
+            found.append(_Column(name, places[title], dimensions, least, most, indicator.people, is_count))
         return found
 
     def _known_texts(self, dimension: str, districts: Mapping[str, str]) -> dict[str, str]:
@@ -128,10 +132,12 @@ class FigureReader:
             SourceFailed: one of them tells of persons; its title is named, none of its values.
         """
         looked = list(islice(rows, LOOKED_AT))
+        judged = {titles.index(title) for title in self._mapping.values.values() if title in titles}
         for place, title in enumerate(titles):
-            if title in self._manifest.privacy.may_name:
-                continue
-            kind = find_person_column(title, {str(row[place]) for row in looked if place < len(row) and row[place]})
+            may_name = title in self._manifest.privacy.may_name
+            # Figures are judged one by one, where they are read: as text, 62812345678 rupiah would be a telephone.
+            texts = set() if place in judged else {str(row[place]) for row in looked if place < len(row) and row[place]}
+            kind = find_person_column(title, texts, may_name=may_name)
             if kind is not None:
                 raise _person(title, kind)
         yield from looked
@@ -194,14 +200,30 @@ class FigureReader:
                 raise _person(title, kind, number) from None
             self._refuse("no_number", title, error.what, number)
             return None
-        if value is None or column.least <= value <= min(column.most, _LARGEST):
+        if value is None:
+            return None
+        if not -_LARGE < value < _LARGE:
+            self._judge_large(str(text), value, column, number)
+        if column.least <= value <= min(column.most, _LARGEST):
             return value
-        self._refuse_impossible(value, column, number)
+        self._refuse_impossible(column, number)
         return None
 
-    def _refuse_impossible(self, value: float, column: _Column, number: int) -> None:
-        if math.isfinite(value) and value > _LARGEST and find_person(f"{value:.0f}"):
-            raise _person(self._mapping.values[column.indicator], "citizen number")
+    def _judge_large(self, text: str, value: float, column: _Column, number: int) -> None:
+        """Refuse a citizen's or a telephone's number that was read as a figure.
+
+        Raises:
+            SourceFailed: it is one.
+        """
+        kind = find_person(f"{abs(value):.0f}") if math.isfinite(value) else None
+        if kind != "citizen number" or abs(value) <= _LARGEST:
+            is_phone = column.is_people or (column.is_count and is_phone_figure(value))
+            written = text.lstrip(" '(").startswith(("0", "+")) and is_phone_figure(value)
+            kind = "phone number" if math.isfinite(value) and (is_phone or written) else None
+        if kind is not None:
+            raise _person(self._mapping.values[column.indicator], kind, number)
+
+    def _refuse_impossible(self, column: _Column, number: int) -> None:
         border = f"is not between {column.least:g} and {min(column.most, _LARGEST):g}"
         self._refuse("impossible", column.indicator, border, number)
 
@@ -299,7 +321,8 @@ def _missing(missing: list[str], titles: list[str], *, is_titles: bool) -> Sourc
     names = ", ".join(missing)
     if not is_titles:
         return SourceFailed(
-            f"Kolom tidak ditemukan: {names}. Tak satu pun ada di baris judul ({len(titles)} kolom): periksa header_row.",
+            f"Kolom tidak ditemukan: {names}. Tak satu pun ada di baris judul ({len(titles)} kolom): "
+            "periksa header_row.",
             f"Columns are missing: {names}. The row of titles has none of them, in {len(titles)} columns: "
             "is header_row right?",
         )
@@ -314,8 +337,14 @@ def _person(title: str, kind: str, number: int | None = None) -> SourceFailed:
     if find_person(title):
         title = "?"  # where the titles are missing, the first row is somebody's
     id_at, en_at = (f", baris {number}", f", row {number}") if number else ("", "")
-    kinds = {"citizen number": "nomor induk kependudukan", "phone number": "nomor telepon", "name": "nama orang"}
+    kinds = {
+        "citizen number": "nomor induk kependudukan",
+        "phone number": "nomor telepon",
+        "name": "nama orang",
+        "address": "alamat orang",
+    }
     return SourceFailed(
-        f"Kolom {title!r}{id_at} tampak berisi {kinds[kind]}. Hanya angka gabungan boleh masuk: minta sumber tanpa kolom itu.",
+        f"Kolom {title!r}{id_at} tampak berisi {kinds[kind]}. Hanya angka gabungan boleh masuk: "
+        "minta sumber tanpa kolom itu.",
         f"Column {title!r}{en_at} seems to hold a {kind}. Only aggregates may enter: have the source leave it out.",
     )

@@ -1,51 +1,156 @@
 """What must never enter: columns that look like persons, and cells of so few people that they name them.
 
-Only aggregates enter. A value that is refused here is named by its column and its kind, never quoted.
+Only aggregates enter. A value that is refused here is named by its column and its kind, never quoted. A text is judged
+as a reader would take it: full-width digits, letters in digits' places and separators make no difference.
 Source of the citizen number's shape: Permendagri 72/2022 and UU 24/2013: six digits of region, six of the date of birth
 (day plus 40 for women), four of a serial number.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
-Kind = Literal["citizen number", "phone number", "name"]
+Kind = Literal["citizen number", "phone number", "name", "address"]
 
-_DIGITS = re.compile(r"(?<!\d)\d{16}(?!\d)")
-_PHONE = re.compile(r"(?<![\d.,])(?:\+62|62|0)[ -]?8(?:[ -]?\d){8,11}(?![\d.,])")
-_PERSON_COLUMN = re.compile(
-    r"(?:full )?name|nama(?: (?:lengkap|pasien|penerima|warga|wajib pajak|ibu|ayah|kepala keluarga))?", re.IGNORECASE
-)
-_PERSON = re.compile(
-    r"(?:^|\s)(?:bin|binti|alm\.?|almh\.?)\s+\S|^(?i:h|hj|drs?|kh|ny|tn|sdri?|bpk|ibu)\.?\s+[A-Z]|,\s*(?:S|M)\.[A-Z]",
-)
+_LENGTH = 16
 _WOMEN = 40  # added to the day of birth
+_PROVINCES = {
+    *range(11, 20), 21, *range(31, 37), *range(51, 54), *range(61, 66), *range(71, 77), 81, 82, *range(91, 98),
+}  # fmt: skip
+_BETWEEN = r"[ .\-()/+]"
+_ALIKE = str.maketrans("OoIl", "0011")
+_MISREAD = re.compile(r"\b[\dOoIl]*\d[\dOoIl]*\b")
+_SCIENTIFIC = re.compile(r"\b\d+(?:[.,]\d+)?[eE]\+?\d{2}\b")
+_DATE = re.compile(r"(?<!\d)(?:\d{1,2}[-/. ]\d{1,2}[-/. ](?:19|20)\d\d|(?:19|20)\d\d[-/.]\d{1,2}[-/.]\d{1,2})(?!\d)")
+_RUN = re.compile(rf"\d(?:{_BETWEEN}{{0,3}}\d){{15,}}")
+_DECIMAL = re.compile(r"\d+\.\d+")
+_THOUSANDS = re.compile(r"(?<!\d)[1-9]\d{0,2}(?:([.,])\d{3})(?:\1\d{3})*(?!\d)")
+_PHONE = re.compile(
+    rf"(?<!\d)(?<!\d[.,])(?:62{_BETWEEN}{{0,3}}0?|0){_BETWEEN}{{0,3}}8(?:{_BETWEEN}{{0,3}}\d){{8,11}}(?!\d|[.,]\d)"
+)
+_PHONE_FIGURE = re.compile(r"(?:62)?8[1-9]\d{7,10}")
+_PERSON = re.compile(
+    r"(?:^|\s)(?:bin|binti|alm\.?|almh\.?)\s+\S|^(?i:h|hj|drs?|kh|ny|tn|sdri?|bpk|ibu(?!\s*kota))\.?\s+[A-Z]"
+    r"|,\s*(?:S|M)\.[A-Z]",
+)
+# Of titles: what makes a column a count, and what has a name, an address or a telephone and is nobody.
+_COUNTS = {
+    *("jumlah", "jml", "banyaknya", "banyak", "total", "persen", "persentase", "rata", "cakupan", "count"),
+    *("pelanggan", "sambungan"),
+}
+_PLACES = set(
+    """kecamatan kelurahan desa kabupaten kab kota ibukota provinsi dusun wilayah daerah lokasi tempat jalan ruas sungai
+    pos posko rs rsud rsu rumah puskesmas klinik faskes fasilitas apotek sekolah dinas instansi opd skpd kantor unit upt
+    uptd lembaga perusahaan panti bank pasar terminal halte rute trayek stasiun bendungan gedung taman hotel spbu
+    komoditas barang produk jenis kategori kelas ruang ruangan kamar program kegiatan paket proyek pekerjaan layanan
+    aset alat indikator obat penyakit bulan bidang bagian seksi file pajak
+    hospital district village city school station road street market product item room class office agency place""".split()
+)
+_NAMES, _ADDRESSES = {"nama", "name"}, {"alamat", "address"}
+_PHONES = {"hp", "telp", "telepon", "telpon", "wa", "whatsapp", "handphone", "ponsel", "phone"}
+_NUMBER = {"no", "nomor", "nomer", "number"}
 
 
 def find_person(text: str) -> Kind | None:
     """Tell what of a person a text holds, if it does."""
-    if any(_has_birthday(number) for number in _DIGITS.findall(text)):
+    plain = unicodedata.normalize("NFKC", text)
+    if any(each.isdigit() for each in plain):
+        digits = _DATE.sub("/x/", _MISREAD.sub(lambda found: found[0].translate(_ALIKE), plain))
+        if _holds_citizen_number(_SCIENTIFIC.sub(_written_out, digits)):
+            return "citizen number"
+        if _PHONE.search(_THOUSANDS.sub("x", digits)):
+            return "phone number"
+    return "name" if _PERSON.search(plain) else None
+
+
+def is_phone_figure(value: float) -> bool:
+    """Tell whether a number is a mobile's, whose first zero was lost when it was taken for a number."""
+    return _PHONE_FIGURE.fullmatch(f"{abs(value):.0f}") is not None
+
+
+def find_person_column(title: str, values: Iterable[str], *, may_name: bool = False) -> Kind | None:
+    """Tell what of persons a column holds, by its title and some of its values.
+
+    Args:
+        title: of the column.
+        values: some of its texts.
+        may_name: whether what looks like a name is none; numbers of citizens and telephones are refused all the same.
+    """
+    found = {_person_title(title)} | {find_person(value) for value in values}
+    numbers: tuple[Kind, ...] = ("citizen number", "phone number")
+    names: tuple[Kind, ...] = ("name", "address")
+    return next((kind for kind in (numbers if may_name else numbers + names) if kind in found), None)
+
+
+def _person_title(title: str) -> Kind | None:
+    """Judge a title word by word: `nik_penerima`, `N.I.K.` and `Nama KPM` are persons', `Nama RS/Puskesmas` is not."""
+    words = _words_of(title)
+    if _COUNTS & set(words):
+        return None
+    pairs = list(zip(words, [*words[1:], ""], strict=True))
+    if "nik" in words or words == ["ktp"] or any(word in _NUMBER and after in {"ktp", "kk"} for word, after in pairs):
         return "citizen number"
-    if _PHONE.search(text):
-        return "phone number"
-    if _PERSON.search(text):
-        return "name"
-    return None
-
-
-def find_person_column(title: str, values: Iterable[str]) -> Kind | None:
-    """Tell what of persons a column holds, by its title and some of its values."""
-    words = re.sub(r"[_-]+", " ", title)
-    if re.fullmatch(r"\s*(?:nik|no\.? ?ktp|nomor induk kependudukan)\s*", words, re.IGNORECASE):
+    if {"induk", "kependudukan"} <= set(words):
         return "citizen number"
-    return next((kind for value in values if (kind := find_person(value))), None) or (
-        "name" if _PERSON_COLUMN.fullmatch(words.strip()) else None
-    )
+    kinds: tuple[tuple[Kind, set[str]], ...] = (
+        ("name", _NAMES), ("phone number", _PHONES), ("address", _ADDRESSES),
+    )  # fmt: skip
+    return next((kind for kind, known in kinds if _is_of_person(words, known)), None)
 
 
-def _has_birthday(number: str) -> bool:
+def _is_of_person(words: list[str], known: set[str]) -> bool:
+    """Tell whether one of these words stands with nothing beside it that is a place or an institution."""
+    for at, word in enumerate(words):
+        after = words[at + 1 : at + 2] if words[at + 1 : at + 3] != ["ibu", "kota"] else ["kota"]
+        if word in known and not _PLACES & {*after, *words[max(0, at - 1) : at]}:
+            return True
+    return False
+
+
+def _words_of(title: str) -> list[str]:
+    """Split a title into its words; letters that stand alone are one: `N.I.K.`."""
+    plain = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", unicodedata.normalize("NFKC", title)).casefold()
+    spelt = re.sub(r"\b(?:[a-z]\W+){2,}[a-z]?\b|\b(?:[a-z][\W_]){1,}[a-z]\b", _joined, plain)
+    return re.findall(r"[^\W\d_]+", spelt)
+
+
+def _joined(letters: re.Match[str]) -> str:
+    return re.sub(r"[\W_]", "", letters[0]) + " "
+
+
+def _written_out(number: re.Match[str]) -> str:
+    return f"{float(number[0].replace(',', '.')):.0f}"
+
+
+def _holds_citizen_number(text: str) -> bool:
+    """Look for sixteen digits of that shape: in a longer run, or in groups that are parted by anything."""
+    for run in _RUN.findall(text):
+        plain = run.partition(".")[0] if _DECIMAL.fullmatch(run) else run
+        groups = re.findall(r"\d+", plain)
+        longest = [group[at : at + _LENGTH] for group in groups for at in range(len(group) - _LENGTH + 1)]
+        if any(_is_citizen_number(each) for each in [*longest, *_joined_groups(groups)]):
+            return True
+    return False
+
+
+def _joined_groups(groups: list[str]) -> Iterable[str]:
+    """Give what neighbours make together, where that is sixteen digits."""
+    for first in range(len(groups)):
+        together = ""
+        for group in groups[first:]:
+            together += group
+            if len(together) >= _LENGTH:
+                break
+        if len(together) == _LENGTH:
+            yield together
+
+
+def _is_citizen_number(number: str) -> bool:
     day, month, year = int(number[6:8]), int(number[8:10]), int(number[10:12])
+    if int(number[:2]) not in _PROVINCES:
+        return False
     try:
         date(2000 + year, month, day - _WOMEN if day > _WOMEN else day)
     except ValueError:

@@ -8,7 +8,7 @@ import yaml
 from cloud.modules.errors import SourceFailed
 from cloud.modules.figures import LOOKED_AT, FigureReader
 from cloud.modules.manifest import Manifest
-from cloud.modules.privacy import find_person
+from cloud.modules.privacy import find_person, find_person_column
 from cloud.modules.report import Figure
 
 NOW = datetime(2026, 11, 22, 5, tzinfo=UTC)
@@ -167,3 +167,69 @@ def test_time_when_it_holds_a_citizen_number_then_the_run_is_refused_with_its_ro
 def test_total_when_its_date_is_missing_then_is_no_fault():
     _, reader = _read(["TW 3 2026", "Bangil", "10", "1"], [None, "JUMLAH", "10", "1"], ["", "Grand Total", "10", "1"])
     assert (reader.report.rejected, [key[0] for key in reader.report.lines]) == (0, ["total"])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("35.14.14.410190.0001", "3514 1441 0190 0001", "35141441O19OOOO1", "NIK3514144101900001x"),
+        *("3514144101900001.0", "3,514144101900001e+15", "13514144101900001", "1 / 3514-1441-0190-0001"),
+        *("0812.3456.7890", "(0812) 3456 7890", "+62 (0)812-3456-7890", "o81234567890", "wa:081234567890."),
+    ],
+)  # fmt: skip
+def test_text_when_a_persons_number_is_written_otherwise_then_is_seen(text):
+    full_width = text.translate({code: code + 0xFEE0 for code in b"0123456789"})
+    assert find_person(text) == find_person(full_width) != "name"
+    assert find_person(text) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("Ibu Kota Bangil", "Rp 62.812.345.678", "Rp 10.812.345.678", "12.345678901234567", "0.3514144101900001"),
+        *("08-11-2025 10:30", "2025-01-01 2025-12-31", "2026-11-22 08:00:00+07:00", "35.14.14.2001", "0343-741234"),
+        *("1.200 1.300 1.400 1.500 1.600", "1745000000000"),
+    ],
+)
+def test_text_when_money_a_date_or_a_place_then_is_no_person(text):
+    assert find_person(text) is None
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["N.I.K.", "NIK KPM", "nik_penerima", "no_kk", "No. KTP", "Nama KPM", "namaPenerima", "Nama Kepala Puskesmas",
+     "No HP", "No. Telp", "Alamat", "First name"],
+)  # fmt: skip
+def test_title_when_of_persons_then_is_seen_whatever_stands_around_it(title):
+    assert find_person_column(title, []) is not None
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Nama Kecamatan", "nama_kecamatan", "Nama RS/Puskesmas", "Nama Ibu Kota", "Jumlah KK", "KK Miskin", "Wajib KTP",
+     "Alamat RS", "hospital name", "Pelanggan Telepon", "Unit"],
+)  # fmt: skip
+def test_title_when_of_places_or_counts_then_is_nobodys(title):
+    assert find_person_column(title, []) is None
+
+
+@pytest.mark.parametrize("odd", ["081234567890", 81234567890, "+6281234567890", 81234567890.0])
+def test_telephone_when_far_down_in_a_column_of_figures_then_is_refused_and_never_told(odd):
+    good = [["TW 3 2026", "Pandaan", "10", "1"]] * (LOOKED_AT + 5)
+    with pytest.raises(SourceFailed, match="phone number") as told:
+        _read(*good, ["TW 3 2026", "Pandaan", odd, "1"])
+    assert "8123456" not in str(told.value)
+
+
+def test_money_when_it_has_a_telephones_digits_then_is_stored():
+    figures, _ = _read(["TW 3 2026", "Pandaan", "10", "62812345678"], ["TW 3 2026", "Bangil", "10", 81234567890])
+    assert [each.value for each in figures if each.indicator == "paid"] == [62812345678.0, 81234567890.0]
+
+
+def test_column_when_it_may_hold_names_then_still_holds_no_citizen_number():
+    manifest = MANIFEST | {"privacy": {"may_name": {"Ket": "hospitals named after persons"}}}
+    reader = FigureReader(Manifest.model_validate(manifest), DISTRICTS, NOW)
+    row = ["TW 3 2026", "Bangil", "10", "1"]
+    assert len(list(reader.read([[*TITLES, "Ket"], [*row, "H. Abdul Karim"]]))) == 2
+    with pytest.raises(SourceFailed, match="citizen number"):
+        list(reader.read([[*TITLES, "Ket"], [*row, "3514144101900001"]]))
