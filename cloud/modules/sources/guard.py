@@ -17,6 +17,14 @@ import httpx
 from cloud.modules.errors import SourceAway, SourceFailed
 
 REDIRECTS_MAX = 5
+# Global by their form, yet they lead to an IPv4 address that may be an inner one (RFC 4291, 6052, 3056, 4380), or were
+# for sites (RFC 3879).
+_NOT_OURS_TO_ASK = [
+    ipaddress.ip_network(each)
+    for each in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "2002::/16", "2001::/32", "fec0::/10")
+]
+_ORIGIN = "satulayar_origin"
+_FOR_ANYBODY = {"host", "user-agent", "accept", "accept-encoding", "connection", "if-none-match", "if-modified-since"}
 
 
 class _Guarded(httpcore.SyncBackend):
@@ -53,9 +61,14 @@ def _public_address(host: str, port: int) -> str:
         found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except OSError as error:
         raise httpcore.ConnectError(f"{host}: {error.strerror or error}") from error
-    if not all(ipaddress.ip_address(address.partition("%")[0]).is_global for address in found):
+    if not all(_is_public(address.partition("%")[0]) for address in found):
         raise _Private(host)
     return min(found, key=lambda address: (":" in address, address))
+
+
+def _is_public(address: str) -> bool:
+    found = ipaddress.ip_address(address)
+    return found.is_global and not found.is_multicast and not any(found in network for network in _NOT_OURS_TO_ASK)
 
 
 class GuardedTransport(httpx.HTTPTransport):
@@ -80,7 +93,21 @@ def make_client(allowed: frozenset[str], timeout_s: float) -> httpx.Client:
         max_redirects=REDIRECTS_MAX,
         trust_env=False,
         headers={"User-Agent": "satulayar-modules"},
+        event_hooks={"request": [_keep_credentials]},
     )
+
+
+def _keep_credentials(request: httpx.Request) -> None:
+    """Send a redirected request to another host without the manifest's headers: any of them may be a credential.
+
+    httpx leaves out Authorization only. What it makes of a redirect inherits the first request's extensions.
+    """
+    url = request.url
+    first: httpx.URL = request.extensions.setdefault(_ORIGIN, url)
+    is_upgrade = (first.scheme, url.scheme) == ("http", "https") and first.port is url.port is None
+    if url.host != first.host or ((url.scheme, url.port) != (first.scheme, first.port) and not is_upgrade):
+        for name in set(request.headers) - _FOR_ANYBODY:
+            del request.headers[name]
 
 
 @cache
@@ -107,5 +134,7 @@ def told(error: httpx.HTTPError, host: str, setting: str = "SATULAYAR_MODULES_AL
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.TooManyRedirects):
         return SourceFailed(f"{host} mengalihkan tanpa akhir.", f"{host} redirects more than {REDIRECTS_MAX} times.")
-    what = str(error) or type(error).__name__
+    # What the library says of a header that it cannot send repeats the header, which may be a credential.
+    is_harmless = isinstance(error, httpx.NetworkError | httpx.TimeoutException)
+    what = (str(error) if is_harmless else "") or type(error).__name__
     return SourceAway(f"{host} tidak dapat dibaca: {what}.", f"{host} cannot be read: {what}.")
