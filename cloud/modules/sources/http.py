@@ -5,7 +5,7 @@ import json
 import re
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
@@ -95,9 +95,9 @@ def _fetch_part(
 def _receive(
     client: httpx.Client, source: Http, visit: Visit, query: dict[str, str], file: IO[bytes], digest: Any
 ) -> None:
-    url = _filled(source.url, visit.reach.environment).replace("{from}", visit.since).replace("{to}", visit.until)
+    url = _filled(source.url, visit).replace("{from}", visit.since).replace("{to}", visit.until)
     host = httpx.URL(url).host
-    headers = {name: _filled(value, visit.reach.environment) for name, value in source.headers.items()}
+    headers = {name: _filled(value, visit) for name, value in source.headers.items()}
     if not query:
         headers |= _conditions(visit)
     until_s = time.monotonic() + source.timeout_s
@@ -125,11 +125,24 @@ def _receive(
         raise told(error, host) from error
 
 
-def _filled(value: str, environment: Mapping[str, str]) -> str:
+def _filled(value: str, visit: Visit) -> str:
+    """Put variables' values in, of the module's own only: a manifest must not send another's credentials anywhere.
+
+    Raises:
+        Misconfigured: a variable is another's, is not set, or holds what no header and no address may.
+    """
+    own = f"SOURCE_{visit.module.upper()}_"
+
     def fill(found: re.Match[str]) -> str:
-        if found[1] not in environment:
-            raise Misconfigured(f"the variable {found[1]} is not set: the manifest's source needs it")
-        return environment[found[1]]
+        name = found[1]
+        if not name.startswith(own):
+            raise Misconfigured(f"the manifest names the variable {name}: it may name those that begin with {own} only")
+        if name not in visit.reach.environment:
+            raise Misconfigured(f"the variable {name} is not set: the manifest's source needs it")
+        filled = visit.reach.environment[name]
+        if not (filled.isascii() and filled.isprintable()):
+            raise Misconfigured(f"the variable {name} holds a line's end or a character that is not ASCII: take it out")
+        return filled
 
     return _VARIABLE.sub(fill, value)
 
