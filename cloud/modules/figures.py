@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from cloud.modules.errors import SourceFailed
 from cloud.modules.manifest import Manifest
-from cloud.modules.notation import Unreadable, read_number, read_time
+from cloud.modules.notation import OtherStyle, Unreadable, read_number, read_time
 from cloud.modules.privacy import find_person, find_person_column, is_phone_figure, is_small
 from cloud.modules.report import Figure, Report
 from cloud.modules.sources.models import Tabular
@@ -61,6 +61,7 @@ class FigureReader:
         assert isinstance(manifest.source, Tabular)  # noqa: S101 - what is computed has no table
         self._manifest = manifest
         self._mapping = manifest.source.mapping
+        self._smallest = manifest.privacy.smallest_cell
         self._now = now
         self._codes = {name: self._known_texts(name, districts) for name in self._mapping.keys}
         self._times: dict[Any, datetime | str] = {}
@@ -174,13 +175,16 @@ class FigureReader:
         true_at = self._true_at(row, number, places) if codes is not None else None
         if codes is None or true_at is None:
             return
-        for column in columns:
-            value = self._value(row[column.place], column, number)
+        values = [(column, self._value(row[column.place], column, number)) for column in columns]
+        # One small count hides all counts of people in its row: from the others it could be reckoned (residents before
+        # and after, births, moves).
+        is_kept_back = any(column.is_people and value and is_small(value, self._smallest) for column, value in values)
+        for column, value in values:
             if value is None:
                 continue
             self.report.figures += 1
             cell = tuple([codes[each] for each in column.dimensions])
-            if column.is_people and is_small(value, self._manifest.privacy.smallest_cell):
+            if is_kept_back and column.is_people:
                 self._keep_back(number)
                 yield Figure(column.indicator, cell, true_at, None)
             else:
@@ -190,12 +194,15 @@ class FigureReader:
         """Read a value; None where there is none, or none that can be stored.
 
         Raises:
-            SourceFailed: it is somebody's.
+            SourceFailed: it is somebody's, or in the other style: then what was read of the column may be wrong by a
+            thousand, for `1.234` is a number in both.
         """
         try:
             value = read_number(text, self._mapping.numbers)
         except Unreadable as error:
             title = self._mapping.values[column.indicator]
+            if isinstance(error, OtherStyle):
+                raise _mixed(title, error.what, number) from None
             if kind := find_person(str(text)):
                 raise _person(title, kind, number) from None
             self._refuse("no_number", title, error.what, number)
@@ -204,8 +211,8 @@ class FigureReader:
             return None
         if not -_LARGE < value < _LARGE:
             self._judge_large(str(text), value, column, number)
-        if column.least <= value <= min(column.most, _LARGEST):
-            return value
+        if max(column.least, -_LARGEST) <= value <= min(column.most, _LARGEST):
+            return value + 0.0  # minus nothing is nothing
         self._refuse_impossible(column, number)
         return None
 
@@ -224,16 +231,15 @@ class FigureReader:
             raise _person(self._mapping.values[column.indicator], kind, number)
 
     def _refuse_impossible(self, column: _Column, number: int) -> None:
-        border = f"is not between {column.least:g} and {min(column.most, _LARGEST):g}"
+        border = f"is not between {max(column.least, -_LARGEST):g} and {min(column.most, _LARGEST):g}"
         self._refuse("impossible", column.indicator, border, number)
 
     def _keep_back(self, number: int) -> None:
         self.report.kept_back += 1
-        smallest = self._manifest.privacy.smallest_cell
         self.report.note(
             "kept_back",
-            f"Sel dengan kurang dari {smallest} orang disembunyikan.",
-            f"A cell of fewer than {smallest} persons was kept back.",
+            f"Sel dengan kurang dari {self._smallest} orang, dan hitungan orang di baris yang sama, disembunyikan.",
+            f"A cell of fewer than {self._smallest} persons, and the counts of persons beside it, were kept back.",
             number,
         )
 
@@ -330,6 +336,13 @@ def _missing(missing: list[str], titles: list[str], *, is_titles: bool) -> Sourc
     return SourceFailed(
         f"Kolom tidak ditemukan: {names}. Yang ada: {there}. Namanya berubah? Sesuaikan mapping.",
         f"Columns are missing: {names}. There are: {there}. Renamed? Correct the mapping.",
+    )
+
+
+def _mixed(title: str, what: str, number: int) -> SourceFailed:
+    return SourceFailed(
+        f"Kolom {title!r}, baris {number}: gaya angka lain daripada di manifes; perbaiki numbers, atau samakan.",
+        f"Column {title!r}, row {number}: {what}, or write the column in one style.",
     )
 
 

@@ -40,14 +40,15 @@ _COUNTS = {
     *("jumlah", "jml", "banyaknya", "banyak", "total", "persen", "persentase", "rata", "cakupan", "count"),
     *("pelanggan", "sambungan"),
 }
-_PLACES = set(
-    """kecamatan kelurahan desa kabupaten kab kota ibukota provinsi dusun wilayah daerah lokasi tempat jalan ruas sungai
+_PLACE_WORDS = """
+    kecamatan kelurahan desa kabupaten kab kota ibukota provinsi dusun wilayah daerah lokasi tempat jalan ruas sungai
     pos posko rs rsud rsu rumah puskesmas klinik faskes fasilitas apotek sekolah dinas instansi opd skpd kantor unit upt
     uptd lembaga perusahaan panti bank pasar terminal halte rute trayek stasiun bendungan gedung taman hotel spbu
     komoditas barang produk jenis kategori kelas ruang ruangan kamar program kegiatan paket proyek pekerjaan layanan
     aset alat indikator obat penyakit bulan bidang bagian seksi file pajak
-    hospital district village city school station road street market product item room class office agency place""".split()
-)
+    hospital district village city school station road street market product item room class office agency place
+"""
+_PLACES = set(_PLACE_WORDS.split())
 _NAMES, _ADDRESSES = {"nama", "name"}, {"alamat", "address"}
 _PHONES = {"hp", "telp", "telepon", "telpon", "wa", "whatsapp", "handphone", "ponsel", "phone"}
 _NUMBER = {"no", "nomor", "nomer", "number"}

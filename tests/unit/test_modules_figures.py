@@ -233,3 +233,28 @@ def test_column_when_it_may_hold_names_then_still_holds_no_citizen_number():
     assert len(list(reader.read([[*TITLES, "Ket"], [*row, "H. Abdul Karim"]]))) == 2
     with pytest.raises(SourceFailed, match="citizen number"):
         list(reader.read([[*TITLES, "Ket"], [*row, "3514144101900001"]]))
+
+
+def test_value_when_endless_or_minus_nothing_then_is_refused_or_is_nothing():
+    manifest = yaml.safe_load(yaml.safe_dump(MANIFEST))
+    manifest["indicators"]["paid"]["least"] = None
+    reader = FigureReader(Manifest.model_validate(manifest), DISTRICTS, NOW)
+    rows = [["TW 3 2026", "Bangil", "10", odd] for odd in (-float("inf"), float("nan"), 10**400, -0.0)]
+    values = [each.value for each in reader.read([TITLES, *rows]) if each.indicator == "paid"]
+    assert [str(value) for value in values] == ["0.0"]
+    assert reader.report.rejected == 3
+
+
+def test_column_when_it_mixes_styles_of_numbers_then_the_run_fails_with_the_row():
+    with pytest.raises(SourceFailed, match="'Nilai', row 3: is written the other way round: set numbers: en"):
+        _read(["TW 3 2026", "Bangil", "10", "12.500"], ["TW 3 2026", "Pandaan", "10", "7.25"])
+
+
+def test_row_when_one_of_its_counts_is_small_then_none_is_left_to_reckon_it_from():
+    manifest = yaml.safe_load(yaml.safe_dump(MANIFEST))
+    manifest["indicators"]["children"] = manifest["indicators"]["families"]
+    manifest["source"]["mapping"]["values"]["children"] = "Anak"
+    reader = FigureReader(Manifest.model_validate(manifest), DISTRICTS, NOW)
+    rows = [["TW 3 2026", "Bangil", "500", "9", "3"], ["TW 3 2026", "Pandaan", "500", "9", "0"]]
+    values = [each.value for each in reader.read([[*TITLES, "Anak"], *rows])]
+    assert values == [None, 9.0, None, 500.0, 9.0, 0.0]
