@@ -7,6 +7,7 @@ from cloud.db.queries import load
 from cloud.modules.errors import SourceFailed
 from cloud.modules.manifest import DISTRICT, Indicator, Manifest
 from cloud.modules.notation import begin_of
+from cloud.modules.privacy import is_small
 from cloud.modules.report import Figure, Report
 from cloud.modules.sources.models import Computed, OfSeries, Ratio
 from cloud.modules.store import Line
@@ -30,7 +31,7 @@ def compute(connection: Line, name: str, manifest: Manifest, now: datetime, repo
             cells = _of_series(connection, how, about, manifest, now)
         else:
             cells = _ratio(connection, name, how, done)
-        done[indicator] = cells
+        done[indicator] = cells = _without_few(cells, about, manifest, report)
         report.rows += len(cells)
         for keys, (true_at, value) in sorted(cells.items()):
             report.figures += 1
@@ -40,6 +41,16 @@ def compute(connection: Line, name: str, manifest: Manifest, now: datetime, repo
             "Tidak ada sampel segar untuk dihitung: periksa aset dan box-nya.",
             "No fresh samples to compute from: look at the assets and their boxes.",
         )
+
+
+def _without_few(cells: _Cells, about: Indicator, manifest: Manifest, report: Report) -> _Cells:
+    """Keep back what is of few people, so that no ratio is made of it either."""
+    if not about.people:
+        return cells
+    smallest = manifest.privacy.smallest_cell
+    few = {keys for keys, (_, value) in cells.items() if value is not None and is_small(value, smallest)}
+    report.kept_back += len(few)
+    return {keys: (true_at, None if keys in few else value) for keys, (true_at, value) in cells.items()}
 
 
 def _of_series(connection: Line, how: OfSeries, about: Indicator, manifest: Manifest, now: datetime) -> _Cells:
