@@ -5,7 +5,7 @@ lie in a database even for an hour. Of an upload only its figures wait for the c
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -22,7 +22,7 @@ from cloud.modules.rules import refusal
 from cloud.modules.run import Occasion, Outcome, all_figures, keep_figures
 from cloud.modules.sources.models import Folder, Push, Upload
 from cloud.modules.sources.tables import Row, read_content
-from cloud.modules.store import Line, ModuleStore, read_districts
+from cloud.modules.store import Line, ModuleStore, clash, read_districts
 
 MOST_FIGURES = 200_000
 MOST_SHOWN = 200
@@ -144,7 +144,7 @@ def make_draft(connection: Line, name: str, content: bytes, person: Person) -> D
     if not isinstance(source, Upload | Folder):
         raise refusal("not_uploaded", module=name, kind=source.kind)
     reader = FigureReader(store.manifest, read_districts(connection), datetime.now(UTC))
-    figures = list(_bounded(all_figures(reader, read_content(io.BytesIO(content), source.table))))
+    figures = _agreeing(_bounded(all_figures(reader, read_content(io.BytesIO(content), source.table))), reader.report)
     with connection.transaction():
         connection.execute(_SQL["forget_drafts"], {"module_id": store.module_id})
         report = {"rows": reader.report.rows, "rejected": reader.report.rejected}
@@ -196,6 +196,19 @@ def _bounded(figures: Iterator[Figure]) -> Iterator[Figure]:
                 f"More than {MOST_FIGURES} figures: split the file.",
             )
         yield figure
+
+
+def _agreeing(figures: Iterable[Figure], report: Report) -> list[Figure]:
+    """Leave out what came twice and differs, as when it is stored; what is the same twice is one."""
+    found: dict[tuple[object, ...], set[float | None]] = {}
+    each = list(figures)
+    for figure in each:
+        found.setdefault(figure[:3], set()).add(figure.value)
+    for figure in each:
+        if len(found[figure[:3]]) > 1:
+            report.rejected += 1
+            report.note(*clash(figure.indicator, figure.keys), None)
+    return [Figure(*key, *values) for key, values in found.items() if len(values) == 1]  # type: ignore[arg-type]
 
 
 def _table_of(objects: Sequence[dict[str, Any]]) -> Iterator[Row]:

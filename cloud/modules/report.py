@@ -29,7 +29,7 @@ class Complaint:
 
     detail_id: str
     detail_en: str
-    first_row: int
+    first_row: int | None
     count: int = 1
 
 
@@ -43,7 +43,7 @@ class Report:
     kept_back: int = 0
     lines: dict[tuple[str, str], Complaint] = field(default_factory=dict)
 
-    def note(self, reason: str, detail_id: str, detail_en: str, row: int) -> None:
+    def note(self, reason: str, detail_id: str, detail_en: str, row: int | None) -> None:
         """Count a fault; of many different ones only the first are told apart."""
         key = (reason, detail_en) if len(self.lines) < LINES_MAX else (reason, "")
         found = self.lines.get(key)

@@ -110,14 +110,16 @@ class ModuleStore:
                 self._stage(chunk)
             # Not before everything is read: a slow source shall not hold up what is pushed meanwhile.
             self._run("lock_module", module_id=self.module_id)
+            at = self._one("stored_at")
             self._run("index_staging")
+            self._note_clashing(report)
             factors = {} if is_judged else self._factors()
             growing = [self._indicators[name] for name, each in self.manifest.indicators.items() if each.grows]
             arguments = {"factors": Jsonb(factors), "growing": growing}
             held = self._run("hold_unusual", run_id=run_id, **arguments) if factors else 0
-            self._run("find_changed")
-            self._run("close_changed")
-            changed = self._run("insert_changed", run_id=run_id)
+            self._run("find_changed", run_id=run_id)
+            self._run("close_changed", at=at)
+            changed = self._run("insert_changed", run_id=run_id, at=at)
             self._run("see_cells")
             if after is not None:
                 self._run("note_visit", module_id=self.module_id, visited=Jsonb(dict(after)))
@@ -146,6 +148,14 @@ class ModuleStore:
             if after is not None:
                 self._run("note_visit", module_id=self.module_id, visited=Jsonb(dict(after)))
             self._end(run_id, "failed", report, fault_id=text_id, fault_en=text_en)
+
+    def _note_clashing(self, report: Report) -> None:
+        """Tell of figures that came more than once and differ: none of them is stored."""
+        for indicator, keys, n, figures in self._connection.execute(_SQL["clashing"]):
+            report.rejected += figures
+            told = clash(indicator, keys)
+            for _ in range(n):
+                report.note(*told, None)
 
     def _factors(self) -> dict[str, float]:
         factors = {name: each.usual_factor for name, each in self.manifest.indicators.items()}
@@ -181,6 +191,16 @@ class ModuleStore:
         row = self._connection.execute(_SQL[statement], arguments).fetchone()
         assert row is not None  # noqa: S101 - each of these statements gives a row
         return row[0]
+
+
+def clash(indicator: str, keys: Iterable[str]) -> tuple[str, str, str]:
+    """Say that a figure came more than once and differs: reason, Indonesian, English."""
+    where = " ".join([indicator, *keys])
+    return (
+        "twice",
+        f"{where}: datang lebih dari sekali dengan angka berbeda; tidak ada yang disimpan.",
+        f"{where}: came more than once with different figures; none of them is stored.",
+    )
 
 
 def end_abandoned(connection: Line) -> int:

@@ -13,10 +13,12 @@ import pytest
 import yaml
 
 from cloud.modules.manifest import Manifest
+from cloud.modules.report import Figure, Report
 from cloud.modules.run import Occasion, run_module
 from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings
 from cloud.modules.sources.visit import Reach
+from cloud.modules.store import ModuleStore
 from tests.fix_database import as_role
 
 HERE = frozenset({"127.0.0.1"})
@@ -230,3 +232,37 @@ def test_wall_reader_when_it_reads_figures_then_sees_both_times_and_staleness(da
         figures = wall.execute("SELECT stale, fetched_at > true_at, age_s > 7200, kept_back FROM wall.module_figure")
         assert figures.fetchall() == [(True, True, True, False)]
         assert wall.execute("SELECT state, overdue FROM wall.module_state").fetchall() == [("done", True)]
+
+
+def test_figure_when_it_comes_twice_and_differs_then_neither_is_stored_and_it_is_told(database, source, visit):
+    source.give(_row("A", 10), _row("A", 20), _row("B", 5), _row("B", 5))
+    assert visit()[0]
+    assert _query(database, "SELECT value FROM indicator_value") == [(5.0,)]
+    lines = "SELECT reason, detail_en LIKE 'free A: came more than once%', first_row FROM module_run_line"
+    assert _query(database, lines) == [("twice", True, None)]
+    assert _query(database, "SELECT rejected FROM module_run") == [(2,)]
+
+
+def test_runs_when_two_read_at_once_then_the_later_reading_stays_and_no_time_runs_backwards(database, source, visit):
+    source.give(_row("A", 10))
+    assert visit()[0]
+    with psycopg.connect(as_role(database, "modules"), autocommit=True) as slow, psycopg.connect(
+        as_role(database, "modules"), autocommit=True
+    ) as fast:  # fmt: skip
+        early, late = ModuleStore(slow, "beds"), ModuleStore(fast, "beds")
+
+        def store(into: ModuleStore, run: int, value: float, meanwhile: Callable[[], None] = lambda: None) -> None:
+            def figures() -> Iterator[Figure]:
+                meanwhile()
+                yield Figure("free", ("A",), datetime(2026, 11, 20, 1, tzinfo=UTC), value)
+
+            into.keep(run, figures(), Report(), None)
+
+        first, second = early.begin("person", "ani", None), late.begin("person", "budi", None)
+        store(early, first, 11.0, lambda: store(late, second, 12.0))
+        assert _shown(database) == [("A", 12.0)]
+        # The same way round, begun by the clock before what it corrects was stored.
+        third = early.begin("person", "ani", None)
+        store(early, third, 13.0, lambda: store(late, second, 14.0))
+    assert _shown(database) == [("A", 13.0)]
+    assert _query(database, "SELECT bool_and(known_from <= known_until) FROM indicator_value") == [(True,)]

@@ -110,11 +110,26 @@ CREATE TEMPORARY TABLE staged (
 -- Figures into it.
 COPY staged (cell_id, true_at, value) FROM STDIN (FORMAT binary);
 
+-- name: stored_at
+-- From when the figures of a run are known: not from its transaction's beginning, which may lie before another's end.
+SELECT clock_timestamp();
+
 -- name: index_staging
--- Of a figure that came twice the last one counts.
+-- A figure that came twice counts where it is the same; nobody knows which of two that differ is right.
 CREATE TEMPORARY TABLE fresh ON COMMIT DROP AS
-SELECT DISTINCT ON (cell_id, true_at) cell_id, true_at, nullif(value, 'NaN') AS value
-FROM staged ORDER BY cell_id, true_at, n DESC;
+SELECT cell_id, true_at, nullif(min(value), 'NaN') AS value
+FROM staged GROUP BY cell_id, true_at HAVING min(value) = max(value);
+
+-- name: clashing
+-- Figures that came twice and differ, with how many of them there are in all.
+SELECT indicator.name, cell.keys, count(*) AS n, sum(twice.n)::bigint AS figures
+FROM (
+    SELECT cell_id, true_at, count(*) AS n
+    FROM staged GROUP BY cell_id, true_at HAVING min(value) <> max(value)
+) AS twice
+INNER JOIN indicator_cell AS cell ON twice.cell_id = cell.id
+INNER JOIN indicator ON cell.indicator_id = indicator.id
+GROUP BY indicator.name, cell.keys ORDER BY indicator.name, cell.keys;
 
 -- name: hold_unusual
 -- Figures so many times the usual of their cell (the median of its last ten), or so small a part of it, wait for a
@@ -176,11 +191,14 @@ SELECT fresh.cell_id, fresh.true_at, fresh.value, shown.cell_id IS NOT NULL AS i
 FROM fresh
 LEFT JOIN indicator_value AS shown
     ON fresh.cell_id = shown.cell_id AND fresh.true_at = shown.true_at AND shown.known_until IS NULL
-WHERE shown.cell_id IS NULL OR shown.value IS DISTINCT FROM fresh.value;
+WHERE
+    shown.cell_id IS NULL
+    -- A run that began earlier and was slower does not overwrite what a later one has read.
+    OR (shown.value IS DISTINCT FROM fresh.value AND shown.run_id <= %(run_id)s);
 
 -- name: close_changed
 -- What was shown until now stays, with its end.
-UPDATE indicator_value AS shown SET known_until = now()
+UPDATE indicator_value AS shown SET known_until = %(at)s
 FROM changed
 WHERE
     changed.is_correction AND shown.cell_id = changed.cell_id AND shown.true_at = changed.true_at
@@ -189,7 +207,7 @@ WHERE
 -- name: insert_changed
 -- What is shown from now on.
 INSERT INTO indicator_value (cell_id, true_at, value, known_from, run_id)
-SELECT cell_id, true_at, value, now(), %(run_id)s FROM changed ORDER BY cell_id, true_at;
+SELECT cell_id, true_at, value, %(at)s, %(run_id)s FROM changed ORDER BY cell_id, true_at;
 
 -- name: see_cells
 -- The source has said something of these.
