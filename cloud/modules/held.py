@@ -64,11 +64,12 @@ def decide(connection: Line, number: int, *, accepted: bool, person: Person) -> 
         the module that it belongs to.
 
     Raises:
-        NotFound: there is none, or somebody has decided already.
+        NotFound: there is none, or somebody has decided already, or its source has corrected it.
         Forbidden: this person may not.
     """
     with connection.transaction():
         parameters = {"id": number, "accepted": accepted, "actor": person.account}
+        connection.execute(_SQL["lock_held"], {"id": number})
         found = connection.execute(_SQL["decide"], parameters).fetchone()
         if found is None:
             raise refusal("unknown_held", number=number)

@@ -115,8 +115,10 @@ class ModuleStore:
             self._note_clashing(report)
             factors = {} if is_judged else self._factors()
             growing = [self._indicators[name] for name, each in self.manifest.indicators.items() if each.grows]
-            arguments = {"factors": Jsonb(factors), "growing": growing}
+            is_instant = self.manifest.period == "instant"
+            arguments = {"factors": Jsonb(factors), "growing": growing, "is_instant": is_instant}
             held = self._run("hold_unusual", run_id=run_id, **arguments) if factors else 0
+            self._run("withdraw_held", run_id=run_id)
             self._run("find_changed", run_id=run_id)
             self._run("close_changed", at=at)
             changed = self._run("insert_changed", run_id=run_id, at=at)

@@ -12,6 +12,9 @@ import psycopg
 import pytest
 import yaml
 
+from cloud.errors import NotFound
+from cloud.modules.brought import Person
+from cloud.modules.held import decide
 from cloud.modules.manifest import Manifest
 from cloud.modules.report import Figure, Report
 from cloud.modules.run import Occasion, run_module
@@ -266,3 +269,35 @@ def test_runs_when_two_read_at_once_then_the_later_reading_stays_and_no_time_run
         store(early, third, 13.0, lambda: store(late, second, 14.0))
     assert _shown(database) == [("A", 13.0)]
     assert _query(database, "SELECT bool_and(known_from <= known_until) FROM indicator_value") == [(True,)]
+
+
+def _give_usual(source, visit) -> None:
+    source.give(*(_row("A", 7, f"2026-11-{day}T08:00:00Z") for day in (10, 11, 12)))
+    assert visit()[0]
+
+
+def test_held_figure_when_its_source_corrects_it_then_can_be_accepted_no_more(database, source, visit):
+    _give_usual(source, visit)
+    for value in (900, 9):
+        source.give(_row("A", value, "2026-11-13T08:00:00Z"))
+        assert visit()[0]
+    assert _query(database, "SELECT value, decided_by, accepted FROM indicator_held") == [(900.0, "source", None)]
+    (held,) = _query(database, "SELECT id FROM indicator_held")
+    with (
+        psycopg.connect(as_role(database, "modules"), autocommit=True) as connection,
+        pytest.raises(NotFound, match="its source has corrected it"),
+    ):
+        decide(connection, held[0], accepted=True, person=Person("ani", is_admin=True))
+    assert _shown(database) == [("A", 9.0)]
+    source.give(_row("A", 900, "2026-11-13T08:00:00Z"))
+    assert visit()[0]
+    assert _query(database, "SELECT count(*) FROM indicator_held WHERE decided_at IS NULL") == [(1,)]
+
+
+def test_unusual_value_when_it_stays_at_every_visit_then_one_question_waits_about_the_newest(database, source, visit):
+    _give_usual(source, visit)
+    for hour in (1, 2, 3):
+        source.give(_row("A", 900, f"2026-11-13T0{hour}:00:00Z"), _row("A", 900, f"2026-11-13T0{hour}:30:00Z"))
+        assert visit()[0]
+    newest = "SELECT to_char(true_at AT TIME ZONE 'UTC', 'HH24:MI') FROM indicator_held"
+    assert _query(database, newest) == [("03:30",)]

@@ -171,18 +171,43 @@ odd AS (
                 AND shown.value = fresh.value
         )
     RETURNING fresh.cell_id, fresh.true_at, fresh.value, usual.value AS usual
+),
+
+-- Of instants a value that stays is one question, about the newest of them; a month is a question of its own.
+asked AS (
+    SELECT DISTINCT ON (odd.cell_id, odd.value, CASE WHEN NOT %(is_instant)s THEN odd.true_at END) odd.*
+    FROM odd
+    ORDER BY odd.cell_id, odd.value, CASE WHEN NOT %(is_instant)s THEN odd.true_at END, odd.true_at DESC
+),
+
+moved AS (
+    UPDATE indicator_held AS held SET true_at = asked.true_at
+    FROM asked
+    WHERE
+        %(is_instant)s AND held.decided_at IS NULL AND held.cell_id = asked.cell_id AND held.value = asked.value
+        AND held.true_at < asked.true_at
 )
 
 INSERT INTO indicator_held (cell_id, true_at, value, usual, run_id)
-SELECT odd.cell_id, odd.true_at, odd.value, odd.usual, %(run_id)s
-FROM odd
+SELECT asked.cell_id, asked.true_at, asked.value, asked.usual, %(run_id)s
+FROM asked
 WHERE NOT EXISTS (
     SELECT FROM indicator_held AS held
     WHERE
-        held.cell_id = odd.cell_id AND held.true_at = odd.true_at AND held.value = odd.value
-        AND held.decided_at IS NOT NULL
+        held.cell_id = asked.cell_id AND held.value = asked.value AND (
+            (held.true_at = asked.true_at AND held.accepted IS NOT NULL)
+            OR (%(is_instant)s AND held.decided_at IS NULL)
+        )
 )
 ON CONFLICT (cell_id, true_at, value) WHERE decided_at IS NULL DO NOTHING;
+
+-- name: withdraw_held
+-- The source has said otherwise meanwhile: the question whether the old figure is right is no question any more.
+UPDATE indicator_held AS held SET decided_at = clock_timestamp(), decided_by = 'source'
+FROM fresh
+WHERE
+    held.decided_at IS NULL AND held.cell_id = fresh.cell_id AND held.true_at = fresh.true_at
+    AND held.value IS DISTINCT FROM fresh.value AND held.run_id <= %(run_id)s;
 
 -- name: find_changed
 -- Figures that differ from what is shown; NaN stands for what is kept back.
@@ -291,6 +316,16 @@ INNER JOIN module ON indicator.module_id = module.id AND module.active
 INNER JOIN module_run AS run ON held.run_id = run.id
 WHERE held.decided_at IS NULL
 ORDER BY held.id;
+
+-- name: lock_held
+-- The module whose figure waits, before the figure: a run that stores takes them in this order.
+SELECT module.id
+FROM indicator_held AS held
+INNER JOIN indicator_cell AS cell ON held.cell_id = cell.id
+INNER JOIN indicator ON cell.indicator_id = indicator.id
+INNER JOIN module ON indicator.module_id = module.id
+WHERE held.id = %(id)s
+FOR NO KEY UPDATE OF module;
 
 -- name: decide
 -- A person's word on a held figure, once.
