@@ -40,9 +40,11 @@ class Services:
 
     def run(self, stop: threading.Event) -> None:
         """Serve until stopped."""
+        # Before anybody is answered: whoever waits for this program finds the registry and the folder filled.
+        write_at_s = time.monotonic() + (_WRITE_EVERY_S if self._write() else _AGAIN_S)
+        push_at_s = 0.0
         with ServiceServer(self.port) as server:
             log.info("services_started", url=server.url)
-            push_at_s = write_at_s = 0.0
             while not stop.wait(1.0):
                 now_s = time.monotonic()
                 if now_s >= write_at_s:
