@@ -10,6 +10,7 @@ import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -194,12 +195,16 @@ class Scheduler:
 
 
 def _stamps(folders: list[Path]) -> dict[Path, int]:
-    """Give when each file of each module was changed, in nanoseconds."""
+    """Give when each file of each module was changed, in nanoseconds.
+
+    An editor's lock is a link to nowhere, and a file may go between its name's reading and its own.
+    """
     stamps = {}
     for folder in folders:
         for place, _, names in os.walk(folder):
             for name in names:
                 path = Path(place, name)
                 if path.suffix == ".yaml":
-                    stamps[path] = path.stat().st_mtime_ns
+                    with suppress(OSError):
+                        stamps[path] = path.stat().st_mtime_ns
     return stamps
