@@ -64,8 +64,8 @@ def check(
             [read_module(_manifest_of(path)) for path in paths] if paths else list(find_modules(settings.all_folders))
         )
     for module in found:
-        typer.echo(f"{module.name}: in order" if module.manifest else "\n".join(module.faults))
-    raise typer.Exit(0 if all(module.manifest for module in found) else EXIT_REFUSED)
+        typer.echo("\n".join(module.faults) or f"{module.name}: in order")
+    raise typer.Exit(EXIT_REFUSED if any(module.faults for module in found) else 0)
 
 
 def _manifest_of(path: Path) -> Path:

@@ -3,7 +3,7 @@
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -25,7 +25,7 @@ class Found:
     Attributes:
         name: of the folder, and so of the module.
         manifest: None where it is wrong.
-        faults: with file, line and remedy.
+        faults: with file, line and remedy; where there is a manifest, they are of folders that are left out.
     """
 
     name: str
@@ -34,20 +34,26 @@ class Found:
 
 
 def find_modules(folders: list[Path]) -> Iterator[Found]:
-    """Read all modules, in order of their names.
+    """Read all modules, in order of their names; of two with the same name the second one is a fault of the first.
 
     Raises:
-        Misconfigured: a folder is not there, or two have a module of the same name.
+        Misconfigured: a folder is not there.
     """
-    found: dict[str, Path] = {}
+    found: dict[str, list[Path]] = {}
     for folder in folders:
         if not folder.is_dir():
             raise Misconfigured(f"{folder} is no folder: create it, or correct SATULAYAR_MODULES_FOLDERS")
         for path in sorted(folder.glob(f"*/{FILE}")):
-            if path.parent.name in found:
-                raise Misconfigured(f"{path} and {found[path.parent.name]} are both {path.parent.name}: rename one")
-            found[path.parent.name] = path
-    return (read_module(path) for _, path in sorted(found.items()))
+            found.setdefault(path.parent.name, []).append(path)
+    return (_with_namesakes(read_module(paths[0]), paths) for _, paths in sorted(found.items()))
+
+
+def _with_namesakes(module: Found, paths: list[Path]) -> Found:
+    others = [
+        f"{path}: {paths[0]} is called {module.name}, too: rename one; until then the latter counts"
+        for path in paths[1:]
+    ]
+    return replace(module, faults=(*module.faults, *others))
 
 
 def read_districts_file(path: Path) -> list[tuple[str, str]]:

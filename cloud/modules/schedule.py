@@ -16,7 +16,7 @@ from pathlib import Path
 
 import structlog
 from cronsim import CronSim
-from psycopg import Error
+from psycopg import DataError, Error
 from psycopg_pool import ConnectionPool
 
 from cloud.db.connection import connect, translated
@@ -98,7 +98,14 @@ class Scheduler:
         if seen == self._seen:
             return
         self._seen = seen
-        found = {module.name: module for module in find_modules(self._settings.all_folders)}
+        try:
+            found = {module.name: module for module in find_modules(self._settings.all_folders)}
+        except Misconfigured as error:
+            if not self._manifests:
+                raise
+            _log.error("manifests_unreadable", error=str(error))  # noqa: TRY400 - it says all that there is to say
+            self._seen = {}  # so that it is looked at again
+            return
         for name, module in found.items():
             for fault in module.faults:
                 _log.error("manifest_refused", module=name, fault=fault)
@@ -119,7 +126,7 @@ class Scheduler:
         """Register a module, so that figures can be brought to it before it ever ran; tell whether that could be."""
         try:
             register(connection, name, manifest)
-        except Misconfigured as error:
+        except (Misconfigured, DataError, ValueError) as error:  # or a text that no database takes, such as a NUL
             _log.error("manifest_refused", module=name, fault=str(error))
             del self._manifests[name]
             return False

@@ -5,11 +5,13 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 import psycopg
 import yaml
 
+from cloud.modules.manifest_files import find_modules
 from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings
 from tests.fix_database import as_role
@@ -75,3 +77,35 @@ def test_work_when_an_editors_lock_lies_beside_a_manifest_then_goes_on(database,
         _put_module(tmp_path / "modules", "one")
         (tmp_path / "modules" / "one" / ".#module.yaml").symlink_to("ani@host.123")
         _wait(lambda: names() == ["one"])
+
+
+def test_work_when_a_folder_has_the_name_of_another_or_a_text_that_cannot_be_kept_then_goes_on_without_it(
+    database, tmp_path
+):
+    with _at_work(database, tmp_path) as names:
+        _put_module(tmp_path / "modules", "one")
+        _wait(lambda: names() == ["one"])
+        _put_module(tmp_path / "more", "one", _FOLDER.replace("en: Test", "en: Other"))
+        _put_module(tmp_path / "more", "nul", _FOLDER.replace("en: Test", 'en: "T\\0"'))
+        _put_module(tmp_path / "more", "two")
+        _wait(lambda: names() == ["one", "two"])
+    assert _query(database, "SELECT DISTINCT manifest #>> '{title,en}' FROM module") == [("Test",)]
+    first = next(find_modules([tmp_path / "modules", tmp_path / "more"]))
+    assert (first.manifest is not None, "rename one" in first.faults[0]) == (True, True)
+
+
+def test_manifests_when_a_folder_of_modules_goes_then_all_stay_as_they_were_until_it_is_there_again(database, tmp_path):
+    modules, more = tmp_path / "modules", tmp_path / "more"
+    _put_module(modules, "one")
+    _put_module(more, "two")
+    dsn = as_role(database, "modules")
+    scheduler = Scheduler(ModulesSettings(dsn=dsn, folders=[modules, more], drop_folder=tmp_path / "drop"))
+    names = "SELECT name FROM module WHERE active ORDER BY 1"
+    with psycopg.connect(dsn, autocommit=True) as connection:
+        scheduler._read_manifests(connection)
+        rmtree(more)
+        scheduler._read_manifests(connection)
+        assert _query(database, names) == [("one",), ("two",)]
+        more.mkdir()
+        scheduler._read_manifests(connection)
+        assert _query(database, names) == [("one",)]
