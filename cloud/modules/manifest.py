@@ -15,7 +15,8 @@ from cloud.modules.sources.models import Source
 
 DISTRICT = "district"  # the shared dimension: its values are the districts table's official codes
 _SPAN = re.compile(r"(\d+) ?(m|h|d|menit|jam|hari)")
-_STORED_SPAN = re.compile(r"P(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_STORED_SPAN = re.compile(r"P(?:(\d+)Y)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?")
+_LONGEST_DAYS = 36_500
 _SECONDS = {"m": 60, "menit": 60, "h": 3600, "jam": 3600, "d": 86_400, "hari": 86_400}
 _CRON_FIELDS = 5
 
@@ -25,12 +26,15 @@ def _read_span(text: object) -> object:
     if isinstance(text, timedelta):
         return text
     if stored := _STORED_SPAN.fullmatch(str(text)):
-        days, hours, minutes, seconds = (int(part or 0) for part in stored.groups())
-        return timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    found = _SPAN.fullmatch(str(text).strip())
-    if not found:
+        years, days, hours, minutes, seconds = (int(part or 0) for part in stored.groups())
+        seconds += 86_400 * (365 * years + days) + 3_600 * hours + 60 * minutes
+    elif found := _SPAN.fullmatch(str(text).strip()):
+        seconds = int(found[1]) * _SECONDS[found[2]]
+    else:
         raise ValueError("is no span of time: write it like 15m, 2h or 40d")
-    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+    if seconds > _LONGEST_DAYS * 86_400:
+        raise ValueError(f"is longer than a hundred years: write at most {_LONGEST_DAYS}d")
+    return timedelta(seconds=seconds)
 
 
 def _check_cron(text: str) -> str:

@@ -29,6 +29,8 @@ def test_shipped_modules_when_read_then_are_in_order():
     [
         ("owner:", "ownr:", "ownr: is not known here; did you mean 'owner'?"),
         ("fresh_for: 2h", "fresh_for: soon", "fresh_for: is no span of time: write it like 15m, 2h or 40d"),
+        ("fresh_for: 2h", "fresh_for: 999999999999d", "fresh_for: is longer than a hundred years: write at most"),
+        ("fresh_for: 2h", "fresh_for: P999999999D", "fresh_for: is longer than a hundred years: write at most"),
         ('schedule: "*/5 * * * *"', "schedule: hourly", "schedule: is no schedule"),
         ('schedule: "*/5 * * * *"', 'schedule: "0 0 6 * * *"', "it has not five fields"),
         ("kind: http_json", "kind: htp_json", "source: 'htp_json' is not a kind of source; did you mean 'http_json'?"),
@@ -64,3 +66,12 @@ def test_manifest_when_kept_by_the_database_then_reads_back_as_it_was():
     for module in find_modules([SHIPPED]):
         assert module.manifest
         assert Manifest.model_validate(module.manifest.model_dump(mode="json")) == module.manifest
+
+
+def test_manifest_when_figures_stay_fresh_for_more_than_a_year_then_reads_back_as_it_was(tmp_path):
+    path = tmp_path / "beds" / "module.yaml"
+    path.parent.mkdir()
+    path.write_text(GOOD.replace("fresh_for: 2h", "fresh_for: 800d"), encoding="utf-8")
+    manifest = read_module(path).manifest
+    assert manifest
+    assert Manifest.model_validate(manifest.model_dump(mode="json")) == manifest
