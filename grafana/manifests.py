@@ -1,10 +1,12 @@
 """Reads the manifests of public-service modules: `cloud/modules/shipped/{module}/module.yaml`.
 
 What is not needed to draw a panel is ignored here, because the manifest belongs to the modules and grows with them.
+A manifest that is wrong costs its own panels only: everybody else's boards are made all the same.
 """
 
+import sys
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -13,6 +15,7 @@ from grafana.errors import Misconfigured
 
 FOLDER = Path(__file__).parent.parent / "cloud" / "modules" / "shipped"
 _Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,59}$")]
+_MOST_BYTES = 262_144
 _UNITS = {"IDR": "currencyIDR", "Rp": "currencyIDR", "%": "percent"}
 
 
@@ -75,22 +78,40 @@ class Module(_Part):
 
 
 def read_manifests(*folders: Path) -> list[Module]:
-    """Read all manifests of some folders, by name.
-
-    Raises:
-        Misconfigured: one is wrong; the message names the file and the field.
-    """
-    paths = [path for folder in folders for path in folder.glob("*/module.yaml")]
-    return [_read(path) for path in sorted(paths, key=lambda path: path.parent.name)]
+    """Read all manifests of some folders, by name; one that is wrong is left out, and stderr says why."""
+    found: dict[str, Module] = {}
+    for path in (path for folder in folders for path in sorted(folder.glob("*/module.yaml"))):
+        try:
+            module = _read(path)
+        except Misconfigured as error:
+            sys.stderr.write(f"satulayar-grafana: left out: {error}\n")
+            continue
+        if found.setdefault(module.name, module) is not module:
+            sys.stderr.write(
+                f"satulayar-grafana: left out: {path}: there is a module of this name before it: rename one\n"
+            )
+    return [found[name] for name in sorted(found)]
 
 
 def _read(path: Path) -> Module:
     try:
-        written = yaml.safe_load(path.read_text(encoding="utf-8"))
+        written = _loaded(path)
         return Module.model_validate({"name": path.parent.name} | (written if isinstance(written, dict) else {}))
-    except (OSError, yaml.YAMLError) as error:
-        raise Misconfigured(f"{path} cannot be read: {error}") from error
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         where = ".".join(str(part) for part in first["loc"])
         raise Misconfigured(f"{path}: {where}: {first['msg']}") from error
+    except (OSError, yaml.YAMLError, ValueError, RecursionError) as error:
+        raise Misconfigured(f"{path} cannot be read: {error}") from error
+
+
+def _loaded(path: Path) -> Any:
+    """Load a manifest of bounded size; one with aliases is refused: a few lines of them are a billion entries."""
+    with path.open("rb") as file:
+        content = file.read(_MOST_BYTES + 1)
+    if len(content) > _MOST_BYTES:
+        raise ValueError(f"it has more than {_MOST_BYTES} bytes")
+    text = content.decode()
+    if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(text, yaml.SafeLoader)):
+        raise ValueError("write out what *aliases repeat")
+    return yaml.safe_load(text)

@@ -127,11 +127,28 @@ def test_services_when_a_module_is_installed_then_shows_each_of_its_figures() ->
     assert list(check._board(made)) == []
 
 
-def test_manifest_when_wrong_then_names_the_file_and_the_field(tmp_path: Path) -> None:
-    (tmp_path / "rsud").mkdir()
-    (tmp_path / "rsud" / "module.yaml").write_text("title: {id: a, en: b}\nindicators: {beds: {unit: x}}\n")
-    with pytest.raises(errors.Misconfigured, match=r"rsud/module\.yaml: indicators\.beds\.title"):
-        read_manifests(tmp_path)
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("title: {id: a, en: b}\nindicators: {beds: {unit: x}}\n", "rsud/module.yaml: indicators.beds.title"),
+        ("a: &a [x]\ntitle: {id: a, en: b}\nb: [*a, *a]\n", "rsud/module.yaml cannot be read: write out"),
+        ("title: [", "rsud/module.yaml cannot be read"),
+        ("title: 2026-13-45", "rsud/module.yaml cannot be read"),
+        ("[" * 5_000, "rsud/module.yaml cannot be read"),
+        ("x" * 300_000, "rsud/module.yaml cannot be read: it has more than"),
+        ("1: 2", "rsud/module.yaml"),
+    ],
+)
+def test_manifest_when_wrong_then_names_the_file_and_the_field_and_costs_no_other_its_boards(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, says: str
+) -> None:
+    for name, content in (("rsud", text), ("waste", "title: {id: a, en: b}\n")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "module.yaml").write_text(content)
+    assert [module.name for module in read_manifests(tmp_path, tmp_path)] == ["waste"]
+    said = capsys.readouterr().err
+    assert says in said
+    assert "before it: rename one" in said
     assert read_manifests(tmp_path / "none") == []
 
 
