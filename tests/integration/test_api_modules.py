@@ -10,7 +10,8 @@ import yaml
 from openpyxl import Workbook
 
 from cloud.modules.manifest import Manifest
-from cloud.modules.store import put_districts, register
+from cloud.modules.report import Figure, Report
+from cloud.modules.store import ModuleStore, put_districts, register
 from cloud.modules.tokens import make_token, revoke_tokens
 from tests.fix_api import HTTP, RunningApi
 
@@ -80,6 +81,27 @@ def _workbook(*rows: dict[str, Any]) -> bytes:
         book.active.append(list(row.values()))
     book.save(octets)
     return octets.getvalue()
+
+
+def test_figures_when_an_indicator_is_renamed_then_the_old_one_is_shown_nowhere_and_stays_in_the_tables(api, aid):
+    store = ModuleStore(api.owner, aid)
+    three = [Figure("families", ("35.14.14",), datetime(2025, month, 1, tzinfo=UTC), 7.0) for month in (1, 4, 7)]
+    store.keep(store.begin("person", "ani", None), three, Report(), None)
+    odd = [Figure("families", ("35.14.14",), datetime(2025, 10, 1, tzinfo=UTC), 9_000.0)]
+    store.keep(store.begin("person", "ani", None), odd, Report(), None)
+    assert aid in [each["module"] for each in api.get("/v1/held-figures").json()]
+    renamed = _MANIFEST.replace("KIND", "upload").replace("families:", "households:")
+    register(api.owner, aid, Manifest.model_validate(yaml.safe_load(renamed)))
+    assert api.get(f"/v1/modules/{aid}/figures").json() == []
+    of_district = api.get("/v1/districts/35.14.14/figures")
+    assert of_district.status_code == 200, of_district.text
+    assert aid not in [each["module"] for each in of_district.json()]
+    assert aid not in [each["module"] for each in api.get("/v1/held-figures").json()]
+    trouble = "SELECT count(*) FROM wall.module_trouble WHERE module = %s AND kind = 'held'"
+    assert api.owner.execute(trouble, [aid]).fetchone() == (0,)
+    kept = """SELECT count(*) FROM indicator_value JOIN indicator_cell AS cell ON cell.id = cell_id
+        JOIN indicator ON indicator.id = indicator_id JOIN module ON module.id = module_id WHERE module.name = %s"""
+    assert api.owner.execute(kept, [aid]).fetchone() == (3,)
 
 
 def _figures(api: RunningApi, module: str) -> dict[str, float | None]:

@@ -109,3 +109,19 @@ def test_manifests_when_a_folder_of_modules_goes_then_all_stay_as_they_were_unti
         more.mkdir()
         scheduler._read_manifests(connection)
         assert _query(database, names) == [("one",)]
+
+
+def test_period_when_the_session_is_in_another_zone_then_ends_with_the_month_of_west_indonesia_time(database):
+    ends = """SELECT module_period_end(began::timestamptz, module_period(jsonb_build_object('period', period)))
+            = ended::timestamptz
+        FROM (VALUES
+            ('month', '2026-03-01 00:00+07', '2026-04-01 00:00+07'),
+            ('month', '2026-02-01 00:00+07', '2026-03-01 00:00+07'),
+            ('quarter', '2026-10-01 00:00+07', '2027-01-01 00:00+07'),
+            ('year', '2024-01-01 00:00+07', '2025-01-01 00:00+07'),
+            ('day', '2026-03-01 00:00+07', '2026-03-02 00:00+07'),
+            ('instant', '2026-03-01 09:30+07', '2026-03-01 09:30+07')
+        ) AS known (period, began, ended)"""
+    for zone in ("UTC", "Asia/Jakarta", "America/New_York"):
+        with psycopg.connect(database, options=f"-c timezone={zone}") as connection:
+            assert connection.execute(ends).fetchall() == [(True,)] * 6, zone

@@ -157,6 +157,12 @@ SELECT CASE manifest ->> 'period'
 END
 $$;
 
+CREATE FUNCTION public.module_period_end(true_at timestamp with time zone, period interval) RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+SELECT (true_at AT TIME ZONE 'Asia/Jakarta' + period) AT TIME ZONE 'Asia/Jakarta'
+$$;
+
 CREATE FUNCTION public.module_place(manifest jsonb, dimensions text[], keys text[], district text, language text) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     AS $$
@@ -2620,7 +2626,7 @@ CREATE VIEW wall.module_figure AS
     cell.seen_at AS fetched_at,
     newest.known_from,
     (EXTRACT(epoch FROM (now() - newest.true_at)))::double precision AS age_s,
-    COALESCE((now() > ((newest.true_at + public.module_period(module.manifest)) + ((module.manifest ->> 'fresh_for'::text))::interval)), true) AS stale,
+    COALESCE((now() > (public.module_period_end(newest.true_at, public.module_period(module.manifest)) + ((module.manifest ->> 'fresh_for'::text))::interval)), true) AS stale,
     ((newest.cell_id IS NOT NULL) AND (newest.value IS NULL)) AS kept_back,
     public.module_severity(defined.about, newest.value) AS severity,
     (defined.about ->> 'across'::text) AS across,
@@ -2630,7 +2636,7 @@ CREATE VIEW wall.module_figure AS
     cell.id AS cell_id
    FROM (((((public.indicator_cell cell
      JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
-     JOIN public.module ON (((indicator.module_id = module.id) AND module.active)))
+     JOIN public.module ON (((indicator.module_id = module.id) AND module.active AND ((module.manifest -> 'indicators'::text) ? indicator.name))))
      CROSS JOIN LATERAL ( SELECT (module.manifest #> ARRAY['indicators'::text, indicator.name]) AS about) defined)
      LEFT JOIN LATERAL ( SELECT shown.cell_id,
             shown.value,
@@ -2900,7 +2906,7 @@ CREATE VIEW wall.module_figure_history AS
    FROM (((public.indicator_value shown
      JOIN public.indicator_cell cell ON ((shown.cell_id = cell.id)))
      JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
-     JOIN public.module ON ((indicator.module_id = module.id)))
+     JOIN public.module ON (((indicator.module_id = module.id) AND ((module.manifest -> 'indicators'::text) ? indicator.name))))
   WHERE (shown.known_until IS NULL);
 
 CREATE VIEW wall.indicator_course AS
@@ -3147,7 +3153,7 @@ CREATE VIEW wall.module_state AS
      LEFT JOIN LATERAL ( SELECT max(shown_figure.true_at) AS true_at
            FROM wall.module_figure shown_figure
           WHERE (shown_figure.module = module.name)) newest ON (true))
-     CROSS JOIN LATERAL ( SELECT (COALESCE((newest.true_at + public.module_period(module.manifest)), module.loaded_at) + ((module.manifest ->> 'fresh_for'::text))::interval) AS until_at) waited)
+     CROSS JOIN LATERAL ( SELECT (COALESCE(public.module_period_end(newest.true_at, public.module_period(module.manifest)), module.loaded_at) + ((module.manifest ->> 'fresh_for'::text))::interval) AS until_at) waited)
   WHERE module.active;
 
 COMMENT ON VIEW wall.module_state IS 'One row for each module: its last run, and whether its figures are overdue.';
@@ -3195,7 +3201,7 @@ UNION ALL
    FROM ((((public.indicator_held held
      JOIN public.indicator_cell cell ON ((held.cell_id = cell.id)))
      JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
-     JOIN public.module ON (((indicator.module_id = module.id) AND module.active)))
+     JOIN public.module ON (((indicator.module_id = module.id) AND module.active AND ((module.manifest -> 'indicators'::text) ? indicator.name))))
      JOIN public.module_run run ON ((held.run_id = run.id)))
   WHERE (held.decided_at IS NULL);
 

@@ -312,7 +312,8 @@ SELECT
 FROM indicator_held AS held
 INNER JOIN indicator_cell AS cell ON held.cell_id = cell.id
 INNER JOIN indicator ON cell.indicator_id = indicator.id
-INNER JOIN module ON indicator.module_id = module.id AND module.active
+INNER JOIN module
+    ON indicator.module_id = module.id AND module.active AND module.manifest -> 'indicators' ? indicator.name
 INNER JOIN module_run AS run ON held.run_id = run.id
 WHERE held.decided_at IS NULL
 ORDER BY held.id;

@@ -12,6 +12,13 @@ SELECT CASE manifest ->> 'period'
 END
 $$;
 
+-- When a figure's period ends. Months are those of West Indonesia Time, whatever the session's zone: in UTC they begin on
+-- the last day of the month before, and a month later is up to three days too early.
+CREATE OR REPLACE FUNCTION module_period_end(true_at timestamptz, period interval) RETURNS timestamptz
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+SELECT (true_at AT TIME ZONE 'Asia/Jakarta' + period) AT TIME ZONE 'Asia/Jakarta'
+$$;
+
 -- The worst border that a figure is beyond, as the wall names it; NULL where it is beyond none.
 CREATE OR REPLACE FUNCTION module_severity(about jsonb, figure double precision) RETURNS text
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -55,7 +62,7 @@ SELECT
     newest.known_from,
     extract(EPOCH FROM now() - newest.true_at)::double precision AS age_s,
     coalesce(
-        now() > newest.true_at + module_period(module.manifest) + (module.manifest ->> 'fresh_for')::interval, true
+        now() > module_period_end(newest.true_at, module_period(module.manifest)) + (module.manifest ->> 'fresh_for')::interval, true
     ) AS stale,
     newest.cell_id IS NOT NULL AND newest.value IS NULL AS kept_back,
     module_severity(defined.about, newest.value) AS severity,
@@ -66,7 +73,9 @@ SELECT
     cell.id AS cell_id
 FROM indicator_cell AS cell
 INNER JOIN indicator ON cell.indicator_id = indicator.id
-INNER JOIN module ON indicator.module_id = module.id AND module.active
+-- What the manifest no longer has is shown nowhere; it stays in the tables.
+INNER JOIN module
+    ON indicator.module_id = module.id AND module.active AND module.manifest -> 'indicators' ? indicator.name
 CROSS JOIN LATERAL (SELECT module.manifest #> ARRAY['indicators', indicator.name] AS about) AS defined
 LEFT JOIN LATERAL (
     SELECT shown.cell_id, shown.value, shown.true_at, shown.known_from
@@ -85,7 +94,7 @@ SELECT
 FROM indicator_value AS shown
 INNER JOIN indicator_cell AS cell ON shown.cell_id = cell.id
 INNER JOIN indicator ON cell.indicator_id = indicator.id
-INNER JOIN module ON indicator.module_id = module.id
+INNER JOIN module ON indicator.module_id = module.id AND module.manifest -> 'indicators' ? indicator.name
 WHERE shown.known_until IS NULL;
 
 CREATE VIEW wall.district_figure AS
@@ -120,7 +129,7 @@ LEFT JOIN LATERAL (
 CROSS JOIN LATERAL (
     -- One that has no figure yet is given as long from when it was put there.
     SELECT
-        coalesce(newest.true_at + module_period(module.manifest), module.loaded_at)
+        coalesce(module_period_end(newest.true_at, module_period(module.manifest)), module.loaded_at)
         + (module.manifest ->> 'fresh_for')::interval AS until_at
 ) AS waited
 WHERE module.active;
@@ -145,7 +154,8 @@ SELECT
 FROM indicator_held AS held
 INNER JOIN indicator_cell AS cell ON held.cell_id = cell.id
 INNER JOIN indicator ON cell.indicator_id = indicator.id
-INNER JOIN module ON indicator.module_id = module.id AND module.active
+INNER JOIN module
+    ON indicator.module_id = module.id AND module.active AND module.manifest -> 'indicators' ? indicator.name
 INNER JOIN module_run AS run ON held.run_id = run.id
 WHERE held.decided_at IS NULL;
 COMMENT ON VIEW wall.module_trouble IS
