@@ -13,7 +13,7 @@ import psycopg
 import pymysql
 from pymysql.cursors import SSCursor
 
-from cloud.modules.errors import Misconfigured, SourceAway, SourceFailed
+from cloud.modules.errors import SourceAway, SourceFailed
 from cloud.modules.sources.models import Sql
 from cloud.modules.sources.tables import Row
 from cloud.modules.sources.visit import Visit
@@ -29,18 +29,26 @@ def read_sql(source: Sql, visit: Visit) -> Iterator[Row]:
     """Give a query's rows, its columns' names first.
 
     Raises:
-        Misconfigured: the variable with the address is not set, or names neither kind of database.
-        SourceFailed: the database is away, lets us not in, or refuses the query.
+        SourceFailed: the variable with the address is not set, or names neither kind of database; or the database is
+            away, lets us not in, or refuses the query.
     """
-    address = visit.reach.environment.get(source.connection)
+    name = source.connection
+    address = visit.reach.environment.get(name)
     if not address:
-        raise Misconfigured(f"the variable {source.connection} is not set: it holds the address of the database")
+        raise SourceFailed(
+            f"Variabel {name} belum diisi: di situlah alamat basis data.",
+            f"The variable {name} is not set: it holds the address of the database.",
+        )
     days = {"from": visit.since or None, "to": visit.until or None}
     if address.startswith(("postgresql://", "postgres://")):
-        return _read_postgresql(source, address, days)
-    if address.startswith("mysql://"):
-        return _read_mysql(source, address, days)
-    raise Misconfigured(f"{source.connection} must begin with postgresql:// or mysql://")
+        yield from _read_postgresql(source, address, days)
+    elif address.startswith("mysql://"):
+        yield from _read_mysql(source, address, days)
+    else:
+        raise SourceFailed(
+            f"{name} harus diawali postgresql:// atau mysql://.",
+            f"{name} must begin with postgresql:// or mysql://.",
+        )
 
 
 def _read_postgresql(source: Sql, address: str, days: dict[str, str | None]) -> Iterator[Row]:
@@ -64,7 +72,7 @@ def _read_postgresql(source: Sql, address: str, days: dict[str, str | None]) -> 
 def _read_mysql(source: Sql, address: str, days: dict[str, str | None]) -> Iterator[Row]:
     try:
         connection = pymysql.connect(**_parts(address), cursorclass=SSCursor, read_timeout=source.timeout_s)
-    except (pymysql.Error, OSError) as error:
+    except (pymysql.Error, OSError, ValueError) as error:  # the address itself may be none
         raise _away(source, error) from error
     try:
         with connection, connection.cursor() as cursor:
