@@ -11,8 +11,11 @@ ON CONFLICT (code) DO UPDATE SET name = excluded.name;
 
 -- name: put_module
 -- A module as its folder has it now; written only where something differs.
+-- What was read by another manifest is read again: a corrected mapping counts for what has not changed, too.
 INSERT INTO module (name, manifest) VALUES (%(name)s, %(manifest)s)
-ON CONFLICT (name) DO UPDATE SET manifest = excluded.manifest, active = true, loaded_at = now()
+ON CONFLICT (name) DO UPDATE SET
+    manifest = excluded.manifest, active = true, loaded_at = now(),
+    visited = CASE WHEN module.manifest = excluded.manifest THEN module.visited ELSE '{}' END
 WHERE module.manifest IS DISTINCT FROM excluded.manifest OR NOT module.active;
 
 -- name: module
