@@ -74,9 +74,9 @@ SELECT visited FROM module WHERE id = %(module_id)s;
 UPDATE module SET visited = %(visited)s WHERE id = %(module_id)s;
 
 -- name: begin_run
--- A run begins.
+-- A run begins; its session has a lock for as long as it goes on, so that others know of its end whatever ends it.
 INSERT INTO module_run (module_id, cause, actor, due_at) VALUES (%(module_id)s, %(cause)s, %(actor)s, %(due_at)s)
-RETURNING id;
+RETURNING id, pg_advisory_lock(73064, mod(id, 2147483647)::integer);
 
 -- name: last_start
 -- When a module ran last.
@@ -85,18 +85,27 @@ FROM module_run AS run INNER JOIN module ON run.module_id = module.id
 WHERE module.name = %(name)s ORDER BY run.id DESC LIMIT 1;
 
 -- name: end_abandoned
--- Runs on a schedule or of a folder whose process died in the middle; one process at a time has these.
+-- Runs whose process died in the middle: nobody has their lock.
 UPDATE module_run SET
     state = 'failed', ended_at = clock_timestamp(), fault_id = 'Terputus: prosesnya berakhir di tengah jalan.',
     fault_en = 'Interrupted: its process ended in the middle.'
-WHERE state = 'running' AND cause IN ('schedule', 'folder');
+WHERE
+    state = 'running'
+    AND NOT EXISTS (
+        SELECT FROM pg_locks AS lock
+        WHERE
+            lock.locktype = 'advisory' AND lock.objsubid = 2 AND lock.classid = 73064
+            AND lock.objid = mod(module_run.id, 2147483647)::integer::oid
+            AND lock.database = (SELECT own.oid FROM pg_database AS own WHERE own.datname = current_database())
+    );
 
 -- name: end_run
 -- A run ends.
 UPDATE module_run SET
     ended_at = clock_timestamp(), state = %(state)s, rows = %(rows)s, figures = %(figures)s, changed = %(changed)s,
     rejected = %(rejected)s, held = %(held)s, kept_back = %(kept_back)s, fault_id = %(fault_id)s, fault_en = %(fault_en)s
-WHERE id = %(run_id)s;
+WHERE id = %(run_id)s
+RETURNING pg_advisory_unlock(73064, mod(id, 2147483647)::integer);
 
 -- name: put_line
 -- A line of a run's log.
