@@ -8,12 +8,13 @@ import csv
 import itertools
 import warnings
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
-from openpyxl import load_workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from cloud.modules.errors import SourceFailed
@@ -25,6 +26,11 @@ _LARGEST_UNZIPPED_BYTES = 1_000_000_000
 _SNIFFED_BYTES = 65_536
 _LARGEST_FIELD_BYTES = 65_536
 _MOST_COLUMNS = 500
+# What openpyxl raises for a workbook that is none; lxml's error of syntax is a SyntaxError, the standard library's too.
+_DAMAGES = (
+    InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError, TypeError, IndexError,
+    AttributeError, OverflowError, EOFError, OSError, NotImplementedError,
+)  # fmt: skip
 
 
 def read_table(path: Path, kind: str, table: Sheet) -> Iterator[Row]:
@@ -109,22 +115,36 @@ def _read_xlsx(path: Path | IO[bytes], table: Sheet) -> Iterator[Row]:
         try:
             saved = load_workbook(path, read_only=True, data_only=True)
             formulas = load_workbook(path, read_only=True, data_only=False)
-        except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
+        except _DAMAGES as error:
             raise _damaged(str(error)) from error
         try:
-            name = table.sheet or saved.sheetnames[0]
-            if name not in saved.sheetnames:
-                names = ", ".join(saved.sheetnames)
-                raise SourceFailed(
-                    f"Lembar {name!r} tidak ada; yang ada: {names}.", f"There is no sheet {name!r}; there are: {names}."
-                )
-            rows = zip(
-                saved[name].iter_rows(values_only=True), formulas[name].iter_rows(values_only=True), strict=False
-            )
-            yield from _valued(itertools.islice(rows, table.header_row - 1, None), table.header_row)
+            yield from _undamaged(_sheet_rows(saved, formulas, table))
         finally:
             saved.close()
             formulas.close()
+
+
+def _sheet_rows(saved: Workbook, formulas: Workbook, table: Sheet) -> Iterator[Row]:
+    name = table.sheet or saved.sheetnames[0]
+    if name not in saved.sheetnames:
+        names = ", ".join(saved.sheetnames)
+        raise SourceFailed(
+            f"Lembar {name!r} tidak ada; yang ada: {names}.", f"There is no sheet {name!r}; there are: {names}."
+        )
+    rows = zip(saved[name].iter_rows(values_only=True), formulas[name].iter_rows(values_only=True), strict=False)
+    yield from _valued(itertools.islice(rows, table.header_row - 1, None), table.header_row)
+
+
+def _undamaged(rows: Iterator[Row]) -> Iterator[Row]:
+    """Give rows; what the reader of workbooks stumbles over is a damage of the workbook."""
+    while True:
+        try:
+            row = next(rows)
+        except StopIteration:
+            return
+        except _DAMAGES as error:
+            raise _damaged(type(error).__name__) from error
+        yield row
 
 
 def _refuse_odd_workbook(path: Path | IO[bytes]) -> None:
