@@ -4,11 +4,14 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import PurePath
+from traceback import extract_tb
 from typing import Any
 
 import structlog
-from psycopg import Error
+from psycopg import DataError, Error, OperationalError
 
+from cloud.errors import CloudError
 from cloud.modules.computed import compute
 from cloud.modules.errors import Misconfigured, SourceFailed
 from cloud.modules.figures import FigureReader
@@ -79,7 +82,12 @@ def run_folder(connection: Line, name: str, manifest: Manifest, reach: Reach, *,
         known = ModuleStore(connection, name).visited()
         if all(known.get(file) == stamp for file, stamp in stamps.items()):
             return
-        run_module(connection, name, manifest, reach, Occasion("folder"))
+        try:
+            run_module(connection, name, manifest, reach, Occasion("folder"))
+        except OperationalError:
+            raise
+        except Error as error:  # that file's figures are refused, and the run says so; the next one may be right
+            _log.error("run_lost", module=name, error=str(error))
 
 
 def run_module(connection: Line, name: str, manifest: Manifest, reach: Reach, occasion: Occasion) -> Outcome:
@@ -104,7 +112,9 @@ def run_module(connection: Line, name: str, manifest: Manifest, reach: Reach, oc
         report = Report()
         return keep_figures(store, compute(connection, name, manifest, now, report), report, occasion, visit)
     reader = FigureReader(manifest, read_districts(connection), now)
-    return keep_figures(store, all_figures(reader, _rows(manifest, visit)), reader.report, occasion, visit)
+    return keep_figures(
+        store, all_figures(reader, _whole_rows(manifest, visit, reader.report)), reader.report, occasion, visit
+    )
 
 
 def keep_figures(
@@ -125,25 +135,55 @@ def keep_figures(
     except Unchanged:
         store.unchanged(run_id)
         return Outcome(True, "Tidak ada yang berubah.", "unchanged", report, is_new=False, run_id=run_id)  # noqa: FBT003 - first of its fields
-    except (SourceFailed, Misconfigured) as error:
+    except CloudError as error:
         text_id, text_en = getattr(error, "text_id", str(error)), getattr(error, "text_en", str(error))
-        # A wrong file of a folder is not read again until somebody has changed it.
-        read = visit.after if visit and isinstance(store.manifest.source, Folder) and visit.after else None
-        store.fail(run_id, text_id, text_en, report, read)
-        _log.warning("run_failed", module=visit.module if visit else None, run=run_id, reason=text_en)
-        return Outcome(False, text_id, text_en, report, run_id=run_id)  # noqa: FBT003 - see above
-    except Error as error:
-        # Where the database itself is there, the run must not look as if it still went on.
-        with suppress(Error):
-            store.fail(
-                run_id, "Basis data kami menolak angkanya.", f"Our database refuses the figures: {error}", report
-            )
+        failed = _failed(store, run_id, text_id, text_en, report, visit)
+        if isinstance(error, SourceFailed | Misconfigured):
+            return failed
         raise
+    except Error as error:
+        # Where the database itself is there, the run must not look as if it still went on; what it has no time for now
+        # it may take later.
+        text_id, text_en = "Basis data kami menolak angkanya.", f"Our database refuses the figures: {error}"
+        with suppress(Error):
+            _failed(store, run_id, text_id, text_en, report, None if isinstance(error, OperationalError) else visit)
+        raise
+    except Exception as error:  # noqa: BLE001 - sources send what nobody has thought of, and no run may look as if it went on
+        kind, where = type(error).__name__, _where(error)
+        text_id = f"Proses terhenti oleh kesalahan yang tidak dikenal ({kind}, {where}): kirim sumbernya ke pengembang."
+        text_en = f"The run broke off by a fault unknown to us ({kind}, {where}): show the source to the developers."
+        return _failed(store, run_id, text_id, text_en, report, visit)
     _log.info("run_done", run=run_id, rows=report.rows, figures=report.figures, rejected=report.rejected)
     counted = (report.rows, report.figures, report.rejected)
     text_id = "{} baris, {} angka, {} ditolak".format(*counted)
     text_en = "{} rows, {} figures, {} rejected".format(*counted)
     return Outcome(True, text_id, text_en, report, changed=changed, held=held, run_id=run_id)  # noqa: FBT003 - see above
+
+
+def _failed(
+    store: ModuleStore, run_id: int, text_id: str, text_en: str, report: Report, visit: Visit | None
+) -> Outcome:
+    """End a run that stored nothing."""
+    text_id, text_en = _storable(text_id), _storable(text_en)
+    # A wrong file of a folder is not read again until somebody has changed it.
+    read = visit.after if visit and isinstance(store.manifest.source, Folder) and visit.after else None
+    try:
+        store.fail(run_id, text_id, text_en, report, read)
+    except (DataError, UnicodeError):  # the report's lines, or the file's name, are no text for a database
+        store.fail(run_id, text_id, text_en, Report())
+    _log.warning("run_failed", module=visit.module if visit else None, run=run_id, reason=text_en)
+    return Outcome(False, text_id, text_en, report, run_id=run_id)  # noqa: FBT003 - first of its fields
+
+
+def _storable(text: str) -> str:
+    """Write out what PostgreSQL's text cannot hold: NUL, and halves of characters."""
+    return text.replace("\0", r"\0").encode("utf-8", "backslashreplace").decode()
+
+
+def _where(error: Exception) -> str:
+    """Tell where an error arose; its message may quote what is somebody's, and is told nowhere."""
+    frame = extract_tb(error.__traceback__)[-1]
+    return f"{PurePath(frame.filename).name}:{frame.lineno}"
 
 
 def all_figures(reader: FigureReader, rows: Iterator[list[Any]]) -> Iterator[Figure]:
@@ -163,6 +203,17 @@ def all_figures(reader: FigureReader, rows: Iterator[list[Any]]) -> Iterator[Fig
         )
     if not some:
         raise SourceFailed("Sumber tidak memberi satu baris pun.", "The source gives no rows at all.")
+
+
+def _whole_rows(manifest: Manifest, visit: Visit, report: Report) -> Iterator[list[Any]]:
+    yield from _rows(manifest, visit)
+    if visit.is_cut:
+        report.note(
+            "half_row",
+            "Jawaban tanpa panjang berakhir di tengah baris; baris terakhir dilewati.",
+            "An answer of unsaid length ends within a row: the last row was left out.",
+            report.rows + 2,
+        )
 
 
 def _rows(manifest: Manifest, visit: Visit) -> Iterator[list[Any]]:

@@ -103,7 +103,7 @@ class Scheduler:
         except Misconfigured as error:
             if not self._manifests:
                 raise
-            _log.error("manifests_unreadable", error=str(error))  # noqa: TRY400 - it says all that there is to say
+            _log.error("manifests_unreadable", error=str(error))
             self._seen = {}  # so that it is looked at again
             return
         for name, module in found.items():
@@ -116,6 +116,7 @@ class Scheduler:
         for name, manifest in list(self._manifests.items()):
             if before.get(name) != manifest and self._register(connection, name, manifest):
                 self._due = [due for due in self._due if due[1] != name]
+                self._files.pop(name, None)  # its files are read again
                 self._plan(name, manifest)
                 self._catch_up(connection, name, manifest)
         retire_others(connection, found)
@@ -186,7 +187,8 @@ class Scheduler:
                 reason = "the one before is still running"
                 _log.warning("run_left_out", module=name, due_at=due.isoformat(), reason=reason)
             return False
-        self._running[name] = self._threads.submit(self._run, name, manifest, due)
+        self._running[name] = future = self._threads.submit(self._run, name, manifest, due)
+        future.add_done_callback(lambda ended: _tell(name, ended))
         return True
 
     def _run(self, name: str, manifest: Manifest, due: datetime | None) -> None:
@@ -199,6 +201,13 @@ class Scheduler:
                     run_module(connection, name, manifest, self._settings.reach, occasion)
         except (CloudError, Error, OSError) as error:
             _log.error("run_lost", module=name, error=str(error))
+
+
+def _tell(name: str, run: Future[None]) -> None:
+    """Log what nobody has caught: a future keeps it for whoever asks, and nobody does."""
+    error = None if run.cancelled() else run.exception()
+    if error is not None:
+        _log.error("run_lost", module=name, error=repr(error), exc_info=error)
 
 
 def _stamps(folders: list[Path]) -> dict[Path, int]:

@@ -4,6 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -26,7 +27,7 @@ from tests.fix_database import as_role
 
 HERE = frozenset({"127.0.0.1"})
 PERSON = Occasion("person", "ani")
-Answer = tuple[int, dict[str, str], bytes]
+Answer = tuple[int, dict[str, str], bytes] | Callable[[BaseHTTPRequestHandler], None]
 
 
 class Source:
@@ -40,7 +41,11 @@ class Source:
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 source.asked.append((self.path, dict(self.headers)))
-                status, headers, body = source.answers.pop(0) if len(source.answers) > 1 else source.answers[0]
+                given = source.answers.pop(0) if len(source.answers) > 1 else source.answers[0]
+                if callable(given):
+                    given(self)
+                    return
+                status, headers, body = given
                 self.send_response(status)
                 for name, value in {"Content-Length": str(len(body)), **headers}.items():
                     self.send_header(name, value)
@@ -164,6 +169,74 @@ def test_source_when_it_fails_then_the_last_good_figure_stays_and_the_run_says_w
     assert says in said
     assert _shown(database) == [("A", 7.0)]
     assert _query(database, "SELECT state, fault_en FROM module_run ORDER BY id DESC LIMIT 1") == [("failed", said)]
+
+
+def _raw(source: Source, *pieces: bytes, pause_s: float = 0.0, **headers: str) -> None:
+    """Have the source send pieces as they stand, without a length, and close."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.end_headers()
+        with suppress(OSError):
+            for piece in pieces:
+                handler.wfile.write(piece)
+                handler.wfile.flush()
+                time.sleep(pause_s)
+        handler.close_connection = True
+
+    source.answers = [answer]
+
+
+def test_source_when_it_answers_in_drops_then_its_time_counts_for_the_whole_answer(source, visit, monkeypatch):
+    monkeypatch.setattr("cloud.modules.sources.http.TRIES", 1)
+    _raw(source, *[b" "] * 100, pause_s=0.2)
+    began_s = time.monotonic()
+    good, said = visit(timeout_s=1)
+    assert (good, "took longer than 1 s" in said) == (False, True), said
+    assert time.monotonic() - began_s < 15  # not the twenty of the answer
+
+
+@pytest.mark.parametrize("ends", ["", "\n"])
+def test_table_when_its_length_is_unsaid_then_half_a_row_at_its_end_is_left_out_with_a_line(
+    database, source, visit, ends
+):
+    _raw(source, f"pada;rs;kosong\n2026-11-01;A;12\n2026-11-01;B;98{ends}".encode())
+    assert visit(kind="http_csv")[0]
+    assert _shown(database) == [("A", 12.0)] + [("B", 98.0)] * bool(ends)
+    assert _query(database, "SELECT reason FROM module_run_line") == [("half_row",)] * (not ends)
+
+
+def test_table_when_its_length_is_said_then_needs_no_line_end(database, source, visit):
+    source.answers = [(200, {}, b"pada;rs;kosong\n2026-11-01;A;12")]
+    assert visit(kind="http_csv")[0]
+    assert _shown(database) == [("A", 12.0)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"url": "http://127.0.0.1:99999/x"}, ""),
+        ({"url": "http://[::1/x"}, "no HTTP address"),
+        ({"url": "${SOURCE_BEDS_URL}/x"}, "SOURCE_BEDS_URL is not set"),
+        ({"headers": {"X-Key": "geheim\u20ac"}}, "UnicodeEncodeError"),
+        ({"rows": "data["}, "source.rows"),
+    ],
+)
+def test_source_when_it_cannot_even_be_asked_then_the_run_is_failed_and_tells_no_key(
+    database, source, visit, changes, says
+):
+    source.give(_row("A", 7))
+    good, said = visit(**changes)
+    assert (good, says in said, "geheim" in said) == (False, True, False), said
+    assert _query(database, "SELECT state, fault_en FROM module_run") == [("failed", said)]
+
+
+def test_source_when_its_json_is_a_hundred_thousand_lists_deep_then_the_run_is_failed(database, source, visit):
+    source.answers = [(200, {}, b"[" * 200_000)]
+    good, said = visit()
+    assert (good, "no whole JSON" in said) == (False, True), said
 
 
 def test_source_when_in_an_inner_network_and_not_allowed_then_is_not_even_asked(source, visit):

@@ -1,19 +1,29 @@
 """What goes wrong around a module costs that module only: the service goes on, and each run says how it ended."""
 
+import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from shutil import rmtree
 from typing import Any
 
 import psycopg
+import pytest
 import yaml
 
+from cloud.modules import notation
+from cloud.modules.errors import SourceFailed
+from cloud.modules.manifest import Manifest
 from cloud.modules.manifest_files import find_modules
+from cloud.modules.report import Figure, Report
+from cloud.modules.run import Occasion, keep_figures, run_folder, run_module
 from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings
+from cloud.modules.sources.visit import Reach
+from cloud.modules.store import ModuleStore, end_abandoned, register
 from tests.fix_database import as_role
 
 _FOLDER = """
@@ -90,7 +100,8 @@ def test_work_when_a_folder_has_the_name_of_another_or_a_text_that_cannot_be_kep
         _put_module(tmp_path / "more", "two")
         _wait(lambda: names() == ["one", "two"])
     assert _query(database, "SELECT DISTINCT manifest #>> '{title,en}' FROM module") == [("Test",)]
-    first = next(find_modules([tmp_path / "modules", tmp_path / "more"]))
+    found = find_modules([tmp_path / "modules", tmp_path / "more"])
+    first = next(module for module in found if module.name == "one")
     assert (first.manifest is not None, "rename one" in first.faults[0]) == (True, True)
 
 
@@ -125,3 +136,107 @@ def test_period_when_the_session_is_in_another_zone_then_ends_with_the_month_of_
     for zone in ("UTC", "Asia/Jakarta", "America/New_York"):
         with psycopg.connect(database, options=f"-c timezone={zone}") as connection:
             assert connection.execute(ends).fetchall() == [(True,)] * 6, zone
+
+
+@pytest.fixture
+def modules(database: str) -> Iterator[psycopg.Connection[Any]]:
+    with psycopg.connect(as_role(database, "modules"), autocommit=True) as connection:
+        yield connection
+
+
+def _drop(folder: Path, name: str, *rows: str) -> None:
+    folder.mkdir(exist_ok=True)
+    (folder / name).write_text("\n".join(["Bulan;Tempat;Lahir", *rows, ""]), encoding="utf-8")
+    os.utime(folder / name, (0, 0))
+
+
+def _states(database: str) -> list[tuple[str, str]]:
+    return _query(database, "SELECT state, coalesce(fault_en, '') FROM module_run ORDER BY id")
+
+
+def test_run_when_its_reading_breaks_off_by_what_nobody_thought_of_then_is_failed_and_says_where(database, modules):
+    manifest = Manifest.model_validate(yaml.safe_load(_FOLDER))
+    register(modules, "births", manifest)
+
+    def broken() -> Iterator[Figure]:
+        yield Figure("births", ("A",), datetime(2025, 1, 1, tzinfo=UTC), 1.0)
+        raise ZeroDivisionError("3514144101900001")
+
+    outcome = keep_figures(ModuleStore(modules, "births"), broken(), Report(), Occasion("person"))
+    assert not outcome.good
+    ((state, said),) = _states(database)
+    assert state == "failed"
+    assert "ZeroDivisionError, test_modules_trouble.py:" in said
+    assert "3514144101900001" not in said + outcome.text_id
+    assert _query(database, "SELECT count(*) FROM indicator_value") == [(0,)]
+
+
+def test_run_when_its_fault_is_no_text_for_a_database_then_is_failed_all_the_same(database, modules):
+    register(modules, "births", Manifest.model_validate(yaml.safe_load(_FOLDER)))
+    report = Report()
+
+    def broken() -> Iterator[Figure]:
+        report.note("odd", "\ud800", "a\0b", 1)
+        raise SourceFailed("kolom \0\ud800", "column \0\ud800")
+        yield
+
+    assert not keep_figures(ModuleStore(modules, "births"), broken(), report, Occasion("person")).good
+    assert _states(database) == [("failed", r"column \0\ud800")]
+
+
+def test_folder_when_a_file_breaks_its_reading_off_then_the_next_one_is_read(database, modules, tmp_path, monkeypatch):
+    folder, manifest = tmp_path / "births", Manifest.model_validate(yaml.safe_load(_FOLDER))
+    _drop(folder, "1.csv", "Januari 2025;A;13")
+    _drop(folder, "2.csv", "Februari 2025;A;7")
+    _drop(folder, "3.csv", "Maret 2025;A;8")
+    honest = notation.read_time
+
+    def read_time(text: object, period: Any) -> datetime:
+        if text == "Januari 2025":
+            raise OverflowError("date value out of range")
+        return honest(text, period)
+
+    monkeypatch.setattr("cloud.modules.figures.read_time", read_time)
+    run_folder(modules, "births", manifest, Reach(drop_folder=tmp_path))
+    assert [state for state, _ in _states(database)] == ["failed", "done", "done"]
+    run_folder(modules, "births", manifest, Reach(drop_folder=tmp_path))
+    assert len(_states(database)) == 3
+
+
+def test_query_when_its_variable_is_not_set_then_the_run_is_failed_and_says_so(database, modules):
+    plain = yaml.safe_load(_FOLDER)
+    plain["source"] |= {"kind": "sql", "connection": "OTHER_DSN", "query": "SELECT 1 AS satu"}
+    manifest = Manifest.model_validate(plain)
+    for address, says in (("", "OTHER_DSN is not set"), ("oracle://x", "must begin with"), ("mysql://h:x/", "answer")):
+        reach = Reach(environment={"OTHER_DSN": address})
+        outcome = run_module(modules, "births", manifest, reach, Occasion("schedule"))
+        assert (outcome.good, says in outcome.text_en) == (False, True), outcome
+    assert [state for state, _ in _states(database)] == ["failed"] * 3
+
+
+def test_run_when_its_process_was_killed_then_is_ended_by_the_next_start_and_one_that_goes_on_is_not(database, modules):
+    register(modules, "births", Manifest.model_validate(yaml.safe_load(_FOLDER)))
+    with psycopg.connect(as_role(database, "api"), autocommit=True) as gone:
+        ModuleStore(gone, "births").begin("person", "ani", None)
+        ModuleStore(gone, "births").begin("backfill", "ani", None)
+        assert end_abandoned(modules) == 0
+    store = ModuleStore(modules, "births")
+    going_on = store.begin("push", "token", None)
+    with psycopg.connect(as_role(database, "modules"), autocommit=True) as starting:
+        _wait(lambda: end_abandoned(starting) + len([each for each in _states(database) if each[0] == "failed"]) >= 2)
+    assert [state for state, _ in _states(database)] == ["failed", "failed", "running"]
+    store.fail(going_on, "x", "x", Report())
+    locks = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"
+    assert _query(database, locks) == [(0,)]
+
+
+def test_manifest_when_corrected_then_what_has_not_changed_is_read_again(database, modules, tmp_path):
+    plain = yaml.safe_load(_FOLDER)
+    plain["source"]["mapping"]["numbers"] = "en"
+    _drop(tmp_path / "births", "1.csv", "Januari 2025;A;1.500")
+    for numbers, shown in (("en", 1.5), ("id", 1_500.0)):
+        plain["source"]["mapping"]["numbers"] = numbers
+        for _ in range(2):
+            run_folder(modules, "births", Manifest.model_validate(plain), Reach(drop_folder=tmp_path))
+        assert _query(database, "SELECT value FROM wall.module_figure") == [(shown,)]
+    assert len(_states(database)) == 2

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import re
 import tempfile
 import time
@@ -15,14 +16,14 @@ from jmespath.exceptions import JMESPathError
 
 from cloud.modules.errors import Misconfigured, SourceAway, SourceFailed
 from cloud.modules.sources.guard import make_client, told
-from cloud.modules.sources.models import Http, HttpJson, HttpTable
+from cloud.modules.sources.models import HttpJson, HttpTable
 from cloud.modules.sources.tables import Row, page_instead, read_table
 from cloud.modules.sources.visit import Unchanged, Visit
 
 TRIES = 3
 _PAUSE_S = (1.0, 4.0)  # before the second and the third try; a server may ask for longer
 _LONGEST_PAUSE_S = 60.0
-_CHUNK_BYTES = 262_144
+_LONGEST_LINE_BYTES = 1_048_576
 _VARIABLE = re.compile(r"\$\{([A-Z][A-Z0-9_]{2,60})\}")
 _TRY_AGAIN = {408, 425, 429, 500, 502, 503, 504}
 _UNCHANGED = 304
@@ -52,7 +53,7 @@ def _without_repeated_titles(tables: Iterator[Iterator[Row]]) -> Iterator[Row]:
         yield from table
 
 
-def _fetch(client: httpx.Client, source: Http, visit: Visit, folder: Path) -> Iterator[Path]:
+def _fetch(client: httpx.Client, source: HttpJson | HttpTable, visit: Visit, folder: Path) -> Iterator[Path]:
     """Fetch each part into a file; the one before is gone when the next is asked for."""
     paging = source.paging
     digest = hashlib.sha256()
@@ -77,12 +78,12 @@ def _note_content(visit: Visit, sha256: str) -> None:
 
 
 def _fetch_part(
-    client: httpx.Client, source: Http, visit: Visit, query: dict[str, str], part: Path, digest: Any
+    client: httpx.Client, source: HttpJson | HttpTable, visit: Visit, query: dict[str, str], part: Path, digest: Any
 ) -> None:
     """Fetch one part, trying again what may be there later."""
     for attempt in range(TRIES):
         try:
-            with part.open("wb") as file:
+            with part.open("w+b") as file:
                 _receive(client, source, visit, query, file, digest)
         except SourceAway as error:
             if attempt == TRIES - 1:
@@ -93,10 +94,15 @@ def _fetch_part(
 
 
 def _receive(
-    client: httpx.Client, source: Http, visit: Visit, query: dict[str, str], file: IO[bytes], digest: Any
+    client: httpx.Client,
+    source: HttpJson | HttpTable,
+    visit: Visit,
+    query: dict[str, str],
+    file: IO[bytes],
+    digest: Any,
 ) -> None:
     url = _filled(source.url, visit).replace("{from}", visit.since).replace("{to}", visit.until)
-    host = httpx.URL(url).host
+    host = _host(url)
     headers = {name: _filled(value, visit) for name, value in source.headers.items()}
     if not query:
         headers |= _conditions(visit)
@@ -105,7 +111,7 @@ def _receive(
         with client.stream("GET", url, params=query or None, headers=headers) as answer:
             _judge(answer, host)
             size = 0
-            for chunk in answer.iter_bytes(_CHUNK_BYTES):
+            for chunk in answer.iter_bytes():  # as they come, so that an answer in drops meets its time
                 size += len(chunk)
                 if size > source.most_bytes:
                     raise SourceFailed(
@@ -116,6 +122,8 @@ def _receive(
                     raise SourceAway(f"{host} terlalu lambat.", f"{host} took longer than {source.timeout_s:g} s.")
                 file.write(chunk)
                 digest.update(chunk)
+            if source.kind == "http_csv" and not {"content-length", "transfer-encoding"} & answer.headers.keys():
+                visit.is_cut |= _cut_half_row(file)
             visit.after |= {
                 key: answer.headers[name]
                 for key, name in (("etag", "etag"), ("last_modified", "last-modified"))
@@ -123,6 +131,28 @@ def _receive(
             }
     except httpx.HTTPError as error:
         raise told(error, host) from error
+
+
+def _cut_half_row(file: IO[bytes]) -> bool:
+    """Take off what stands after a file's last line: nobody has said that more of it would not have come."""
+    end = file.seek(0, os.SEEK_END)
+    start = file.seek(max(0, end - _LONGEST_LINE_BYTES))
+    lines = file.read()
+    whole = start + lines.rfind(b"\n") + 1
+    if whole == end or b"\n" not in lines:
+        return False
+    file.truncate(whole)
+    return True
+
+
+def _host(url: str) -> str:
+    try:
+        return httpx.URL(url).host
+    except (httpx.InvalidURL, ValueError) as error:  # its text may hold a key
+        raise SourceFailed(
+            "Alamat di source.url bukan alamat HTTP: perbaiki di manifes, atau di variabelnya.",
+            "The address of source.url is no HTTP address: correct it in the manifest, or in its variable.",
+        ) from error
 
 
 def _filled(value: str, visit: Visit) -> str:
@@ -192,15 +222,15 @@ def _objects(source: HttpJson, part: Path) -> list[dict[str, Any]]:
     content = part.read_bytes()
     try:
         found = jmespath.search(source.rows, json.loads(content))
-    except ValueError as error:
+    except JMESPathError as error:  # it is a ValueError, too
+        raise Misconfigured(f"source.rows: {error}") from error
+    except (ValueError, RecursionError) as error:
         if content.lstrip()[:1] == b"<":
             raise page_instead() from error
         raise SourceFailed(
             f"Jawaban bukan JSON utuh ({error}): mungkin hanya separuh yang sampai.",
             f"The answer is no whole JSON ({error}): perhaps only half of it came.",
         ) from error
-    except JMESPathError as error:
-        raise Misconfigured(f"source.rows: {error}") from error
     if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
         raise SourceFailed(
             f"Di {source.rows!r} tidak ada daftar objek: bentuk jawaban berubah?",

@@ -33,6 +33,7 @@ class Visit:
         after: the same of this visit.
         since: first day of a backfill, else empty.
         until: last day of a backfill, else empty.
+        is_cut: whether a row was left off because it may be half of one.
     """
 
     module: str = ""
@@ -41,6 +42,7 @@ class Visit:
     after: dict[str, str] = field(default_factory=dict)
     since: str = ""
     until: str = ""
+    is_cut: bool = False
 
 
 class Unchanged(Exception):
