@@ -34,7 +34,7 @@ _KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
         ),
         (
             "unknown_held",
-            "Tidak ada angka nomor {number} yang menunggu; mungkin sudah diputuskan orang lain, atau dikoreksi sumbernya.",
+            "Tidak ada angka {number} yang menunggu; mungkin sudah diputuskan orang lain atau dikoreksi sumbernya.",
             "No figure {number} waits: somebody has decided already, or its source has corrected it.",
         ),
         ("unknown_district", "Tidak ada kecamatan {district}.", "There is no district {district}."),
