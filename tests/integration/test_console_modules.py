@@ -237,16 +237,22 @@ def test_form_when_it_has_no_mark_then_nothing_is_read_or_changed(people: People
     assert _figures(owner, aid) == {}
 
 
-def test_cell_when_it_holds_markup_then_the_page_does_not_tell_it_and_a_files_name_is_text(
+def test_cell_when_it_holds_markup_then_the_page_shows_a_title_as_text_and_a_value_not_at_all(
     people: People, aid: str
 ) -> None:
     owner = _enter(people)
-    content = _table("TW 3 2025;<img src=x onerror=alert(1)>;9", "TW 3 2025;Bangil;1.204")
     form, path = {"csrf": owner.csrf}, f"/services/{aid}/upload"
-    shown = owner.client.post(path, data=form, files={"table": ("<script>alert(2)</script>.csv", content)}).text
-    assert "onerror" not in shown
-    assert "&lt;script&gt;alert(2)" in shown
-    assert "<script>" not in shown
+
+    def shown(content: bytes) -> str:
+        return owner.client.post(path, data=form, files={"table": ("<script>alert(2)</script>.csv", content)}).text
+
+    value = shown(_table("TW 3 2025;<img src=x onerror=alert(1)>;9", "TW 3 2025;Bangil;1.204"))
+    assert "img src=x" not in value
+    assert "&lt;script&gt;alert(2)" in value
+    title = shown(b"Triwulan;<img src=x onerror=alert(1)>\nTW 3 2025;Bangil")
+    assert "&lt;img src=x onerror=alert(1)&gt;" in title, "the title is not told at all"
+    assert "<img src=x" not in title
+    assert "<script>" not in value + title
 
 
 def test_held_figure_when_decided_on_then_it_is_shown_or_not_and_only_who_may_has_buttons(
