@@ -15,7 +15,8 @@ import pytest
 from cloud.db.places import make_temporary_home
 
 COMMAND = [sys.executable, "-m", "simulators"]
-START_S = 180.0  # three of them may start at the same time on two cores; `up` gives up after 60 s for a part, and says why
+# Three of them may start at the same time on two cores; `up` gives up after 60 s for a part, and says why.
+START_S = 180.0
 
 
 class Up:
