@@ -1,8 +1,10 @@
 """A running `satulayar-simulate up` of two boxes, as a person starts it."""
 
+import fcntl
 import json
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,10 +21,16 @@ COMMAND = [sys.executable, "-m", "simulators"]
 START_S = 180.0
 
 
+# The ports of simulated devices are looked for when a stack starts: two that look at once find the same.
+_STARTING = Path(tempfile.gettempdir()) / "satulayar-tests-starting.lock"
+
+
 class Up:
-    """One running `up` with two boxes."""
+    """One running `up` with two boxes; no other of these tests starts one until it is up."""
 
     def __init__(self, home: Path, run: int, *more: str) -> None:
+        self._starting = _STARTING.open("w")
+        fcntl.flock(self._starting, fcntl.LOCK_EX)
         self.data = home / "demo"
         self.token_file = home / "token"
         self.output = home / f"output-{run}"
@@ -38,7 +46,13 @@ class Up:
         return int(next(row["pid"] or 0 for row in self.state()["parts"] if row["name"] == part))
 
     def wait_until_up(self) -> None:
-        self.wait_for(self._has_said_so, START_S)
+        try:
+            self.wait_for(self._has_said_so, START_S)
+        finally:
+            self.let_others_start()
+
+    def let_others_start(self) -> None:
+        self._starting.close()
 
     def _has_said_so(self) -> bool:
         try:
@@ -76,6 +90,7 @@ def start() -> Iterator[Callable[..., Up]]:
 
         yield start_up
         for up in started:
+            up.let_others_start()
             if up.process.poll() is None:
                 up.process.kill()
             up.process.wait()

@@ -21,7 +21,7 @@ CAMERAS = ("KRT-01.cam-1", "TD-01.cam-1", "TD-01.cam-2")
 MORNING = ("--world-start", "2025-11-24T10:00+07:00")  # whatever the hour of the test: the cameras see by day
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(540)
 def test_tree_when_ordered_by_command_then_is_an_event_with_its_picture_and_an_incident_to_its_verified_end(
     start: Callable[..., Up],
 ) -> None:

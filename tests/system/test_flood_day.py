@@ -64,7 +64,7 @@ def welang(tmp_path: Path) -> Path:
     return path
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(540)
 def test_flood_when_the_day_is_played_again_then_the_room_knows_hours_before_it_is_there(
     start: Callable[..., Up], welang: Path
 ) -> None:

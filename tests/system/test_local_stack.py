@@ -58,7 +58,7 @@ def boxes_are_in_service(up: Up) -> None:
         assert environment["SATULAYAR_EDGE_HARDWARE_ID"].startswith(uuid)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(540)
 def test_up_when_parts_are_killed_and_it_is_stopped_and_killed_then_it_goes_on_and_leaves_nothing(
     start: Callable[[], Up],
 ) -> None:

@@ -14,7 +14,7 @@ from tests.fix_up import Up
 AT_ONCE = {"complaints", "flood_posts", "hospital_beds", "population", "revenue", "social_aid"}
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(540)
 def test_up_when_it_runs_then_public_services_have_figures_and_are_not_stale(start: Callable[[], Up]) -> None:
     up = start()
     up.wait_until_up()

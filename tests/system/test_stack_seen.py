@@ -13,7 +13,7 @@ import pytest
 from tests.fix_up import COMMAND, Up
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(540)
 def test_up_when_a_box_is_plugged_in_and_the_ingester_hangs_then_the_row_arrives_and_the_stall_is_said(
     start: Callable[[], Up],
 ) -> None:
