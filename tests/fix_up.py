@@ -7,6 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,8 @@ from cloud.db.places import make_temporary_home
 COMMAND = [sys.executable, "-m", "simulators"]
 # Three of them may start at the same time on two cores; `up` gives up after 60 s for a part, and says why.
 START_S = 180.0
+# Whatever the hour of the test: the cameras see by day.
+MORNING = ("--world-start", "2025-11-24T10:00+07:00")
 
 
 # The ports of simulated devices are looked for when a stack starts: two that look at once find the same.
@@ -81,6 +84,21 @@ class Up:
 
 @pytest.fixture
 def start() -> Iterator[Callable[..., Up]]:
+    with _starter() as start_up:
+        yield start_up
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[Up]:
+    """One that is up, for all tests of a file."""
+    with _starter() as start_up:
+        up = start_up(*MORNING)
+        up.wait_until_up()
+        yield up
+
+
+@contextmanager
+def _starter() -> Iterator[Callable[..., Up]]:
     started: list[Up] = []
     with make_temporary_home() as home:
 
@@ -88,9 +106,11 @@ def start() -> Iterator[Callable[..., Up]]:
             started.append(Up(home, len(started), *more))
             return started[-1]
 
-        yield start_up
-        for up in started:
-            up.let_others_start()
-            if up.process.poll() is None:
-                up.process.kill()
-            up.process.wait()
+        try:
+            yield start_up
+        finally:
+            for up in started:
+                up.let_others_start()
+                if up.process.poll() is None:
+                    up.process.kill()
+                up.process.wait()
