@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cloud.modules.notation import Unreadable, read_number, read_time
+from cloud.modules.notation import WIB, OtherStyle, Unreadable, read_number, read_time
 
 
 @pytest.mark.parametrize(
@@ -78,6 +78,24 @@ def test_number_when_written_in_either_style_then_reads_back(value):
         ("2025-Q2", "quarter", datetime(2025, 3, 31, 17, tzinfo=UTC)),
         ("2025", "year", datetime(2024, 12, 31, 17, tzinfo=UTC)),
         (date(2025, 4, 17), "day", datetime(2025, 4, 16, 17, tzinfo=UTC)),
+        ("31/12/25", "day", datetime(2025, 12, 30, 17, tzinfo=UTC)),
+        ("17/04/2025 10:00", "instant", datetime(2025, 4, 17, 3, tzinfo=UTC)),
+        ("17-04-2025", "day", datetime(2025, 4, 16, 17, tzinfo=UTC)),
+        ("Kamis, 17 April 2025", "day", datetime(2025, 4, 16, 17, tzinfo=UTC)),
+        ("Jum'at, 18 April 2025 pukul 10.00 WIB", "instant", datetime(2025, 4, 18, 3, tzinfo=UTC)),
+        ("17 Apr 2025 10.00 WIT", "instant", datetime(2025, 4, 17, 1, tzinfo=UTC)),
+        ("17/04/2025 03:00:00 PM", "instant", datetime(2025, 4, 17, 8, tzinfo=UTC)),
+        ("Keadaan s.d. 17 April 2025", "day", datetime(2025, 4, 16, 17, tzinfo=UTC)),
+        (45764, "day", datetime(2025, 4, 16, 17, tzinfo=UTC)),
+        (45764.416666666664, "instant", datetime(2025, 4, 17, 3, tzinfo=UTC)),
+        ("45764", "day", datetime(2025, 4, 16, 17, tzinfo=UTC)),
+        ("20250417", "day", datetime(2025, 4, 16, 17, tzinfo=UTC)),
+        ("Bulan : April 2025", "month", datetime(2025, 3, 31, 17, tzinfo=UTC)),
+        ("Apr-25", "month", datetime(2025, 3, 31, 17, tzinfo=UTC)),
+        ("TW II/2025", "quarter", datetime(2025, 3, 31, 17, tzinfo=UTC)),
+        ("II 2025", "quarter", datetime(2025, 3, 31, 17, tzinfo=UTC)),
+        ("April s.d. Juni 2025", "quarter", datetime(2025, 3, 31, 17, tzinfo=UTC)),
+        (2025, "year", datetime(2024, 12, 31, 17, tzinfo=UTC)),
     ],
 )  # fmt: skip
 def test_time_when_written_as_offices_do_then_begins_its_period_in_wib(text, period, begins):
@@ -87,11 +105,37 @@ def test_time_when_written_as_offices_do_then_begins_its_period_in_wib(text, per
 @pytest.mark.parametrize(
     ("text", "period"),
     [("31 Februari 2025", "day"), ("17 Aprl 2025", "day"), ("kemarin", "day"), ("April 2025", "day"), ("2025", "month"),
-     ("13/2025", "month"), ("Triwulan V 2025", "quarter"), ("", "year")],
+     ("13/2025", "month"), ("Triwulan V 2025", "quarter"), ("", "year"), ("4/2025", "quarter"), ("Apr 25", "month"),
+     ("Mei - Juli 2025", "quarter"), (2025, "day"), (True, "day"), (float("nan"), "day"), (1e300, "day"),
+     ("17/04/2025 25:00", "instant"), ("5/4/5", "day")],
 )  # fmt: skip
 def test_time_when_it_is_none_of_its_kind_then_says_so(text, period):
     with pytest.raises(Unreadable, match="is no"):
         read_time(text, period)
+
+
+@pytest.mark.parametrize(
+    ("text", "order", "says"),
+    [("4/17/2025", "dmy", "dates: mdy"), ("17/04/25", "mdy", "dates: dmy"), ("25/12/31 10:00", "mdy", "dates: dmy"),
+     ("98/12/31", "dmy", "dates: ymd")],
+)  # fmt: skip
+def test_time_when_its_parts_stand_in_another_order_then_is_no_mere_fault_of_its_row(text, order, says):
+    with pytest.raises(OtherStyle, match=says) as told:
+        read_time(text, "day", order)
+    assert says in told.value.what_id
+
+
+@pytest.mark.parametrize(("order", "day"), [("dmy", "2026-05-04"), ("mdy", "2026-04-05"), ("ymd", "2004-05-06")])
+def test_time_when_two_countries_read_it_differently_then_the_manifests_order_counts(order, day):
+    assert read_time("04/05/" + ("06" if order == "ymd" else "26"), "day", order).astimezone(
+        WIB
+    ).date() == date.fromisoformat(day)
+
+
+def test_time_when_its_weekday_is_another_then_is_refused():
+    with pytest.raises(Unreadable, match="weekday") as told:
+        read_time("Jumat, 17 April 2025", "day")
+    assert "harinya" in told.value.what_id
 
 
 def test_number_when_a_database_gives_it_as_a_decimal_then_is_no_text():
