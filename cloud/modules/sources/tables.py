@@ -1,36 +1,34 @@
-"""Tables in files: CSV and XLSX, row by row, never whole in memory.
+"""Tables in files: CSV and XLSX, row by row, never whole in memory, made flat as the manifest says they lie."""
 
-Formulas are not calculated and macros not run: a workbook with macros is refused, and of a formula only the value that
-its program saved counts. A cell with a formula and no saved value is refused with its place.
-"""
-
+import codecs
 import csv
-import itertools
-import warnings
-import zipfile
-import zlib
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from io import TextIOWrapper
 from pathlib import Path
 from typing import IO, Any
 
-from openpyxl import Workbook, load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from cloud.modules.errors import SourceFailed
 from cloud.modules.sources.models import Sheet
+from cloud.modules.sources.shape import shaped
+from cloud.modules.sources.workbooks import read_workbook
 
 Row = list[Any]
 _ZIP = b"PK\3\4"
-_LARGEST_UNZIPPED_BYTES = 1_000_000_000
 _SNIFFED_BYTES = 65_536
 _LARGEST_FIELD_BYTES = 65_536
-_MOST_COLUMNS = 500
-# What openpyxl raises for a workbook that is none; lxml's error of syntax is a SyntaxError, the standard library's too.
-_DAMAGES = (
-    InvalidFileException, zipfile.BadZipFile, zlib.error, SyntaxError, KeyError, ValueError, TypeError, IndexError,
-    AttributeError, OverflowError, EOFError, OSError, NotImplementedError,
-)  # fmt: skip
+_SEPARATORS = ";,\t|"
+_SAID = re.compile(r'"?sep=([;,\t|])"?\s*', re.IGNORECASE)  # Excel's own first line
+_QUOTED = re.compile(r'"[^"]*"')
+_BYTE_ORDERS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_PAGES = (b"<!doctype", b"<html", b"<?xml")
+_OTHERS = {
+    b"\xd0\xcf\x11\xe0": (
+        "lembar kerja .xls lama, atau dikunci sandi",
+        "an old .xls workbook, or locked by a password",
+    ),
+    b"%pdf": ("PDF", "a PDF"),
+}
 
 
 def read_table(path: Path, kind: str, table: Sheet) -> Iterator[Row]:
@@ -44,7 +42,9 @@ def read_table(path: Path, kind: str, table: Sheet) -> Iterator[Row]:
     Raises:
         SourceFailed: it is no such file, or is damaged, or only half of it is there.
     """
-    return _read_xlsx(path, table) if kind == "xlsx" else _read_csv(path, table)
+    with path.open("rb") as file:
+        _refuse_others(file)
+        yield from shaped(read_workbook(path, table) if kind == "xlsx" else _read_lines(file, table), table)
 
 
 def read_content(file: IO[bytes], table: Sheet) -> Iterator[Row]:
@@ -55,7 +55,8 @@ def read_content(file: IO[bytes], table: Sheet) -> Iterator[Row]:
     """
     is_workbook = file.read(4) == _ZIP
     file.seek(0)
-    return _read_xlsx(file, table) if is_workbook else _read_lines(file, table)
+    _refuse_others(file)
+    return shaped(read_workbook(file, table) if is_workbook else _read_lines(file, table), table)
 
 
 def kind_of(path: Path) -> str:
@@ -64,33 +65,62 @@ def kind_of(path: Path) -> str:
         return "xlsx" if file.read(4) == _ZIP else "csv"
 
 
-def _read_csv(path: Path, table: Sheet) -> Iterator[Row]:
-    with path.open("rb") as file:
-        yield from _read_lines(file, table)
-
-
 def _read_lines(file: IO[bytes], table: Sheet) -> Iterator[Row]:
     csv.field_size_limit(_LARGEST_FIELD_BYTES)
-    _refuse_page(file)
-    encoding = "utf-8-sig" if table.encoding == "utf-8" else table.encoding
+    encoding = _encoding(file, table)
     with TextIOWrapper(file, encoding=encoding, newline="") as text:
+        reader = None
         try:
-            separator = table.separator or _find_separator(text)
-            yield from itertools.islice(csv.reader(text, delimiter=separator, strict=True), table.header_row - 1, None)
-        except UnicodeDecodeError as error:
-            raise SourceFailed(
-                f"Berkas bukan teks {table.encoding}; simpan sebagai UTF-8 atau ubah encoding di manifes.",
-                f"The file is no {table.encoding} text: save it as UTF-8, or set encoding in the manifest.",
-            ) from error
+            separator = _find_separator(text, table)
+            reader = csv.reader(text, delimiter=separator, strict=True)
+            yield from reader
+        except UnicodeError as error:
+            raise _other_encoding(encoding, reader.line_num + 1 if reader else 1) from error
         except csv.Error as error:
-            raise SourceFailed(f"Berkas CSV rusak: {error}.", f"The CSV file is damaged: {error}.") from error
+            line = reader.line_num if reader else 1
+            raise SourceFailed(
+                f"Berkas CSV rusak di sekitar baris {line}: {error}.",
+                f"The CSV file is damaged about line {line}: {error}.",
+            ) from error
 
 
-def _refuse_page(file: IO[bytes]) -> None:
-    start = file.read(512).lstrip().lower()
+def _encoding(file: IO[bytes], table: Sheet) -> str:
+    """Give the encoding that the file itself says by its first bytes, or the manifest's."""
+    start = file.read(4)
     file.seek(0)
-    if start.startswith((b"<!doctype", b"<html", b"<?xml")):
+    return next((name for mark, name in _BYTE_ORDERS if start.startswith(mark)), table.encoding)
+
+
+def _other_encoding(encoding: str, line: int) -> SourceFailed:
+    if encoding == "utf-8":
+        return SourceFailed(
+            f"Berkas bukan teks UTF-8 (sekitar baris {line}): simpan sebagai 'CSV UTF-8', atau tulis "
+            "encoding: windows-1252 di source.table bila berasal dari Excel lama.",
+            f"The file is no UTF-8 text (about line {line}): save it as 'CSV UTF-8', or set encoding: windows-1252 in "
+            "source.table if an older Excel wrote it.",
+        )
+    return SourceFailed(
+        f"Berkas bukan teks {encoding} (sekitar baris {line}): simpan sebagai 'CSV UTF-8'.",
+        f"The file is no {encoding} text (about line {line}): save it as 'CSV UTF-8'.",
+    )
+
+
+def _refuse_others(file: IO[bytes]) -> None:
+    """Refuse what is no table, by its first bytes.
+
+    Raises:
+        SourceFailed: it is a page for people, or another kind of file.
+    """
+    start = file.read(512).removeprefix(codecs.BOM_UTF8).lstrip().lower()
+    file.seek(0)
+    if start.startswith(_PAGES):
         raise page_instead()
+    for mark, (what_id, what_en) in _OTHERS.items():
+        if start.startswith(mark):
+            raise SourceFailed(
+                f"Berkas ini {what_id}: simpan sebagai .xlsx atau CSV, tanpa sandi.",
+                f"The file is {what_en}: save it as .xlsx or CSV, without a password.",
+            )
 
 
 def page_instead() -> SourceFailed:
@@ -101,85 +131,12 @@ def page_instead() -> SourceFailed:
     )
 
 
-def _find_separator(text: TextIOWrapper) -> str:
-    """Take the separator that the first line has most of."""
-    line = text.readline(_SNIFFED_BYTES)
+def _find_separator(text: TextIOWrapper, table: Sheet) -> str:
+    """Take the separator that a file says, or that its row of titles has most of, outside of quotation marks."""
+    lines = [text.readline(_SNIFFED_BYTES) for _ in range(table.header_row)]
+    said = _SAID.fullmatch(lines[0])
     text.seek(0)
-    return max(";,\t|", key=line.count)
-
-
-def _read_xlsx(path: Path | IO[bytes], table: Sheet) -> Iterator[Row]:
-    _refuse_odd_workbook(path)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which are nothing to us
-        try:
-            saved = load_workbook(path, read_only=True, data_only=True)
-            formulas = load_workbook(path, read_only=True, data_only=False)
-        except _DAMAGES as error:
-            raise _damaged(str(error)) from error
-        try:
-            yield from _undamaged(_sheet_rows(saved, formulas, table))
-        finally:
-            saved.close()
-            formulas.close()
-
-
-def _sheet_rows(saved: Workbook, formulas: Workbook, table: Sheet) -> Iterator[Row]:
-    name = table.sheet or saved.sheetnames[0]
-    if name not in saved.sheetnames:
-        names = ", ".join(saved.sheetnames)
-        raise SourceFailed(
-            f"Lembar {name!r} tidak ada; yang ada: {names}.", f"There is no sheet {name!r}; there are: {names}."
-        )
-    rows = zip(saved[name].iter_rows(values_only=True), formulas[name].iter_rows(values_only=True), strict=False)
-    yield from _valued(itertools.islice(rows, table.header_row - 1, None), table.header_row)
-
-
-def _undamaged(rows: Iterator[Row]) -> Iterator[Row]:
-    """Give rows; what the reader of workbooks stumbles over is a damage of the workbook."""
-    while True:
-        try:
-            row = next(rows)
-        except StopIteration:
-            return
-        except _DAMAGES as error:
-            raise _damaged(type(error).__name__) from error
-        yield row
-
-
-def _refuse_odd_workbook(path: Path | IO[bytes]) -> None:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-            unzipped = sum(entry.file_size for entry in archive.infolist())
-    except (zipfile.BadZipFile, OSError) as error:
-        raise _damaged(str(error)) from error
-    if any(name.lower().endswith("vbaproject.bin") for name in names):
-        raise SourceFailed(
-            "Lembar kerja berisi makro; simpan sebagai .xlsx tanpa makro.",
-            "The workbook has macros: save it as .xlsx without them.",
-        )
-    if unzipped > _LARGEST_UNZIPPED_BYTES:
-        raise SourceFailed(
-            "Lembar kerja terlalu besar.", f"The workbook is larger than {_LARGEST_UNZIPPED_BYTES} bytes."
-        )
-
-
-def _damaged(why: str) -> SourceFailed:
-    return SourceFailed(f"Lembar kerja rusak atau bukan XLSX: {why}.", f"The workbook is damaged or no XLSX: {why}.")
-
-
-def _valued(rows: Iterable[tuple[Row, Row]], first: int) -> Iterator[Row]:
-    """Give rows with the values that were saved for formulas.
-
-    Raises:
-        SourceFailed: a formula has none.
-    """
-    for number, (saved, written) in enumerate(rows, first):
-        for column, (value, source) in enumerate(zip(saved, written, strict=False), 1):
-            if value is None and isinstance(source, str) and source.startswith("="):
-                raise SourceFailed(
-                    f"Baris {number}, kolom {column}: rumus tanpa hasil; simpan ulang di Excel, atau tempel nilainya.",
-                    f"Row {number}, column {column}: a formula without a result: save it anew, or paste values.",
-                )
-        yield list(saved)[:_MOST_COLUMNS]
+    if said:
+        text.readline()
+    line = _QUOTED.sub("", lines[-1])
+    return table.separator or (said[1] if said else max(_SEPARATORS, key=line.count))
