@@ -26,7 +26,7 @@ NAMES = {
     "state": {
         "open": _("open"),
         "acknowledged": _("acknowledged"),
-        "dispatched": _("crew on its way"),
+        "dispatched": _("crew sent"),
         "on_site": _("crew on site"),
         "resolved": _("to be verified"),
         "closed": _("closed"),
@@ -55,6 +55,13 @@ NAMES = {
         "2": _("Siaga II: alert"),
         "3": _("Siaga I: leave"),
         "": _("unknown"),
+    },
+    "stage": {
+        "1": _("ordinary"),
+        "2": _("watchful"),
+        "3": _("prepared"),
+        "4": _("emergency"),
+        "5": _("disaster"),
     },
     "order": {
         "requested": _("asked for"),

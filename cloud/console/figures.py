@@ -50,6 +50,11 @@ def say_age(told: str | None, language: str) -> str:
     return format_timedelta(datetime.now(UTC) - instant, threshold=1.3, locale=language)
 
 
+def say_siaga(stage: int, _language: str) -> str:
+    """Say a stage of a river as people in West Indonesia do: Siaga I, the gravest, to IV."""
+    return ("I", "II", "III", "IV")[stage - 1]
+
+
 def say_unit(unit: str, _language: str) -> str:
     """Say a unit of UCUM; what stands in braces there is a remark and no unit, and 1 is none."""
     plain = re.sub(r"\{[^}]*\}", "", unit)

@@ -29,6 +29,7 @@ _FILTERS = {
     "age": figures.say_age,
     "figure": figures.say_figure,
     "unit": figures.say_unit,
+    "siaga": figures.say_siaga,
 }
 
 

@@ -1,5 +1,6 @@
 """The console's page of early warning: what it shows, what may be ordered there, and by whom."""
 
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
@@ -122,3 +123,33 @@ def test_order_when_the_form_has_no_mark_then_it_is_refused(people_there: People
     answer = person.client.post("/early-warning/stage", data={"stage": "5", "reason": "jahat"})
     assert "Sudah dilakukan" not in answer.text
     assert person.client.get("/v1/stage").json()["items"][0]["stage"] != 5
+
+
+def test_siren_when_a_button_is_pressed_then_only_its_own_question_is_asked_and_silence_asks_none(
+    people_there: People,
+) -> None:
+    page = enter(people_there, "head_of_shift").client.get("/early-warning", params={"lang": "en"}).text
+    silence, sound, test = (
+        re.search(rf"<form[^>]*/{act}\"[^>]*>.*?</form>|<button[^>]*/{act}\"[^>]*>", page, re.DOTALL)
+        for act in ("silence", "sound", "test")
+    )
+    assert silence
+    assert "confirm" not in silence[0], "who silences a siren is asked whether it shall sound"
+    assert "required" not in silence[0]
+    assert sound
+    assert "for the public to hear?" in sound[0].split("formaction")[0]
+    assert test
+    assert "as a test?" in test[0]
+    assert "the public" not in test[0]
+
+
+def test_stage_when_it_is_set_then_every_page_and_everybody_sees_it_with_reason_and_author(
+    people_there: People,
+) -> None:
+    head, viewer = enter(people_there, "head_of_shift"), enter(people_there, "viewer")
+    post(head, "stage", stage="4", reason="hujan lebat di hulu")
+    for path in ("/incidents", "/map", "/early-warning"):
+        assert "Tahap 4: darurat" in viewer.client.get(path, params={"lang": "id"}).text
+    page = viewer.client.get("/early-warning", params={"lang": "id"}).text
+    assert "hujan lebat di hulu" in page
+    assert head.name in page

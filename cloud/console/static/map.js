@@ -20,15 +20,24 @@ map.addControl(new maplibregl.ScaleControl(), "bottom-left");
 globalThis.satulayarMap = map; // for measuring: see tests/browser
 
 const empty = { type: "FeatureCollection", features: [] };
-const toFeature = (incident) => ({ type: "Feature", geometry: { type: "Point", coordinates: [incident.longitude, incident.latitude] },
-  properties: { incident: incident.incident, title: incident[`title_${language}`], site: incident.site_name ?? incident.site ?? "", priority: incident.priority } });
+// Incidents of one place are one point, of the most urgent's colour and figure, with how many there are.
+function toFeatures(incidents) {
+  const places = new Map();
+  for (const one of incidents) {
+    const place = `${one.longitude},${one.latitude}`;
+    places.set(place, [...(places.get(place) ?? []), one]);
+  }
+  return [...places.values()].map((here) => ({ type: "Feature", geometry: { type: "Point", coordinates: [here[0].longitude, here[0].latitude] },
+    properties: { priority: Math.min(...here.map((one) => one.priority)), count: here.length, site: here[0].site_name ?? here[0].site ?? "",
+      list: here.map((one) => ({ incident: one.incident, title: one[`title_${language}`], priority: one.priority })).sort((a, b) => a.priority - b.priority) } }));
+}
 
 async function load() {
   const [points, queue] = await Promise.all([read("/v1/map"), read("/v1/incidents?limit=1000")]);
   const placed = queue.items.filter((one) => one.latitude !== null);
   map.getSource("sites").setData(points.sites);
   map.getSource("cameras").setData(points.cameras);
-  map.getSource("incidents").setData({ type: "FeatureCollection", features: placed.map(toFeature) });
+  map.getSource("incidents").setData({ type: "FeatureCollection", features: toFeatures(placed) });
   find("count-sites").textContent = points.sites.features.length;
   find("count-cameras").textContent = points.cameras.features.length;
   find("count-incidents").textContent = placed.length;
@@ -67,12 +76,15 @@ function addLayers() {
     "text-field": ["get", "point_count_abbreviated"], "text-size": 13, "text-font": ["sans-serif"], "text-allow-overlap": true }, paint: { "text-color": ink } });
   map.addLayer({ id: "cameras", type: "circle", source: "cameras", filter: ["!", ["has", "point_count"]], paint: {
     "circle-radius": 6, "circle-color": card, "circle-stroke-width": 3, "circle-stroke-color": state(good, late, bad) } });
-  map.addLayer({ id: "incidents-halo", type: "circle", source: "incidents", paint: { "circle-radius": 17, "circle-opacity": 0.3, "circle-color": priority() } });
-  map.addLayer({ id: "incidents", type: "circle", source: "incidents", paint: { "circle-radius": 10, "circle-color": priority(), "circle-stroke-width": 2.5, "circle-stroke-color": card } });
+  map.addLayer({ id: "incidents-halo", type: "circle", source: "incidents", layout: { "circle-sort-key": urgency }, paint: { "circle-radius": 17, "circle-opacity": 0.3, "circle-color": priority() } });
+  map.addLayer({ id: "incidents", type: "circle", source: "incidents", layout: { "circle-sort-key": urgency }, paint: { "circle-radius": 10, "circle-color": priority(), "circle-stroke-width": 2.5, "circle-stroke-color": card } });
   map.addLayer({ id: "incidents-number", type: "symbol", source: "incidents", layout: { "text-field": ["to-string", ["get", "priority"]], "text-size": 13,
-    "text-font": ["sans-serif"], "text-allow-overlap": true }, paint: { "text-color": colour("on-p") } });
+    "text-font": ["sans-serif"], "text-allow-overlap": true, "symbol-sort-key": urgency }, paint: { "text-color": colour("on-p") } });
+  map.addLayer({ id: "incidents-many", type: "symbol", source: "incidents", filter: [">", ["get", "count"], 1], layout: { "text-field": ["concat", "×", ["get", "count"]],
+    "text-size": 13, "text-offset": [1.6, 0], "text-font": ["sans-serif"], "text-allow-overlap": true }, paint: { "text-color": ink, "text-halo-color": card, "text-halo-width": 2 } });
 }
 
+const urgency = ["-", 0, ["get", "priority"]]; // the most urgent lies on top
 const priority = () => ["match", ["get", "priority"], 1, colour("p1"), 2, colour("p2"), 3, colour("p3"), colour("p4")];
 
 function show(position, lines) {
@@ -86,7 +98,8 @@ function show(position, lines) {
 }
 
 const onClick = {
-  incidents: ([first]) => show(first.geometry.coordinates, [{ text: `${first.properties.incident} ${first.properties.title}`, href: `/incidents/${first.properties.incident}` }, { text: first.properties.site }]),
+  incidents: ([first]) => show(first.geometry.coordinates, [{ text: first.properties.site }, ...JSON.parse(first.properties.list).map((one) => (
+    { text: `${one.priority} · ${one.incident} ${one.title}`, href: `/incidents/${one.incident}` }))]),
   sites: ([first]) => show(first.geometry.coordinates, [{ text: first.properties.name }, { text: `${first.properties.site} · ${first.properties.district ?? ""}` }]),
   cameras: ([first]) => show(first.geometry.coordinates, [{ text: first.properties.name ?? first.properties.camera, href: `/cameras#${first.properties.camera}` }]),
   "cameras-many": async ([first]) => {
@@ -105,7 +118,7 @@ map.on("load", async () => {
     map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });
     map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
   }
-  const layersOf = { incidents: ["incidents-halo", "incidents", "incidents-number"], sites: ["sites"], cameras: ["cameras-many", "cameras-count", "cameras"] };
+  const layersOf = { incidents: ["incidents-halo", "incidents", "incidents-number", "incidents-many"], sites: ["sites"], cameras: ["cameras-many", "cameras-count", "cameras"] };
   for (const [name, layers] of Object.entries(layersOf)) {
     find(`show-${name}`).addEventListener("change", (event) => { for (const layer of layers) map.setLayoutProperty(layer, "visibility", event.target.checked ? "visible" : "none"); });
   }

@@ -29,6 +29,9 @@ export function tick() {
   }
 }
 
+// On a telephone the navigation is one line, pushed aside: here is where one is.
+document.querySelector(".places a[aria-current]")?.scrollIntoView({ inline: "center", block: "nearest" });
+
 setInterval(tick, 1000);
 addEventListener("htmx:oobAfterSwap", tick);
 tick();
@@ -45,7 +48,8 @@ addEventListener("keydown", (event) => {
 addEventListener("submit", (event) => {
   const form = event.target;
   if (form.dataset.sending) { event.preventDefault(); event.stopImmediatePropagation(); return; }
-  if (form.dataset.confirm && !confirm(form.dataset.confirm)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
+  const asked = event.submitter?.dataset.confirm ?? form.dataset.confirm;
+  if (asked && !confirm(asked)) { event.preventDefault(); event.stopImmediatePropagation(); return; }
   form.dataset.sending = "yes";
   setTimeout(() => { delete form.dataset.sending; }, 10000);
 }, true);
