@@ -190,7 +190,7 @@ def _raw(source: Source, *pieces: bytes, pause_s: float = 0.0, **headers: str) -
 
 
 def test_source_when_it_answers_in_drops_then_its_time_counts_for_the_whole_answer(source, visit, monkeypatch):
-    monkeypatch.setattr("cloud.modules.sources.http.TRIES", 1)
+    monkeypatch.setattr("cloud.modules.sources.fetch.TRIES", 1)
     _raw(source, *[b" "] * 100, pause_s=0.2)
     began_s = time.monotonic()
     good, said = visit(timeout_s=1)

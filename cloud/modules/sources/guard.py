@@ -7,7 +7,8 @@ name that changes its mind in between gains nothing (OWASP, Server-Side Request 
 import ipaddress
 import socket
 import ssl
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any
 
@@ -27,11 +28,57 @@ _ORIGIN = "satulayar_origin"
 _FOR_ANYBODY = {"host", "user-agent", "accept", "accept-encoding", "connection", "if-none-match", "if-modified-since"}
 
 
+class _Timed(httpcore.NetworkStream):
+    """A connection whose every step ends when the whole exchange must: a server may send its headers in drops."""
+
+    def __init__(self, stream: httpcore.NetworkStream, left_s: Callable[[], float]) -> None:
+        self._stream = stream
+        self._left_s = left_s
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read what is there; see the base class."""
+        return self._stream.read(max_bytes, self._bounded(timeout, httpcore.ReadTimeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write; see the base class."""
+        self._stream.write(buffer, self._bounded(timeout, httpcore.WriteTimeout))
+
+    def close(self) -> None:
+        """Close; see the base class."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Begin to encrypt; see the base class."""
+        within_s = self._bounded(timeout, httpcore.ConnectTimeout)
+        return _Timed(self._stream.start_tls(ssl_context, server_hostname, within_s), self._left_s)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Tell of the connection; see the base class."""
+        return self._stream.get_extra_info(info)
+
+    def _bounded(self, timeout_s: float | None, late: type[Exception]) -> float:
+        left_s = self._left_s()
+        if left_s <= 0.0:
+            raise late("the whole answer's time is over")
+        return left_s if timeout_s is None else min(timeout_s, left_s)
+
+
 class _Guarded(httpcore.SyncBackend):
     """Connects to public addresses, and to hosts that the operator has allowed."""
 
-    def __init__(self, allowed: frozenset[str]) -> None:
+    def __init__(self, allowed: frozenset[str], timeout_s: float) -> None:
         self._allowed = allowed
+        self._timeout_s = timeout_s
+        self._until_s = time.monotonic() + timeout_s
+
+    def begin(self, _: httpx.Request) -> None:
+        """Have an exchange's time begin."""
+        self._until_s = time.monotonic() + self._timeout_s
+
+    def _left_s(self) -> float:
+        return self._until_s - time.monotonic()
 
     def connect_tcp(
         self,
@@ -42,9 +89,8 @@ class _Guarded(httpcore.SyncBackend):
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
         """Resolve, judge, connect; see the base class."""
-        if host in self._allowed:
-            return super().connect_tcp(host, port, timeout, local_address, socket_options)
-        return super().connect_tcp(_public_address(host, port), port, timeout, local_address, socket_options)
+        address = host if host in self._allowed else _public_address(host, port)
+        return _Timed(super().connect_tcp(address, port, timeout, local_address, socket_options), self._left_s)
 
 
 class _Private(httpcore.ConnectError):
@@ -74,9 +120,14 @@ def _is_public(address: str) -> bool:
 class GuardedTransport(httpx.HTTPTransport):
     """httpx's transport over connections that are judged."""
 
-    def __init__(self, allowed: frozenset[str], verify: ssl.SSLContext) -> None:
+    def __init__(self, allowed: frozenset[str], verify: ssl.SSLContext, timeout_s: float) -> None:
         super().__init__(verify=verify)
-        self._pool = httpcore.ConnectionPool(ssl_context=verify, network_backend=_Guarded(allowed), max_connections=2)
+        self._backend = _Guarded(allowed, timeout_s)
+        self._pool = httpcore.ConnectionPool(ssl_context=verify, network_backend=self._backend, max_connections=2)
+
+    def begin(self, request: httpx.Request) -> None:
+        """Have a request's time begin, each redirect's anew."""
+        self._backend.begin(request)
 
 
 def make_client(allowed: frozenset[str], timeout_s: float) -> httpx.Client:
@@ -84,16 +135,17 @@ def make_client(allowed: frozenset[str], timeout_s: float) -> httpx.Client:
 
     Args:
         allowed: hosts in private ranges that the operator lets sources use.
-        timeout_s: for each step of an exchange.
+        timeout_s: for each step of an exchange, and a second more for the whole of it.
     """
+    transport = GuardedTransport(allowed, _authorities(), timeout_s + 1.0)
     return httpx.Client(
-        transport=GuardedTransport(allowed, _authorities()),
+        transport=transport,
         timeout=httpx.Timeout(timeout_s, connect=min(timeout_s, 10.0)),
         follow_redirects=True,
         max_redirects=REDIRECTS_MAX,
         trust_env=False,
         headers={"User-Agent": "satulayar-modules"},
-        event_hooks={"request": [_keep_credentials]},
+        event_hooks={"request": [_keep_credentials, transport.begin]},
     )
 
 

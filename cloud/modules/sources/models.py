@@ -137,10 +137,11 @@ class Paging(Strict):
 
     Attributes:
         parameter: of the query that counts.
-        by: `page` counts parts from `first`, `offset` counts rows.
+        by: `page` counts parts from `first`, `offset` counts rows from 0.
         size_parameter: of the query that says how many rows a part has.
-        size: rows of a part; a shorter part is the last.
-        most: parts at most.
+        size: rows that are asked for; parts end where one is empty, not there (404), a repetition, or shorter than the
+            first.
+        most: parts at most: more are refused.
     """
 
     parameter: Column

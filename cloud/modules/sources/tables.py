@@ -44,7 +44,7 @@ def read_table(path: Path, kind: str, table: Sheet) -> Iterator[Row]:
     """
     with path.open("rb") as file:
         _refuse_others(file)
-        yield from shaped(read_workbook(path, table) if kind == "xlsx" else _read_lines(file, table), table)
+        yield from shaped(read_workbook(file, table) if kind == "xlsx" else _read_lines(file, table), table)
 
 
 def read_content(file: IO[bytes], table: Sheet) -> Iterator[Row]:

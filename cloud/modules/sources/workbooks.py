@@ -30,18 +30,22 @@ _DAMAGES = (
 )  # fmt: skip
 
 
-def read_workbook(path: Path | IO[bytes], table: Sheet) -> Iterator[Row]:
+def read_workbook(file: IO[bytes], table: Sheet) -> Iterator[Row]:
     """Give the rows of a workbook's sheet, from its first one on.
+
+    Args:
+        file: open for as long as rows are wanted; of a path its reader would judge the name.
+        table: which sheet.
 
     Raises:
         SourceFailed: it is none, is damaged, has macros or formulas without results, or unpacks to too much.
     """
-    _refuse_odd(path)
+    _refuse_odd(file)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # openpyxl warns of styles and validations, which are nothing to us
         try:
-            saved = load_workbook(path, read_only=True, data_only=True)
-            formulas = load_workbook(path, read_only=True, data_only=False)
+            saved = load_workbook(file, read_only=True, data_only=True)
+            formulas = load_workbook(file, read_only=True, data_only=False)
         except _DAMAGES as error:
             raise _damaged(str(error)) from error
         try:
@@ -107,13 +111,13 @@ def _entries(path: Path | IO[bytes]) -> list[zipfile.ZipInfo]:
         raise _damaged(str(error)) from error
 
 
-def _refuse_odd(path: Path | IO[bytes]) -> None:
+def _refuse_odd(file: IO[bytes]) -> None:
     """Refuse what is another kind of file, what would run, and what unpacks to more than is good for us.
 
     Raises:
         SourceFailed: it is such a one.
     """
-    entries = _entries(path)
+    entries = _entries(file)
     names = {entry.filename.lower() for entry in entries}
     if any(name.endswith("vbaproject.bin") for name in names):
         raise SourceFailed(
