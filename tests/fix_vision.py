@@ -126,4 +126,4 @@ def colour_models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def colour_pool(colour_models: Path) -> InterpreterPool:
     """The colour detector, loaded once."""
-    return InterpreterPool(read_model(colour_models, Detector(model="colours.tflite")), 1)
+    return InterpreterPool(read_model(colour_models, Detector(model="colours.tflite", head="centre_point")), 1)

@@ -56,6 +56,15 @@ NAMES = {
         "3": _("Siaga I: leave"),
         "": _("unknown"),
     },
+    "part": {
+        "gauges": _("Rivers"),
+        "reaches": _("Rivers"),
+        "sirens": _("Sirens"),
+        "siren-orders": _("Sirens: the newest orders"),
+        "warnings": _("Warnings in force"),
+        "earthquakes": _("Earthquakes"),
+        "feeds": _("Feeds"),
+    },
     "stage": {
         "1": _("ordinary"),
         "2": _("watchful"),

@@ -89,15 +89,25 @@ async def draw(
 
 
 async def _gather(request: Request, shell: UsedShell) -> dict[str, Any]:
-    reaches = await shell.api.get(request, "/v1/reaches")
+    """Ask for every part; one that the API cannot give is named, and hides no other."""
+    missing: list[str] = []
+
+    async def ask(part: str, **parameters: Any) -> list[dict[str, Any]]:
+        found = await shell.api.find(request, f"/v1/{part}", **parameters)
+        if found is None:
+            missing.append(part)
+            return []
+        return list(found["items"] if isinstance(found, dict) else found)
+
     return {
-        "gauges": await shell.api.get(request, "/v1/gauges"),
-        "arrivals": {one["downstream"]: one for one in reaches if one["arrives_at"]},
-        "sirens": {one["siren"]: one for one in await shell.api.get(request, "/v1/sirens")},
-        "orders": (await shell.api.get(request, "/v1/siren-orders", limit=NEWEST))["items"],
-        "warnings": (await shell.api.get(request, "/v1/warnings", in_force="true", limit=50))["items"],
-        "quakes": (await shell.api.get(request, "/v1/earthquakes", limit=NEWEST))["items"],
-        "feeds": [one for one in await shell.api.get(request, "/v1/feeds") if one["fault_en"]],
+        "gauges": await ask("gauges"),
+        "arrivals": {one["downstream"]: one for one in await ask("reaches") if one["arrives_at"]},
+        "sirens": {one["siren"]: one for one in await ask("sirens")},
+        "orders": await ask("siren-orders", limit=NEWEST),
+        "warnings": await ask("warnings", in_force="true", limit=50),
+        "quakes": await ask("earthquakes", limit=NEWEST),
+        "feeds": [one for one in await ask("feeds") if one["fault_en"]],
+        "missing": missing,
     }
 
 

@@ -7,7 +7,7 @@ with how it ended, so that a phone from a dead spot learns that it was called ba
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -21,6 +21,10 @@ from cloud.operations.store import Line
 
 Verb = Literal["accept", "decline", "on_way", "arrived", "done"]
 AT_ONCE = 2  # photos that are read at a time; one of 50 million pixels takes 150 MB
+
+# The longest that a phone can have kept a word to itself: its clock is believed so far, because a wrong one must not
+# put something out of all time, nor lose what its crew has said.
+OLDEST = timedelta(days=7)
 
 _ACTS: Mapping[Verb, Act] = {
     "accept": Act("accepted", "crew.act"),
@@ -47,6 +51,10 @@ class Word:
     at: datetime | None = None
     latitude: float | None = None
     longitude: float | None = None
+
+    def said_at(self, now: datetime) -> datetime:
+        """Say when it was meant: not before it can have been, and not later than it came."""
+        return min(max(self.at or now, now - OLDEST), now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,12 +109,13 @@ class CrewDesk:
         """
         act = _ACTS[verb]
         order = await self._find(person, dispatch)
-        async with self._room.holding(person, order.incident_id, word.form, act, of_agency=False) as held:
+        speaks_for_others = not order.is_member
+        async with self._room.holding(person, order.incident_id, word.form, act, of_agency=speaks_for_others) as held:
             if held is None:
                 return
             order = await self._hold_order(held.line, person, dispatch)
             held.detail.update(crew=order.crew, dispatch=str(dispatch))
-            at = min(word.at or held.now, held.now)
+            at = word.said_at(held.now)
             await self._write(held.line, order, verb, at)
             await self._move(held.line, order, word, at)
             after = await self._step(held, order, verb, person, at)
@@ -148,12 +157,14 @@ class CrewDesk:
             Ruled: it is no photo, or too large, or this person has no such order.
         """
         incident, dispatch = place
+        speaks_for_others = True
         if dispatch is not None:
-            incident = (await self._find(person, dispatch)).incident_id
+            order = await self._find(person, dispatch)
+            incident, speaks_for_others = order.incident_id, not order.is_member
         async with self._reading:
             photo = await asyncio.to_thread(read_photo, sent)
         act = Act("photographed", "crew.act" if dispatch else NOTE.right)
-        async with self._room.holding(person, incident, word.form, act, of_agency=dispatch is None) as held:
+        async with self._room.holding(person, incident, word.form, act, of_agency=speaks_for_others) as held:
             if held is None or await _is_known(held.line, identity, incident, photo):
                 return
             await self._keep(held, (incident, dispatch), identity, photo, person, word)
@@ -166,7 +177,7 @@ class CrewDesk:
     ) -> None:
         await store.run(
             held.line, "add_photo", id=identity, incident_id=place[0], dispatch_id=place[1], account=person.account,
-            taken_at=min(word.at or held.now, held.now), latitude=word.latitude, longitude=word.longitude,
+            taken_at=word.said_at(held.now), latitude=word.latitude, longitude=word.longitude,
             sent_sha256=photo.sent_sha256, sha256=photo.sha256, content=photo.content, thumbnail=photo.thumbnail,
         )  # fmt: skip
 
@@ -182,7 +193,8 @@ class CrewDesk:
             if not crews:
                 raise refusal("no_crew", account=person.account)
             now = self._room.now()
-            where = {"latitude": word.latitude, "longitude": word.longitude, "at": min(word.at or now, now)}
+            at = word.said_at(now)
+            where = {"latitude": word.latitude, "longitude": word.longitude, "at": at}
             for crew in crews:
                 await store.run(line, "move_crew", crew_id=crew.id, **where)
         return len(crews)

@@ -44,7 +44,16 @@ _KINDS: dict[type[Ruled], tuple[tuple[str, str, str], ...]] = {
         ),
         ("place", "Sebutkan lokasi, aset, atau koordinatnya.", "Name a site, an asset, or a position."),
         ("itself", "Insiden tidak dapat digabung ke dirinya sendiri.", "An incident cannot be merged into itself."),
-        ("not_a_photo", "Ini bukan foto yang dapat dibaca: {why}.", "This is no photo that can be read: {why}."),
+        (
+            "not_a_photo",
+            "Ini bukan foto JPEG, PNG, atau WebP yang utuh. Ambil foto lagi lalu kirim.",
+            "This is no whole JPEG, PNG or WebP photo. Take it again and send it.",
+        ),
+        (
+            "photo_size",
+            "Foto ini {width} x {height} piksel; sisinya paling sedikit {least}, seluruhnya paling banyak 50 juta.",
+            "This photo has {width} x {height} pixels; a side has at least {least}, all of it at most 50 million.",
+        ),
         (
             "photo_too_large",
             "Foto paling besar {limit} MB; ini {size} MB. Kecilkan lalu kirim lagi.",

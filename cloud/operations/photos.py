@@ -11,6 +11,7 @@ from cloud.operations.errors import refusal
 MAX_BYTES = 10_000_000
 FORMATS = ("JPEG", "PNG", "WEBP")
 MAX_PIXELS = 50_000_000  # a phone's largest sensor; one such picture takes 150 MB while it is read
+MIN_SIDE_PX = 120  # less shows nothing
 SIDE_PX, SMALL_PX = 2_048, 320
 QUALITY, SMALL_QUALITY = 85, 75
 _MB = 1_000_000
@@ -57,21 +58,36 @@ def read_photo(sent: bytes) -> Photo:
         raise refusal("photo_too_large", limit=MAX_BYTES // _MB, size=-(-len(sent) // _MB))
     try:
         with Image.open(io.BytesIO(sent), formats=FORMATS) as original:
-            if original.width * original.height > MAX_PIXELS:
-                raise refusal("not_a_photo", why=f"{original.width} x {original.height} px")
-            original.draft("RGB", (SIDE_PX, SIDE_PX))
-            upright = ImageOps.exif_transpose(original).convert("RGB")
-            content = _write(upright, SIDE_PX, QUALITY)
-            thumbnail = _write(upright, SMALL_PX, SMALL_QUALITY)
+            if not _is_of_a_size(original):
+                raise refusal("photo_size", width=original.width, height=original.height, least=MIN_SIDE_PX)
+            picture = _shrink(original)
+            content = _write(picture, QUALITY)
+            picture.thumbnail((SMALL_PX, SMALL_PX))
+            thumbnail = _write(picture, SMALL_QUALITY)
     except _BAD as error:
-        raise refusal("not_a_photo", why=type(error).__name__) from error
+        raise refusal("not_a_photo") from error
     return Photo(hashlib.sha256(sent).digest(), content, thumbnail)
 
 
-def _write(picture: Image.Image, side_px: int, quality: int) -> bytes:
-    small = picture.copy()
-    small.thumbnail((side_px, side_px))
-    small.info.clear()
+def _is_of_a_size(picture: Image.Image) -> bool:
+    return min(picture.size) >= MIN_SIDE_PX and picture.width * picture.height <= MAX_PIXELS
+
+
+def _shrink(original: Image.Image) -> Image.Image:
+    """Make it small first and all else then: a sheet of 50 million black and white pixels is a file of 6 kB."""
+    original.draft("RGB", (SIDE_PX, SIDE_PX))
+    factor = max(1, max(original.size) // (2 * SIDE_PX))
+    if original.mode in {"1", "P", "PA"}:
+        original = original.resize((original.width // factor, original.height // factor), Image.Resampling.NEAREST)
+    elif factor > 1:
+        original = original.reduce(factor)
+    picture = original.convert("RGB")
+    picture.thumbnail((SIDE_PX, SIDE_PX))
+    return ImageOps.exif_transpose(picture)
+
+
+def _write(picture: Image.Image, quality: int) -> bytes:
+    picture.info.clear()
     written = io.BytesIO()
-    small.save(written, "JPEG", quality=quality)
+    picture.save(written, "JPEG", quality=quality)
     return written.getvalue()

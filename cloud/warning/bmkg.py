@@ -9,7 +9,7 @@ import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -21,6 +21,9 @@ from cloud.warning.errors import CapFault
 ATTRIBUTION = "Sumber: BMKG (Badan Meteorologi, Klimatologi, dan Geofisika)"
 EARTH_RADIUS_KM = 6_371.0088  # mean radius, IUGG
 _MOST_ITEMS = 500
+_FIRST_YEAR = 2000
+_MOST_AHEAD = timedelta(minutes=5)
+_DEEPEST_KM = 1_000.0  # none was ever deeper than about 750 km
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +74,22 @@ def read_list(document: bytes) -> list[Item]:
     return [item for item in items if item.link]
 
 
-def read_earthquakes(document: bytes) -> list[Earthquake]:
+def read_earthquakes(document: bytes, now: datetime) -> list[Earthquake]:
     """Read one earthquake (`autogempa.json`) or a list (`gempadirasakan.json`); what cannot be read is left out.
+
+    Args:
+        document: UTF-8 JSON.
+        now: aware; what is told of later instants is left out.
 
     Raises:
         CapFault: nothing in it can be read.
     """
     try:
         told = json.loads(document)["Infogempa"]["gempa"]
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise CapFault("there is no Infogempa.gempa in the answer: has its form changed?") from error
     rows = told if isinstance(told, list) else [told]
-    found = [quake for row in rows[:_MOST_ITEMS] if isinstance(row, dict) and (quake := _earthquake(row))]
+    found = [quake for row in rows[:_MOST_ITEMS] if isinstance(row, dict) and (quake := _earthquake(row, now))]
     if rows and not found:
         raise CapFault("no earthquake in the answer has time, place and magnitude: has its form changed?")
     return found
@@ -100,20 +107,27 @@ def _text(parent: ET.Element, name: str) -> str:
     return (parent.findtext(name) or "").strip()
 
 
-def _earthquake(row: dict[str, Any]) -> Earthquake | None:
-    texts = {name: value.replace("\0", "").strip() for name, value in row.items() if isinstance(value, str)}
+def _earthquake(row: dict[str, Any], now: datetime) -> Earthquake | None:
+    texts = {name: _storable(value) for name, value in row.items() if isinstance(value, str)}
     numbers = [*_numbers(texts.get("Coordinates", "")), *_numbers(texts.get("Magnitude", ""))]
-    depth = [*_numbers(texts.get("Kedalaman", "")), 0.0][0]
+    depth_km = min([*_numbers(texts.get("Kedalaman", "")), 0.0][0], _DEEPEST_KM)
     try:
         at = datetime.fromisoformat(texts["DateTime"])
         latitude, longitude, magnitude = numbers
     except (KeyError, ValueError):
         return None
-    if at.tzinfo is None or abs(latitude) > 90 or abs(longitude) > 180 or not 0 <= magnitude <= 10:  # noqa: PLR2004 - degrees; the scale
+    if at.tzinfo is None or at.year < _FIRST_YEAR or at > now + _MOST_AHEAD:
+        return None
+    if abs(latitude) > 90 or abs(longitude) > 180 or not 0 <= magnitude <= 10:  # noqa: PLR2004 - degrees; the scale
         return None
     identity = f"{at.isoformat()}_{latitude:.2f}_{longitude:.2f}"
     place, felt, potential = (texts.get(name, "")[:500] for name in ("Wilayah", "Dirasakan", "Potensi"))
-    return Earthquake(identity, at, magnitude, depth, latitude, longitude, place, felt, potential)
+    return Earthquake(identity, at, magnitude, depth_km, latitude, longitude, place, felt, potential)
+
+
+def _storable(text: str) -> str:
+    """Free a text of what no UTF-8 and no database can hold."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode().strip()
 
 
 def _numbers(text: str) -> Iterator[float]:

@@ -16,14 +16,20 @@ OLDEST_S = 6 * 3_600
 _SEVERITIES = {"Extreme": "critical", "Severe": "critical", "Moderate": "major", "Minor": "minor"}
 
 
-def tell_warning(connection: Connection, row: dict[str, Any]) -> None:
-    """Tell that a warning has come; exercises and tests of others are no work for the room."""
+def tell_warning(connection: Connection, row: dict[str, Any], first: str) -> None:
+    """Tell that a warning has come; exercises and tests of others are no work for the room.
+
+    Args:
+        connection: in the transaction that keeps it.
+        row: the message.
+        first: identifier of the first message of the same matter: all of them are one incident.
+    """
     if row["status"] != "Actual" or row["message_type"] not in {"Alert", "Update"}:
         return
     content = {
         "kind": "weather_warning",
         "at": row["sent_at"].isoformat(),
-        "subject": row["identifier"][:120],
+        "subject": first[:120],
         "severity": _SEVERITIES.get(row["severity"] or "", "minor"),
         "text_id": f"BMKG: {row['description_id'] or row['headline_id']}"[:500],
         "text_en": f"BMKG: {row['description_en'] or row['headline_en'] or row['headline_id']}"[:500],

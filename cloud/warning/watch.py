@@ -8,7 +8,8 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import structlog
@@ -17,7 +18,7 @@ from shapely.geometry import shape
 
 from cloud.db.connection import Connection, connect, translated
 from cloud.db.queries import load
-from cloud.warning.bmkg import Item, distance_km, read_earthquakes, read_list
+from cloud.warning.bmkg import Earthquake, Item, distance_km, read_earthquakes, read_list
 from cloud.warning.cap import Alert
 from cloud.warning.cap_xml import read_alert
 from cloud.warning.desk import Region, rectangle
@@ -90,12 +91,16 @@ class Watch:
             return 0.0
         try:
             look(connection, url)
-        except (FeedAway, CapFault) as error:
-            text_id = error.text_id if isinstance(error, FeedAway) else f"Tidak terbaca: {error}"
-            connection.execute(load("warnings")["note_fault"], {"url": url, "text_id": text_id, "text_en": str(error)})
+        except Exception as error:
+            # What others publish may be anything: it costs its own feed a look, and no other. Without the database
+            # nothing can be kept: that is told to whoever started this.
+            if connection.closed:
+                raise
+            text_id, text_en = _say_fault(error)
+            connection.execute(load("warnings")["note_fault"], {"url": url, "text_id": text_id, "text_en": text_en})
             if url not in self._silent:
                 self._silent.add(url)
-                log.warning("feed_lost", url=url, error=str(error))
+                log.warning("feed_lost", url=url, error=text_en)
             return error.rest_s if isinstance(error, FeedAway) else 0.0
         if url in self._silent:
             self._silent.discard(url)
@@ -133,6 +138,12 @@ class Watch:
                 self._take(connection, feed, item, region)
             except FeedAway as error:
                 lost = error
+            except Exception as error:
+                # Any document may be the first of its kind of fault: it holds no other up.
+                if connection.closed:
+                    raise
+                log.warning("warning_left_out", identifier=item.identifier[:200], reason=_say_fault(error)[1])
+                self._pass(item.identifier)
         if lost is not None:
             raise lost
 
@@ -176,7 +187,8 @@ class Watch:
         if answer.content is not None:
             region = _region_of(connection)
             middle = ((region.south + region.north) / 2, (region.west + region.east) / 2) if region else None
-            for quake in read_earthquakes(answer.content):
+            for told in read_earthquakes(answer.content, datetime.now(UTC)):
+                quake = _as_known(connection, told)
                 away_km = distance_km(quake.latitude, quake.longitude, middle) if middle else None
                 with connection.transaction():
                     row = asdict(quake) | {"distance_km": away_km}
@@ -208,8 +220,26 @@ def _store(connection: Connection, alert: Alert, document: bytes) -> None:
         for earlier in alert.references:
             keys = {"sender": earlier.sender, "identifier": earlier.identifier, "later": row["id"]}
             connection.execute(load("warnings")["supersede"], keys)
-        tell_warning(connection, row)
+        first = connection.execute(load("warnings")["earlier_of"], {"id": row["id"]}).fetchone()
+        tell_warning(connection, row, first[1] if first else alert.identifier)
     log.info("warning_received", identifier=alert.identifier, message_type=alert.message_type)
+
+
+def _as_known(connection: Connection, quake: Earthquake) -> Earthquake:
+    """Give an earthquake the name by which it is known: BMKG corrects instants and places by a little."""
+    with connection.cursor() as cursor:
+        known = cursor.execute(load("warnings")["known_earthquake"], asdict(quake)).fetchone()
+    return quake if known is None else replace(quake, id=known[0])
+
+
+def _say_fault(error: Exception) -> tuple[str, str]:
+    """Say in Indonesian and in English why a feed could not be read."""
+    if isinstance(error, FeedAway):
+        return error.text_id, str(error)
+    told = str(error) if isinstance(error, CapFault) else f"{type(error).__name__}: {error}"
+    # What is wrong may be in the words themselves.
+    told = told.replace("\0", "").encode("utf-8", "replace").decode()[:300]
+    return f"Tidak terbaca: {told}", told
 
 
 def _is_over(alert: Alert, region: Region) -> bool:

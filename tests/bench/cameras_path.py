@@ -84,7 +84,7 @@ def _box(stack: Stack, lens: PaintedCamera, home: Path) -> Box:
     site: dict[str, Any] = {
         "site": {"code": "CAM-01", "name": "Bench", "district": "Kraton", "latitude": -7.65, "longitude": 112.85},
         "box": BOX,
-        "vision": {"detector": {"model": "colours.tflite"}},
+        "vision": {"detector": {"model": "colours.tflite", "head": "centre_point"}},
         "cameras": [{"code": CAMERA, "sub": lens.url, "zones": [_area(number) for number in range(COLUMNS * ROWS)]}],
     }
     identity = stack.authority.ensure(BOX)

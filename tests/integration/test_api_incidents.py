@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import quote
 from uuid import uuid4
 
 import httpx
@@ -68,6 +69,11 @@ def budi(api: RunningApi) -> Account:
 
 
 @pytest.fixture(scope="module")
+def dewi(api: RunningApi) -> Account:
+    return Account(api, "dewi", "operator", ("health",))
+
+
+@pytest.fixture(scope="module")
 def regu(api: RunningApi) -> Account:
     account = Account(api, "regu-1", "crew")
     api.owner.execute(
@@ -83,7 +89,7 @@ def regu(api: RunningApi) -> Account:
     return account
 
 
-def photo(side_px: int = 64, picture_format: str = "JPEG") -> bytes:
+def photo(side_px: int = 160, picture_format: str = "JPEG") -> bytes:
     written = io.BytesIO()
     exif = Image.Exif()
     exif[0x010F] = "A phone that nobody needs to know"
@@ -320,6 +326,38 @@ def test_crew_when_the_order_is_another_crews_then_there_is_none(
     refused = regu.post(f"/v1/dispatches/{whole['dispatches'][0]['id']}/accept", act_id=str(uuid4()))
     assert (refused.status_code, refused.json()["rule"]) == (404, "unknown_dispatch")
     assert regu.get("/v1/incidents").status_code == 403
+
+
+def test_crew_when_its_phone_lives_in_another_time_then_its_word_counts_from_when_it_can_have_been_said(
+    rini: Account, regu: Account, ground: Ground
+) -> None:
+    number = call(rini, "fire")
+    whole = rini.act(number, "dispatch", crew="Regu Pohon 1")
+    order = whole["dispatches"][0]
+    long_ago, far_away = "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"
+    said = regu.post(f"/v1/dispatches/{order['id']}/arrived", act_id=str(uuid4()), at=long_ago)
+    assert said.status_code == 200
+    kept = regu.put(f"/v1/dispatches/{order['id']}/photos/{uuid4()}?at={quote(long_ago)}", photo())
+    assert kept.status_code == 200, kept.text
+    for at in (long_ago, far_away):
+        assert regu.post("/v1/crews/me/position", latitude=-7.6, longitude=112.7, at=at).is_success
+    seen = rini.get(f"/v1/incidents/{number}").json()
+    assert datetime.fromisoformat(seen["dispatches"][0]["arrived_at"]) > datetime.now(UTC) - timedelta(days=8)
+    for path in ("/v1/incidents", "/v1/crews"):
+        assert rini.get(path).status_code == 200
+
+
+def test_crew_when_an_operator_of_another_agency_speaks_for_it_then_is_refused(
+    rini: Account, dewi: Account, ground: Ground
+) -> None:
+    number = call(rini, "fire")
+    order = rini.act(number, "dispatch", crew="Regu Pohon 1")["dispatches"][0]["id"]
+    for answer in (
+        dewi.post(f"/v1/dispatches/{order}/done", act_id=str(uuid4())),
+        dewi.put(f"/v1/dispatches/{order}/photos/{uuid4()}", photo()),
+    ):
+        assert (answer.status_code, answer.json()["rule"]) == (403, "agency")
+    assert rini.get(f"/v1/incidents/{number}").json()["state"] == "dispatched"
 
 
 @pytest.mark.parametrize(

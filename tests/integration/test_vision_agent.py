@@ -30,7 +30,7 @@ def camera_site(box: str, *cameras: dict[str, Any], **vision: Any) -> dict[str, 
     return {
         "site": {"code": site, "name": "Test", "district": "Kraton", "latitude": -7.65, "longitude": 112.85},
         "box": box,
-        "vision": {"detector": {"model": "colours.tflite"}} | vision,
+        "vision": {"detector": {"model": "colours.tflite", "head": "centre_point"}} | vision,
         "cameras": [{"code": f"{site}.cam-{n}", "report_s": 2} | one for n, one in enumerate(cameras, 1)],
     }
 

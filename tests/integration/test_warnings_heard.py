@@ -12,7 +12,7 @@ import pytest
 from cloud.warning import feeds
 from cloud.warning.settings import WarningsSettings
 from cloud.warning.watch import Watch
-from simulators.bmkg.publish import Quake, Weather
+from simulators.bmkg.publish import Quake, Weather, write_warning
 from simulators.bmkg.server import BmkgSimulator
 from tests.fix_database import add_box, as_role
 from tests.fix_edge import wait_for
@@ -197,3 +197,48 @@ def test_room_when_a_warning_comes_and_ends_then_it_is_told_of_both_once(heard: 
         "SELECT content ->> 'begun', ref FROM operations_inbox WHERE content ->> 'begun' IS NOT NULL"
     )
     assert ref == f"{begun}/end"
+
+
+def test_feed_when_what_it_publishes_is_like_nothing_then_costs_itself_only(heard: Heard, bmkg: BmkgSimulator) -> None:
+    bmkg.warnings = [weather()]
+    bmkg.broken = {
+        "/DataMKG/TEWS/autogempa.json": (200, b'{"Infogempa":' + b"[" * 100_000 + b"]" * 100_000 + b"}"),
+        LIST: (200, _LIST % b"http://[bad"),
+    }
+    bmkg.quakes = [Quake(datetime.now(UTC), -8.4, 112.6, 5.1, 30, "laut")]
+    heard.look()
+    assert len(heard.rows("SELECT 1 FROM wall.feed WHERE fault_en LIKE '%has its form changed%'")) == 1
+    bmkg.broken = {}
+    heard.look()
+    assert heard.rows("SELECT count(*) FROM warning") == [(1,)]
+    assert heard.rows("SELECT url FROM wall.feed WHERE fault_en IS NOT NULL") == []
+
+
+_LIST = b"<rss><channel><item><title>Jawa Timur</title><guid>odd</guid><link>%s</link></item></channel></rss>"
+
+
+def test_update_when_it_follows_a_warning_then_it_is_of_the_same_matter_for_the_room(
+    heard: Heard, bmkg: BmkgSimulator
+) -> None:
+    first, update = weather(), weather(2)
+    bmkg.warnings = [first]
+    heard.look()
+    ((sender, identifier, sent),) = heard.rows("SELECT sender, identifier, sent_at FROM warning")
+    refers = f"<references>{sender},{identifier},{sent.isoformat(timespec='seconds')}</references><info>"
+    document = write_warning(update, "id").decode().replace("<info>", refers, 1)
+    bmkg.warnings = [update]
+    bmkg.broken = {f"{LIST}/{update.code}_alert.xml": (200, document.replace(">Alert<", ">Update<", 1).encode())}
+    heard.look()
+    told = heard.rows("SELECT content ->> 'subject' FROM operations_inbox WHERE content ? 'subject' ORDER BY id")
+    assert len(told) == 2
+    assert told[0] == told[1]
+
+
+def test_earthquake_when_it_is_corrected_by_seconds_then_it_is_the_same(heard: Heard, bmkg: BmkgSimulator) -> None:
+    at = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=3)
+    for seconds in (0, 4):
+        bmkg.quakes = [
+            Quake(at + timedelta(seconds=seconds), -7.7, 112.8 + seconds / 100, 5.4, 10, "laut", "III Pasuruan")
+        ]
+        heard.look()
+    assert heard.rows("SELECT count(*) FROM earthquake") == [(1,)]

@@ -3659,8 +3659,14 @@ ALTER TABLE ONLY public.crew
 ALTER TABLE ONLY public.crew
     ADD CONSTRAINT crew_pkey PRIMARY KEY (id);
 
+ALTER TABLE public.crew
+    ADD CONSTRAINT crew_position_at_sane CHECK ((position_at >= '2000-01-01 00:00:00+00'::timestamp with time zone)) NOT VALID;
+
 ALTER TABLE ONLY public.delegation
     ADD CONSTRAINT delegation_pkey PRIMARY KEY (account_id, authority);
+
+ALTER TABLE public.dispatch
+    ADD CONSTRAINT dispatch_instants_sane CHECK ((LEAST(accepted_at, on_way_at, arrived_at, done_at, declined_at, recalled_at) >= '2000-01-01 00:00:00+00'::timestamp with time zone)) NOT VALID;
 
 ALTER TABLE ONLY public.dispatch
     ADD CONSTRAINT dispatch_pkey PRIMARY KEY (id);
@@ -3670,6 +3676,9 @@ ALTER TABLE ONLY public.district
 
 ALTER TABLE ONLY public.district
     ADD CONSTRAINT district_pkey PRIMARY KEY (code);
+
+ALTER TABLE public.earthquake
+    ADD CONSTRAINT earthquake_at_sane CHECK ((at >= '2000-01-01 00:00:00+00'::timestamp with time zone)) NOT VALID;
 
 ALTER TABLE ONLY public.earthquake
     ADD CONSTRAINT earthquake_pkey PRIMARY KEY (id);
@@ -3700,6 +3709,9 @@ ALTER TABLE ONLY public.incident
 
 ALTER TABLE ONLY public.incident_photo
     ADD CONSTRAINT incident_photo_pkey PRIMARY KEY (id);
+
+ALTER TABLE public.incident_photo
+    ADD CONSTRAINT incident_photo_taken_at_sane CHECK ((taken_at >= '2000-01-01 00:00:00+00'::timestamp with time zone)) NOT VALID;
 
 ALTER TABLE ONLY public.incident
     ADD CONSTRAINT incident_pkey PRIMARY KEY (id);

@@ -66,7 +66,10 @@ def box(path, make_box, box_name, room, colour_models, tmp_path) -> Iterator[tup
         content = {
             "site": {"code": site, "name": "Test", "district": "Kraton", "latitude": -7.65, "longitude": 112.85},
             "box": box_name,
-            "vision": {"detector": {"model": "colours.tflite"}, "recording": {"min_free_gigabytes": 0.01}},
+            "vision": {
+                "detector": {"model": "colours.tflite", "head": "centre_point"},
+                "recording": {"min_free_gigabytes": 0.01},
+            },
             "cameras": [
                 {
                     "code": room.camera,

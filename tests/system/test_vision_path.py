@@ -26,7 +26,7 @@ def test_camera_when_traffic_passes_and_a_tree_falls_then_counts_event_and_pictu
         site = {
             "site": {"code": site_code, "name": "Test", "district": "Kraton", "latitude": -7.65, "longitude": 112.85},
             "box": box_name,
-            "vision": {"detector": {"model": "colours.tflite"}},
+            "vision": {"detector": {"model": "colours.tflite", "head": "centre_point"}},
             "cameras": [{"code": f"{site_code}.cam-1", "sub": camera.url, "report_s": 2, "lanes": [LANE]}],
         }
         add_box(path.connection, site_code, box_name)

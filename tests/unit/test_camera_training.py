@@ -34,6 +34,7 @@ def test_what_the_net_should_answer_is_decoded_to_the_boxes_it_was_drawn_from():
     rows = decode(heat[..., : len(LABELS)], shape[..., :4])
     certain = rows[rows[:, 5] > 0.999]
     assert len(certain) == 3
+    assert (rows[:, 5] > 0.2).sum() == 3  # each once, though many cells tell of it
     for row in true[:3]:
         (same,) = certain[certain[:, 0] == row[0]]
         assert same[1:5] == pytest.approx(row[1:5], abs=0.01)
@@ -107,9 +108,22 @@ def test_scenes_of_training_and_evaluation_never_meet():
     assert WATCHING_FROM + hundred_thousand < EVALUATION_FROM
 
 
-def test_of_two_answers_for_one_thing_the_better_one_stays():
-    rows = found((CAR, 0, 0, 10, 10, 0.9), (BUS, 0, 0, 10, 9, 0.8), (CAR, 0, 6, 10, 16, 0.7))
-    assert sifted(rows)[:, 5].tolist() == pytest.approx([0.9, 0.7])
+def test_people_who_stand_a_cell_apart_are_all_told():
+    true = boxes(*((0, x, 200, x + 10, 230, 1) for x in (100, 108, 116, 124)))
+    heat, shape = targets(true)
+    rows = decode(heat[..., : len(LABELS)], shape[..., :4])
+    assert sorted(rows[rows[:, 5] > 0.3, 1].tolist()) == pytest.approx([100, 108, 116, 124], abs=0.01)
+
+
+def test_of_two_answers_of_a_label_for_one_thing_the_better_one_stays():
+    rows = found((CAR, 0, 0, 10, 10, 0.9), (BUS, 0, 0, 10, 9, 0.8), (CAR, 0, 1, 10, 11, 0.75), (CAR, 0, 6, 10, 16, 0.7))
+    assert sifted(rows, np.ones(4, bool))[:, 5].tolist() == pytest.approx([0.9, 0.8, 0.7])
+
+
+def test_an_answer_beside_a_better_one_stays_only_where_it_tells_of_something_else():
+    rows = found((CAR, 0, 0, 10, 10, 0.9), (CAR, 0, 4, 10, 14, 0.8), (CAR, 0, 6, 10, 16, 0.7))
+    slopes = np.array([True, False, False])
+    assert sifted(rows, slopes)[:, 5].tolist() == pytest.approx([0.9, 0.7])
 
 
 def test_a_mark_is_met_by_day_or_said_not_to_be():

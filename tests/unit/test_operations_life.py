@@ -1,6 +1,7 @@
 """The life of an incident, step by step: whatever is done in whatever order, what must never be never is."""
 
 import io
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -235,10 +236,28 @@ def test_photo_when_a_phone_held_it_upright_then_is_turned_made_small_and_freed_
     assert Image.open(io.BytesIO(photo.thumbnail)).size == (240, 320)
 
 
+def test_photo_when_it_is_a_large_sheet_of_black_and_white_then_is_made_small_before_it_is_made_colourful() -> None:
+    written = io.BytesIO()
+    Image.new("1", (7_000, 7_000), 1).save(written, "PNG")
+    tracemalloc.start()
+    photo = read_photo(written.getvalue())
+    most_bytes = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert Image.open(io.BytesIO(photo.content)).size == (SIDE_PX, SIDE_PX)
+    assert most_bytes < 50_000_000
+
+
+def test_photo_when_it_is_of_one_pixel_then_proves_nothing() -> None:
+    written = io.BytesIO()
+    Image.new("RGB", (1, 1)).save(written, "WEBP")
+    with pytest.raises(Ruled, match="a side has at least 120"):
+        read_photo(written.getvalue())
+
+
 def test_photo_when_it_would_unpack_to_gigabytes_then_is_refused() -> None:
     written = io.BytesIO()
     Image.new("1", (20_000, 20_000)).save(written, "PNG")
-    with pytest.raises(Ruled, match="no photo that can be read"):
+    with pytest.raises(Ruled, match="no whole JPEG"):
         read_photo(written.getvalue())
     with pytest.raises(Ruled, match="at most 10 MB; this has 51 MB"):
         read_photo(bytes(50_000_001))

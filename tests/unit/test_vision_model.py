@@ -8,6 +8,7 @@ import pytest
 from edge.errors import Misconfigured
 from edge.site_vision import Detector
 from edge.vision import runtime
+from edge.vision.heads import MOST_DETECTIONS, CentreHead, Output
 from edge.vision.model import Model, read_model
 from tests import tiny_models
 from tests.tiny_models import FLOAT32, INT8, UINT8, colour_model, save, standard_model
@@ -24,7 +25,7 @@ def load(directory, content, labels=tiny_models.LABELS, states=(), **settings: A
 
 @pytest.mark.parametrize("kind", [UINT8, INT8, FLOAT32])
 def test_centre_points_when_found_then_boxes_and_classes_are_right_for_every_number_type(tmp_path, kind):
-    model = load(tmp_path, colour_model(kind), states=tiny_models.STATES, score=0.6)
+    model = load(tmp_path, colour_model(kind), states=tiny_models.STATES, score=0.6, head="centre_point")
     found = model.find(PICTURE)
     assert model.head.name == "centre_point"
     assert found.classes.tolist() == [1, 2]
@@ -32,6 +33,23 @@ def test_centre_points_when_found_then_boxes_and_classes_are_right_for_every_num
     assert np.allclose(found.boxes * scale, [[104, 12, 128, 28], [56, 36, 80, 52]], atol=0.5)
     assert found.states["clear"] > 0.9
     assert sum(found.states.values()) == pytest.approx(1, abs=1e-3)
+
+
+def test_cells_when_bodies_stand_less_than_a_cell_apart_then_each_is_told_once():
+    heat, shape = np.zeros((1, 6, 12, 1), np.float32), np.zeros((1, 6, 12, 4), np.float32)
+    shape[..., 2:] = np.log([1.0, 3.0])
+    for column, score, centre in ((4, 0.9, 4.5), (5, 0.8, 5.4), (3, 0.6, 4.5), (6, 0.5, 5.45)):
+        heat[0, 3, column, 0], shape[0, 3, column, :2] = score, (centre - column, 0.5)
+    outputs = [Output(heat, 0.0, 0), Output(shape, 0.0, 0)]
+    assert CentreHead(0, 1).read(outputs, 0.3).scores.tolist() == pytest.approx([0.9, 0.8])
+    assert CentreHead(0, 1, "centre_point").read(outputs, 0.3).scores.tolist() == pytest.approx([0.9])
+
+
+def test_cells_when_there_are_very_many_then_the_best_are_taken():
+    heat = np.linspace(0.5, 0.9, 48 * 80 * 2).reshape(1, 48, 80, 2).astype(np.float32)
+    found = CentreHead(0, 1).read([Output(heat, 0.0, 0), Output(np.zeros((1, 48, 80, 4), np.float32), 0.0, 0)], 0.3)
+    assert len(found.scores) <= MOST_DETECTIONS
+    assert found.scores[0] == pytest.approx(0.9)
 
 
 def test_standard_outputs_when_found_then_corners_are_turned_and_weak_ones_left_out(tmp_path):

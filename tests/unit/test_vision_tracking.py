@@ -15,7 +15,7 @@ from edge.vision.tracker import Tracker
 from tests.fix_vision import place_of
 
 HZ = 5.0
-CAR, PERSON = 2, 0
+CAR, TRUCK, PERSON = 2, 4, 0
 LANE = {"name": "a", "polygon": [[0, 0.2], [1, 0.2], [1, 0.9], [0, 0.9]], "line": [[0.5, 0.2], [0.5, 0.9]]}
 # a picture that is 100 m wide and 50 m deep
 GROUND = Ground([Pair(at=(x, y), ground=(100 * x, 50 * y)) for x in (0.0, 1.0) for y in (0.0, 1.0)])
@@ -72,6 +72,18 @@ def test_tracks_when_detections_are_weak_then_none_begins_but_one_goes_on():
     for step in range(20):
         tracker.follow(seen((0.3, 0.5), score=0.9 if step < 3 else 0.3), step / HZ, 0.5)
     assert tracker.tracks[0].hits == 20
+
+
+def test_track_when_a_body_is_told_under_two_labels_then_it_is_one_and_both_vote_for_its_class():
+    tracker = Tracker()
+    for step in range(10):
+        spot = (0.3 + 0.01 * step, 0.5)
+        one, other = seen(spot, kind=CAR, score=0.6), seen(spot, kind=TRUCK, score=0.5 if step < 4 else 0.59)
+        boxes = np.concatenate([one.boxes, other.boxes])
+        found = Found(boxes, np.array([CAR, TRUCK]), np.concatenate([one.scores, other.scores]))
+        tracker.follow(found, step / HZ, 0.4)
+    assert [track.kind for track in tracker.tracks] == ["car"]
+    assert tracker.tracks[0].votes[[CAR, TRUCK]].tolist() == pytest.approx([6.0, 5.54])
 
 
 def test_tracks_when_far_too_many_then_they_are_bounded():

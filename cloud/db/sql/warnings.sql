@@ -94,6 +94,14 @@ WHERE
     AND message_type IN ('Alert', 'Update') AND (expires_at <= now() OR superseded_by IS NOT NULL)
 RETURNING id, headline_id, headline_en;
 
+-- name: known_earthquake
+-- The earthquake that one is, half a minute or half a degree (50 km) apart; nothing where it is new.
+SELECT id FROM earthquake
+WHERE
+    at BETWEEN %(at)s::timestamptz - interval '30 s' AND %(at)s::timestamptz + interval '30 s'
+    AND abs(latitude - %(latitude)s) <= 0.5 AND abs(longitude - %(longitude)s) <= 0.5
+ORDER BY received_at, id LIMIT 1;
+
 -- name: put_earthquake
 -- An earthquake; BMKG corrects its figures, so the newest word counts.
 INSERT INTO earthquake AS known (id, at, magnitude, depth_km, latitude, longitude, distance_km, place, felt, potential)
