@@ -118,7 +118,8 @@ class Detector(Strict):
         model: its file, `.tflite`.
         labels: names of its classes, one a line; `<model>.labels.txt` when absent.
         states: names of the scene states it tells, one a line; `<model>.states.txt` where that exists.
-        head: how its outputs are read; found out when absent.
+        head: how its outputs are read; found out when absent, see `edge.vision.heads`. A map of centres is taken for
+            `centre_cells`.
         score: detections below are none.
         classes: which of its labels is which class, where the names differ.
     """
@@ -126,7 +127,7 @@ class Detector(Strict):
     model: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*\.tflite$", max_length=120)
     labels: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=120)
     states: str | None = Field(default=None, pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$", max_length=120)
-    head: Literal["standard", "centre_point"] | None = None
+    head: Literal["standard", "centre_cells", "centre_point"] | None = None
     score: float = Field(default=0.35, gt=0, lt=1)
     classes: dict[str, VehicleClass] = Field(default_factory=dict, max_length=100)
 

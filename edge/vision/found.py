@@ -1,12 +1,17 @@
-"""What a detector found in a picture."""
+"""What a detector found in a picture; one body may stand in it under several labels, see `bodies`."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 
 import numpy as np
 from numpy.typing import NDArray
 
+from edge.site_vision import CLASSES
+
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
+SAME_BODY = 0.55  # intersection over union above which two labels are one body
 
 
 def _no_boxes() -> Floats:
@@ -47,12 +52,33 @@ def keep_best(found: Found, most_overlap: float, limit: int) -> Found:
         most_overlap: intersection over union above which the worse one goes.
         limit: at most so many stay.
     """
-    order = np.argsort(-found.scores)
+    return _chosen(found, [best for best, _ in islice(_groups(found, most_overlap), limit)])
+
+
+def bodies(found: Found) -> tuple[Found, Floats]:
+    """Give each body once, though a detector may tell it under several labels.
+
+    Returns:
+        The best detection of each; and for each class the best score that its body has, float32 (n, classes).
+    """
+    groups = list(_groups(found, SAME_BODY))
+    votes = np.zeros((len(groups), len(CLASSES)), np.float32)
+    for row, (_, members) in zip(votes, groups, strict=True):
+        np.maximum.at(row, found.classes[members], found.scores[members])
+    return _chosen(found, [best for best, _ in groups]), votes
+
+
+def _groups(found: Found, most_overlap: float) -> Iterator[tuple[int, NDArray[np.bool_]]]:
+    """Give the best detection, with those that overlap it (itself among them), then the best of what is left."""
     shared = overlap(found.boxes, found.boxes)
-    kept: list[int] = []
-    for index in order:
-        if len(kept) >= limit:
-            break
-        if not kept or shared[index, kept].max() <= most_overlap:
-            kept.append(int(index))
-    return Found(found.boxes[kept], found.classes[kept], found.scores[kept], found.states)
+    left = np.ones(len(found.scores), bool)
+    for index in np.argsort(-found.scores, kind="stable").tolist():
+        if left[index]:
+            members = left & (shared[index] > most_overlap)
+            members[index] = True  # also of a box without area
+            left &= ~members
+            yield index, members
+
+
+def _chosen(found: Found, places: list[int]) -> Found:
+    return Found(found.boxes[places], found.classes[places], found.scores[places], found.states)

@@ -2,7 +2,8 @@
 
 A head says at load whether the outputs have its shape, and later turns them into boxes, classes and scores.
 Sources: TensorFlow's TFLite_Detection_PostProcess operator (boxes as top, left, bottom, right; classes; scores; count);
-Zhou, Wang, Krähenbühl, Objects as Points (2019), for centre points.
+Zhou, Wang, Krähenbühl, Objects as Points (2019), for centre points; here not only peaks are taken, since
+people who stand side by side are often a cell apart.
 """
 
 from collections.abc import Sequence
@@ -13,10 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.errors import Misconfigured
-from edge.vision.found import Floats
+from edge.vision.found import Floats, overlap
 
 Integers = NDArray[np.int64]
 MOST_DETECTIONS = 100
+MOST_CELLS = 300  # of a map of centres, the best of them
+PEAK_OVERLAP = 0.55  # of a cell that no neighbour betters, with a better box of its label; above it the cell goes
+SLOPE_OVERLAP = 0.4  # the same of a cell beside a better one, which most often tells of the same body
 _BOX = 4
 
 
@@ -88,7 +92,7 @@ class StandardHead:
 
 
 @dataclass(frozen=True, slots=True)
-class CentrePointHead:
+class CentreHead:
     """A map of centres by label, (1, h, w, labels) in 0 to 1, and the shape of the body at each, (1, h, w, 4).
 
     The shape is: how far right of its cell's left edge and down from its upper edge the centre is, in cells, also
@@ -97,44 +101,59 @@ class CentrePointHead:
     Attributes:
         heat: which output is the map.
         shape: which output is the shape.
+        name: `centre_cells`, where the cells round a centre tell its body too, each from where it lies; `centre_point`,
+            where only a cell that no neighbour betters tells anything.
     """
 
     heat: int
     shape: int
-    name: str = "centre_point"
+    name: str = "centre_cells"
 
     def read(self, outputs: Sequence[Output], least_score: float) -> Raw:
-        """Take the peaks of the map: cells above the score with no better neighbour of their label."""
+        """Take the cells above the score, the best first, but for those that tell a better one's body once more."""
         heat, shape = outputs[self.heat].values[0], outputs[self.shape].values[0]
         places = np.flatnonzero(heat >= outputs[self.heat].least(least_score))
+        scores = heat.reshape(-1)[places].astype(np.float32)
+        places = places[np.argsort(-scores, kind="stable")[:MOST_CELLS]]
         ys, xs, labels = (place.astype(np.int64) for place in np.unravel_index(places, heat.shape))
-        scores = heat[ys, xs, labels]
-        best = _is_peak(heat, ys, xs, labels, scores)
-        order = np.flatnonzero(best)
-        order = order[np.argsort(-scores[order].astype(np.float32))][:MOST_DETECTIONS]
-        ys, xs, labels, scores = ys[order], xs[order], labels[order], scores[order]
+        peaks = _is_peak(heat, ys, xs, labels, first=self.name == "centre_point")
+        if self.name == "centre_point":
+            ys, xs, labels, peaks = ys[peaks], xs[peaks], labels[peaks], peaks[peaks]
         corners = _corners(outputs[self.shape].real(shape[ys, xs]), xs, ys, heat.shape)
-        return Raw(corners, labels, outputs[self.heat].real(scores))
+        kept = _apart(corners, labels, peaks)
+        return Raw(corners[kept], labels[kept], outputs[self.heat].real(heat[ys[kept], xs[kept], labels[kept]]))
 
 
-def _is_peak(
-    heat: NDArray[Any],
-    ys: Integers,
-    xs: Integers,
-    labels: Integers,
-    scores: NDArray[Any],
-) -> NDArray[np.bool_]:
-    """Compare the few candidates with their eight neighbours, rather than pooling the whole map; ties: first wins."""
+def _apart(corners: Floats, labels: Integers, peaks: NDArray[np.bool_]) -> Integers:
+    """Choose from boxes, the best first, those that are bodies of their own among those of their label."""
+    shared = overlap(corners, corners) * (labels[:, None] == labels[None])
+    most = np.where(peaks, PEAK_OVERLAP, SLOPE_OVERLAP)
+    alive, kept = np.ones(len(labels), bool), []
+    for index in range(len(labels)):
+        if alive[index]:
+            kept.append(index)
+            alive &= shared[index] <= most
+    return np.array(kept[:MOST_DETECTIONS], np.int64)
+
+
+def _is_peak(heat: NDArray[Any], ys: Integers, xs: Integers, labels: Integers, *, first: bool) -> NDArray[np.bool_]:
+    """Compare the few candidates with their eight neighbours, rather than pooling the whole map.
+
+    Args:
+        heat: the map, (h, w, labels).
+        ys: rows of the candidates.
+        xs: columns of them.
+        labels: labels of them.
+        first: of neighbours that are alike only the first is a peak.
+    """
     height, width, _ = heat.shape
-    best = np.ones(len(ys), bool)
+    scores, best = heat[ys, xs, labels], np.ones(len(ys), bool)
     for dy in (-1, 0, 1):
         for dx in (-1, 0, 1):
-            if not dy and not dx:
-                continue
             y, x = ys + dy, xs + dx
             inside = (y >= 0) & (y < height) & (x >= 0) & (x < width)
             other = heat[y.clip(0, height - 1), x.clip(0, width - 1), labels]
-            best &= ((scores > other) if (dy, dx) < (0, 0) else (scores >= other)) | ~inside
+            best &= (scores > other if first and (dy, dx) < (0, 0) else scores >= other) | ~inside
     return best
 
 
@@ -154,7 +173,7 @@ def choose_head(shapes: Sequence[tuple[int, ...]], labels: int, states: int, wan
         shapes: of the outputs, in the model's order.
         labels: how many the label file names.
         states: how many scene states are named.
-        wanted: `standard` or `centre_point`; None tries both.
+        wanted: `standard`, `centre_cells` or `centre_point`; None tries the first two.
 
     Returns:
         The head, and which output tells scene states; -1 for none.
@@ -163,17 +182,17 @@ def choose_head(shapes: Sequence[tuple[int, ...]], labels: int, states: int, wan
         Misconfigured: they are neither, or do not fit the labels.
     """
     head: Head | None = None
-    if wanted != "centre_point":
+    if wanted in (None, "standard"):
         head = _standard(shapes)
     if head is None and wanted != "standard":
-        head = _centre_point(shapes, labels)
+        head = _centres(shapes, labels, wanted or "centre_cells")
     if head is None:
         written = ", ".join("x".join(map(str, shape)) for shape in shapes)
         raise Misconfigured(
             f"its outputs are {written}: wanted are boxes 1xNx4, classes 1xN, scores 1xN and count 1, or a map of"
             f" centres 1xHxWx{labels} (as many as labels) with shapes 1xHxWx4"
         )
-    flat = [place for place, shape in enumerate(shapes) if len(shape) == 2 and head.name == "centre_point"]  # noqa: PLR2004 - (1, states)
+    flat = [place for place, shape in enumerate(shapes) if len(shape) == 2 and head.name != "standard"]  # noqa: PLR2004 - (1, states)
     if not states:
         return head, -1
     fitting = [place for place in flat if shapes[place][1] == states]
@@ -193,11 +212,11 @@ def _standard(shapes: Sequence[tuple[int, ...]]) -> StandardHead | None:
     return StandardHead((boxes[0], pairs[0], pairs[1], counts[0]))
 
 
-def _centre_point(shapes: Sequence[tuple[int, ...]], labels: int) -> CentrePointHead | None:
+def _centres(shapes: Sequence[tuple[int, ...]], labels: int, name: str) -> CentreHead | None:
     maps = [place for place, shape in enumerate(shapes) if len(shape) == 4]  # noqa: PLR2004 - (1, h, w, c)
     for heat in maps:
         for shape in maps:
             fits = shapes[heat][:3] == shapes[shape][:3] and shapes[shape][3] == _BOX
             if heat != shape and fits and shapes[heat][3] == labels:
-                return CentrePointHead(heat, shape)
+                return CentreHead(heat, shape, name)
     return None

@@ -12,7 +12,6 @@ from edge.vision.pool import InterpreterPool
 
 GREY = 114  # of the bars; what the shipped model was trained with
 TILE_OVERLAP = 0.15  # of a tile, so that what stands on a seam is whole in one of them
-MOST_OVERLAP = 0.55
 SEAM_OVERLAP = 0.3  # of what two tiles say of one thing: each sees it a little differently
 MOST_KEPT = 100
 
@@ -76,9 +75,7 @@ class Gaze:
         wide, high, left, top = _fit(frame.width, frame.height, self._pool.width_px, self._pool.height_px)
         small = scaled(frame, wide, high)
         found = self._pool.find(self._boxed(small, left, top))
-        return (
-            None if found is None else keep_best(self._unboxed(found, wide, high, left, top), MOST_OVERLAP, MOST_KEPT)
-        )
+        return None if found is None else self._unboxed(found, wide, high, left, top)
 
     def _part(self, picture: Picture, region: Region) -> Found | None:
         height, width = picture.shape[:2]

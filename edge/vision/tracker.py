@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge.site_vision import CLASSES
-from edge.vision.found import Floats, Found
+from edge.vision.found import Floats, Found, bodies
 
 LOST_S = 1.6  # behind a bus or a tree's stem
 STILL_LOST_S = 12.0  # what stood there is still there when whatever passes before it has passed
@@ -92,14 +92,15 @@ class Tracker:
             sure_score: below this a detection begins no track.
         """
         self._at_s = at_s
+        found, votes = bodies(found)
         pairs = self._match(found, at_s)
         for track, place in pairs:
             _move(track, found.boxes[place], at_s)
-            track.votes[found.classes[place]] += found.scores[place]
+            track.votes += votes[place]
         taken = {place for _, place in pairs}
         for place in range(len(found.scores)):
             if place not in taken and found.scores[place] >= sure_score and len(self.tracks) < MOST_TRACKS:
-                self._begin(found, place, at_s)
+                self._begin(found.boxes[place], votes[place], at_s)
         ended = [track for track in self.tracks if self._is_over(track, at_s)]
         self.tracks = [track for track in self.tracks if not self._is_over(track, at_s)]
         return ended
@@ -132,9 +133,8 @@ class Tracker:
                 pairs.append((self.tracks[row], column))
         return pairs
 
-    def _begin(self, found: Found, place: int, at_s: float) -> None:
-        track = Track(self._next, found.boxes[place].copy(), np.zeros(2, np.float32), at_s, at_s)
-        track.votes[found.classes[place]] += found.scores[place]
+    def _begin(self, box: Floats, votes: Floats, at_s: float) -> None:
+        track = Track(self._next, box.copy(), np.zeros(2, np.float32), at_s, at_s, votes=votes.copy())
         track.path.append((at_s, *track.foot))
         track.anchor = (at_s, *track.foot)
         self._next += 1

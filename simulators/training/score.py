@@ -22,8 +22,8 @@ from simulators.training.dataset import HEIGHT_PX, LABELS, PAD_PX, STATES, WIDTH
 
 Floats = NDArray[np.float32]
 LEAST_SCORE = 0.05
-MOST_FOUND = 100
-MOST_OVERLAP = 0.55  # of two answers; the worse one goes, of whichever class
+MOST_CELLS, MOST_FOUND = 300, 100
+PEAK_OVERLAP, SLOPE_OVERLAP = 0.55, 0.4  # of two answers of a label; the worse one goes, by whether its cell is a peak
 LARGE_PX = 24.0
 MARKS = (("AP50 vehicles, mean of the four classes", 0.80), ("AP50 person", 0.65), ("state, share right", 0.95))
 HALF = 0.5
@@ -71,7 +71,7 @@ class Model:
         self._interpreter.set_tensor(self._input, fed[None])
         self._interpreter.invoke()
         heat, box, scene = (self._real(one)[0] for one in (self._heat, self._box, self._scene))
-        return Found(sifted(decode(heat, box)), scene)
+        return Found(decode(heat, box), scene)
 
     def _real(self, detail: dict[str, Any]) -> Floats:
         scale, zero = detail["quantization"]
@@ -79,34 +79,35 @@ class Model:
 
 
 def decode(heat: Floats, box: Floats) -> Floats:
-    """Turn maps into rows: the peaks of each label's heat, of equal ones the first, with the box that is told there."""
-    padded = np.pad(heat, ((1, 1), (1, 1), (0, 0)))
-    rows, columns = heat.shape[:2]
-    peak = heat >= LEAST_SCORE
-    for before in range(4):
-        dy, dx = divmod(before, 3)
-        peak &= heat > padded[dy : dy + rows, dx : dx + columns]
-        peak &= heat >= padded[2 - dy : 2 - dy + rows, 2 - dx : 2 - dx + columns]
-    y, x, label = np.nonzero(peak)
-    score = heat[y, x, label]
-    best = np.argsort(-score)[:MOST_FOUND]
-    y, x, label, score = y[best], x[best], label[best], score[best]
+    """Turn maps into rows: the cells of each label's heat with the box that is told there, one for each body."""
+    y, x, label = np.nonzero(heat >= LEAST_SCORE)
+    best = np.argsort(-heat[y, x, label], kind="stable")[:MOST_CELLS]
+    y, x, label = y[best], x[best], label[best]
     dx, dy, wide, high = box[y, x].T
-    stride = WIDTH_PX / columns
+    stride = WIDTH_PX / heat.shape[1]
     middle_x, middle_y = (x + dx) * stride, (y + dy) * stride
     half_w, half_h = np.exp(wide) * stride / 2, np.exp(high) * stride / 2
     across = [np.clip(edge, 0, WIDTH_PX) for edge in (middle_x - half_w, middle_x + half_w)]
     down = [np.clip(edge, PAD_PX, HEIGHT_PX - PAD_PX) for edge in (middle_y - half_h, middle_y + half_h)]
-    return np.stack([label, across[0], down[0], across[1], down[1], score], axis=1).astype(np.float32)
+    rows = np.stack([label, across[0], down[0], across[1], down[1], heat[y, x, label]], axis=1).astype(np.float32)
+    return sifted(rows, _is_peak(heat, y, x, label))
 
 
-def sifted(rows: Floats) -> Floats:
-    """Drop rows that overlap a better one; the best come first."""
+def _is_peak(heat: Floats, y: NDArray[np.int64], x: NDArray[np.int64], label: NDArray[np.int64]) -> NDArray[np.bool_]:
+    padded = np.pad(heat, ((1, 1), (1, 1), (0, 0)))
+    round_it = [padded[y + dy, x + dx, label] for dy in range(3) for dx in range(3)]
+    return np.asarray(heat[y, x, label] >= np.max(round_it, axis=0))
+
+
+def sifted(rows: Floats, peaks: NDArray[np.bool_]) -> Floats:
+    """Drop rows that overlap a better one of their label; the best come first."""
     kept: list[int] = []
+    most = np.where(peaks, PEAK_OVERLAP, SLOPE_OVERLAP)
     for number, row in enumerate(rows):
-        if not kept or overlap(row[1:5], rows[kept, 1:5]).max() <= MOST_OVERLAP:
+        same = [one for one in kept if rows[one, 0] == row[0]]
+        if not same or overlap(row[1:5], rows[same, 1:5]).max() <= most[number]:
             kept.append(number)
-    return rows[kept]
+    return rows[kept[:MOST_FOUND]]
 
 
 def overlap(one: Floats, many: Floats) -> Floats:

@@ -12,8 +12,8 @@ from simulators.training.dataset import HEIGHT_PX, LABELS, MOST_BOXES, OBSTACLE,
 STRIDE = 8  # pixels of the input in a cell of the maps
 WHOLE = (WIDTH_PX, HEIGHT_PX)
 _LEAST_SPREAD = 0.6  # cells
-_HEAT_SHARE, _BOX_SHARE = 1 / 6, 1 / 8  # of a side, for the spreads of its bumps
-_LEAST_BOX = 0.25  # cells where the bump is lower learn nothing of the box
+_SHARE = 1 / 6  # of a side, for the spread of its bump
+_LEAST_BOX = 0.15  # cells where the bump is lower learn nothing of the box; a box that is sure of them is read, too
 Floats = NDArray[np.float32]
 
 
@@ -30,6 +30,7 @@ def targets(boxes: Floats, size_px: tuple[int, int] = WHOLE) -> tuple[Floats, Fl
     """
     columns, rows = size_px[0] // STRIDE, size_px[1] // STRIDE
     heat, box = np.zeros((rows, columns, len(LABELS) + 1), np.float32), np.zeros((rows, columns, 5), np.float32)
+    owned = np.zeros((rows, columns), np.float32)  # the bump of the thing whose box a cell learns
     for label, left, top, right, bottom, counts in boxes[boxes[:, 0] >= 0][:MOST_BOXES].tolist():
         x, y = (left + right) / 2 / STRIDE, (top + bottom) / 2 / STRIDE
         wide, high = max(right - left, 1.0) / STRIDE, max(bottom - top, 1.0) / STRIDE
@@ -37,11 +38,11 @@ def targets(boxes: Floats, size_px: tuple[int, int] = WHOLE) -> tuple[Floats, Fl
         if not counts:
             _ignore(heat[..., int(label)], (column, row), (wide, high))
             continue
-        spread = max(_LEAST_SPREAD, wide * _HEAT_SHARE), max(_LEAST_SPREAD, high * _HEAT_SHARE)
+        spread = max(_LEAST_SPREAD, wide * _SHARE), max(_LEAST_SPREAD, high * _SHARE)
         window, bump = _bump(heat.shape, (column, row), spread)
         np.maximum(heat[..., int(label)][window], bump, out=heat[..., int(label)][window])
         if label != OBSTACLE:
-            _box(box, (x, y), (wide, high))
+            _box(box, owned, (x, y), (wide, high))
     return heat, box
 
 
@@ -53,25 +54,28 @@ def _ignore(heat: Floats, centre: tuple[int, int], size: tuple[float, float]) ->
     region[region < 0.5] = -1.0  # noqa: PLR2004 - a centre that counts goes before
 
 
-def _box(box: Floats, centre: tuple[float, float], size: tuple[float, float]) -> None:
-    """Write a thing's box into the cells round its centre; of a larger one behind it, it takes them away."""
+def _box(box: Floats, owned: Floats, centre: tuple[float, float], size: tuple[float, float]) -> None:
+    """Write a thing's box into the cells round its centre that are nearer to it than to another's, in its own measure.
+
+    In a crowd each keeps its centre, unless two have it in one cell.
+    """
     (x, y), (wide, high) = centre, size
     centre_cell = min(box.shape[1] - 1, int(x)), min(box.shape[0] - 1, int(y))
-    spread = max(_LEAST_SPREAD, wide * _BOX_SHARE), max(_LEAST_SPREAD, high * _BOX_SHARE)
+    spread = max(_LEAST_SPREAD, wide * _SHARE), max(_LEAST_SPREAD, high * _SHARE)
     window, bump = _bump(box.shape, centre_cell, spread)
     rows, columns = np.mgrid[window]
-    near = bump >= _LEAST_BOX
+    near = (bump >= _LEAST_BOX) & (bump >= owned[window])
     cells = np.stack(
         [
             x - columns,
             y - rows,
             np.full(bump.shape, np.log(wide)),
             np.full(bump.shape, np.log(high)),
-            bump / bump[near].sum(),
+            bump / max(1.0, float(bump[near].sum())),
         ],
         axis=-1,
     )
-    box[window][near] = cells[near]
+    box[window][near], owned[window][near] = cells[near], bump[near]
 
 
 def _bump(
