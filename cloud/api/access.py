@@ -136,6 +136,15 @@ async def identify(principal: Annotated[Principal, Depends(identify_at_all)]) ->
     return principal
 
 
+async def check_again(request: Request, credentials: Credentials, least: Role) -> None:
+    """Refuse to go on with a stream: whoever asked for it may have been signed out or locked, or have another role.
+
+    Raises:
+        Unauthenticated, TooMany, Forbidden: as `identify`, and the role is too low.
+    """
+    Require(least)(await identify(await identify_at_all(request, credentials)))
+
+
 AnyPrincipal = Annotated[Principal, Depends(identify)]
 NewPrincipal = Annotated[Principal, Depends(identify_at_all)]
 

@@ -27,6 +27,7 @@ from cloud.api import (
     leases,
     live_route,
     modules,
+    openid_route,
     overview,
     page_route,
     places,
@@ -44,6 +45,8 @@ from cloud.api.guard import Guard
 from cloud.api.live import Live
 from cloud.api.metrics import BrokerLine, PoolAndStreams, Watch
 from cloud.api.module_desk import ModuleDesk
+from cloud.api.openid import Provider
+from cloud.api.openid_people import read_people
 from cloud.api.problems import add_handlers
 from cloud.api.sessions import Sessions
 from cloud.api.settings import ApiSettings
@@ -75,6 +78,7 @@ PARTS = (
         page_route,
         probes,
         session_route,
+        openid_route,
         accounts,
         account_route,
         places,
@@ -121,7 +125,10 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.database = database
     app.state.live = Live(database, settings.max_streams)
     app.state.authenticator = Authenticator(database)
-    app.state.sessions = Sessions(database, settings.session_s, settings.session_idle_s)
+    app.state.sessions = Sessions(database, settings)
+    client = settings.read_openid()
+    app.state.openid = Provider(client) if client else None
+    app.state.openid_people = read_people(settings.openid_people)
     app.state.registry = CollectorRegistry()
     app.state.room = _make_room(settings, database)
     app.state.thumbnails = Thumbnails()

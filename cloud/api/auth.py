@@ -44,6 +44,7 @@ class Session:
         full_name: of the person.
         expires_at: when it is over in any case.
         password_is_first: nothing but choosing a password is allowed.
+        by_provider: an OpenID provider vouched for the person.
     """
 
     id_hash: bytes
@@ -51,6 +52,7 @@ class Session:
     full_name: str
     expires_at: datetime
     password_is_first: bool
+    by_provider: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,6 +29,17 @@ _TABLE = re.compile(r"/v1/modules/[^/]+/(?:figures|uploads)")
 # large, so that of one that says so beforehand nothing is read here.
 _TABLE_FORM = re.compile(r"/services/[^/]+/upload")
 
+# What is served without a policy of its own is no page: it may load nothing and stand in no frame.
+HEADERS = {
+    b"content-security-policy": b"default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+    b"x-content-type-options": b"nosniff",
+    b"referrer-policy": b"same-origin",
+    b"cross-origin-opener-policy": b"same-origin",
+    b"cross-origin-resource-policy": b"same-origin",
+}
+# Answers of the API are somebody's: no cache keeps what does not say that it may.
+API, PRIVATE = "/v1/", {b"cache-control": b"no-store"}
+
 _FIRST_PRINTABLE = 0x20
 _DELETE = 0x7F
 
@@ -48,7 +59,7 @@ class Guard:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request = Request(scope)
+        request, send = Request(scope), _with_headers(scope["path"], send)
         if _has_control_characters(scope):
             await make_problem(request, HTTPStatus.BAD_REQUEST, CONTROL_CHARACTER)(scope, receive, send)
         elif _says_too_large(request, limit := _most_bytes(scope["path"])) and not _TABLE_FORM.fullmatch(scope["path"]):
@@ -76,6 +87,20 @@ def _most_bytes(path: str) -> int:
 def _says_too_large(request: Request, limit: int) -> bool:
     said = request.headers.get("content-length", "0")
     return said.isdecimal() and int(said) > limit
+
+
+def _with_headers(path: str, send: Send) -> Send:
+    """Add to an answer what it does not say of itself."""
+    usual = HEADERS | (PRIVATE if path.startswith(API) else {})
+
+    async def give(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            said = {name.lower() for name, _ in message["headers"]}
+            missing = [(name, value) for name, value in usual.items() if name not in said]
+            message = {**message, "headers": [*message["headers"], *missing]}
+        await send(message)
+
+    return give
 
 
 def _counted(receive: Receive, limit: int) -> Receive:

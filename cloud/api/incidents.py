@@ -2,7 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import fastapi
@@ -11,7 +11,7 @@ from pydantic import Field
 from starlette.responses import StreamingResponse
 
 from cloud import errors
-from cloud.api.access import Credentials, UsedDatabase, UsedLive, UsedOperations, Viewer, identify_at_all
+from cloud.api.access import Credentials, UsedDatabase, UsedLive, UsedOperations, Viewer, check_again
 from cloud.api.database import Database
 from cloud.api.incident_models import (
     CrewProposal,
@@ -89,8 +89,8 @@ async def follow_incidents(_: Viewer, request: Request, credentials: Credentials
     client = live.join({}, ())
     client.wants_incidents = True
 
-    async def recheck() -> Any:
-        return await identify_at_all(request, credentials)
+    async def recheck() -> None:
+        await check_again(request, credentials, "viewer")
 
     return LiveResponse(live, client, recheck)
 

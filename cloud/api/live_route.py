@@ -1,13 +1,13 @@
 """The live stream: /v1/stream."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 import fastapi
 from fastapi import APIRouter, Request
 from pydantic import Field
 from starlette.responses import StreamingResponse
 
-from cloud.api.access import Credentials, UsedDatabase, UsedLive, Viewer, address_of
+from cloud.api.access import Credentials, UsedDatabase, UsedLive, Viewer, check_again
 from cloud.api.figures import LatestQuery, bounds
 from cloud.api.live import Moved
 from cloud.api.models import Latest
@@ -58,9 +58,8 @@ async def stream(
     client.samples.update((row.series_id, _as_moved(row)) for row in known)
     client.ready.set()
 
-    async def recheck() -> Any:
-        token = credentials.credentials if credentials else ""
-        return await request.app.state.authenticator.identify(token, address_of(request))
+    async def recheck() -> None:
+        await check_again(request, credentials, "viewer")
 
     return LiveResponse(live, client, recheck)
 

@@ -70,6 +70,11 @@ _KINDS: dict[type[errors.Ruled], tuple[Rule, ...]] = {
     ),
     RuledNotFound: (
         Rule(
+            "openid_none",
+            "Di sini tidak ada penyedia OpenID; masuk dengan kata sandi.",
+            "There is no OpenID provider here; sign in with a password.",
+        ),
+        Rule(
             "unknown_series",
             "Tidak ada deret {series}; /v1/series memuat yang ada.",
             "There is no series {series}; /v1/series lists them.",
@@ -163,6 +168,11 @@ _KINDS: dict[type[errors.Ruled], tuple[Rule, ...]] = {
         ),
     ),
     RuledCrowded: (
+        Rule(
+            "openid_away",
+            "{provider} tidak menjawab; coba lagi sebentar lagi, atau masuk dengan kata sandi setempat.",
+            "{provider} does not answer; try again in a moment, or sign in with a local password.",
+        ),
         Rule(
             "too_many_streams",
             "{open} siaran langsung sedang terbuka, batas tertingginya; tutup salah satu atau coba lagi.",

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import datetime
 from typing import Annotated
+from uuid import UUID
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -12,8 +13,8 @@ from cloud.api.auth import Principal
 from cloud.api.database import APPLICATION
 from cloud.api.models import Answer
 from cloud.api.refusals import refusal
-from cloud.api.session_cookie import drop_cookie, read_cookie, require_own_origin, set_cookie
-from cloud.api.sessions import Visitor
+from cloud.api.session_cookie import drop_cookie, meet, read_cookie, require_own_origin, set_cookie
+from cloud.api.sessions import Begun, Sessions
 from cloud.api.settings import ApiSettings
 from cloud.db import access_rules, accounts
 from cloud.db.connection import connect, translated
@@ -54,11 +55,15 @@ class Me(Answer):
     csrf: str | None = Field(None, description="To be sent as X-CSRF-Token with every change, where a cookie is used.")
     expires_at: datetime | None = Field(None, description="When the session is over in any case.")
     must_choose_password: bool = Field(default=False, description="Nothing but choosing a password is allowed.")
+    by_provider: bool = Field(default=False, description="An OpenID provider vouched; signing out there is its own.")
 
 
 class OpenSession(Answer):
     """A session of one's own."""
 
+    id: UUID
+    is_this: bool = Field(description="It is the one that asks.")
+    stays: bool = Field(description="Of a crew's phone, which stays signed in.")
     created_at: datetime
     seen_at: datetime
     expires_at: datetime
@@ -67,20 +72,13 @@ class OpenSession(Answer):
 
 
 @router.post("/session")
-async def sign_in(
-    wanted: SignIn, request: Request, response: Response, sessions: UsedSessions, settings: UsedSettings
-) -> Me:
+async def sign_in(wanted: SignIn, request: Request, response: Response, sessions: UsedSessions) -> Me:
     """Sign in with a password. The session's cookie is a new one each time; the old one is over."""
     require_own_origin(request, must_be_told=False)
     address = address_of(request)
-    cookie = await sessions.sign_in(
-        wanted.name.strip(), wanted.password, Visitor(address, request.headers.get("user-agent", ""))
-    )
-    if old := read_cookie(request):
-        await sessions.end(old, address)
-    set_cookie(request, response, cookie, settings.session_s)
-    response.headers["Cache-Control"] = "no-store"
-    return _tell(await sessions.identify(cookie))
+    begun = await sessions.sign_in(wanted.name.strip(), wanted.password, meet(request, response, address))
+    await take_over(request, response, sessions, begun)
+    return tell(await sessions.identify(begun.cookie))
 
 
 @router.delete("/session", status_code=204)
@@ -95,17 +93,22 @@ async def sign_out(request: Request, response: Response, _: NewPrincipal, sessio
 async def read_me(principal: NewPrincipal, response: Response) -> Me:
     """Say who asks, and what they may."""
     response.headers["Cache-Control"] = "no-store"
-    return _tell(principal)
+    return tell(principal)
 
 
 @router.post("/me/password", status_code=204)
 async def choose_password(
-    wanted: NewPassword, request: Request, principal: NewPrincipal, sessions: UsedSessions, settings: UsedSettings
+    wanted: NewPassword,
+    request: Request,
+    response: Response,
+    principal: NewPrincipal,
+    sessions: UsedSessions,
+    settings: UsedSettings,
 ) -> None:
     """Choose a password; all other sessions of the account are over."""
     if principal.session is None:
         raise refusal("token_missing")
-    await sessions.check(principal.account, wanted.old, address_of(request))
+    await sessions.check(principal.account, wanted.old, meet(request, response, address_of(request)))
     if wanted.new == wanted.old:
         raise access_rules.refusal("password_same")
     await asyncio.to_thread(_choose, settings, principal.account, wanted.new, principal.session.id_hash)
@@ -114,7 +117,22 @@ async def choose_password(
 @router.get("/me/sessions")
 async def list_sessions(principal: AnyPrincipal, database: UsedDatabase, sessions: UsedSessions) -> list[OpenSession]:
     """List where this account is signed in."""
-    return await database.fetch(OpenSession, "sessions", "open", account=principal.account, idle=sessions.idle)
+    own = principal.session.id_hash if principal.session else None
+    return await database.fetch(OpenSession, "sessions", "open", account=principal.account, idle=sessions.idle, own=own)
+
+
+@router.delete("/me/sessions/{session}", status_code=204)
+async def end_session(session: UUID, request: Request, principal: AnyPrincipal, sessions: UsedSessions) -> None:
+    """Sign out somewhere else: a phone that is lost, a browser that was left open; again changes nothing."""
+    await sessions.end_one(principal.account, session, address_of(request))
+
+
+async def take_over(request: Request, response: Response, sessions: Sessions, begun: Begun) -> None:
+    """Give a browser its new session; the one that it had is over."""
+    if old := read_cookie(request):
+        await sessions.end(old, address_of(request))
+    set_cookie(request, response, begun.cookie, begun.lasts_s)
+    response.headers["Cache-Control"] = "no-store"
 
 
 def _choose(settings: ApiSettings, account: str, password: str, session: bytes) -> None:
@@ -122,7 +140,8 @@ def _choose(settings: ApiSettings, account: str, password: str, session: bytes) 
         accounts.choose_password(connection, account, password, account, but_session=session)
 
 
-def _tell(principal: Principal) -> Me:
+def tell(principal: Principal) -> Me:
+    """Say who somebody is, and what he may."""
     session = principal.session
     return Me(
         account=principal.account,
@@ -133,4 +152,5 @@ def _tell(principal: Principal) -> Me:
         csrf=session.csrf if session else None,
         expires_at=session.expires_at if session else None,
         must_choose_password=session.password_is_first if session else False,
+        by_provider=session.by_provider if session else False,
     )

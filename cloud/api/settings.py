@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from cloud.api.openid_client import Client, is_safe
 from cloud.errors import Misconfigured
 from cloud.operations.book import SHIPPED
 from cloud.signals.line import BrokerAddress
@@ -44,6 +45,8 @@ class ApiSettings(BaseSettings):
         alerts_secret_file: a file that holds it.
         session_s: seconds after which somebody must sign in again in any case.
         session_idle_s: seconds without a request after which the same; an open page that is live asks all the time.
+        session_crew_s: the same for a crew, which stays signed in on its phone.
+        session_crew_idle_s: seconds without a request after which a crew must sign in again.
         map_tiles: address of raster map tiles with {z}, {x} and {y}; without it the map is drawn from our own roads.
         confirm_within_s: seconds from a request for a signal to its confirmation, after which it has failed.
         cap_sender: our name as a sender of CAP warnings, for example the address of the regency's disaster office;
@@ -51,6 +54,15 @@ class ApiSettings(BaseSettings):
         cap_sender_name: the same for people.
         operations_folder: with `kinds.yaml` and `rules.yaml`, as the engine has it.
         public_url: of this API as the public reaches it, for the links in its feeds; without it, as it was asked.
+        openid_issuer: of an OpenID provider by which people may sign in, for example
+            https://sso.example/realms/regency; needs openid_client_id and public_url.
+        openid_client_id: what the provider knows us as.
+        openid_client_secret: proves that it is us; without it a public client.
+        openid_client_secret_file: a file that holds it.
+        openid_name: of the provider, on the button.
+        openid_scopes: what is asked for, with spaces between.
+        openid_people: file that maps claims to role and agencies; without it only linked accounts may enter.
+        openid_skew_s: seconds by which the provider's clock may differ.
     """
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, extra="forbid")
@@ -77,17 +89,37 @@ class ApiSettings(BaseSettings):
     alerts_secret_file: Path | None = None
     session_s: float = Field(default=43_200, ge=1, le=604_800)
     session_idle_s: float = Field(default=7_200, ge=1, le=604_800)
+    session_crew_s: float = Field(default=2_592_000, ge=1, le=7_776_000)
+    session_crew_idle_s: float = Field(default=604_800, ge=1, le=7_776_000)
     map_tiles: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s\"\']+)?$")
     confirm_within_s: float = Field(default=3.0, ge=1, le=60)
     cap_sender: str = Field(default="", max_length=200, pattern=r"^[^\s,<&]*$")
     cap_sender_name: str = Field(default="Pemerintah Kabupaten Pasuruan", min_length=1, max_length=200)
     operations_folder: Path = SHIPPED
     public_url: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s?#]+)?$")
+    openid_issuer: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s?#]+)?$")
+    openid_client_id: str = Field(default="", max_length=200)
+    openid_client_secret: SecretStr | None = None
+    openid_client_secret_file: Path | None = None
+    openid_name: str = Field(default="OpenID", min_length=1, max_length=80)
+    openid_scopes: str = Field(default="openid profile", pattern=r"^openid( [\x21\x23-\x5b\x5d-\x7e]+)*$")
+    openid_people: Path | None = None
+    openid_skew_s: int = Field(default=30, ge=0, le=300)
 
     @model_validator(mode="after")
     def _broker_is_whole(self) -> Self:
         if self.broker_host is not None and None in (self.ca_file, self.cert_file, self.key_file):
             raise ValueError("broker_host needs ca_file, cert_file and key_file as well")
+        return self
+
+    @model_validator(mode="after")
+    def _openid_is_whole(self) -> Self:
+        if not self.openid_issuer:
+            return self
+        if not (self.openid_client_id and self.public_url):
+            raise ValueError("openid_issuer needs openid_client_id and public_url as well")
+        if not is_safe(self.openid_issuer):
+            raise ValueError("openid_issuer must be an https address; http is for this machine only")
         return self
 
     @model_validator(mode="after")
@@ -112,12 +144,27 @@ class ApiSettings(BaseSettings):
         Raises:
             Misconfigured: the file cannot be read.
         """
-        if self.alerts_secret_file is None:
-            return self.alerts_secret.get_secret_value() if self.alerts_secret else None
-        try:
-            return self.alerts_secret_file.read_text(encoding="utf-8").strip() or None
-        except OSError as error:
-            raise Misconfigured(f"{PREFIX}ALERTS_SECRET_FILE: {self.alerts_secret_file}: {error.strerror}") from error
+        return _read_secret(self.alerts_secret, self.alerts_secret_file, "ALERTS_SECRET_FILE")
+
+    def read_openid(self) -> Client | None:
+        """Read what an OpenID provider knows us as; None where there is none.
+
+        Raises:
+            Misconfigured: the file of its secret cannot be read.
+        """
+        if not self.openid_issuer:
+            return None
+        home = self.public_url.rstrip("/")
+        return Client(
+            issuer=self.openid_issuer,
+            name=self.openid_name,
+            client_id=self.openid_client_id,
+            secret=_read_secret(self.openid_client_secret, self.openid_client_secret_file, "OPENID_CLIENT_SECRET_FILE"),
+            redirect_uri=f"{home}/login/openid/back",
+            home=f"{home}/login",
+            scopes=self.openid_scopes,
+            skew_s=self.openid_skew_s,
+        )
 
     @property
     def broker(self) -> BrokerAddress | None:
@@ -125,6 +172,15 @@ class ApiSettings(BaseSettings):
         if self.broker_host is None or self.ca_file is None or self.cert_file is None or self.key_file is None:
             return None
         return BrokerAddress(self.broker_host, self.broker_port, self.ca_file, self.cert_file, self.key_file)
+
+
+def _read_secret(given: SecretStr | None, path: Path | None, name: str) -> str | None:
+    if path is None:
+        return given.get_secret_value() if given else None
+    try:
+        return path.read_text(encoding="utf-8").strip() or None
+    except OSError as error:
+        raise Misconfigured(f"{PREFIX}{name}: {path}: {error.strerror}") from error
 
 
 def read_settings() -> ApiSettings:

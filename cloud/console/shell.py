@@ -119,7 +119,8 @@ class Shell:
         text = _environment(language).get_template(template).render(**(known | context))
         answer = HTMLResponse(text, status, headers=HEADERS | {"Content-Security-Policy": self._policy})
         if request.query_params.get("lang") in LANGUAGES:
-            answer.set_cookie(LANGUAGE_COOKIE, language, A_YEAR_S, httponly=True, samesite="lax")
+            is_tls = request.url.scheme == "https"
+            answer.set_cookie(LANGUAGE_COOKIE, language, A_YEAR_S, secure=is_tls, httponly=True, samesite="lax")
         return answer
 
     async def refuse(self, request: Request, refusal: Refusal) -> Response:

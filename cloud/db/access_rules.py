@@ -50,6 +50,26 @@ _RULES: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
             "This password is for the first time only; choose one of your own first.",
         ),
         (
+            "openid_unknown",
+            "Belum ada akun untuk Anda; mintalah: satulayar-db account link NAMA {subject} --issuer {issuer}.",
+            "You have no account here; ask for one: satulayar-db account link NAME {subject} --issuer {issuer}.",
+        ),
+        (
+            "openid_no_role",
+            "{provider} mengenal Anda, tetapi tidak memberi peran di sini; minta kelompok kepada pengelolanya.",
+            "{provider} knows you, but gives you no role here; ask its administrator for a group.",
+        ),
+        (
+            "openid_name",
+            "Akun {name} di sini bukan dari {provider}; minta pengelola: satulayar-db account link {name} {subject}.",
+            "Account {name} is not from {provider}; ask an administrator: satulayar-db account link {name} {subject}.",
+        ),
+        (
+            "account_locked",
+            "Akun {name} terkunci; hubungi pengelola.",
+            "Account {name} is locked; ask an administrator.",
+        ),
+        (
             "yourself",
             "Hak akun sendiri hanya dapat diubah oleh orang lain.",
             "Somebody else must change your own rights.",
@@ -58,6 +78,21 @@ _RULES: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
     RuledUnauthenticated: (
         ("wrong_password", "Nama atau kata sandi salah.", "The name or the password is wrong."),
         ("session_over", "Sesi sudah berakhir; masuk lagi.", "The session is over; sign in again."),
+        (
+            "openid_way",
+            "Jalan masuk ini sudah dipakai, terlalu lama, atau dimulai di peramban lain; mulai lagi.",
+            "This way in was used already, took too long, or began in another browser; begin again.",
+        ),
+        (
+            "openid_denied",
+            "{provider} tidak memberi izin masuk ({reason}); coba lagi, atau masuk dengan kata sandi.",
+            "{provider} did not let you in ({reason}); try again, or sign in with a password.",
+        ),
+        (
+            "openid_invalid",
+            "Keterangan dari {provider} tidak dapat dipercaya ({reason}); beri tahu pengelola.",
+            "What {provider} says cannot be trusted ({reason}); tell an administrator.",
+        ),
     ),
     RuledTooMany: (
         (
@@ -73,6 +108,11 @@ _RULES: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
             "{name!r} is no account's name; take letters, digits and . _ @ -, 80 at the most.",
         ),
         (
+            "account_reserved",
+            "{name!r} adalah nama program ini sendiri dalam catatan; pakai nama lain.",
+            "{name!r} is a name of this program itself in its records; take another.",
+        ),
+        (
             "account_known",
             "Akun {name!r} sudah ada; `account list` menampilkannya.",
             "There is an account {name!r} already; `account list` shows it.",
@@ -81,6 +121,11 @@ _RULES: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
             "account_unknown",
             "Tidak ada akun {name!r}; `account list` menampilkan semuanya.",
             "There is no account {name!r}; `account list` shows them all.",
+        ),
+        (
+            "identity_known",
+            "{subject} sudah terhubung dengan sebuah akun; `account unlink NAMA` memutuskannya.",
+            "{subject} is linked to an account already; `account unlink NAME` ends that.",
         ),
         (
             "account_not_open",

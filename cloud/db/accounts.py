@@ -16,7 +16,9 @@ from cloud.db.queries import load
 from cloud.db.tokens import Role, make_token
 
 # What can be typed, read aloud, and written into a line of a log.
-_NAME = re.compile(r"[\w.@-]{1,80}")
+_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,80}")
+# Who acts in logs and audit where no person does: nobody may pass for one.
+RESERVED = {"satulayar", "nobody", "openid", "system"}
 AGENCIES = ("transport", "disaster", "public_order", "health", "112", "platform")
 
 
@@ -65,11 +67,13 @@ def add_account(
     _require_agencies(agencies)
     if not _NAME.fullmatch(name):
         raise refusal("account_name", name=name)
+    if name.casefold() in RESERVED:
+        raise refusal("account_reserved", name=name)
     with connection.transaction():
-        row = _one(connection, "add_account", name=name, role=role, full_name=full_name, agencies=list(agencies))
+        row = one(connection, "add_account", name=name, role=role, full_name=full_name, agencies=list(agencies))
         if row is None:
             raise refusal("account_known", name=name)
-        _audit(connection, actor, "account_added", name, role=role, agencies=list(agencies))
+        audit(connection, actor, "account_added", name, role=role, agencies=list(agencies))
     return int(row[0])
 
 
@@ -84,18 +88,22 @@ def change_account(
 ) -> None:
     """Change what an account may do; None leaves as it is. It holds from its next request on.
 
+    With another role it signs in anew: a session, and what was left open with it, is of one role only.
+
     Raises:
         Refused: there is no such account, an agency is unknown, or nobody would be left to manage accounts.
     """
     _require_agencies(agencies or ())
     wanted = {"role": role, "full_name": full_name, "agencies": None if agencies is None else list(agencies)}
     with connection.transaction():
-        account = _require_known(connection, name)
+        account = require_known(connection, name)
         if account.role == "admin" and role not in (None, "admin"):
             _require_another_admin(connection, name)
-        _one(connection, "change_account", name=name, **wanted)
+        one(connection, "change_account", name=name, **wanted)
+        if role not in (None, account.role):
+            connection.execute(load("accounts")["end_sessions"], {"name": name, "but": None})
         changed = {key: value for key, value in wanted.items() if value is not None}
-        _audit(connection, actor, "account_changed", name, **changed)
+        audit(connection, actor, "account_changed", name, **changed)
 
 
 def give_first_password(connection: Connection, name: str, actor: str) -> str:
@@ -107,10 +115,10 @@ def give_first_password(connection: Connection, name: str, actor: str) -> str:
     password = make_first_password()
     hashed = hash_password(password)
     with connection.transaction():
-        _require_known(connection, name)
-        _one(connection, "set_password", name=name, hash=hashed, is_first=True)
+        require_known(connection, name)
+        one(connection, "set_password", name=name, hash=hashed, is_first=True)
         connection.execute(load("accounts")["end_sessions"], {"name": name, "but": None})
-        _audit(connection, actor, "password_reset", name)
+        audit(connection, actor, "password_reset", name)
     return password
 
 
@@ -132,10 +140,10 @@ def choose_password(
     check_password(name, password)
     hashed = hash_password(password)
     with connection.transaction():
-        _require_known(connection, name)
-        _one(connection, "set_password", name=name, hash=hashed, is_first=False)
+        require_known(connection, name)
+        one(connection, "set_password", name=name, hash=hashed, is_first=False)
         connection.execute(load("accounts")["end_sessions"], {"name": name, "but": but_session})
-        _audit(connection, actor, "password_changed", name)
+        audit(connection, actor, "password_changed", name)
 
 
 def end_sessions(connection: Connection, name: str, actor: str) -> int:
@@ -145,9 +153,9 @@ def end_sessions(connection: Connection, name: str, actor: str) -> int:
         Refused: there is no such account.
     """
     with connection.transaction():
-        _require_known(connection, name)
+        require_known(connection, name)
         ended = len(connection.execute(load("accounts")["end_sessions"], {"name": name, "but": None}).fetchall())
-        _audit(connection, actor, "sessions_ended", name, sessions=ended)
+        audit(connection, actor, "sessions_ended", name, sessions=ended)
     return ended
 
 
@@ -164,9 +172,9 @@ def disable_account(connection: Connection, name: str, actor: str) -> None:
     """
     with connection.transaction():
         _require_another_admin(connection, name)
-        if _one(connection, "disable_account", name=name) is None:
+        if one(connection, "disable_account", name=name) is None:
             raise refusal("account_not_open", name=name)
-        _audit(connection, actor, "account_disabled", name)
+        audit(connection, actor, "account_disabled", name)
 
 
 def enable_account(connection: Connection, name: str, actor: str) -> None:
@@ -176,9 +184,9 @@ def enable_account(connection: Connection, name: str, actor: str) -> None:
         Refused: there is no such locked account.
     """
     with connection.transaction():
-        if _one(connection, "enable_account", name=name) is None:
+        if one(connection, "enable_account", name=name) is None:
             raise refusal("account_not_locked", name=name)
-        _audit(connection, actor, "account_enabled", name)
+        audit(connection, actor, "account_enabled", name)
 
 
 def delegate(connection: Connection, name: str, authority: str, actor: str) -> None:
@@ -188,10 +196,10 @@ def delegate(connection: Connection, name: str, authority: str, actor: str) -> N
         Refused: there is no such account.
     """
     with connection.transaction():
-        if _one(connection, "account_by_name", name=name) is None:
+        if one(connection, "account_by_name", name=name) is None:
             raise refusal("account_unknown", name=name)
-        if _one(connection, "delegate", name=name, authority=authority):
-            _audit(connection, actor, "account_delegated", name, authority=authority)
+        if one(connection, "delegate", name=name, authority=authority):
+            audit(connection, actor, "account_delegated", name, authority=authority)
 
 
 def undelegate(connection: Connection, name: str, authority: str, actor: str) -> None:
@@ -201,9 +209,9 @@ def undelegate(connection: Connection, name: str, authority: str, actor: str) ->
         Refused: there is none.
     """
     with connection.transaction():
-        if _one(connection, "undelegate", name=name, authority=authority) is None:
+        if one(connection, "undelegate", name=name, authority=authority) is None:
             raise Refused(f"account {name!r} has no delegation of the {authority}")
-        _audit(connection, actor, "account_undelegated", name, authority=authority)
+        audit(connection, actor, "account_undelegated", name, authority=authority)
 
 
 def create_token(connection: Connection, name: str, role: Role, actor: str, lifetime: timedelta | None = None) -> str:
@@ -225,7 +233,7 @@ def create_token(connection: Connection, name: str, role: Role, actor: str, life
         expires_at = datetime.now(UTC) + lifetime if lifetime else None
         values = {"id": token.id, "account_id": account_id, "hash": token.hash, "expires_at": expires_at}
         connection.execute(load("accounts")["add_token"], values)
-        _audit(connection, actor, "token_created", token.id, account=name)
+        audit(connection, actor, "token_created", token.id, account=name)
     return token.text
 
 
@@ -236,9 +244,9 @@ def revoke_token(connection: Connection, identity: str, actor: str) -> None:
         Refused: there is no such token.
     """
     with connection.transaction():
-        if _one(connection, "revoke_token", id=identity) is None:
+        if one(connection, "revoke_token", id=identity) is None:
             raise Refused(f"there is no token {identity!r}; `token list` shows their ids")
-        _audit(connection, actor, "token_revoked", identity)
+        audit(connection, actor, "token_revoked", identity)
 
 
 def list_tokens(connection: Connection) -> list[TokenRow]:
@@ -256,8 +264,13 @@ def _require_agencies(agencies: Sequence[str]) -> None:
         raise refusal("agency_unknown", agency=unknown[0], known=", ".join(AGENCIES))
 
 
-def _require_known(connection: Connection, name: str) -> Account:
-    row = _one(connection, "account_by_name", name=name)
+def require_known(connection: Connection, name: str) -> Account:
+    """Find an account.
+
+    Raises:
+        Refused: there is none.
+    """
+    row = one(connection, "account_by_name", name=name)
     if row is None:
         raise refusal("account_unknown", name=name)
     return Account(*row)
@@ -265,14 +278,14 @@ def _require_known(connection: Connection, name: str) -> Account:
 
 def _require_another_admin(connection: Connection, name: str) -> None:
     """Keep the last administrator who can sign in: without him nobody could open the door again but at the server."""
-    row = _one(connection, "account_by_name", name=name)
-    others = _one(connection, "open_admins", name=name)
+    row = one(connection, "account_by_name", name=name)
+    others = one(connection, "open_admins", name=name)
     if row and others and Account(*row).role == "admin" and Account(*row).has_password and not others[0]:
         raise refusal("last_admin", name=name)
 
 
 def _require_account(connection: Connection, name: str, role: Role, actor: str) -> int:
-    row = _one(connection, "account_by_name", name=name)
+    row = one(connection, "account_by_name", name=name)
     if row is None:
         return add_account(connection, name, role, actor)
     account = Account(*row)
@@ -283,10 +296,12 @@ def _require_account(connection: Connection, name: str, role: Role, actor: str) 
     return account.id
 
 
-def _audit(connection: Connection, actor: str, action: str, subject: str, **detail: Any) -> None:
+def audit(connection: Connection, actor: str, action: str, subject: str, **detail: Any) -> None:
+    """Append to the audit chain."""
     entry = {"actor": actor, "action": action, "subject": subject, "detail": Jsonb(detail)}
     connection.execute(load("accounts")["add_audit"], entry)
 
 
-def _one(connection: Connection, statement: str, **parameters: Any) -> tuple[Any, ...] | None:
+def one(connection: Connection, statement: str, **parameters: Any) -> tuple[Any, ...] | None:
+    """Run a statement of `sql/accounts.sql` and give its first row."""
     return connection.execute(load("accounts")[statement], parameters).fetchone()

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from cloud.db import accounts
+from cloud.db import accounts, identities
 from cloud.db.session import Dsn, opened
 from cloud.db.tokens import Role
 
@@ -93,6 +93,27 @@ def enable_account(name: Name, dsn: Dsn = None) -> None:
     with opened(dsn) as (_, connection):
         accounts.enable_account(connection, name, _actor())
     typer.echo(f"account {name} open")
+
+
+@account_app.command("link")
+def link_account(
+    name: Name,
+    subject: Annotated[str, typer.Argument(help="Whom the provider means: the claim `sub`, as the refusal says it.")],
+    issuer: Annotated[str, typer.Option(help="Of the provider, as in SATULAYAR_API_OPENID_ISSUER.")],
+    dsn: Dsn = None,
+) -> None:
+    """Let somebody of an OpenID provider enter an account, which keeps its rights and its password."""
+    with opened(dsn) as (_, connection):
+        identities.link(connection, name, issuer, subject, _actor())
+    typer.echo(f"account {name} is open to {subject} of {issuer}")
+
+
+@account_app.command("unlink")
+def unlink_account(name: Name, dsn: Dsn = None) -> None:
+    """Let nobody of an OpenID provider enter an account any more, and sign it out everywhere."""
+    with opened(dsn) as (_, connection):
+        gone = identities.unlink(connection, name, _actor())
+    typer.echo(f"account {name} is closed to {gone} people of providers")
 
 
 @account_app.command("delegate")

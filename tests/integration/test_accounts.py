@@ -41,6 +41,18 @@ def test_account_when_named_twice_or_unknown_then_is_refused_with_what_to_do(own
         accounts.revoke_token(owner, "0" * 12, "test")
 
 
+def test_account_when_its_name_could_be_taken_for_another_then_is_refused(owner: Connection) -> None:
+    accounts.add_account(owner, "Budi", "operator", "test")
+    for name in ("budi", "BUDI"):
+        with pytest.raises(Refused, match="already"):
+            accounts.add_account(owner, name, "viewer", "test")
+    for name in ("satulayar", "Nobody", "openid"):
+        with pytest.raises(Refused, match="of this program itself"):
+            accounts.add_account(owner, name, "viewer", "test")
+    with pytest.raises(Refused, match="no account's name"):
+        accounts.add_account(owner, "\u0430dmin", "viewer", "test")
+
+
 def test_tokens_when_listed_then_show_when_they_end(owner: Connection) -> None:
     accounts.create_token(owner, "ops", "operator", "test", timedelta(days=3))
     accounts.create_token(owner, "ops", "operator", "test")
@@ -72,6 +84,42 @@ def test_audit_when_altered_behind_its_triggers_then_names_the_row(owner: Connec
     owner.execute("UPDATE audit SET subject = 'b' WHERE id = 2")
     owner.execute("DELETE FROM audit WHERE id = 3")
     assert accounts.find_broken_audit(owner) == [4]
+
+
+def test_audit_when_its_newest_rows_were_taken_away_then_shows_and_stays_shown(owner: Connection) -> None:
+    for name in ("a", "b", "c", "d"):
+        accounts.add_account(owner, name, "viewer", "test")
+    owner.execute("ALTER TABLE audit DISABLE TRIGGER audit_stay")
+    owner.execute("DELETE FROM audit WHERE id > 2")
+    assert accounts.find_broken_audit(owner) == [4], "the number of the last row that was written"
+    accounts.add_account(owner, "e", "viewer", "test")
+    assert accounts.find_broken_audit(owner) == [5], "the next one does not fill the gap"
+
+
+@pytest.mark.parametrize("role", ["api", "operations", "modules"])
+@pytest.mark.parametrize(
+    "order",
+    [
+        "UPDATE audit SET actor = 'me'",
+        "DELETE FROM audit",
+        "TRUNCATE audit",
+        "UPDATE audit_head SET id = 0",
+        "ALTER TABLE audit DISABLE TRIGGER ALL",
+        "CREATE OR REPLACE FUNCTION audit_stay() RETURNS trigger LANGUAGE sql RETURN NULL",
+        "SET session_replication_role = replica",
+    ],
+)
+def test_audit_when_a_program_of_ours_would_alter_it_then_the_database_refuses(
+    owner: Connection, role: str, order: str
+) -> None:
+    accounts.add_account(owner, "ops", "operator", "test")
+    owner.execute(f"SET ROLE {role}")  # type: ignore[call-overload]
+    try:
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            owner.execute(order)  # type: ignore[call-overload]
+    finally:
+        owner.execute("RESET ROLE")
+    assert accounts.find_broken_audit(owner) == []
 
 
 def test_tokens_when_made_then_differ_and_follow_the_form() -> None:

@@ -21,6 +21,7 @@ from cloud.db.migrate import migrate
 from simulators.proxy import Proxy
 from tests.fix_api import HTTP, RunningApi, serve
 from tests.fix_database import add_asset, add_box, add_series, set_latest
+from tests.fix_people import People
 
 Told = tuple[str, Any]
 
@@ -202,3 +203,21 @@ def test_api_when_the_line_to_the_database_is_cut_then_says_so_and_comes_back(
                 wait_until(lambda: api.get("/v1/sites").status_code == 200)
                 # The same stream goes on, with what moved while nobody could hear it.
                 assert any(sample["value"] == 2.0 for _, data in told for sample in data)
+
+
+def test_stream_when_of_somebody_signed_in_then_goes_on_until_he_is_signed_out(
+    api: RunningApi, people: People, series: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud.api.streams.HEARTBEAT_S", 0.05)
+    monkeypatch.setattr("cloud.api.streams.RECHECK_S", 0.05)
+    for path, end in (("/v1/stream", "lock"), ("/v1/incidents/stream", "lower")):
+        person = people.add(f"tonton-{end}", "viewer")
+        person.sign_in()
+        with person.client.stream("GET", path) as answer:
+            lines = answer.iter_lines()
+            assert sum(line == ": quiet" for _, line in zip(range(60), lines, strict=False)) > 5, "looked at often"
+            if end == "lock":
+                accounts.disable_account(api.owner, person.name, "test")
+            else:
+                accounts.change_account(api.owner, person.name, "test", role="crew")
+            assert next(name for name, _ in tell(lines)) == "bye"

@@ -1,16 +1,29 @@
 """Signing in with a password over HTTP, and what a session is good for."""
 
 import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import httpx
 import pytest
 from psycopg import sql
 
-from cloud.api.sessions import Guesses
+from cloud.api.guesses import _block, find_delay_s
+from cloud.api.settings import ApiSettings
 from cloud.db import accounts
-from tests.fix_api import HTTP, RunningApi
+from tests.fix_api import HTTP, RunningApi, serve
+from tests.fix_database import as_role
 from tests.fix_people import PASSWORD, People
+
+
+@pytest.fixture
+def unforgotten(api: RunningApi, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Buckets that are empty, and leak a guess an hour: a busy machine must not forgive any."""
+    monkeypatch.setattr("cloud.api.guesses.REFILL_S", 3_600.0)
+    api.owner.execute("TRUNCATE sign_in_wrong")
+    yield
+    api.owner.execute("TRUNCATE sign_in_wrong")
 
 
 def test_person_when_signed_in_then_is_known_by_the_cookie_alone(api: RunningApi, people: People) -> None:
@@ -25,12 +38,13 @@ def test_person_when_signed_in_then_is_known_by_the_cookie_alone(api: RunningApi
 
 
 def test_cookie_when_given_then_no_script_and_no_other_site_gets_it(api: RunningApi, people: People) -> None:
-    plain = people.add("kuki").sign_in().headers["set-cookie"]
-    assert plain.startswith("sl_session=")
-    assert {"HttpOnly", "Path=/", "SameSite=lax", "Max-Age=43200"} <= set(plain.split("; "))
-    assert "Domain" not in plain
-    stored = api.owner.execute("SELECT session::text, audit::text FROM session, audit").fetchall()
-    assert plain.split("=")[1].split(";")[0] not in str(stored)
+    given = people.add("kuki").sign_in().headers.get_list("set-cookie")
+    stored = str(api.owner.execute("SELECT session::text, audit::text FROM session, audit").fetchall())
+    for cookie, name, age in zip(sorted(given), ("sl_device=", "sl_session="), ("31536000", "43200"), strict=True):
+        assert cookie.startswith(name)
+        assert {"HttpOnly", "Path=/", "SameSite=lax", f"Max-Age={age}"} <= set(cookie.split("; "))
+        assert "Domain" not in cookie
+        assert cookie.split("=")[1].split(";")[0] not in stored
 
 
 @pytest.mark.parametrize("name", ["budi-salah", "tidak-ada"])
@@ -49,6 +63,7 @@ def test_password_when_a_name_is_unknown_then_what_was_typed_is_not_kept(api: Ru
     assert "rahasia-yang-salah-kolom" not in str(api.owner.execute("SELECT audit::text FROM audit").fetchall())
 
 
+@pytest.mark.usefixtures("unforgotten")
 def test_guesses_when_many_then_the_address_is_told_and_others_are_not(api: RunningApi, people: People) -> None:
     sari, there = people.add("sari"), people.meet("sari", "127.0.0.9")
     assert there.sign_in().status_code == 200
@@ -75,17 +90,87 @@ def test_account_when_guessed_at_then_its_holder_signs_in_without_delay_from_whe
     assert time.monotonic() - begun_s < 12
 
 
-def test_guesses_when_they_go_on_then_waits_double_to_their_most_and_are_forgotten() -> None:
-    now_s = 0.0
-    guesses = Guesses(lambda: now_s)
-    waits = []
-    for _ in range(9):
-        waits.append(guesses.delay_s("budi"))
-        guesses.count("budi")
-    assert waits == [0, 0, 0, 0.5, 1, 2, 4, 8, 8]
-    assert guesses.delay_s("sari") == 0
-    now_s = 901.0
-    assert guesses.delay_s("budi") == 0
+def test_guesses_when_they_go_on_then_waits_double_to_their_most() -> None:
+    assert [find_delay_s(guesses) for guesses in range(9)] == [0, 0, 0, 0.5, 1, 2, 4, 8, 8]
+
+
+@pytest.mark.usefixtures("unforgotten")
+def test_guesses_when_sent_to_two_processes_then_count_once_and_are_forgotten(api: RunningApi, people: People) -> None:
+    person = people.add("ganda")
+    settings = ApiSettings(dsn=as_role(api.dsn, "api"), port=0, log_level="error")
+    with serve(settings) as (url, _):
+        wrong = {"name": "siapa", "password": "salah sekali"}
+        told = [
+            HTTP.post(f"{where}/v1/session", json=wrong | {"name": f"siapa-{n}"}).status_code
+            for n, where in enumerate([api.url, url] * 7)
+        ]
+        assert told == [401] * 10 + [429] * 4
+        assert people.meet("ganda").sign_in().status_code == 429, "a browser that never signed in is any stranger"
+        api.owner.execute("UPDATE sign_in_wrong SET at = at - INTERVAL '1 hour 1 second'")
+        assert person.sign_in().status_code == 200, "one more after a while"
+        assert person.sign_in().status_code == 200, "a right one takes no place"
+
+
+@pytest.mark.usefixtures("unforgotten")
+def test_guesses_when_sent_side_by_side_then_no_more_are_judged(api: RunningApi, people: People) -> None:
+    wrong = {"password": "salah sekali"}
+
+    def guess(number: int) -> int:
+        return HTTP.post(f"{api.url}/v1/session", json=wrong | {"name": f"sekaligus-{number}"}).status_code
+
+    with ThreadPoolExecutor(15) as pool:
+        told = list(pool.map(guess, range(15)))
+    assert sorted(told) == [401] * 10 + [429] * 5
+
+
+@pytest.mark.usefixtures("unforgotten")
+def test_browser_when_known_then_has_guesses_of_its_own_and_only_for_who_signed_in_there(
+    api: RunningApi, people: People
+) -> None:
+    holder, neighbour = people.add("meja-satu"), people.add("meja-dua")
+    assert holder.sign_in().status_code == 200
+    for number in range(10):
+        assert people.meet(f"asal-{number}").sign_in("salah sekali").status_code == 401
+    assert neighbour.sign_in().status_code == 429
+    assert [holder.sign_in("salah sekali").status_code for _ in range(11)] == [401] * 10 + [429]
+    other = people.meet("meja-dua")
+    other.client.cookies.set("sl_device", holder.client.cookies["sl_device"])
+    assert other.sign_in().status_code == 429, "that browser is another account's"
+    api.owner.execute("TRUNCATE sign_in_wrong")
+    assert holder.sign_in().status_code == 200
+
+
+def test_addresses_when_of_one_network_of_ipv6_then_are_one() -> None:
+    assert _block("2001:db8:1:2::1") == _block("2001:db8:1:2:ffff::9") != _block("2001:db8:1:3::1")
+    assert _block("10.0.0.1") != _block("10.0.0.2")
+
+
+def test_sessions_when_listed_then_are_ended_one_by_one_and_only_ones_own(people: People) -> None:
+    here, phone, stranger = people.add("punya"), people.meet("punya"), people.add("orang-lain")
+    for one in (here, phone, stranger):
+        assert one.sign_in().status_code == 200
+    listed = here.client.get("/v1/me/sessions").json()
+    assert [row["is_this"] for row in listed] == [False, True]
+    assert all(row["browser"].startswith("python-httpx") and row["address"] == "127.0.0.1" for row in listed)
+    other = listed[0]["id"]
+    assert stranger.client.delete(f"/v1/me/sessions/{other}").status_code == 204
+    assert phone.client.get("/v1/me").status_code == 200, "what is another's stays"
+    assert here.client.delete(f"/v1/me/sessions/{other}", headers={"X-CSRF-Token": ""}).status_code == 403
+    assert here.client.delete(f"/v1/me/sessions/{other}").status_code == 204
+    assert phone.client.get("/v1/me").json()["rule"] == "session_over"
+    assert len(here.client.get("/v1/me/sessions").json()) == 1
+
+
+def test_crew_when_signed_in_then_stays_so_for_weeks_and_others_for_a_shift(api: RunningApi, people: People) -> None:
+    crew, room = people.add("regu-hp", "crew"), people.add("ruang-kendali")
+    assert "Max-Age=2592000" in crew.sign_in().headers.get_list("set-cookie")[1]
+    room.sign_in()
+    assert [row["stays"] for row in crew.client.get("/v1/me/sessions").json()] == [True]
+    api.owner.execute("UPDATE session SET seen_at = now() - INTERVAL '6 days'")
+    assert crew.client.get("/v1/me").status_code == 200
+    assert room.client.get("/v1/me").json()["rule"] == "session_over"
+    api.owner.execute("UPDATE session SET seen_at = now() - INTERVAL '8 days'")
+    assert crew.client.get("/v1/me").json()["rule"] == "session_over"
 
 
 def test_change_when_no_page_of_ours_asked_then_is_refused_in_both_languages(people: People) -> None:
@@ -215,8 +300,12 @@ def test_account_when_an_admin_changes_it_then_it_holds_for_the_next_request(api
     person.sign_in()
     change = {"role": "operator", "agencies": ["disaster"], "full_name": "Naik Pangkat"}
     assert admin.client.patch("/v1/accounts/naik", json=change).status_code == 204
+    assert person.client.get("/v1/me").json()["rule"] == "session_over", "a session is of one role only"
+    person.sign_in()
     me = person.client.get("/v1/me").json()
     assert (me["role"], me["agencies"], me["full_name"]) == ("operator", ["disaster"], "Naik Pangkat")
+    assert admin.client.patch("/v1/accounts/naik", json={"agencies": ["health"]}).status_code == 204
+    assert person.client.get("/v1/me").json()["agencies"] == ["health"], "it holds at once, and nobody need sign in"
     assert admin.client.patch("/v1/accounts/naik", json={"agencies": ["pos"]}).json()["rule"] == "agency_unknown"
     assert admin.client.patch("/v1/accounts/kepala2", json={"role": "viewer"}).json()["rule"] == "yourself"
     assert admin.client.patch("/v1/accounts/siapa", json={"role": "viewer"}).json()["rule"] == "account_unknown"

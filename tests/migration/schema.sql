@@ -40,16 +40,36 @@ CREATE FUNCTION public.audit_hash(entry public.audit) RETURNS bytea
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN sha256(((entry).previous || convert_to((jsonb_build_array((entry).id, EXTRACT(epoch FROM (entry).at), (entry).actor, (entry).action, (entry).subject, (entry).detail))::text, 'UTF8'::name)));
 
+CREATE TABLE public.audit_head (
+    one boolean DEFAULT true NOT NULL,
+    id bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_head_one_check CHECK (one)
+);
+
+COMMENT ON TABLE public.audit_head IS 'Written by the trigger of audit alone. Whoever owns the database can alter both: anchors outside of it show that.';
+
 CREATE FUNCTION public.audit_broken() RETURNS SETOF bigint
     LANGUAGE sql STABLE
     BEGIN ATOMIC
  SELECT checked.id
     FROM ( SELECT entry.id,
              (entry.hash = public.audit_hash(entry.*)) AS whole,
-             (entry.previous = lag(entry.hash, 1, '\x'::bytea) OVER (ORDER BY entry.id)) AS follows
+             ((entry.previous = lag(entry.hash, 1, '\x'::bytea) OVER (ORDER BY entry.id)) AND (entry.id = (lag(entry.id, 1, (0)::bigint) OVER (ORDER BY entry.id) + 1))) AS follows
             FROM public.audit entry) checked
    WHERE (NOT (checked.whole AND checked.follows))
-   ORDER BY checked.id;
+ UNION
+  SELECT head.id
+    FROM public.audit_head head
+   WHERE ((NOT (EXISTS ( SELECT 1
+            FROM public.audit entry
+           WHERE ((entry.id = head.id) AND (entry.hash = head.hash))))) AND (head.id > 0))
+ UNION
+  SELECT entry.id
+    FROM public.audit entry
+   WHERE (entry.id > ( SELECT head.id
+            FROM public.audit_head head))
+  ORDER BY 1;
 END;
 
 CREATE FUNCTION public.audit_chain() RETURNS trigger
@@ -57,15 +77,17 @@ CREATE FUNCTION public.audit_chain() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 DECLARE
-    newest audit;
+    head audit_head;
 BEGIN
     -- One writer at a time, to the end of its transaction: two rows must not follow the same one.
     PERFORM pg_advisory_xact_lock(7305810112003);
-    SELECT * INTO newest FROM audit ORDER BY id DESC LIMIT 1;
-    NEW.id := coalesce(newest.id, 0) + 1;
+    -- Not the newest row that is there: where the newest were taken away, the next one must not fill the gap.
+    SELECT * INTO STRICT head FROM audit_head;
+    NEW.id := head.id + 1;
     NEW.at := clock_timestamp();
-    NEW.previous := coalesce(newest.hash, '\x'::bytea);
+    NEW.previous := head.hash;
     NEW.hash := audit_hash(NEW);
+    UPDATE audit_head SET id = NEW.id, hash = NEW.hash;
     RETURN NEW;
 END
 $$;
@@ -808,6 +830,19 @@ ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.account_identity (
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    account_id integer NOT NULL,
+    is_managed boolean NOT NULL,
+    linked_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT account_identity_subject_check CHECK ((subject <> ''::text))
+);
+
+COMMENT ON TABLE public.account_identity IS 'Whose account somebody of an OpenID provider is. By subject: a name there may be given to somebody else.';
+
+COMMENT ON COLUMN public.account_identity.is_managed IS 'Made by a sign-in: name, role and agencies follow the provider''s claims. False: linked here, rights stay ours.';
 
 ALTER TABLE public.asset ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.asset_id_seq
@@ -1867,10 +1902,29 @@ CREATE TABLE public.session (
     ended_at timestamp with time zone,
     address text NOT NULL,
     browser text DEFAULT ''::text NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    idle interval,
+    device bytea,
+    issuer text,
+    subject text,
+    provider_session text,
+    attempt bytea,
+    CONSTRAINT session_attempt_check CHECK ((octet_length(attempt) = 32)),
+    CONSTRAINT session_device_check CHECK ((octet_length(device) = 32)),
     CONSTRAINT session_id_hash_check CHECK ((octet_length(id_hash) = 32))
 );
 
 COMMENT ON TABLE public.session IS 'Who is signed in. id_hash is the SHA-256 of the cookie: the cookie itself is in the browser only.';
+
+COMMENT ON COLUMN public.session.id IS 'By which its holder names it, to end it. It opens nothing.';
+
+COMMENT ON COLUMN public.session.idle IS 'After which it is over where nobody asks; NULL: as the API''s setting says. Longer on a phone that stays signed in.';
+
+COMMENT ON COLUMN public.session.device IS 'SHA-256 of the browser''s own cookie: where an account has signed in before, others'' guesses do not hold it up.';
+
+COMMENT ON COLUMN public.session.issuer IS 'Of the OpenID provider that vouched, with its subject and its own session''s id; NULL: signed in with a password.';
+
+COMMENT ON COLUMN public.session.attempt IS 'SHA-256 of the nonce of the way through the provider: of one way comes one session.';
 
 CREATE TABLE public.shelf (
     id bigint NOT NULL,
@@ -1906,6 +1960,15 @@ CREATE TABLE public.shelf_source (
 );
 
 COMMENT ON TABLE public.shelf_source IS 'What came for a shelved key. What has not ended by then is looked at again when the shelf ends.';
+
+CREATE UNLOGGED TABLE public.sign_in_wrong (
+    key bytea NOT NULL,
+    level real NOT NULL,
+    at timestamp with time zone NOT NULL,
+    CONSTRAINT sign_in_wrong_key_check CHECK ((octet_length(key) = 32))
+);
+
+COMMENT ON TABLE public.sign_in_wrong IS 'Leaky buckets of wrong guesses, of addresses, accounts and devices: key is a SHA-256. Empty ones are deleted.';
 
 ALTER TABLE public.site ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.site_id_seq
@@ -3593,6 +3656,9 @@ CREATE VIEW wall.worst_junction AS
 
 COMMENT ON VIEW wall.worst_junction IS 'Split failures of each junction in the last 24 hours: the sum of hourly means of its phases.';
 
+ALTER TABLE ONLY public.account_identity
+    ADD CONSTRAINT account_identity_pkey PRIMARY KEY (issuer, subject);
+
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_name_key UNIQUE (name);
 
@@ -3604,6 +3670,9 @@ ALTER TABLE ONLY public.asset
 
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT asset_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_head
+    ADD CONSTRAINT audit_head_pkey PRIMARY KEY (one);
 
 ALTER TABLE ONLY public.audit
     ADD CONSTRAINT audit_pkey PRIMARY KEY (id);
@@ -3852,6 +3921,12 @@ ALTER TABLE ONLY public.series
     ADD CONSTRAINT series_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_attempt_key UNIQUE (attempt);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_id_key UNIQUE (id);
+
+ALTER TABLE ONLY public.session
     ADD CONSTRAINT session_pkey PRIMARY KEY (id_hash);
 
 ALTER TABLE ONLY public.shelf
@@ -3859,6 +3934,9 @@ ALTER TABLE ONLY public.shelf
 
 ALTER TABLE ONLY public.shelf_source
     ADD CONSTRAINT shelf_source_pkey PRIMARY KEY (shelf_id, source, ref);
+
+ALTER TABLE ONLY public.sign_in_wrong
+    ADD CONSTRAINT sign_in_wrong_pkey PRIMARY KEY (key);
 
 ALTER TABLE ONLY public.site
     ADD CONSTRAINT site_code_key UNIQUE (code);
@@ -3925,6 +4003,8 @@ ALTER TABLE ONLY public.warning
 
 ALTER TABLE ONLY public.warning
     ADD CONSTRAINT warning_sender_identifier_key UNIQUE (sender, identifier);
+
+CREATE INDEX account_identity_account_id ON public.account_identity USING btree (account_id);
 
 CREATE INDEX asset_box_id ON public.asset USING btree (box_id);
 
@@ -4040,11 +4120,15 @@ CREATE INDEX session_account_id ON public.session USING btree (account_id);
 
 CREATE INDEX session_expires_at ON public.session USING btree (expires_at);
 
+CREATE INDEX session_subject ON public.session USING btree (issuer, subject) WHERE (issuer IS NOT NULL);
+
 CREATE UNIQUE INDEX shelf_open ON public.shelf USING btree (key) WHERE (ended_at IS NULL);
 
 CREATE INDEX shelf_source_ref ON public.shelf_source USING btree (source, ref);
 
 CREATE INDEX shelf_until ON public.shelf USING btree (until) WHERE (ended_at IS NULL);
+
+CREATE INDEX sign_in_wrong_at ON public.sign_in_wrong USING btree (at);
 
 CREATE INDEX token_account_id ON public.token USING btree (account_id);
 
@@ -4111,6 +4195,9 @@ CREATE TRIGGER ts_insert_blocker BEFORE INSERT ON public.sample_1h FOR EACH ROW 
 CREATE TRIGGER ts_insert_blocker BEFORE INSERT ON public.sample_1m FOR EACH ROW EXECUTE FUNCTION _timescaledb_functions.insert_blocker();
 
 CREATE TRIGGER ts_insert_blocker BEFORE INSERT ON public.sample_text FOR EACH ROW EXECUTE FUNCTION _timescaledb_functions.insert_blocker();
+
+ALTER TABLE ONLY public.account_identity
+    ADD CONSTRAINT account_identity_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT asset_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
@@ -4394,6 +4481,8 @@ GRANT INSERT(password_hash),UPDATE(password_hash) ON TABLE public.account TO api
 
 GRANT INSERT(password_is_first),UPDATE(password_is_first) ON TABLE public.account TO api;
 
+GRANT SELECT,INSERT ON TABLE public.account_identity TO api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.box_request TO api;
 
 GRANT SELECT,INSERT ON TABLE public.city_stage TO warnings;
@@ -4590,6 +4679,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.shelf TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.shelf_source TO operations;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.shelf_source TO api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.sign_in_wrong TO api;
 
 GRANT SELECT ON TABLE public.token TO api;
 

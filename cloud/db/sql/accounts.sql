@@ -1,8 +1,10 @@
 -- Accounts, tokens and the audit chain.
 
 -- name: add_account
--- Create an account; nothing comes back if the name is taken.
-INSERT INTO account (name, role, full_name, agencies) VALUES (%(name)s, %(role)s, %(full_name)s, %(agencies)s)
+-- Create an account; nothing comes back if the name is taken, however it is written.
+INSERT INTO account (name, role, full_name, agencies)
+SELECT %(name)s::text, %(role)s::text, %(full_name)s::text, %(agencies)s::text[]
+WHERE NOT EXISTS (SELECT 1 FROM account AS other WHERE lower(other.name) = lower(%(name)s))
 ON CONFLICT (name) DO NOTHING
 RETURNING id;
 
@@ -50,6 +52,24 @@ UPDATE account SET disabled_at = now() WHERE name = %(name)s AND disabled_at IS 
 -- name: enable_account
 -- Open a locked account again; nothing comes back if there is no such locked account.
 UPDATE account SET disabled_at = NULL WHERE name = %(name)s AND disabled_at IS NOT NULL RETURNING id;
+
+-- name: account_of_identity
+-- Whose account somebody of a provider is.
+SELECT account.id, account.name, account.role, identity.is_managed, account.disabled_at IS NOT NULL AS is_locked
+FROM account_identity AS identity INNER JOIN account ON identity.account_id = account.id
+WHERE identity.issuer = %(issuer)s AND identity.subject = %(subject)s;
+
+-- name: link_identity
+-- Let somebody of a provider enter an account; nothing comes back if he is of one already.
+INSERT INTO account_identity (issuer, subject, account_id, is_managed)
+VALUES (%(issuer)s, %(subject)s, %(account_id)s, %(is_managed)s)
+ON CONFLICT (issuer, subject) DO NOTHING
+RETURNING account_id;
+
+-- name: unlink_identities
+-- Let nobody of a provider enter an account; tells of how many people that was.
+WITH gone AS (DELETE FROM account_identity WHERE account_id = %(account_id)s RETURNING 1)
+SELECT count(*)::integer FROM gone;
 
 -- name: delegate
 -- Let an account retime the junctions of another authority; nothing comes back if it may already.

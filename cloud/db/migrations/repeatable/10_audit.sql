@@ -13,15 +13,17 @@ RETURN sha256(
 CREATE OR REPLACE FUNCTION audit_chain() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
-    newest audit;
+    head audit_head;
 BEGIN
     -- One writer at a time, to the end of its transaction: two rows must not follow the same one.
     PERFORM pg_advisory_xact_lock(7305810112003);
-    SELECT * INTO newest FROM audit ORDER BY id DESC LIMIT 1;
-    NEW.id := coalesce(newest.id, 0) + 1;
+    -- Not the newest row that is there: where the newest were taken away, the next one must not fill the gap.
+    SELECT * INTO STRICT head FROM audit_head;
+    NEW.id := head.id + 1;
     NEW.at := clock_timestamp();
-    NEW.previous := coalesce(newest.hash, '\x'::bytea);
+    NEW.previous := head.hash;
     NEW.hash := audit_hash(NEW);
+    UPDATE audit_head SET id = NEW.id, hash = NEW.hash;
     RETURN NEW;
 END
 $$;
@@ -46,9 +48,16 @@ BEGIN ATOMIC
         SELECT
             entry.id,
             entry.hash = audit_hash(entry) AS whole,
-            entry.previous = lag(entry.hash, 1, '\x'::bytea) OVER (ORDER BY entry.id) AS follows
+            entry.previous = lag(entry.hash, 1, '\x'::bytea) OVER (ORDER BY entry.id)
+            AND entry.id = lag(entry.id, 1, 0::bigint) OVER (ORDER BY entry.id) + 1 AS follows
         FROM audit AS entry
     ) AS checked
     WHERE NOT (checked.whole AND checked.follows)
-    ORDER BY checked.id;
+    UNION
+    -- The newest row is not the one that was written last: the rows up to that one were taken away.
+    SELECT head.id FROM audit_head AS head
+    WHERE NOT EXISTS (SELECT 1 FROM audit AS entry WHERE entry.id = head.id AND entry.hash = head.hash) AND head.id > 0
+    UNION
+    SELECT entry.id FROM audit AS entry WHERE entry.id > (SELECT head.id FROM audit_head AS head)
+    ORDER BY 1;
 END;
