@@ -4,7 +4,7 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import UTC, date, datetime
 from getpass import getuser
 from pathlib import Path
 from typing import Annotated
@@ -14,14 +14,15 @@ import typer
 from cloud import errors, logs
 from cloud.db.connection import connect, translated
 from cloud.modules.brought import Person
-from cloud.modules.errors import Misconfigured
+from cloud.modules.errors import Misconfigured, Unset
 from cloud.modules.held import decide, list_held
 from cloud.modules.manifest import Manifest
-from cloud.modules.manifest_files import FILE, Found, find_modules, read_districts_file, read_module
+from cloud.modules.manifest_files import FILE, Found, find_modules, judge_together, read_districts_file, read_module
+from cloud.modules.preview import preview
 from cloud.modules.run import Occasion, run_folder, run_module
 from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings, read_settings
-from cloud.modules.sources.models import Folder
+from cloud.modules.sources.models import Folder, Http
 from cloud.modules.store import put_districts, register
 from cloud.modules.tokens import make_token, revoke_tokens
 
@@ -41,15 +42,24 @@ Name = Annotated[str, typer.Argument(help="Of the module: its folder's name.")]
 @contextmanager
 def _told() -> Iterator[ModulesSettings]:
     """Give the settings; print an error of ours as one line and exit with the number of its kind."""
+    settings = None
     try:
         settings = read_settings()
         logs.configure(settings.log_level)
         with translated():
             yield settings
     except errors.CloudError as error:
-        typer.echo(f"satulayar-modules: {error}", err=True)
+        typer.echo(f"satulayar-modules: {_line(error)}", err=True)
+        if isinstance(error, errors.Unavailable) and settings is not None:
+            typer.echo("  basis data: SATULAYAR_MODULES_DSN, --dsn (where the database is)", err=True)
         kinds = ((errors.Unavailable, EXIT_UNAVAILABLE), (errors.Misconfigured, EXIT_MISCONFIGURED))
         raise typer.Exit(next((number for kind, number in kinds if isinstance(error, kind)), EXIT_REFUSED)) from error
+
+
+def _line(told: object) -> str:
+    """Write what has its sentence in both languages with the Indonesian one first."""
+    text_id, text_en = getattr(told, "text_id", ""), getattr(told, "text_en", "")
+    return f"{text_id} ({text_en})" if text_id and text_en != text_id else str(told)
 
 
 @app.command()
@@ -58,13 +68,15 @@ def check(
         list[Path] | None, typer.Argument(help="Manifests, or their folders; all there are if none.")
     ] = None,
 ) -> None:
-    """Say what is wrong with manifests; exits with 1 if anything is."""
+    """Say what is wrong with manifests; exits with 1 if anything is. What only may not be meant is a note."""
     with _told() as settings:
-        found = (
-            [read_module(_manifest_of(path)) for path in paths] if paths else list(find_modules(settings.all_folders))
-        )
+        there = list(find_modules(settings.all_folders))
+        given = [read_module(_manifest_of(path)) for path in paths or ()]
+        found = list(judge_together(given, there)) if paths else there
     for module in found:
         typer.echo("\n".join(module.faults) or f"{module.name}: in order")
+        for note in module.notes:
+            typer.echo(f"  note: {note}")
     raise typer.Exit(EXIT_REFUSED if any(module.faults for module in found) else 0)
 
 
@@ -87,6 +99,21 @@ def _summary(module: Found) -> str:
     return f"{manifest.source.kind:10} {manifest.schedule or '-':16} {manifest.title.id}"
 
 
+@app.command("preview")
+def show_preview(
+    folder: Annotated[Path, typer.Argument(help="Of the module.")],
+    file: Annotated[Path | None, typer.Argument(help="A table, where the source is a folder or an upload.")] = None,
+) -> None:
+    """Read a module's source and print what would be stored: no database is needed, and nothing is kept."""
+    with _told() as settings:
+        module = read_module(_manifest_of(folder))
+        if module.manifest is None:
+            raise Misconfigured("\n".join(module.faults))
+        known = dict(read_districts_file(settings.districts)) if settings.districts else {}
+        for line in preview(module.name, module.manifest, settings.reach, known, datetime.now(UTC), file):
+            typer.echo(line)
+
+
 @app.command()
 def run(name: Name, dsn: Dsn = None) -> None:
     """Run a module now and say what came of it; exits with 1 if nothing could be stored."""
@@ -100,7 +127,7 @@ def backfill(
     until: Annotated[str, typer.Option(help="Last day.")],
     dsn: Dsn = None,
 ) -> None:
-    """Read the source's past again; what is there already stays as it is."""
+    """Read the source's past again; what is there already stays as it is. Of a folder all files are read again."""
     try:
         first, last = date.fromisoformat(since), date.fromisoformat(until)
     except ValueError as error:
@@ -123,6 +150,8 @@ def work() -> None:
 def _run_once(name: str, dsn: str | None, occasion: Occasion) -> None:
     with _told() as settings:
         manifest = _find(settings, name)
+        if occasion.cause == "backfill" and not manifest.source.tells_past:
+            raise _no_past(name, manifest)
         with connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
             if isinstance(manifest.source, Folder):
                 again = occasion.cause == "backfill"
@@ -130,14 +159,38 @@ def _run_once(name: str, dsn: str | None, occasion: Occasion) -> None:
                 typer.echo(f"{name}: its folder was read; /v1/modules/{name}/runs tells of each file")
                 return
             outcome = run_module(connection, name, manifest, settings.reach, occasion)
-    typer.echo(f"{name}: {outcome.text_en}", err=not outcome.good)
+    typer.echo(f"{name}: {_line(outcome)}", err=not outcome.good)
     raise typer.Exit(0 if outcome.good else EXIT_REFUSED)
+
+
+def _no_past(name: str, manifest: Manifest) -> Unset:
+    """Say why a source cannot be asked for the past, and what would let it be."""
+    source = manifest.source
+    remedies = {"sql": ("%(from)s dan %(to)s di source.query", "%(from)s and %(to)s into source.query")}
+    if isinstance(source, Http):
+        remedies[source.kind] = ("{from} dan {to} di source.url", "{from} and {to} into source.url")
+    if source.kind not in remedies:
+        return Unset(
+            f"{name} tidak punya masa lalu untuk dibaca: sumbernya {source.kind}; kirim atau unggah angka lamanya.",
+            f"{name} has no past to be read: its source is of kind {source.kind}; push or upload the old figures.",
+        )
+    remedy_id, remedy_en = remedies[source.kind]
+    return Unset(
+        f"Sumber {name} tidak menanyakan hari-hari: tidak ada yang dibaca. Tulis {remedy_id}.",
+        f"The source of {name} asks for no days, so nothing was read: put {remedy_en}.",
+    )
 
 
 def _find(settings: ModulesSettings, name: str) -> Manifest:
     found = {module.name: module for module in find_modules(settings.all_folders)}
     if name not in found:
-        raise Misconfigured(f"there is no module {name!r}; there are: {', '.join(found) or 'none'}")
+        there = ", ".join(found) or "-"
+        raise Unset(
+            f"Tidak ada modul {name!r}; yang ada: {there}. Foldernya harus berada di bawah "
+            "SATULAYAR_MODULES_MORE_FOLDERS.",
+            f"there is no module {name!r}; there are: {there}. Its folder must be below one of "
+            "SATULAYAR_MODULES_MORE_FOLDERS",
+        )
     manifest = found[name].manifest
     if manifest is None:
         raise Misconfigured("; ".join(found[name].faults))

@@ -59,7 +59,7 @@ Line = Annotated[str, Field(min_length=1, max_length=300)]
 class Strict(BaseModel):
     """A part of a manifest: a misspelt key is refused, not ignored."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Titles(Strict):

@@ -2,12 +2,17 @@
 
 import csv
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from cloud.modules.checks.addresses import address_faults, address_notes
+from cloud.modules.checks.figures import Fault, figure_faults
+from cloud.modules.checks.ratios import ratio_faults, ratio_notes
+from cloud.modules.checks.schedules import schedule_faults, schedule_notes
 from cloud.modules.errors import Misconfigured
 from cloud.modules.manifest import Manifest
 from edge.contract import documents
@@ -26,11 +31,15 @@ class Found:
         name: of the folder, and so of the module.
         manifest: None where it is wrong.
         faults: with file, line and remedy; where there is a manifest, they are of folders that are left out.
+        notes: of what is allowed and may not be meant, written alike.
+        document: the file, where it could be read at all.
     """
 
     name: str
     manifest: Manifest | None
     faults: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    document: documents.Document | None = field(default=None, repr=False, compare=False)
 
 
 def find_modules(folders: list[Path]) -> Iterator[Found]:
@@ -45,7 +54,32 @@ def find_modules(folders: list[Path]) -> Iterator[Found]:
             raise Misconfigured(f"{folder} is no folder: create it, or correct SATULAYAR_MODULES_FOLDERS")
         for path in sorted(folder.glob(f"*/{FILE}")):
             found.setdefault(path.parent.name, []).append(path)
-    return (_with_namesakes(read_module(paths[0]), paths) for _, paths in sorted(found.items()))
+    modules = [_with_namesakes(read_module(paths[0]), paths) for _, paths in sorted(found.items())]
+    return judge_together(modules, modules)
+
+
+def judge_together(modules: Iterable[Found], others: Iterable[Found]) -> Iterator[Found]:
+    """Refuse modules whose figures are made of figures that are not there, or of themselves.
+
+    Args:
+        modules: to be judged.
+        others: all there are besides them.
+    """
+    modules = list(modules)
+    known = {each.name: each.manifest for each in chain(others, modules)}
+    for module in modules:
+        yield _refused(module, ratio_faults(module.name, known))
+
+
+def _refused(module: Found, faults: Iterable[Fault]) -> Found:
+    told = _told(module, faults)
+    return replace(module, manifest=None, faults=(*module.faults, *told)) if told else module
+
+
+def _told(module: Found, faults: Iterable[Fault]) -> tuple[str, ...]:
+    if module.document is None:
+        return ()
+    return tuple(f"{module.name}/{module.document.fault(where, text)}" for where, text in faults)
 
 
 def _with_namesakes(module: Found, paths: list[Path]) -> Found:
@@ -85,7 +119,12 @@ def read_module(path: Path) -> Found:
             *(_placed(each, document) for each in documents.faults_of(error, document, Manifest)),
         ]
         return Found(name, None, tuple(f"{name}/{fault}" for fault in faults))
-    return Found(name, None if document.doubles else manifest, tuple(f"{name}/{fault}" for fault in document.doubles))
+    found = Found(name, manifest, document=document)
+    if document.doubles:
+        return replace(found, manifest=None, faults=tuple(f"{name}/{fault}" for fault in document.doubles))
+    notes = chain(schedule_notes(manifest), address_notes(manifest), ratio_notes(manifest))
+    found = replace(found, notes=_told(found, notes))
+    return _refused(found, chain(figure_faults(manifest), address_faults(name, manifest), schedule_faults(manifest)))
 
 
 def _placed(fault: str, document: documents.Document) -> str:

@@ -13,7 +13,7 @@ from psycopg import DataError, Error, OperationalError
 
 from cloud.errors import CloudError
 from cloud.modules.computed import compute
-from cloud.modules.errors import Misconfigured, SourceFailed
+from cloud.modules.errors import Misconfigured, SourceFailed, Unset
 from cloud.modules.figures import FigureReader
 from cloud.modules.manifest import Manifest
 from cloud.modules.report import Figure, Report
@@ -113,7 +113,7 @@ def run_module(connection: Line, name: str, manifest: Manifest, reach: Reach, oc
         return keep_figures(store, compute(connection, name, manifest, now, report), report, occasion, visit)
     reader = FigureReader(manifest, read_districts(connection), now)
     return keep_figures(
-        store, all_figures(reader, _whole_rows(manifest, visit, reader.report)), reader.report, occasion, visit
+        store, all_figures(reader, source_rows(manifest, visit, reader.report)), reader.report, occasion, visit
     )
 
 
@@ -205,7 +205,13 @@ def all_figures(reader: FigureReader, rows: Iterator[list[Any]]) -> Iterator[Fig
         raise SourceFailed("Sumber tidak memberi satu baris pun.", "The source gives no rows at all.")
 
 
-def _whole_rows(manifest: Manifest, visit: Visit, report: Report) -> Iterator[list[Any]]:
+def source_rows(manifest: Manifest, visit: Visit, report: Report) -> Iterator[list[Any]]:
+    """Visit a source and give its rows, the titles first; a row that may be half of one is noted.
+
+    Raises:
+        SourceFailed: see the source's adapter.
+        Unset: it is none that is visited.
+    """
     yield from _rows(manifest, visit)
     if visit.is_cut:
         report.note(
@@ -224,4 +230,7 @@ def _rows(manifest: Manifest, visit: Visit) -> Iterator[list[Any]]:
         return read_folder(source, visit)
     if isinstance(source, Sql):
         return read_sql(source, visit)
-    raise Misconfigured(f"a source of kind {source.kind!r} is not visited: figures are brought to it")
+    raise Unset(
+        f"Sumber jenis {source.kind!r} tidak dikunjungi: angkanya diantar, lewat unggahan atau API.",
+        f"a source of kind {source.kind!r} is not visited: figures are brought to it, by an upload or by the API",
+    )

@@ -35,7 +35,7 @@ dimensions: {district: {title: {id: Kecamatan, en: District}}}
 indicators: {births: {title: {id: Lahir, en: Births}, unit: "{person}", dimensions: [district]}}
 source:
   kind: sql
-  connection: OTHER_DSN
+  connection: SOURCE_BIRTHS_DSN
   query: QUERY
   timeout_s: 2
   mapping: {true_at: bulan, keys: {district: {column: kecamatan}}, values: {births: lahir}}
@@ -94,7 +94,9 @@ def visit(database: str, mysql_port: int) -> Iterator[Callable[..., Outcome]]:
                 manifest = Manifest.model_validate(plain)
                 url = f"mysql://root:rahasia@127.0.0.1:{port}/{name}"
                 occasion = Occasion("backfill", since=since, until="2025-12-31") if since else Occasion("person")
-                return run_module(connection, "births", manifest, Reach(environment={"OTHER_DSN": url}), occasion)
+                return run_module(
+                    connection, "births", manifest, Reach(environment={"SOURCE_BIRTHS_DSN": url}), occasion
+                )
 
             yield once
         with there.cursor() as cursor:

@@ -117,6 +117,16 @@ def test_folder_when_files_are_put_into_it_then_each_is_read_once_in_order_and_a
     assert _shown(connection, "births")["35.14.11"] == 31.0
 
 
+def test_folder_when_a_files_name_is_no_utf8_then_is_read_once_like_the_others(connection, tmp_path):
+    reach, manifest = Reach(drop_folder=tmp_path), _manifest(_TABLE)
+    _put(tmp_path / "births", os.fsdecode(b"a-caf\xe9.csv"), "Januari 2025;Bangil;40")
+    _put(tmp_path / "births", "b.csv", "Januari 2025;Pandaan;30")
+    for _ in range(2):
+        run_folder(connection, "births", manifest, reach)
+    assert _shown(connection, "births") == {"35.14.14": 40.0, "35.14.11": 30.0}
+    assert connection.execute("SELECT count(*) FROM module_run").fetchone() == (2,)
+
+
 def test_folder_when_watched_then_a_file_is_read_without_anybody_asking(database, connection, tmp_path):
     modules, drop = tmp_path / "modules", tmp_path / "drop"
     (modules / "births").mkdir(parents=True)
@@ -151,7 +161,7 @@ def test_folder_when_it_holds_a_link_to_elsewhere_then_the_link_is_not_followed(
 
 def _sql(query: str) -> dict[str, Any]:
     mapping = {"true_at": "bulan", "keys": {"district": {"column": "kecamatan"}}, "values": {"births": "lahir"}}
-    return {"kind": "sql", "connection": "OTHER_DSN", "query": query, "mapping": mapping, "timeout_s": 2}
+    return {"kind": "sql", "connection": "SOURCE_BIRTHS_DSN", "query": query, "mapping": mapping, "timeout_s": 2}
 
 
 @pytest.fixture
@@ -164,7 +174,7 @@ def visit_sql(connection, database: str) -> Run:
         other.execute("INSERT INTO rekap VALUES ('Bangil', '2025-01-01', 40), ('Pandaan', '2025-02-01', 30)")
 
     def once(query: str, occasion: Occasion = PERSON, url: str = url) -> Outcome:
-        reach = Reach(environment={"OTHER_DSN": url})
+        reach = Reach(environment={"SOURCE_BIRTHS_DSN": url})
         return run_module(connection, "births", _manifest(_TABLE, **_sql(query)), reach, occasion)
 
     return once

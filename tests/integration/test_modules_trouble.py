@@ -205,10 +205,14 @@ def test_folder_when_a_file_breaks_its_reading_off_then_the_next_one_is_read(dat
 
 def test_query_when_its_variable_is_not_set_then_the_run_is_failed_and_says_so(database, modules):
     plain = yaml.safe_load(_FOLDER)
-    plain["source"] |= {"kind": "sql", "connection": "OTHER_DSN", "query": "SELECT 1 AS satu"}
+    plain["source"] |= {"kind": "sql", "connection": "SOURCE_BIRTHS_DSN", "query": "SELECT 1 AS satu"}
     manifest = Manifest.model_validate(plain)
-    for address, says in (("", "OTHER_DSN is not set"), ("oracle://x", "must begin with"), ("mysql://h:x/", "answer")):
-        reach = Reach(environment={"OTHER_DSN": address})
+    for address, says in (
+        ("", "SOURCE_BIRTHS_DSN is not set"),
+        ("oracle://x", "must begin with"),
+        ("mysql://h:x/", "answer"),
+    ):
+        reach = Reach(environment={"SOURCE_BIRTHS_DSN": address})
         outcome = run_module(modules, "births", manifest, reach, Occasion("schedule"))
         assert (outcome.good, says in outcome.text_en) == (False, True), outcome
     assert [state for state, _ in _states(database)] == ["failed"] * 3

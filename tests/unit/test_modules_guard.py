@@ -4,8 +4,8 @@ import httpx
 import pytest
 
 from cloud.modules.errors import Misconfigured
-from cloud.modules.sources.guard import _is_public, _keep_credentials, told
 from cloud.modules.sources.fetch import _filled
+from cloud.modules.sources.guard import _is_public, _keep_credentials, told
 from cloud.modules.sources.visit import Reach, Visit
 
 

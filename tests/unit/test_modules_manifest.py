@@ -69,7 +69,7 @@ def test_manifest_when_kept_by_the_database_then_reads_back_as_it_was():
 
 
 def test_manifest_when_figures_stay_fresh_for_more_than_a_year_then_reads_back_as_it_was(tmp_path):
-    path = tmp_path / "beds" / "module.yaml"
+    path = tmp_path / "hospital_beds" / "module.yaml"
     path.parent.mkdir()
     path.write_text(GOOD.replace("fresh_for: 2h", "fresh_for: 800d"), encoding="utf-8")
     manifest = read_module(path).manifest

@@ -3,6 +3,7 @@
 A file that is wrong is told and left where it is: it is not read again until it has changed, and the others go on.
 """
 
+import os
 import time
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -25,17 +26,26 @@ def read_folder(source: Folder, visit: Visit) -> Iterator[Row]:
         SourceFailed: there is no such folder, or the file is not what the manifest says.
         Unchanged: every file was read.
     """
-    folder = visit.reach.drop_folder / visit.module
-    stamps = stamps_of(folder, source.pattern)
+    files = _files(visit.reach.drop_folder / visit.module, source.pattern)
+    stamps = _settled(files)
     known = {name: stamp for name, stamp in visit.before.items() if name in stamps}
     new = next((name for name in sorted(stamps) if known.get(name) != stamps[name]), None)
     if new is None:
         raise Unchanged
     visit.after |= known | {new: stamps[new]}
-    path = folder / new
-    if path.stat().st_size > _MOST_BYTES:
-        raise SourceFailed(f"Berkas lebih dari {_MOST_BYTES} byte.", f"The file has more than {_MOST_BYTES} bytes.")
-    yield from read_table(path, kind_of(path), source.table)
+    path, about = files[new]
+    if about.st_size > _MOST_BYTES:
+        raise SourceFailed(
+            f"Berkas {new} lebih dari {_MOST_BYTES} byte: bagi menjadi beberapa.",
+            f"The file {new} has more than {_MOST_BYTES} bytes: split it.",
+        )
+    try:
+        yield from read_table(path, kind_of(path), source.table)
+    except OSError as error:
+        raise SourceFailed(
+            f"Berkas {new} tidak dapat dibaca ({error.strerror}): beri hak baca.",
+            f"The file {new} cannot be read ({error.strerror}): let us read it.",
+        ) from error
 
 
 def stamps_of(folder: Path, pattern: str) -> dict[str, str]:
@@ -44,18 +54,32 @@ def stamps_of(folder: Path, pattern: str) -> dict[str, str]:
     Raises:
         SourceFailed: there is no such folder, or it holds too many files.
     """
+    return _settled(_files(folder, pattern))
+
+
+def _files(folder: Path, pattern: str) -> dict[str, tuple[Path, os.stat_result]]:
+    """Give a folder's files by their names as these can be told: a name may be no UTF-8."""
     try:
-        files = [path for path in folder.iterdir() if fnmatch(path.name, pattern) and not path.is_symlink()]
-        told = {path.name: path.stat() for path in files if path.is_file()}
+        found = [path for path in folder.iterdir() if fnmatch(path.name, pattern) and not path.is_symlink()]
+        files = {_told(path): (path, path.stat()) for path in found if path.is_file()}
     except OSError as error:
         raise SourceFailed(
             f"Folder {folder} tidak dapat dibaca ({error.strerror}): buat, dan beri hak baca.",
             f"The folder {folder} cannot be read ({error.strerror}): make it, and let us read it.",
         ) from error
-    if len(told) > _MOST_FILES:
+    if len(files) > _MOST_FILES:
         raise SourceFailed(
             f"Lebih dari {_MOST_FILES} berkas di {folder}: pindahkan yang lama.",
             f"More than {_MOST_FILES} files in {folder}: move old ones away.",
         )
+    return files
+
+
+def _told(path: Path) -> str:
+    """Write a name so that a database can keep it."""
+    return os.fsencode(path.name).decode("utf-8", "backslashreplace")
+
+
+def _settled(files: dict[str, tuple[Path, os.stat_result]]) -> dict[str, str]:
     settled = time.time() - SETTLED_S
-    return {name: f"{it.st_size}-{it.st_mtime_ns}" for name, it in told.items() if it.st_mtime <= settled}
+    return {name: f"{it.st_size}-{it.st_mtime_ns}" for name, (_, it) in files.items() if it.st_mtime <= settled}

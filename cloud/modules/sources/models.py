@@ -54,6 +54,11 @@ class Tabular(Strict):
 
     mapping: Mapping
 
+    @property
+    def tells_past(self) -> bool:
+        """Whether it can be asked for days that are over."""
+        return False
+
     def faults(self, indicators: AbstractSet[str], dimensions: AbstractSet[str]) -> list[str]:
         """List what the mapping names and the module has not, or has and is not mapped."""
         mapping = self.mapping
@@ -171,6 +176,11 @@ class Http(Tabular):
     requests_per_s: Annotated[float, Field(gt=0, le=100)] = 2.0
     paging: Paging | None = None
 
+    @property
+    def tells_past(self) -> bool:
+        """Whether its address has a place for days that are over."""
+        return "{from}" in self.url
+
 
 class HttpJson(Http):
     """JSON; `rows` is a JMESPath that gives a list of flat objects, whose names are the columns."""
@@ -197,6 +207,11 @@ class Folder(Tabular):
     kind: Literal["folder"]
     pattern: Annotated[str, Field(pattern=r"^[^/]+$")] = "*.csv"
     table: Sheet = Sheet()
+
+    @property
+    def tells_past(self) -> bool:
+        """Whether it can be read again: all of its files can."""
+        return True
 
 
 class Upload(Tabular):
@@ -225,6 +240,11 @@ class Sql(Tabular):
     connection: Variable
     query: Annotated[str, Field(min_length=8, max_length=20_000, pattern=r"(?is)^\s*(select|with)\s")]
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 60.0
+
+    @property
+    def tells_past(self) -> bool:
+        """Whether its query has a place for days that are over."""
+        return "%(from)s" in self.query
 
 
 class OfSeries(Strict):
@@ -260,6 +280,11 @@ class Computed(Strict):
 
     kind: Literal["computed"]
     values: Annotated[dict[str, OfSeries | Ratio], Field(min_length=1)]
+
+    @property
+    def tells_past(self) -> bool:
+        """Whether it can be computed for days that are over: only what is newest can."""
+        return False
 
     def faults(self, indicators: AbstractSet[str], dimensions: AbstractSet[str]) -> list[str]:
         """List what is computed and is no indicator, or the other way round."""

@@ -13,7 +13,7 @@ import psycopg
 import pymysql
 from pymysql.cursors import SSCursor
 
-from cloud.modules.errors import SourceAway, SourceFailed
+from cloud.modules.errors import SourceAway, SourceFailed, Unset
 from cloud.modules.sources.models import Sql
 from cloud.modules.sources.tables import Row
 from cloud.modules.sources.visit import Visit
@@ -29,14 +29,21 @@ def read_sql(source: Sql, visit: Visit) -> Iterator[Row]:
     """Give a query's rows, its columns' names first.
 
     Raises:
-        SourceFailed: the variable with the address is not set, or names neither kind of database; or the database is
+        Unset: the variable with the address is another module's.
+        SourceFailed: it is not set, or names neither kind of database; or the database is
             away, lets us not in, or refuses the query.
     """
     name = source.connection
+    own = f"SOURCE_{visit.module.upper()}_"
+    if not name.startswith(own):
+        raise Unset(
+            f"Manifes menyebut variabel {name}; yang boleh hanya yang diawali {own}.",
+            f"the manifest names the variable {name}: it may name those that begin with {own} only",
+        )
     address = visit.reach.environment.get(name)
     if not address:
         raise SourceFailed(
-            f"Variabel {name} belum diisi: di situlah alamat basis data.",
+            f"Variabel {name} belum diisi: di situlah alamat basis datanya.",
             f"The variable {name} is not set: it holds the address of the database.",
         )
     days = {"from": visit.since or None, "to": visit.until or None}
