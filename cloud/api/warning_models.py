@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, Field, HttpUrl, StringConstraints, ValidationError
 
 from cloud.api.models import Answer
 from cloud.warning.cap import Area, Category, Certainty, Circle, Info, ResponseType, Severity, Status, Urgency
@@ -19,11 +19,15 @@ Latitude = Annotated[float, Field(ge=-90, le=90)]
 Position = tuple[Longitude, Latitude]
 
 
+# Blanks say nothing: an element without words is no element of CAP.
+Words = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+
+
 class InBoth(BaseModel, extra="forbid"):
     """A text in Indonesian and in English; both are asked for, because a warning is for everybody."""
 
-    id: Annotated[str, Field(min_length=1, max_length=10_000)]
-    en: Annotated[str, Field(min_length=1, max_length=10_000)]
+    id: Words
+    en: Words
 
 
 class Around(BaseModel, extra="forbid"):
@@ -31,7 +35,7 @@ class Around(BaseModel, extra="forbid"):
 
     longitude: Longitude
     latitude: Latitude
-    radius_km: Annotated[float, Field(gt=0, le=100)]
+    radius_km: Annotated[float, Field(ge=0.05, le=100)]
 
 
 class WarningRequest(BaseModel, extra="forbid"):
@@ -56,7 +60,7 @@ class WarningRequest(BaseModel, extra="forbid"):
         default=[], description="Outlines as in GeoJSON: longitude before latitude, the first point again at the end."
     )
     circles: Annotated[list[Around], Field(max_length=50)] = []
-    web: Annotated[str, Field(max_length=2_000)] = ""
+    web: HttpUrl | Literal[""] = ""
     contact: Short = ""
     reason: Reason = Field(description="Why, for the audit; the public does not see it.")
     request_id: Annotated[str, Field(min_length=1, max_length=100)]
@@ -93,7 +97,7 @@ class WarningRequest(BaseModel, extra="forbid"):
             headline=getattr(self.headline, language),
             description=getattr(self.description, language),
             instruction=getattr(self.instruction, language) if self.instruction else "",
-            web=self.web,
+            web=str(self.web),
             contact=self.contact,
             areas=(Area(description=getattr(self.area, language), polygons=rings, circles=circles),),
         )

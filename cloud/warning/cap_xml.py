@@ -212,7 +212,7 @@ def _put_area(parent: ET.Element, area: Area) -> None:
     for ring in area.polygons:
         _put(part, "polygon", _write_ring(ring))
     for circle in area.circles:
-        _put(part, "circle", f"{_write_point(circle.centre)} {circle.radius_km:g}")
+        _put(part, "circle", f"{_write_point(circle.centre)} {circle.radius_km:.3f}")
     _put_named(part, "geocode", area.geocodes)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Literal, TypeVar
 from uuid import UUID
 
 from psycopg.rows import class_row
+from pydantic import ValidationError
 from shapely import Polygon, box
 from shapely.validation import explain_validity
 
@@ -23,6 +24,7 @@ from cloud.signals.desk import Connecting
 from cloud.signals.identity import new_id
 from cloud.warning.cap import Alert, Info, MessageType, Reference, Ring
 from cloud.warning.cap_xml import read_alert, write_alert
+from cloud.warning.errors import CapFault
 from cloud.warning.row import draw_circle, make_row
 from cloud.warning.rules import refusal
 
@@ -33,6 +35,7 @@ OwnStatus = Literal["Actual", "Exercise", "Test"]
 MOST_HOURS = 72
 # Beyond the outermost site; a warning for a place with no site of ours is still for a place near one.
 MARGIN_DEGREES = 0.5
+LEAST_AREA = 1e-8  # square degrees: a square of about ten metres
 ISSUE, SET_STAGE = "warning.issue", "stage.set"
 
 
@@ -80,6 +83,14 @@ class _Known:
 
 
 @dataclass(frozen=True, slots=True)
+class _Message:
+    """A message as its document says it."""
+
+    alert: Alert
+    document: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Region:
     """The rectangle that holds all sites, in degrees."""
 
@@ -112,13 +123,12 @@ class WarningDesk:
         """
         async with self._refusals_noted(asker, "warning_issue", wanted.reason), self._transaction() as line:
             self._check(asker)
-            known = await _fetch(
-                line, _Known, "known_warning_request", account=asker.account, request_id=wanted.request_id
-            )
+            message = self._compose(wanted, "Alert", ())
+            known = await _known(line, asker, wanted)
             if known:
-                return _same(known[0], wanted)
-            await _check_infos(line, wanted.infos)
-            return await self._write(line, wanted, asker, "Alert", ())
+                return _same(known, message)
+            await _check_infos(line, message.alert.infos)
+            return await _write(line, message, wanted, asker)
 
     async def update(self, warning: UUID, wanted: Wanted, asker: Asker) -> UUID:
         """Issue what is now true in place of an earlier warning, which this one refers to.
@@ -158,15 +168,14 @@ class WarningDesk:
             found = await _fetch(line, _Earlier, "warning_for_change", id=warning)
             if not found:
                 raise refusal("unknown_warning", warning=warning)
-            known = await _fetch(
-                line, _Known, "known_warning_request", account=asker.account, request_id=wanted.request_id
-            )
-            if known:
-                return _same(known[0], wanted)
-            _check_earlier(found[0], wanted)
-            await _check_infos(line, wanted.infos, may_be_over=kind == "Cancel")
             earlier = await _fetch(line, _Reference, "earlier_of", id=warning)
-            made = await self._write(line, wanted, asker, kind, tuple(_refer(one) for one in earlier))
+            message = self._compose(wanted, kind, tuple(_refer(one) for one in earlier))
+            known = await _known(line, asker, wanted)
+            if known:
+                return _same(known, message)
+            _check_earlier(found[0], wanted)
+            await _check_infos(line, message.alert.infos, may_be_over=kind == "Cancel")
+            made = await _write(line, message, wanted, asker)
             keys = {"sender": found[0].sender, "identifier": found[0].identifier}
             await line.execute(load("warnings")["supersede"], keys | {"later": made})
             return made
@@ -177,28 +186,23 @@ class WarningDesk:
         if not self._sender:
             raise refusal("no_sender")
 
-    async def _write(
-        self, line: Line, wanted: Wanted, asker: Asker, kind: MessageType, references: tuple[Reference, ...]
-    ) -> UUID:
-        identifier = str(new_id())
-        alert = Alert(
-            identifier=identifier,
-            sender=self._sender,
-            sent=datetime.now(UTC).replace(microsecond=0),
-            status=wanted.status,
-            message_type=kind,
-            scope="Public",
-            references=references,
-            infos=tuple(info.model_copy(update={"sender_name": self._sender_name}) for info in wanted.infos),
-        )
-        ours = {"account": asker.account, "reason": wanted.reason, "request_id": wanted.request_id}
-        row = make_row(alert, write_alert(alert), "regency", **ours)
-        await line.execute(load("warnings")["add_warning"], row)
-        word = {"Alert": "warning_issued", "Update": "warning_updated", "Cancel": "warning_cancelled"}[kind]
-        told = {"status": wanted.status, "headline": wanted.infos[0].headline, "reason": wanted.reason}
-        await signal_store.audit(line, asker, word, str(row["id"]), **told)
-        made: UUID = row["id"]
-        return made
+    def _compose(self, wanted: Wanted, kind: MessageType, references: tuple[Reference, ...]) -> _Message:
+        """Write the document, and read it back: what is published is what a reader of it finds."""
+        try:
+            alert = Alert(
+                identifier=str(new_id()),
+                sender=self._sender,
+                sent=datetime.now(UTC).replace(microsecond=0),
+                status=wanted.status,
+                message_type=kind,
+                scope="Public",
+                references=references,
+                infos=tuple(info.model_copy(update={"sender_name": self._sender_name}) for info in wanted.infos),
+            )
+            document = write_alert(alert)
+            return _Message(read_alert(document), document)
+        except (ValidationError, CapFault) as error:
+            raise refusal("not_cap", fault=str(error).splitlines()[0][:300]) from error
 
     @asynccontextmanager
     async def _refusals_noted(self, asker: Asker, asked: str, reason: str) -> AsyncIterator[None]:
@@ -218,6 +222,31 @@ class WarningDesk:
                 yield connection
 
 
+async def _known(line: Line, asker: Asker, wanted: Wanted) -> _Known | None:
+    """Find what an earlier request with the same id made."""
+    keys = {"account": asker.account, "request_id": wanted.request_id}
+    found = await _fetch(line, _Known, "known_warning_request", **keys)
+    return found[0] if found else None
+
+
+async def _write(line: Line, message: _Message, wanted: Wanted, asker: Asker) -> UUID:
+    """Keep a message, and tell the audit; the same request at the same instant gives the one that was quicker."""
+    alert = message.alert
+    ours = {"account": asker.account, "reason": wanted.reason, "request_id": wanted.request_id}
+    row = make_row(alert, message.document, "regency", **ours)
+    cursor = await line.execute(load("warnings")["add_warning"], row)
+    if await cursor.fetchone() is None:
+        known = await _known(line, asker, wanted)
+        if known is None:
+            raise refusal("request_id_used")
+        return _same(known, message)
+    word = {"Alert": "warning_issued", "Update": "warning_updated", "Cancel": "warning_cancelled"}[alert.message_type]
+    told = {"status": wanted.status, "headline": wanted.infos[0].headline, "reason": wanted.reason}
+    await signal_store.audit(line, asker, word, str(row["id"]), **told)
+    made: UUID = row["id"]
+    return made
+
+
 def _check_earlier(earlier: _Earlier, wanted: Wanted) -> None:
     if earlier.superseded_by is not None or earlier.message_type == "Cancel":
         raise refusal("superseded")
@@ -233,6 +262,8 @@ async def _check_infos(line: Line, infos: tuple[Info, ...], *, may_be_over: bool
         last = now + timedelta(hours=MOST_HOURS)
         if not may_be_over and (info.expires is None or not now < info.expires <= last):
             raise refusal("expired", most=MOST_HOURS)
+        if info.onset and info.expires and info.onset >= info.expires:
+            raise refusal("onset")
     regions = await _fetch(line, Region, "region")
     rings = [ring for area in infos[0].areas for ring in area.polygons]
     for number, ring in enumerate(rings, 1):
@@ -245,8 +276,8 @@ async def _check_infos(line: Line, infos: tuple[Info, ...], *, may_be_over: bool
 
 def _check_ring(number: int, ring: Ring, region: Region | None) -> None:
     shape = Polygon([(longitude, latitude) for latitude, longitude in ring])
-    if not shape.is_valid or shape.area == 0:
-        raise refusal("polygon", number=number, why=explain_validity(shape) if shape.area else "no area")
+    if not shape.is_valid or shape.area < LEAST_AREA:
+        raise refusal("polygon", number=number, why="no area" if shape.is_valid else explain_validity(shape))
     if region is not None and not shape.intersects(rectangle(region, MARGIN_DEGREES)):
         raise refusal("elsewhere", number=number)
 
@@ -265,14 +296,23 @@ def _refer(one: _Reference) -> Reference:
     return Reference(sender=one.sender, identifier=one.identifier, sent=one.sent)
 
 
-def _same(known: _Known, wanted: Wanted) -> UUID:
-    """Give the warning that an earlier request made, if it asked for the same."""
-    before = read_alert(known.document)
-    told = [(info.event, info.headline, info.description, info.severity) for info in before.infos]
-    asked = [(info.event, info.headline, info.description, info.severity) for info in wanted.infos]
-    if (before.status, told) != (wanted.status, asked):
+def _same(known: _Known, message: _Message) -> UUID:
+    """Give the warning that an earlier request made, if it published the same."""
+    if _published(read_alert(known.document)) != _published(message.alert):
         raise refusal("request_id_used")
     return known.id
+
+
+def _published(alert: Alert) -> tuple[object, ...]:
+    """Take what is said, apart from when: how long it holds instead of until when."""
+    infos = [
+        (
+            info.model_copy(update={"effective": None, "expires": None}),
+            info.expires - info.effective if info.expires and info.effective else None,
+        )
+        for info in alert.infos
+    ]
+    return (alert.status, alert.message_type, alert.references, infos)
 
 
 async def _fetch(line: Line, row: type[Row], name: str, **parameters: Any) -> list[Row]:

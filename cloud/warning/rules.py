@@ -36,6 +36,11 @@ _KINDS: dict[type[errors.Ruled], tuple[Rule, ...]] = {
             "Area {number} is outside the regency: are latitude and longitude swapped?",
         ),
         Rule(
+            "onset",
+            "Peringatan dimulai sesudah berakhir: periksa onset_at dan expires_in_s.",
+            "The warning begins after its end: look at onset_at and expires_in_s.",
+        ),
+        Rule(
             "expired",
             "Peringatan harus berakhir di masa depan, paling lama {most} jam dari sekarang.",
             "A warning must end in the future, {most} hours from now at the latest.",

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -166,6 +168,63 @@ def test_warning_when_it_makes_no_sense_then_the_rule_is_named_in_both_languages
     assert answer["rule"] == rule
     assert answer["detail_id"]
     assert answer["detail_en"]
+
+
+@pytest.mark.parametrize(
+    ("odd", "where"),
+    [
+        ({"event": {"id": " ", "en": "Flood"}}, "event"),
+        ({"area": {"id": "\u3000", "en": "\t"}}, "area"),
+        ({"web": "not a uri %%% {}"}, "web"),
+        ({"web": "javascript:alert(1)"}, "web"),
+        ({"circles": [{"longitude": 112.8, "latitude": -7.65, "radius_km": 1e-9}]}, "radius_km"),
+    ],
+)
+def test_warning_when_no_reader_of_cap_could_use_it_then_it_is_refused(
+    room: RunningApi, odd: dict[str, Any], where: str
+) -> None:
+    answer = post(room, "/v1/warnings", body(**odd))
+    assert answer.status_code == 422
+    assert where in answer.text
+
+
+def test_warning_when_all_of_it_is_used_then_its_document_is_valid(room: RunningApi) -> None:
+    onset = (datetime.now(UTC) + timedelta(minutes=10)).isoformat()
+    circle = {"longitude": 112.8, "latitude": -7.65, "radius_km": 0.05}
+    made = issue(room, web="https://bpbd.invalid/a b?c=ü", contact="112", onset_at=onset, circles=[circle])
+    assert Validator(document(room, made["id"])).schema()[0]
+
+
+def test_request_when_anything_that_is_published_differs_then_it_is_refused_and_not_taken_for_the_first(
+    room: RunningApi,
+) -> None:
+    first = body()
+    assert post(room, "/v1/warnings", first).status_code == 201
+    for change in (
+        {"area": {"id": "Bangil", "en": "Bangil"}},
+        {"instruction": {"id": "Mengungsi!", "en": "Leave!"}},
+        {"expires_in_s": 7_200},
+        {"urgency": "Immediate"},
+        {"polygons": [[*RING[:2], [112.9, -7.6], *RING[3:]]]},
+    ):
+        answer = post(room, "/v1/warnings", first | change)
+        assert (answer.status_code, answer.json()["rule"]) == (409, "request_id_used"), change
+    assert post(room, "/v1/warnings", first | {"reason": "lagi"}).status_code == 201
+
+
+def test_request_when_it_is_sent_six_times_at_once_then_all_get_the_one_warning_and_the_audit_has_it_once(
+    room: RunningApi,
+) -> None:
+    content = body()
+    with ThreadPoolExecutor(6) as pool:
+        answers = list(pool.map(lambda _: post(room, "/v1/warnings", content), range(6)))
+    assert {answer.status_code for answer in answers} == {201}
+    (made,) = {answer.json()["id"] for answer in answers}
+    ((issued,),) = room.owner.execute(
+        "SELECT count(*) FROM audit WHERE action = 'warning_issued' AND at > now() - interval '1 min'"
+        " AND NOT EXISTS (SELECT FROM warning WHERE warning.id::text = audit.subject)"
+    ).fetchall()
+    assert issued == 0, f"the audit has warnings that are not {made}"
 
 
 def test_exercise_when_an_update_calls_it_real_then_it_is_refused(room: RunningApi) -> None:
