@@ -6,18 +6,19 @@ import pytest
 
 from cloud.db.connection import Connection, connect
 from cloud.db.local import LocalCluster
-from cloud.db.wall import pulse
+from cloud.db.wall import make_totals, pulse
 from tests.fix_database import as_role
 from tests.wall_regency import Size, build
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def regency_database(cluster: LocalCluster, migrated_template: str) -> Iterator[str]:
     """The dsn of a small regency, as its owner; not to be written to."""
     dsn = cluster.create_database("wall", migrated_template)
     with connect(dsn, "test", autocommit=True) as connection:
         build(connection, Size())
         pulse(connection)
+        make_totals(connection)
     yield dsn
     cluster.drop_database("wall")
 

@@ -7,9 +7,11 @@ a week does.
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from cloud.db.connection import Connection
+from tests.wall_services import register_services
 
 DISTRICTS = (
     "Purwodadi,Tutur,Puspo,Lumbang,Pasrepan,Kejayan,Wonorejo,Purwosari,Sukorejo,Prigen,Pandaan,Gempol,Beji,Bangil,"
@@ -30,12 +32,13 @@ class Size:
         cameras: over all sites.
         lamps: circuits over all sites.
         gauges: of rivers.
-        hours_d: days of hours, of every `hours_one_in`-th asset.
-        minutes_d: days of minutes, of every `minutes_one_in`-th asset.
-        raw_d: days of samples, of every `raw_one_in`-th asset.
+        hours_d: days of hours, of every `hours_one_in`-th asset and of all of the first site.
+        minutes_d: days of minutes, of every `minutes_one_in`-th asset and of all of the first site.
+        raw_d: days of samples, of every `raw_one_in`-th asset and of all of the first site.
         hours_one_in: 1 writes the hours of every asset.
         minutes_one_in: the same for minutes.
         raw_one_in: the same for samples.
+        figure_every_h: hours between two figures of a service that tells of instants.
     """
 
     junctions: int = 3
@@ -48,6 +51,7 @@ class Size:
     hours_one_in: int = 1
     minutes_one_in: int = 1
     raw_one_in: int = 1
+    figure_every_h: int = 12
 
     @property
     def sites(self) -> int:
@@ -78,43 +82,78 @@ def build(connection: Connection, size: Size, say: Callable[[str], None] = lambd
         connection.execute(order)
     for order in _orders(SCRIPTS["happenings"]):
         connection.execute(order, {"events": 200 * size.sites})
+    add_people(connection, size, say)
     _history(connection, size, say)
     _totals(connection, size)
     connection.execute("ANALYZE")
 
 
-def _history(connection: Connection, size: Size, say: Callable[[str], None]) -> None:
-    day = "date_trunc('day', now() AT TIME ZONE 'Asia/Jakarta') AT TIME ZONE 'Asia/Jakarta'"
+def add_people(connection: Connection, size: Size, say: Callable[[str], None] = lambda _line: None) -> None:
+    """Add what people do: incidents and crews (a hundred incidents a junction and year), and services' figures."""
+    say("incidents and services")
+    counts = {
+        "sites": size.sites,
+        "incidents": 100 * size.junctions,
+        "open": max(5, size.junctions * 3 // 10),
+        "crews": max(4, size.junctions // 5),
+        "alerts": 20 * size.junctions,
+    }
+    for order in _orders(SCRIPTS["operations"]):
+        connection.execute(order, counts)
+    register_services(connection)
+    for order in _orders(SCRIPTS["figures"]):
+        connection.execute(order, {"days": size.hours_d, "figure_every_h": size.figure_every_h})
+
+
+def come_to_now(connection: Connection, size: Size) -> None:
+    """Bring a regency that was built some hours ago up to now: its newest values, and its history since.
+
+    Args:
+        connection: of the database's owner, in autocommit.
+        size: with which it was built.
+    """
+    for order in (*_orders(SCRIPTS["shape"]), *_orders(SCRIPTS["come_to_now"])):
+        connection.execute(order.replace("%%", "%").encode())
+    row = connection.execute("SELECT max(bucket) FROM total_1m").fetchone()
+    built_at = row[0] if row else None
+    if built_at is None:
+        raise LookupError("the regency has no history; build it")
+    _history(connection, size, lambda _line: None, since=built_at)
+    _totals(connection, size, since=built_at)
+
+
+def _history(connection: Connection, size: Size, say: Callable[[str], None], *, since: datetime | None = None) -> None:
     levels = [
-        ("sample_1h", 60, f"date_trunc('hour', now()) - INTERVAL '{size.hours_d} days'", "1 hour", size.hours_one_in),
-        ("sample_1d", 1440, f"{day} - INTERVAL '{size.hours_d} days'", "1 day", size.hours_one_in),
-        (
-            "sample_1m",
-            12,
-            f"date_trunc('minute', now()) - INTERVAL '{size.minutes_d} days'",
-            "1 minute",
-            size.minutes_one_in,
-        ),
+        ("sample_1h", 60, "hour", size.hours_d, size.hours_one_in),
+        ("sample_1d", 1440, "day", size.hours_d, size.hours_one_in),
+        ("sample_1m", 12, "minute", size.minutes_d, size.minutes_one_in),
     ]
-    for table, n, start, step, one_in in levels:
+    for table, n, unit, days, one_in in levels:
         say(table)
-        words = {"table": table, "n": n, "start": start, "stop": "now()", "step": step, "one_in": one_in}
-        connection.execute(SCRIPTS["rolled"].format(**words))
+        words = {"table": table, "n": n, "start": _start(unit, days, since), "stop": "now()", "step": f"1 {unit}"}
+        for order in _orders(SCRIPTS["rolled" if since else "rolled_first"]):
+            connection.execute(order.format(**words, one_in=one_in))
     say("sample")
-    start = f"date_trunc('minute', now()) - INTERVAL '{size.raw_d} days'"
+    start = _start("minute", size.raw_d, since)
     connection.execute(SCRIPTS["raw"].format(start=start, stop="now()", one_in=size.raw_one_in))
 
 
-def _totals(connection: Connection, size: Size) -> None:
-    day = "date_trunc('day', now() AT TIME ZONE 'Asia/Jakarta') AT TIME ZONE 'Asia/Jakarta'"
-    minutes_d = max(size.minutes_d, 1.0)
+def _totals(connection: Connection, size: Size, *, since: datetime | None = None) -> None:
     levels = [
-        ("total_1m", f"date_trunc('minute', now()) - INTERVAL '{minutes_d} days'", "1 minute", "false"),
-        ("total_1h", f"date_trunc('hour', now()) - INTERVAL '{size.hours_d} days'", "1 hour", "true"),
-        ("total_1d", f"{day} - INTERVAL '{size.hours_d} days'", "1 day", "true"),
+        ("total_1m", "minute", max(size.minutes_d, 1.0), "false"),
+        ("total_1h", "hour", size.hours_d, "true"),
+        ("total_1d", "day", size.hours_d, "true"),
     ]
-    for table, start, step, by_site in levels:
-        connection.execute(SCRIPTS["totals"].format(table=table, start=start, stop="now()", step=step, by_site=by_site))
+    for table, unit, days, by_site in levels:
+        words = {"table": table, "start": _start(unit, days, since), "stop": "now()", "step": f"1 {unit}"}
+        connection.execute(SCRIPTS["totals"].format(**words, by_site=by_site))
+        connection.execute(SCRIPTS["platform"].format(**words))
+
+
+def _start(unit: str, days: float, since: datetime | None) -> str:
+    """Say in SQL where a history begins: on a whole unit, of days in Pasuruan."""
+    of = f"TIMESTAMPTZ '{since.isoformat()}'" if since else f"now() - INTERVAL '{days} days'"
+    return f"date_trunc('{unit}', ({of}) AT TIME ZONE 'Asia/Jakarta') AT TIME ZONE 'Asia/Jakarta'"
 
 
 def _orders(script: str) -> list[str]:

@@ -64,8 +64,9 @@ INNER JOIN (VALUES
 ORDER BY asset.id, part.quantity;
 
 -- name: shape
+DROP TABLE IF EXISTS pg_temp.shape;
 CREATE TEMPORARY TABLE shape ON COMMIT PRESERVE ROWS AS
-SELECT series.id AS series_id, asset.id AS asset_id, asset.kind, series.quantity,
+SELECT series.id AS series_id, asset.id AS asset_id, asset.site_id, asset.kind, series.quantity,
     coalesce(form.base, 0) AS base, coalesce(form.day, 0) AS day, coalesce(form.night, 0) AS night, form.whole
 FROM series
 INNER JOIN asset ON series.asset_id = asset.id
@@ -97,22 +98,36 @@ SELECT shape.series_id,
     now()
 FROM shape;
 
+-- name: rolled_first
+-- The index after the rows: a third of the time.
+ALTER TABLE {table} DROP CONSTRAINT {table}_pkey;
+-- Instant by instant, as they come in life: the rows of a series lie far apart.
+INSERT INTO {table} (series_id, bucket, n, min, max, sum, last)
+SELECT made.series_id, at, {n}, made.value * 0.8, made.value * 1.2, made.value * {n}, made.value
+FROM generate_series({start}, {stop}, INTERVAL '{step}') AS at
+CROSS JOIN LATERAL (
+    SELECT shape.series_id, pg_temp.level(shape.base, shape.day, shape.night, at, shape.series_id) AS value
+    FROM shape WHERE shape.asset_id % {one_in} = 1 % {one_in} OR shape.site_id = 1 OFFSET 0
+) AS made;
+ALTER TABLE {table} ADD PRIMARY KEY (series_id, bucket);
+
 -- name: rolled
 INSERT INTO {table} (series_id, bucket, n, min, max, sum, last)
-SELECT shape.series_id, at, {n}, value * 0.8, value * 1.2, value * {n}, value
-FROM shape
-CROSS JOIN generate_series({start}, {stop}, INTERVAL '{step}') AS at
+SELECT made.series_id, at, {n}, made.value * 0.8, made.value * 1.2, made.value * {n}, made.value
+FROM generate_series({start}, {stop}, INTERVAL '{step}') AS at
 CROSS JOIN LATERAL (
-    SELECT pg_temp.level(shape.base, shape.day, shape.night, at, shape.series_id) AS value OFFSET 0
+    SELECT shape.series_id, pg_temp.level(shape.base, shape.day, shape.night, at, shape.series_id) AS value
+    FROM shape WHERE shape.asset_id % {one_in} = 1 % {one_in} OR shape.site_id = 1 OFFSET 0
 ) AS made
-WHERE shape.asset_id % {one_in} = 1 % {one_in}
+ON CONFLICT DO NOTHING
 
 -- name: raw
 INSERT INTO sample (series_id, "time", value)
 SELECT shape.series_id, at, pg_temp.level(shape.base, shape.day, shape.night, at, shape.series_id)
 FROM shape
 CROSS JOIN generate_series({start}, {stop}, INTERVAL '5 s') AS at
-WHERE shape.asset_id % {one_in} = 1 % {one_in}
+WHERE shape.asset_id % {one_in} = 1 % {one_in} OR shape.site_id = 1
+ON CONFLICT DO NOTHING
 
 -- name: totals
 INSERT INTO {table} (site_id, kind, quantity, bucket, series, total, least, most)
@@ -135,6 +150,13 @@ CROSS JOIN generate_series(
     CASE WHEN scope.site_id <> 0 AND '{step}' = '1 hour' THEN greatest({start}, date_trunc('hour', now()) - INTERVAL '90 days')
     ELSE {start} END, {stop}, INTERVAL '{step}') AS at
 CROSS JOIN LATERAL (SELECT pg_temp.level(scope.base, scope.day, scope.night, at, scope.site_id) AS value OFFSET 0) AS made
+ON CONFLICT DO NOTHING
+
+-- name: platform
+INSERT INTO {table} (site_id, kind, quantity, bucket, series, total, least, most)
+SELECT 0, 'platform', made.quantity, at, 1, made.total, made.least, made.most
+FROM generate_series({start}, {stop}, INTERVAL '{step}') AS at
+CROSS JOIN (VALUES ('samples_per_s', 7000.0, 6800.0, 7300.0), ('lag', 0.2, 0.08, 0.4)) AS made (quantity, total, least, most)
 ON CONFLICT DO NOTHING
 
 -- name: happenings
@@ -163,3 +185,72 @@ INSERT INTO warning (id, source, sender, identifier, sent_at, status, message_ty
 SELECT gen_random_uuid(), 'bmkg', 'cuaca@bmkg', 'w-' || n, now() - n * INTERVAL '1 day', 'Actual', 'Alert', 'Public', 'Moderate',
     'Hujan lebat', 'Jawa Timur', now() - n * INTERVAL '1 day' + INTERVAL '3 hours', ''::bytea
 FROM generate_series(0, 300) AS n WHERE %(events)s > 0;
+DELETE FROM operations_inbox;
+
+-- name: operations
+INSERT INTO operations_pulse (at, look_ms) VALUES (now(), 3);
+INSERT INTO crew (name, agency, skills, on_duty, latitude, longitude, position_at)
+SELECT 'Regu ' || n, (ARRAY['transport', 'disaster', 'public_order', 'lighting'])[1 + n %% 4], '{}', n %% 5 > 0, -7.7, 112.8, now()
+FROM generate_series(1, %(crews)s) AS n;
+INSERT INTO roster (agency, level, who)
+SELECT agency, 1, 'account:' || agency || n
+FROM unnest(ARRAY['transport', 'disaster', 'public_order', 'lighting']) AS agency, generate_series(1, 2) AS n;
+INSERT INTO incident (id, kind, key, category, agency, severity, priority, title_id, title_en, site_id, state, happened_at,
+    opened_at, last_seen_at, owner, acknowledged_at, dispatched_at, on_site_at, resolved_at, closed_at,
+    due_acknowledge_at, due_arrive_at, due_resolve_at)
+SELECT gen_random_uuid(), made.kind, made.kind || ':' || n, made.category, made.agency,
+    (ARRAY['info', 'minor', 'major', 'critical'])[1 + n %% 4], 1 + n %% 4, made.title_id, made.title_en, 1 + n %% %(sites)s,
+    CASE WHEN is_open THEN (ARRAY['open', 'acknowledged', 'dispatched', 'on_site', 'resolved'])[1 + n %% 5] ELSE 'closed' END,
+    at, at, at, CASE WHEN NOT is_open OR n %% 5 > 0 THEN 'ani' END,
+    CASE WHEN NOT is_open OR n %% 5 > 0 THEN at + INTERVAL '2 min' END,
+    CASE WHEN NOT is_open OR n %% 5 > 1 THEN at + INTERVAL '6 min' END,
+    CASE WHEN NOT is_open OR n %% 5 > 2 THEN at + INTERVAL '25 min' END,
+    CASE WHEN NOT is_open OR n %% 5 > 3 THEN at + INTERVAL '70 min' END,
+    CASE WHEN NOT is_open THEN at + INTERVAL '3 hours' END,
+    at + INTERVAL '5 min', at + INTERVAL '1 hour', at + INTERVAL '6 hours'
+FROM generate_series(1, %(incidents)s) AS n
+CROSS JOIN LATERAL (
+    SELECT n <= %(open)s AS is_open, CASE WHEN n <= %(open)s THEN now() - n * INTERVAL '9 min'
+        ELSE now() - n * (INTERVAL '365 days' / %(incidents)s) END AS at
+) AS placed
+INNER JOIN (VALUES
+    (0, 'fallen_tree', 'road', 'disaster', 'Pohon tumbang', 'Fallen tree'),
+    (1, 'lamp_out', 'lamp', 'lighting', 'Lampu jalan padam', 'Street lamp out'),
+    (2, 'queue', 'traffic', 'transport', 'Antrean panjang', 'Long queue'),
+    (3, 'crowd', 'security', 'public_order', 'Kerumunan', 'Crowd'),
+    (4, 'camera_blind', 'camera', 'transport', 'Kamera tertutup', 'Camera covered'),
+    (5, 'water_stage', 'water', 'disaster', 'Siaga banjir', 'Flood stage')
+) AS made (number, kind, category, agency, title_id, title_en) ON n %% 6 = made.number;
+INSERT INTO incident_log (incident_id, at, actor, action, to_state)
+SELECT id, opened_at, 'satulayar', action, 'open' FROM incident CROSS JOIN (VALUES ('opened'), ('raised')) AS told (action);
+INSERT INTO dispatch (id, incident_id, crew_id, ordered_by, ordered_at, done_at)
+SELECT gen_random_uuid(), id, 1 + number %% %(crews)s, 'ani', dispatched_at, closed_at FROM incident WHERE dispatched_at IS NOT NULL;
+INSERT INTO grafana_alert (received_at, fingerprint, status, starts_at, labels, annotations)
+SELECT now() - n * INTERVAL '2 hours', 'f' || n, CASE n %% 2 WHEN 0 THEN 'firing' ELSE 'resolved' END, now() - n * INTERVAL '2 hours',
+    '{"alertname": "Kamera senyap", "category": "camera", "severity": "minor"}', '{"summary": "Kamera tidak terdengar."}'
+FROM generate_series(1, %(alerts)s) AS n;
+DELETE FROM operations_inbox;
+
+-- name: figures
+INSERT INTO module_run (module_id, ended_at, cause, state) SELECT id, now(), 'schedule', 'done' FROM module;
+INSERT INTO indicator_value (cell_id, true_at, value, known_from, run_id)
+SELECT cell.id, at, round((40 + cell.id %% 23) * (0.8 + 0.4 * sin(extract(EPOCH FROM at) / 864000)))::double precision, at, run.id
+FROM indicator_cell AS cell
+INNER JOIN indicator ON cell.indicator_id = indicator.id
+INNER JOIN module ON indicator.module_id = module.id
+INNER JOIN module_run AS run ON module.id = run.module_id
+CROSS JOIN LATERAL (
+    SELECT CASE module.manifest ->> 'period' WHEN 'day' THEN INTERVAL '1 day' WHEN 'month' THEN INTERVAL '1 month'
+        WHEN 'quarter' THEN INTERVAL '3 months' ELSE INTERVAL '1 hour' * %(figure_every_h)s END AS step,
+    CASE module.manifest ->> 'period' WHEN 'instant' THEN %(days)s ELSE 365 END AS days,
+    CASE module.manifest ->> 'period' WHEN 'instant' THEN now() AT TIME ZONE 'Asia/Jakarta' - INTERVAL '3 min'
+        ELSE date_trunc(module.manifest ->> 'period', now() AT TIME ZONE 'Asia/Jakarta') END AS newest
+) AS how
+CROSS JOIN generate_series(0, (how.days * 86400 / extract(EPOCH FROM how.step))::integer) AS k
+CROSS JOIN LATERAL (SELECT (how.newest - k * how.step) AT TIME ZONE 'Asia/Jakarta' AS at) AS instant;
+
+-- name: come_to_now
+UPDATE series_latest SET "time" = now() - CASE WHEN series.asset_id %% 10 = 9 THEN INTERVAL '1 day' ELSE INTERVAL '2 s' END, received_at = now()
+FROM series WHERE series.id = series_latest.series_id;
+UPDATE box SET status_at = now(), last_seen_at = now() - CASE WHEN site_id %% 40 = 39 THEN INTERVAL '1 hour' ELSE INTERVAL '3 s' END;
+UPDATE operations_pulse SET at = now();

@@ -30,6 +30,10 @@ COMMUNITY_LOOKS_BACK = timedelta(days=10)
 HOURS_STEP = timedelta(days=2)
 DAYS_STEP = timedelta(days=60)
 _STEPS = ("pulse_assets", "pulse_sites", "pulse_figures")
+_WITH_TOTALS = (
+    *("make_worst_junctions", "make_incident_days", "make_relation_sizes"),
+    *("forget_minute_totals", "forget_site_totals"),
+)
 
 
 def pulse(connection: Connection) -> float:
@@ -61,8 +65,10 @@ def make_totals(connection: Connection, *, look_back: timedelta = timedelta(0)) 
     _make_span(connection, "make_hour_totals", floor(min(hours_until, now) - look_back, HOUR), now, HOURS_STEP)
     _make_span(connection, "make_day_totals", floor(min(days_until, now) - look_back, DAY), now, DAYS_STEP)
     _make_late(connection)
-    for statement in ("forget_minute_totals", "forget_site_totals"):
-        connection.execute(load("wall")[statement])
+    _make(connection, "make_platform_hours", floor(min(hours_until, now), HOUR), now)
+    _make(connection, "make_platform_days", floor(min(days_until, now), DAY), now)
+    for statement in _WITH_TOTALS:
+        connection.execute(load("wall")[statement], {})
     # The hour before is made once more in the next pass: its rollup may have been open when it was read.
     connection.execute(load("wall")["set_totals"], {"hours": now - HOUR, "days": now - DAY})
 

@@ -2,13 +2,13 @@
 
 -- name: boxes
 -- For the variable `box`.
-SELECT box AS __text, box AS __value FROM wall.box_now ORDER BY box
+SELECT box AS __text, box AS __value FROM wall.box_version ORDER BY box
 
 -- name: table_of_boxes
 -- The boxes that are not heard of first, then those that hold most back.
 SELECT box, site_name, district, state, since AS time, age_s, version, disk, disk_used_pct, soc_temperature_cel, outbox_messages,
     outbox_oldest_age_s, clock_offset_s, uptime_s
-FROM wall.box_worst LIMIT 100
+FROM wall.box_worst LIMIT 50
 
 -- name: versions
 -- Which versions run, on how many boxes.
@@ -30,4 +30,4 @@ GROUP BY 1 ORDER BY 1
 
 -- name: screens
 -- The wall itself: each of its screens.
-SELECT asset, name, site_name, state, age_s FROM wall.screen ORDER BY asset LIMIT 100
+SELECT asset, name, site_name, state, age_s FROM wall.screen ORDER BY asset LIMIT 50

@@ -29,12 +29,12 @@ GROUP BY 1 ORDER BY 1
 -- name: faults
 -- Circuits that report a fault, the newest first.
 SELECT since AS time, asset, name, site, site_name, district, age_s
-FROM wall.trouble WHERE quantity = 'lamp_fault' ORDER BY since DESC LIMIT 100
+FROM wall.trouble WHERE quantity = 'lamp_fault' ORDER BY since DESC LIMIT 50
 
 -- name: cabinets
 -- Open doors and missing mains.
 SELECT since AS time, asset, name, site, site_name, district, quantity, age_s
-FROM wall.trouble WHERE quantity IN ('door_open', 'mains_present') ORDER BY since DESC LIMIT 100
+FROM wall.trouble WHERE quantity IN ('door_open', 'mains_present') ORDER BY since DESC LIMIT 50
 
 -- name: sites
 -- For the variable `site`.

@@ -11,7 +11,7 @@ SELECT clock_state, count(*) AS incidents FROM wall.incident GROUP BY 1 ORDER BY
 -- name: queue
 -- Open incidents, the one that is due first.
 SELECT opened_at AS time, incident, title, category, severity, state, clock_state, due_at, assigned_to, crews, count, district
-FROM wall.incident ORDER BY due_at NULLS LAST LIMIT 100
+FROM wall.incident ORDER BY due_at NULLS LAST LIMIT 50
 
 -- name: alarm_rate
 -- Alarms in ten minutes, for each operator.
@@ -27,10 +27,10 @@ FROM wall.crew ORDER BY (incident IS NULL), crew
 -- name: by_category
 -- What was opened in the time shown, how much of it past a clock, how long each step took.
 SELECT category, sum(opened) AS opened, sum(verified) AS verified, sum(late) AS late,
-    sum(acknowledge_s * opened) / nullif(sum(opened) FILTER (WHERE acknowledge_s IS NOT NULL), 0) AS acknowledge_s,
-    sum(arrive_s * opened) / nullif(sum(opened) FILTER (WHERE arrive_s IS NOT NULL), 0) AS arrive_s,
-    sum(resolve_s * opened) / nullif(sum(opened) FILTER (WHERE resolve_s IS NOT NULL), 0) AS resolve_s
-FROM wall.incident_day WHERE day >= ($__timeFrom()::timestamptz AT TIME ZONE 'Asia/Jakarta')::date
+    sum(acknowledge_s) / nullif(sum(acknowledged), 0) AS acknowledge_s,
+    sum(arrive_s) / nullif(sum(arrived), 0) AS arrive_s,
+    sum(resolve_s) / nullif(sum(resolved), 0) AS resolve_s
+FROM wall.incident_total WHERE day >= ($__timeFrom()::timestamptz AT TIME ZONE 'Asia/Jakarta')::date
 AND day <= ($__timeTo()::timestamptz AT TIME ZONE 'Asia/Jakarta')::date GROUP BY 1 ORDER BY 2 DESC
 
 -- name: alerts

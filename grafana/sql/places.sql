@@ -25,12 +25,12 @@ SELECT state, n FROM wall.state_count WHERE kind = {kind} ORDER BY state
 
 -- name: troubled
 -- What has fallen silent last.
-SELECT since AS time, asset, name, kind, site, district, state, age_s FROM wall.asset_troubled ORDER BY since DESC LIMIT 100
+SELECT since AS time, asset, name, kind, site, district, state, age_s FROM wall.asset_troubled ORDER BY since DESC LIMIT 50
 
 -- name: troubled_of_kind
 -- The same for one kind of asset.
 SELECT since AS time, asset, name, site, district, state, age_s
-FROM wall.asset_now WHERE kind = {kind} AND state <> 'ok' ORDER BY since DESC NULLS LAST LIMIT 100
+FROM wall.kind_troubled WHERE kind = {kind} ORDER BY since DESC NULLS LAST LIMIT 50
 
 -- name: events
 -- What boxes noticed last.

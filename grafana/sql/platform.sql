@@ -2,11 +2,13 @@
 
 -- name: ingest_rate
 -- Samples stored a second.
-SELECT time, samples_per_s FROM wall.ingest WHERE $__timeFilter(time) AND samples_per_s IS NOT NULL ORDER BY 1
+SELECT wall.slot(time, $__interval_ms) AS time, avg(samples_per_s) AS samples_per_s FROM wall.ingest
+WHERE level = wall.level($__timeFrom(), $__timeTo()) AND samples_per_s IS NOT NULL AND $__timeFilter(time) GROUP BY 1 ORDER BY 1
 
 -- name: lag
 -- From the sensor to the database, of the newest samples.
-SELECT time, lag_p50_s AS p50, lag_p99_s AS p99 FROM wall.ingest WHERE $__timeFilter(time) AND lag_p99_s IS NOT NULL ORDER BY 1
+SELECT wall.slot(time, $__interval_ms) AS time, avg(lag_p50_s) AS p50, max(lag_p99_s) AS p99 FROM wall.ingest
+WHERE level = wall.level($__timeFrom(), $__timeTo()) AND lag_p99_s IS NOT NULL AND $__timeFilter(time) GROUP BY 1 ORDER BY 1
 
 -- name: rejected
 -- What was refused, by reason.

@@ -25,7 +25,7 @@ GROUP BY 1 ORDER BY 1
 -- name: state_of_junctions
 -- Each junction with its controller's liveness.
 SELECT site, name, district, authority, corridor, box_state, controller_state, age_s
-FROM wall.junction_now ORDER BY name LIMIT 300
+FROM wall.junction_now ORDER BY (box_state <> 'online' OR controller_state <> 'ok') DESC, name LIMIT 50
 
 -- name: worst_junctions
 -- Where most cycles failed to serve their queue, in the last 24 hours.

@@ -21,7 +21,9 @@ CHOSEN: dict[str, str | list[str]] = {
     "district": "35.14.11",
 }
 SPANS = {"1h": timedelta(hours=1), "30d": timedelta(days=30), "1y": timedelta(days=365)}
-QUERIES = [query for language in LANGUAGES for board in dashboards(language).values() for query in of_dashboard(board)]
+_EVERY = [query for language in LANGUAGES for board in dashboards(language).values() for query in of_dashboard(board)]
+# Most panels ask the same in both languages.
+QUERIES = list({query.sql: query for query in _EVERY}.values())
 
 
 def ask(connection: Connection, query: PanelQuery, span: timedelta = timedelta(hours=1), **chosen: Any) -> list[Any]:
@@ -40,23 +42,13 @@ def test_panel_when_asked_over_a_span_then_its_sql_runs(reader: Connection, span
         ask(reader, query, SPANS[span])
 
 
-EMPTY_UNTIL_LATER = (
-    "wall.incident",
-    "wall.crew",
-    "wall.indicator",
-    "wall.module_figure",
-    "wall.module_trouble",
-    "wall.district_figure",
-    "wall.alarm_rate",
-    "wall.river_reach",
-    "wall.capability",
-)
-QUIET = ("wall.grafana_alert", "wall.ingest", "door_open")
+# Nothing is overdue, no river rises above another, no door stands open, no mains are missing.
+QUIET = ("wall.module_trouble", "wall.river_reach", "door_open")
 
 
 def test_panel_when_the_regency_lives_then_shows_something(reader: Connection) -> None:
     for query in QUERIES:
-        if not any(word in query.sql for word in EMPTY_UNTIL_LATER + QUIET):
+        if not any(word in query.sql for word in QUIET):
             assert ask(reader, query, timedelta(days=2)), f"{query.place} shows nothing"
 
 
@@ -70,8 +62,7 @@ def test_variable_when_it_holds_an_apostrophe_then_stays_a_word(reader: Connecti
     evil = "S'; DROP VIEW wall.pulse; SELECT '"
     for query in QUERIES:
         if "${" in query.sql:
-            rows = ask(reader, query, site=evil, gauge=evil, box=evil)
-            assert not rows or "stage" in query.sql or "asset" in query.sql
+            assert not ask(reader, query, site=evil, gauge=evil, box=evil, district=evil), query.place
     assert reader.execute("SELECT count(*) FROM wall.pulse").fetchone() == (1,)
 
 

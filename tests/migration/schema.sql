@@ -18,7 +18,7 @@ CREATE FUNCTION public.asset_shown() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
-    INSERT INTO wall_asset (asset_id, state, since) SELECT id, 'never', now() FROM placed ON CONFLICT DO NOTHING;
+    INSERT INTO wall_asset (asset_id, kind, state, since) SELECT id, kind, 'never', now() FROM placed ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
@@ -419,11 +419,14 @@ CREATE TABLE public.wall_asset (
     asset_id integer NOT NULL,
     state text NOT NULL,
     since timestamp with time zone NOT NULL,
-    last_seen_at timestamp with time zone
+    last_seen_at timestamp with time zone,
+    kind text
 )
 WITH (fillfactor='70');
 
 COMMENT ON TABLE public.wall_asset IS 'State of each asset at the last pulse; last_seen_at as it was when the state began.';
+
+COMMENT ON COLUMN public.wall_asset.kind IS 'As in asset: the newest trouble of one kind is found by index.';
 
 CREATE TABLE public.wall_box (
     box_id integer NOT NULL,
@@ -515,12 +518,17 @@ COMMENT ON VIEW wall.asset_state IS 'One row an asset, always. state: ok (within
 CREATE PROCEDURE public.wall_pulse_assets()
     LANGUAGE sql
     BEGIN ATOMIC
- INSERT INTO public.wall_asset AS known (asset_id, state, since, last_seen_at)  SELECT seen.asset_id,
+ INSERT INTO public.wall_asset AS known (asset_id, kind, state, since, last_seen_at)  SELECT seen.asset_id,
+             seen.kind,
              seen.state,
              now() AS now,
              seen.last_seen_at
-            FROM wall.asset_state seen ON CONFLICT(asset_id) DO UPDATE SET state = excluded.state, since = excluded.since, last_seen_at = excluded.last_seen_at
-   WHERE (known.state <> excluded.state);
+            FROM wall.asset_state seen ON CONFLICT(asset_id) DO UPDATE SET kind = excluded.kind, state = excluded.state, last_seen_at = excluded.last_seen_at, since =
+         CASE
+             WHEN (known.state = excluded.state) THEN known.since
+             ELSE excluded.since
+         END
+   WHERE ((known.state IS DISTINCT FROM excluded.state) OR (known.kind IS DISTINCT FROM excluded.kind));
  INSERT INTO public.wall_box AS known (box_id, state, since, disk_used_pct, soc_temperature_cel, outbox_messages, outbox_oldest_age_s, clock_offset_s, uptime_s)  SELECT seen.box_id,
              seen.state,
              now() AS now,
@@ -617,12 +625,25 @@ CREATE PROCEDURE public.wall_pulse_beat(IN begun_at timestamp with time zone)
              date_trunc('minute'::text, now()) AS date_trunc,
              1,
              stored.n,
-             stored.n,
-             stored.n
-            FROM ( SELECT (COALESCE(sum(stat.n_tup_ins), (0)::numeric))::double precision AS n
+             stored.at_s,
+             stored.at_s
+            FROM ( SELECT (COALESCE(sum(stat.n_tup_ins), (0)::numeric))::double precision AS n,
+                     (EXTRACT(epoch FROM now()))::double precision AS at_s
                     FROM (timescaledb_information.chunks chunk
                       JOIN pg_stat_user_tables stat ON (((chunk.chunk_schema = stat.schemaname) AND (chunk.chunk_name = stat.relname))))
                    WHERE ((chunk.hypertable_name = 'sample'::name) AND (chunk.range_end > (now() - '2 days'::interval)))) stored ON CONFLICT(site_id, kind, quantity, bucket) DO UPDATE SET total = excluded.total, "least" = excluded."least", most = excluded.most;
+ INSERT INTO public.total_1m (site_id, kind, quantity, bucket, series, total, "least", most)  SELECT 0,
+             'platform',
+             'samples_per_s',
+             this.bucket,
+             1,
+             rate.per_s,
+             rate.per_s,
+             rate.per_s
+            FROM ((public.total_1m this
+              JOIN public.total_1m before ON (((this.site_id = before.site_id) AND (this.kind = before.kind) AND (this.quantity = before.quantity) AND (before.bucket = (this.bucket - '00:01:00'::interval)) AND (before.total <= this.total) AND (before."least" < this."least"))))
+              CROSS JOIN LATERAL ( SELECT ((this.total - before.total) / (this."least" - before."least")) AS per_s) rate)
+           WHERE ((this.site_id = 0) AND (this.kind = 'platform'::text) AND (this.quantity = 'samples_stored'::text) AND (this.bucket = date_trunc('minute'::text, now()))) ON CONFLICT(site_id, kind, quantity, bucket) DO UPDATE SET total = excluded.total, "least" = excluded."least", most = excluded.most;
  INSERT INTO public.total_1m (site_id, kind, quantity, bucket, series, total, "least", most)  SELECT 0,
              'platform',
              'lag',
@@ -642,6 +663,60 @@ CREATE PROCEDURE public.wall_pulse_beat(IN begun_at timestamp with time zone)
  INSERT INTO public.wall_pulse AS known (at, took_ms)  SELECT now() AS now,
              (EXTRACT(epoch FROM (clock_timestamp() - wall_pulse_beat.begun_at)) * (1000)::numeric) ON CONFLICT(id) DO UPDATE SET at = excluded.at, took_ms = excluded.took_ms;
 END;
+
+CREATE TABLE public.sample_1m (
+    bucket timestamp with time zone NOT NULL,
+    series_id integer NOT NULL,
+    n bigint NOT NULL,
+    min double precision NOT NULL,
+    max double precision NOT NULL,
+    sum double precision NOT NULL,
+    last double precision NOT NULL
+);
+
+CREATE FUNCTION wall.level_before(of_series integer, newest_at timestamp with time zone) RETURNS TABLE(at timestamp with time zone, level_m double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 1
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT minute.bucket,
+     minute.last
+    FROM public.sample_1m minute
+   WHERE ((minute.series_id = level_before.of_series) AND (minute.bucket > (now() - '02:00:00'::interval)) AND (minute.bucket <= (level_before.newest_at - '00:20:00'::interval)))
+   ORDER BY minute.bucket DESC
+  LIMIT 1;
+END;
+
+CREATE TABLE public.sample_1h (
+    bucket timestamp with time zone NOT NULL,
+    series_id integer NOT NULL,
+    n bigint NOT NULL,
+    min double precision NOT NULL,
+    max double precision NOT NULL,
+    sum double precision NOT NULL,
+    last double precision NOT NULL
+);
+
+CREATE FUNCTION wall.rain_before(of_series integer) RETURNS TABLE(hour_mm double precision, day_mm double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER ROWS 1
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT ( SELECT (max(minute.max) - min(minute.min))
+            FROM public.sample_1m minute
+           WHERE ((minute.series_id = rain_before.of_series) AND (minute.bucket > (now() - '01:00:00'::interval)))),
+     ( SELECT (max(hours.max) - min(hours.min))
+            FROM public.sample_1h hours
+           WHERE ((hours.series_id = rain_before.of_series) AND (hours.bucket > (now() - '24:00:00'::interval))));
+END;
+
+CREATE TABLE public.wall_gauge (
+    asset_id integer NOT NULL,
+    before_at timestamp with time zone,
+    before_m double precision,
+    hour_mm double precision,
+    day_mm double precision
+);
+
+COMMENT ON TABLE public.wall_gauge IS 'Of each gauge the level 20 minutes before its newest, for its rate, and the rain of the last hour and the last 24.';
 
 CREATE TABLE public.wall_trouble (
     asset_id integer NOT NULL,
@@ -678,7 +753,8 @@ CREATE PROCEDURE public.wall_pulse_figures()
                       JOIN public.series ON ((latest.series_id = series.id)))
                       JOIN public.asset ON ((series.asset_id = asset.id)))
                    WHERE (latest.value IS NOT NULL)) newest
-           GROUP BY newest.kind, newest.quantity ON CONFLICT(kind, quantity) DO UPDATE SET series = excluded.series, fresh = excluded.fresh, total = excluded.total, "least" = excluded."least", most = excluded.most, oldest_at = excluded.oldest_at;
+           GROUP BY newest.kind, newest.quantity ON CONFLICT(kind, quantity) DO UPDATE SET series = excluded.series, fresh = excluded.fresh, total = excluded.total, "least" = excluded."least", most = excluded.most, oldest_at = excluded.oldest_at
+   WHERE ((((((known.series IS DISTINCT FROM excluded.series) OR (known.fresh IS DISTINCT FROM excluded.fresh)) OR (known.total IS DISTINCT FROM excluded.total)) OR (known."least" IS DISTINCT FROM excluded."least")) OR (known.most IS DISTINCT FROM excluded.most)) OR (known.oldest_at IS DISTINCT FROM excluded.oldest_at));
  DELETE FROM public.wall_trouble AS known
    WHERE (NOT (EXISTS ( SELECT
             FROM ((public.series
@@ -691,6 +767,19 @@ CREATE PROCEDURE public.wall_pulse_figures()
             FROM ((public.wall_trouble_sign sign
               JOIN public.series ON ((sign.quantity = series.quantity)))
               JOIN public.series_latest latest ON (((series.id = latest.series_id) AND (latest.value = sign.value)))) ON CONFLICT DO NOTHING;
+ INSERT INTO public.wall_gauge AS known (asset_id, before_at, before_m, hour_mm, day_mm)  SELECT asset.id,
+             earlier.at,
+             earlier.level_m,
+             fallen.hour_mm,
+             fallen.day_mm
+            FROM (((((public.asset
+              LEFT JOIN public.series of_level ON (((asset.id = of_level.asset_id) AND (of_level.quantity = 'water_level'::text))))
+              LEFT JOIN public.series_latest latest ON ((of_level.id = latest.series_id)))
+              LEFT JOIN public.series of_rain ON (((asset.id = of_rain.asset_id) AND (of_rain.quantity = 'rain_total'::text))))
+              LEFT JOIN LATERAL wall.level_before(of_level.id, latest."time") earlier(at, level_m) ON (true))
+              LEFT JOIN LATERAL wall.rain_before(of_rain.id) fallen(hour_mm, day_mm) ON ((of_rain.id IS NOT NULL)))
+           WHERE ((asset.kind = 'river_gauge'::text) OR (of_rain.id IS NOT NULL)) ON CONFLICT(asset_id) DO UPDATE SET before_at = excluded.before_at, before_m = excluded.before_m, hour_mm = excluded.hour_mm, day_mm = excluded.day_mm
+   WHERE ((((known.before_at IS DISTINCT FROM excluded.before_at) OR (known.before_m IS DISTINCT FROM excluded.before_m)) OR (known.hour_mm IS DISTINCT FROM excluded.hour_mm)) OR (known.day_mm IS DISTINCT FROM excluded.day_mm));
 END;
 
 CREATE TABLE public.wall_count (
@@ -751,25 +840,33 @@ CREATE PROCEDURE public.wall_pulse_sites()
              ELSE excluded.since
          END, state = excluded.state, boxes = excluded.boxes, boxes_silent = excluded.boxes_silent, assets = excluded.assets, assets_ok = excluded.assets_ok, last_seen_at = excluded.last_seen_at
    WHERE (((((known.state IS DISTINCT FROM excluded.state) OR (known.boxes IS DISTINCT FROM excluded.boxes)) OR (known.boxes_silent IS DISTINCT FROM excluded.boxes_silent)) OR (known.assets IS DISTINCT FROM excluded.assets)) OR (known.assets_ok IS DISTINCT FROM excluded.assets_ok));
- DELETE FROM public.wall_count;
- INSERT INTO public.wall_count (kind, state, n)  SELECT asset.kind,
-             kept.state,
-             count(*) AS count
-            FROM (public.wall_asset kept
-              JOIN public.asset ON ((kept.asset_id = asset.id)))
-           GROUP BY asset.kind, kept.state
-         UNION ALL
-          SELECT 'box_slot'::text,
-             kept.state,
-             count(*) AS count
-            FROM public.wall_box kept
-           GROUP BY kept.state
-         UNION ALL
-          SELECT 'site'::text,
-             kept.state,
-             count(*) AS count
-            FROM public.wall_site kept
-           GROUP BY kept.state;
+ INSERT INTO public.wall_count AS known (kind, state, n)  SELECT counted.kind,
+             counted.state,
+             sum(counted.n) AS sum
+            FROM ( SELECT kept.kind,
+                     kept.state,
+                     count(*) AS n
+                    FROM public.wall_asset kept
+                   GROUP BY kept.kind, kept.state
+                 UNION ALL
+                  SELECT 'box_slot'::text,
+                     kept.state,
+                     count(*) AS count
+                    FROM public.wall_box kept
+                   GROUP BY kept.state
+                 UNION ALL
+                  SELECT 'site'::text,
+                     kept.state,
+                     count(*) AS count
+                    FROM public.wall_site kept
+                   GROUP BY kept.state
+                 UNION ALL
+                  SELECT gone.kind,
+                     gone.state,
+                     0
+                    FROM public.wall_count gone) counted
+           GROUP BY counted.kind, counted.state ON CONFLICT(kind, state) DO UPDATE SET n = excluded.n
+   WHERE (known.n <> excluded.n);
 END;
 
 CREATE FUNCTION public.wib_instant(clock time without time zone, not_before timestamp with time zone) RETURNS timestamp with time zone
@@ -783,6 +880,87 @@ CREATE FUNCTION public.wib_instant(clock time without time zone, not_before time
     FROM ( SELECT ((((wib_instant.not_before AT TIME ZONE 'Asia/Jakarta'::text))::date + wib_instant.clock) AT TIME ZONE 'Asia/Jakarta'::text) AS at) candidate;
 END;
 
+CREATE FUNCTION wall.asset_truth() RETURNS TABLE(asset text, name text, kind text, site text, site_name text, district text, box text, state text, since timestamp with time zone, last_seen_at timestamp with time zone, age_s double precision)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT seen.asset,
+     seen.name,
+     seen.kind,
+     seen.site,
+     seen.site_name,
+     seen.district,
+     seen.box,
+     seen.state,
+     NULL::timestamp with time zone AS timestamptz,
+     seen.last_seen_at,
+     seen.age_s
+    FROM wall.asset_state seen;
+END;
+
+CREATE VIEW wall.site_state AS
+ SELECT site.id AS site_id,
+    site.code AS site,
+    site.name,
+    site.district,
+    site.latitude,
+    site.longitude,
+    COALESCE(boxes.boxes, (0)::bigint) AS boxes,
+    COALESCE(boxes.boxes_silent, (0)::bigint) AS boxes_silent,
+    COALESCE(assets.assets, (0)::bigint) AS assets,
+    COALESCE(assets.assets_ok, (0)::bigint) AS assets_ok,
+    COALESCE(assets.assets_late, (0)::bigint) AS assets_late,
+    COALESCE(assets.assets_silent, (0)::bigint) AS assets_silent,
+    COALESCE(assets.assets_never, (0)::bigint) AS assets_never,
+    GREATEST(boxes.last_seen_at, assets.last_seen_at) AS last_seen_at,
+        CASE
+            WHEN (boxes.boxes IS NULL) THEN 'empty'::text
+            WHEN (boxes.boxes = boxes.boxes_silent) THEN 'silent'::text
+            WHEN ((boxes.boxes_silent + COALESCE((assets.assets_silent + assets.assets_never), (0)::bigint)) > 0) THEN 'degraded'::text
+            ELSE 'ok'::text
+        END AS state
+   FROM ((public.site
+     LEFT JOIN ( SELECT box_state.site,
+            count(*) AS boxes,
+            count(*) FILTER (WHERE box_state.silent) AS boxes_silent,
+            max(box_state.last_seen_at) AS last_seen_at
+           FROM wall.box_state box_state
+          GROUP BY box_state.site) boxes ON ((site.code = boxes.site)))
+     LEFT JOIN ( SELECT asset_state.site,
+            count(*) AS assets,
+            count(*) FILTER (WHERE (asset_state.state = 'ok'::text)) AS assets_ok,
+            count(*) FILTER (WHERE (asset_state.state = 'late'::text)) AS assets_late,
+            count(*) FILTER (WHERE (asset_state.state = 'silent'::text)) AS assets_silent,
+            count(*) FILTER (WHERE (asset_state.state = 'never'::text)) AS assets_never,
+            max(asset_state.last_seen_at) AS last_seen_at
+           FROM wall.asset_state asset_state
+          GROUP BY asset_state.site) assets ON ((site.code = assets.site)));
+
+COMMENT ON VIEW wall.site_state IS 'One row a site. state: ok, degraded (a box or asset silent), silent (every box silent), empty (no box).';
+
+CREATE FUNCTION wall.count_truth() RETURNS TABLE(kind text, state text, n integer)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT seen.kind,
+     seen.state,
+     (count(*))::integer AS count
+    FROM wall.asset_state seen
+   GROUP BY seen.kind, seen.state
+ UNION ALL
+  SELECT 'box_slot'::text,
+     seen.state,
+     (count(*))::integer AS count
+    FROM wall.box_state seen
+   GROUP BY seen.state
+ UNION ALL
+  SELECT 'site'::text,
+     seen.state,
+     (count(*))::integer AS count
+    FROM wall.site_state seen
+   GROUP BY seen.state;
+END;
+
 CREATE FUNCTION wall.level(from_at timestamp with time zone, to_at timestamp with time zone) RETURNS text
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
     RETURN CASE WHEN ((to_at - from_at) <= '26:00:00'::interval) THEN '1m'::text WHEN ((to_at - from_at) <= '50 days'::interval) THEN '1h'::text ELSE '1d'::text END;
@@ -794,6 +972,24 @@ CREATE FUNCTION wall.level_of_hours(from_at timestamp with time zone, to_at time
     RETURN CASE WHEN ((to_at - from_at) <= '8 days'::interval) THEN '1h'::text ELSE '1d'::text END;
 
 COMMENT ON FUNCTION wall.level_of_hours(from_at timestamp with time zone, to_at timestamp with time zone) IS 'The same for what is kept by the hour and by the day only.';
+
+CREATE FUNCTION wall.site_truth() RETURNS TABLE(site text, name text, district text, latitude double precision, longitude double precision, state text, boxes integer, boxes_silent integer, assets integer, assets_ok integer, last_seen_at timestamp with time zone)
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT seen.site,
+     seen.name,
+     seen.district,
+     seen.latitude,
+     seen.longitude,
+     seen.state,
+     (seen.boxes)::integer AS boxes,
+     (seen.boxes_silent)::integer AS boxes_silent,
+     (seen.assets)::integer AS assets,
+     (seen.assets_ok)::integer AS assets_ok,
+     seen.last_seen_at
+    FROM wall.site_state seen;
+END;
 
 CREATE FUNCTION wall.slot(at timestamp with time zone, width_ms double precision) RETURNS timestamp with time zone
     LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -1850,26 +2046,6 @@ CREATE TABLE public.sample_1d (
     last double precision NOT NULL
 );
 
-CREATE TABLE public.sample_1h (
-    bucket timestamp with time zone NOT NULL,
-    series_id integer NOT NULL,
-    n bigint NOT NULL,
-    min double precision NOT NULL,
-    max double precision NOT NULL,
-    sum double precision NOT NULL,
-    last double precision NOT NULL
-);
-
-CREATE TABLE public.sample_1m (
-    bucket timestamp with time zone NOT NULL,
-    series_id integer NOT NULL,
-    n bigint NOT NULL,
-    min double precision NOT NULL,
-    max double precision NOT NULL,
-    sum double precision NOT NULL,
-    last double precision NOT NULL
-);
-
 CREATE TABLE public.sample_text (
     "time" timestamp with time zone NOT NULL,
     series_id integer NOT NULL,
@@ -2064,6 +2240,37 @@ COMMENT ON COLUMN public.visit_piece.rule IS 'Why it was refused; NULL: it was t
 
 COMMENT ON COLUMN public.visit_piece.account IS 'Who sent it; the visit has the account that began it.';
 
+CREATE TABLE public.wall_incident_day (
+    day date NOT NULL,
+    category text NOT NULL,
+    opened integer NOT NULL,
+    verified integer NOT NULL,
+    late integer NOT NULL,
+    acknowledge_s double precision NOT NULL,
+    acknowledged integer NOT NULL,
+    arrive_s double precision NOT NULL,
+    arrived integer NOT NULL,
+    resolve_s double precision NOT NULL,
+    resolved integer NOT NULL
+);
+
+COMMENT ON TABLE public.wall_incident_day IS 'Incidents by the day (WIB) of their opening, made with the totals: seconds of all steps together, and of how many.';
+
+CREATE TABLE public.wall_junction (
+    site_id integer NOT NULL,
+    split_failures double precision NOT NULL
+);
+
+COMMENT ON TABLE public.wall_junction IS 'Split failures of the last 24 hours, made with the totals of hours.';
+
+CREATE TABLE public.wall_relation (
+    relation text NOT NULL,
+    bytes double precision NOT NULL,
+    chunks integer
+);
+
+COMMENT ON TABLE public.wall_relation IS 'Bytes of the hypertables, and of the whole database as relation *, made with the totals.';
+
 CREATE TABLE public.warning (
     id uuid NOT NULL,
     source text NOT NULL,
@@ -2114,6 +2321,16 @@ COMMENT ON COLUMN public.warning.end_told IS 'Of others'': whether the room was 
 
 COMMENT ON COLUMN public.warning.document IS 'The XML exactly as it was issued or received.';
 
+CREATE VIEW wall.pulse AS
+ SELECT pulse.at,
+    (EXTRACT(epoch FROM (now() - pulse.at)))::double precision AS age_s,
+    pulse.took_ms,
+    COALESCE((pulse.at > (now() - '00:00:30'::interval)), false) AS is_fresh
+   FROM (( SELECT true AS id) always
+     LEFT JOIN public.wall_pulse pulse ON ((always.id = pulse.id)));
+
+COMMENT ON VIEW wall.pulse IS 'One row, always: when the figures of the wall were last brought up to date. NULL: never.';
+
 CREATE VIEW wall.gauge AS
  SELECT asset.code AS gauge,
     asset.name,
@@ -2152,12 +2369,17 @@ CREATE VIEW wall.gauge AS
                     WHEN (LEAST(latest."time", latest.received_at) > (now() - ((((4)::double precision * COALESCE(asset.expected_interval_s, (300)::double precision)) + (5)::double precision) * '00:00:01'::interval))) THEN 'late'::text
                     ELSE 'silent'::text
                 END AS liveness) judged)
-     LEFT JOIN LATERAL ( SELECT minute.last AS level_m,
-            minute.bucket AS at
-           FROM public.sample_1m minute
-          WHERE ((minute.series_id = series.id) AND (minute.bucket > (now() - '02:00:00'::interval)) AND (minute.bucket <= (latest."time" - '00:20:00'::interval)))
-          ORDER BY minute.bucket DESC
-         LIMIT 1) before ON (true))
+     LEFT JOIN LATERAL ( SELECT kept.before_at AS at,
+            kept.before_m AS level_m
+           FROM public.wall_gauge kept
+          WHERE ((kept.asset_id = asset.id) AND ( SELECT pulse.is_fresh
+                   FROM wall.pulse pulse))
+        UNION ALL
+         SELECT earlier.at,
+            earlier.level_m
+           FROM wall.level_before(series.id, latest."time") earlier(at, level_m)
+          WHERE (NOT ( SELECT pulse.is_fresh
+                   FROM wall.pulse pulse))) before ON (true))
      LEFT JOIN LATERAL ( SELECT min(marks.stage) AS stage
            FROM public.gauge_stage marks
           WHERE ((marks.asset_id = asset.id) AND (marks.level_m <= latest.value))) reached ON (true))
@@ -2223,16 +2445,6 @@ CREATE VIEW wall.alarm_operations AS
    FROM wall.operations engine;
 
 COMMENT ON VIEW wall.alarm_operations IS 'One row: seconds since the engine of incidents looked at its rules.';
-
-CREATE VIEW wall.pulse AS
- SELECT pulse.at,
-    (EXTRACT(epoch FROM (now() - pulse.at)))::double precision AS age_s,
-    pulse.took_ms,
-    COALESCE((pulse.at > (now() - '00:00:30'::interval)), false) AS is_fresh
-   FROM (( SELECT true AS id) always
-     LEFT JOIN public.wall_pulse pulse ON ((always.id = pulse.id)));
-
-COMMENT ON VIEW wall.pulse IS 'One row, always: when the figures of the wall were last brought up to date. NULL: never.';
 
 CREATE VIEW wall.alarm_pulse AS
  SELECT 'maintain'::text AS job,
@@ -2326,10 +2538,10 @@ UNION ALL
     seen.district,
     seen.box,
     seen.state,
-    NULL::timestamp with time zone AS since,
+    seen.since,
     seen.last_seen_at,
     seen.age_s
-   FROM wall.asset_state seen
+   FROM wall.asset_truth() seen(asset, name, kind, site, site_name, district, box, state, since, last_seen_at, age_s)
   WHERE (NOT ( SELECT pulse.is_fresh
            FROM wall.pulse pulse));
 
@@ -2451,7 +2663,7 @@ UNION ALL
     seen.last_seen_at AS since,
     seen.last_seen_at,
     seen.age_s
-   FROM wall.asset_state seen
+   FROM wall.asset_truth() seen(asset, name, kind, site, site_name, district, box, state, since, last_seen_at, age_s)
   WHERE ((seen.state <> 'ok'::text) AND (NOT ( SELECT pulse.is_fresh
            FROM wall.pulse pulse)))
   ORDER BY seen.last_seen_at DESC NULLS LAST
@@ -2666,9 +2878,11 @@ CREATE VIEW wall.crew AS
 COMMENT ON VIEW wall.crew IS 'One row a crew: on duty, on shift (WIB), where last seen, and what it is on.';
 
 CREATE VIEW wall.database_size AS
- SELECT (pg_database_size(current_database()))::double precision AS bytes;
+ SELECT COALESCE(( SELECT kept.bytes
+           FROM public.wall_relation kept
+          WHERE (kept.relation = '*'::text)), (pg_database_size(current_database()))::double precision) AS bytes;
 
-COMMENT ON VIEW wall.database_size IS 'Bytes of the whole database on disk.';
+COMMENT ON VIEW wall.database_size IS 'Bytes of the whole database on disk, at most some minutes old.';
 
 CREATE VIEW wall.module_figure AS
  SELECT module.name AS module,
@@ -2910,8 +3124,24 @@ CREATE VIEW wall.incident_day AS
 
 COMMENT ON VIEW wall.incident_day IS 'Incidents by the day (WIB) of their opening: how many, how many past a clock, how long each step took.';
 
+CREATE VIEW wall.incident_total AS
+ SELECT day,
+    category,
+    opened,
+    verified,
+    late,
+    acknowledge_s,
+    acknowledged,
+    arrive_s,
+    arrived,
+    resolve_s,
+    resolved
+   FROM public.wall_incident_day kept;
+
+COMMENT ON VIEW wall.incident_total IS 'Incidents by the day (WIB) of their opening, at most some minutes old: seconds of all steps together, and of how many.';
+
 CREATE VIEW wall.indicator AS
- WITH together AS (
+ WITH together AS NOT MATERIALIZED (
          SELECT shown.module,
             shown.indicator,
             min(shown.module_title_id) AS module_title_id,
@@ -2973,41 +3203,81 @@ CREATE VIEW wall.module_figure_history AS
   WHERE (shown.known_until IS NULL);
 
 CREATE VIEW wall.indicator_course AS
- WITH past AS (
-         SELECT shown."time",
-            shown.module,
-            shown.indicator,
-                CASE
-                    WHEN (NOT bool_and((shown.value IS NOT NULL))) THEN NULL::double precision
-                    WHEN ((count(*) = 1) OR (min(shown.across) = 'sum'::text)) THEN sum(shown.value)
-                    WHEN (min(shown.across) = 'mean'::text) THEN avg(shown.value)
-                    ELSE NULL::double precision
-                END AS value,
-            count(*) AS n
-           FROM wall.module_figure_history shown
-          WHERE ((cardinality(shown.keys) = 0) OR (shown.period <> 'instant'::text))
-          GROUP BY shown."time", shown.module, shown.indicator
-        )
- SELECT "time",
-    module,
-    indicator,
-    value,
+ SELECT shown."time",
+    shown.module,
+    shown.indicator,
+        CASE
+            WHEN (NOT bool_and((shown.value IS NOT NULL))) THEN NULL::double precision
+            WHEN ((count(*) = 1) OR (min(shown.across) = 'sum'::text)) THEN sum(shown.value)
+            WHEN (min(shown.across) = 'mean'::text) THEN avg(shown.value)
+            ELSE NULL::double precision
+        END AS value,
     NULL::double precision AS target
-   FROM ( SELECT past."time",
-            past.module,
-            past.indicator,
-            past.value,
-            past.n,
-            max(past.n) OVER (PARTITION BY past.module, past.indicator) AS most
-           FROM past) counted
-  WHERE (n = most);
+   FROM (wall.module_figure_history shown
+     JOIN ( SELECT module.name AS module,
+            indicator.name AS indicator,
+            array_agg(begun.true_at) AS begun_at
+           FROM (((public.indicator
+             JOIN public.module ON ((indicator.module_id = module.id)))
+             JOIN public.indicator_cell cell ON ((indicator.id = cell.indicator_id)))
+             CROSS JOIN LATERAL ( SELECT earliest.true_at
+                   FROM public.indicator_value earliest
+                  WHERE ((earliest.cell_id = cell.id) AND (earliest.known_until IS NULL))
+                  ORDER BY earliest.true_at
+                 LIMIT 1) begun)
+          GROUP BY module.name, indicator.name) places ON (((shown.module = places.module) AND (shown.indicator = places.indicator))))
+  WHERE ((cardinality(shown.keys) = 0) OR (shown.period <> 'instant'::text))
+  GROUP BY shown."time", shown.module, shown.indicator, places.begun_at
+ HAVING (count(*) >= ( SELECT count(*) AS count
+           FROM unnest(places.begun_at) begun(at)
+          WHERE (begun.at <= shown."time")));
 
 COMMENT ON VIEW wall.indicator_course IS 'Values over time: of indicators that have one place, and of periods for which all places have said something.';
 
+CREATE VIEW wall.total AS
+ SELECT '1m'::text AS level,
+    kept.bucket AS "time",
+    kept.kind,
+    kept.quantity,
+    kept.series,
+    kept.total,
+    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
+    kept."least",
+    kept.most
+   FROM public.total_1m kept
+  WHERE (kept.site_id = 0)
+UNION ALL
+ SELECT '1h'::text AS level,
+    kept.bucket AS "time",
+    kept.kind,
+    kept.quantity,
+    kept.series,
+    kept.total,
+    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
+    kept."least",
+    kept.most
+   FROM public.total_1h kept
+  WHERE (kept.site_id = 0)
+UNION ALL
+ SELECT '1d'::text AS level,
+    kept.bucket AS "time",
+    kept.kind,
+    kept.quantity,
+    kept.series,
+    kept.total,
+    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
+    kept."least",
+    kept.most
+   FROM public.total_1d kept
+  WHERE (kept.site_id = 0);
+
+COMMENT ON VIEW wall.total IS 'Totals over the regency: filter by level (wall.level), kind, quantity and time. series: of how many; the silent are missing.';
+
 CREATE VIEW wall.ingest AS
- SELECT bucket AS "time",
+ SELECT level,
+    "time",
         CASE
-            WHEN (quantity = 'samples_stored'::text) THEN (NULLIF(GREATEST((total - lag(total) OVER counted), ('-1'::integer)::double precision), ('-1'::integer)::double precision) / (NULLIF(EXTRACT(epoch FROM (bucket - lag(bucket) OVER counted)), (0)::numeric))::double precision)
+            WHEN (quantity = 'samples_per_s'::text) THEN total
             ELSE NULL::double precision
         END AS samples_per_s,
         CASE
@@ -3018,11 +3288,10 @@ CREATE VIEW wall.ingest AS
             WHEN (quantity = 'lag'::text) THEN most
             ELSE NULL::double precision
         END AS lag_p99_s
-   FROM public.total_1m kept
-  WHERE ((site_id = 0) AND (kind = 'platform'::text))
-  WINDOW counted AS (PARTITION BY quantity ORDER BY bucket);
+   FROM wall.total kept
+  WHERE ((kind = 'platform'::text) AND (quantity = ANY (ARRAY['samples_per_s'::text, 'lag'::text])));
 
-COMMENT ON VIEW wall.ingest IS 'By the minute: samples stored a second, and how long newest samples took from the sensor to the database.';
+COMMENT ON VIEW wall.ingest IS 'Samples stored a second, and how long newest samples took from the sensor to the database: filter by level and time.';
 
 CREATE VIEW wall.junction AS
  SELECT site.code AS site,
@@ -3078,6 +3347,57 @@ CREATE VIEW wall.junction_now AS
      LEFT JOIN public.corridor ON ((junction.corridor_id = corridor.id)));
 
 COMMENT ON VIEW wall.junction_now IS 'One row a junction: whether its box and controller were heard of at the last pulse.';
+
+CREATE VIEW wall.kind_troubled AS
+ SELECT named.asset,
+    named.name,
+    of_kind.kind,
+    named.site,
+    named.site_name,
+    named.district,
+    named.box,
+    newest.state,
+    newest.since,
+    newest.last_seen_at,
+    (EXTRACT(epoch FROM (now() - newest.last_seen_at)))::double precision AS age_s
+   FROM ((( SELECT DISTINCT counted.kind
+           FROM public.wall_count counted) of_kind
+     CROSS JOIN LATERAL ( SELECT kept.asset_id,
+            kept.state,
+            kept.since,
+            kept.last_seen_at
+           FROM public.wall_asset kept
+          WHERE ((kept.kind = of_kind.kind) AND (kept.state <> 'ok'::text) AND ( SELECT pulse.is_fresh
+                   FROM wall.pulse pulse))
+          ORDER BY kept.since DESC, kept.asset_id
+         LIMIT 100) newest)
+     JOIN LATERAL ( SELECT asset.code AS asset,
+            asset.name,
+            site.code AS site,
+            site.name AS site_name,
+            site.district,
+            box.name AS box
+           FROM ((public.asset
+             JOIN public.box ON ((asset.box_id = box.id)))
+             LEFT JOIN public.site ON ((asset.site_id = site.id)))
+          WHERE (asset.id = newest.asset_id)) named ON (true))
+UNION ALL
+ SELECT seen.asset,
+    seen.name,
+    seen.kind,
+    seen.site,
+    seen.site_name,
+    seen.district,
+    seen.box,
+    seen.state,
+    seen.last_seen_at AS since,
+    seen.last_seen_at,
+    seen.age_s
+   FROM wall.asset_truth() seen(asset, name, kind, site, site_name, district, box, state, since, last_seen_at, age_s)
+  WHERE ((seen.state <> 'ok'::text) AND (NOT ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse)));
+
+COMMENT ON VIEW wall.kind_troubled IS 'The 100 assets of each kind that have been late, silent or never heard of for the shortest time.';
 
 CREATE VIEW wall.lamp_site AS
  SELECT code AS site,
@@ -3295,31 +3615,35 @@ CREATE VIEW wall.rain AS
     rate.value AS rate_mm_h,
     rate."time" AS rate_at,
     (EXTRACT(epoch FROM (now() - rate."time")))::double precision AS age_s,
-    hour.mm AS last_hour_mm,
-    day.mm AS last_24h_mm
-   FROM ((((((public.asset
+    fallen.hour_mm AS last_hour_mm,
+    fallen.day_mm AS last_24h_mm
+   FROM (((((public.asset
      LEFT JOIN public.site ON ((asset.site_id = site.id)))
      JOIN public.series rate_series ON (((asset.id = rate_series.asset_id) AND (rate_series.quantity = 'rain_rate'::text))))
      JOIN public.series_latest rate ON ((rate_series.id = rate.series_id)))
      LEFT JOIN public.series total_series ON (((asset.id = total_series.asset_id) AND (total_series.quantity = 'rain_total'::text))))
-     LEFT JOIN LATERAL ( SELECT (max(minute.max) - min(minute.min)) AS mm
-           FROM public.sample_1m minute
-          WHERE ((minute.series_id = total_series.id) AND (minute.bucket > (now() - '01:00:00'::interval)))) hour ON (true))
-     LEFT JOIN LATERAL ( SELECT (max(hours.max) - min(hours.min)) AS mm
-           FROM public.sample_1h hours
-          WHERE ((hours.series_id = total_series.id) AND (hours.bucket > (now() - '24:00:00'::interval)))) day ON (true));
+     LEFT JOIN LATERAL ( SELECT kept.hour_mm,
+            kept.day_mm
+           FROM public.wall_gauge kept
+          WHERE ((kept.asset_id = asset.id) AND ( SELECT pulse.is_fresh
+                   FROM wall.pulse pulse))
+        UNION ALL
+         SELECT earlier.hour_mm,
+            earlier.day_mm
+           FROM wall.rain_before(total_series.id) earlier(hour_mm, day_mm)
+          WHERE (NOT ( SELECT pulse.is_fresh
+                   FROM wall.pulse pulse))) fallen ON (true));
 
 COMMENT ON VIEW wall.rain IS 'One row a rain gauge: intensity now, and what fell in the last hour and the last 24.';
 
 CREATE VIEW wall.relation_size AS
- SELECT (hypertable_name)::text AS relation,
-    (( SELECT sum(pg_total_relation_size((format('%I.%I'::text, chunks.chunk_schema, chunks.chunk_name))::regclass)) AS sum
-           FROM timescaledb_information.chunks chunks
-          WHERE ((chunks.hypertable_schema = named.hypertable_schema) AND (chunks.hypertable_name = named.hypertable_name))))::double precision AS bytes,
-    (num_chunks)::integer AS chunks
-   FROM timescaledb_information.hypertables named;
+ SELECT relation,
+    bytes,
+    chunks
+   FROM public.wall_relation kept
+  WHERE (relation <> '*'::text);
 
-COMMENT ON VIEW wall.relation_size IS 'Bytes of each hypertable with its indexes.';
+COMMENT ON VIEW wall.relation_size IS 'Bytes of each hypertable with its indexes, at most some minutes old.';
 
 CREATE VIEW wall.river_reach AS
  SELECT above.gauge AS upstream,
@@ -3414,46 +3738,6 @@ CREATE VIEW wall.series_latest AS
 
 COMMENT ON VIEW wall.series_latest IS 'The newest sample of each series: value, or text for series of words.';
 
-CREATE VIEW wall.site_state AS
- SELECT site.id AS site_id,
-    site.code AS site,
-    site.name,
-    site.district,
-    site.latitude,
-    site.longitude,
-    COALESCE(boxes.boxes, (0)::bigint) AS boxes,
-    COALESCE(boxes.boxes_silent, (0)::bigint) AS boxes_silent,
-    COALESCE(assets.assets, (0)::bigint) AS assets,
-    COALESCE(assets.assets_ok, (0)::bigint) AS assets_ok,
-    COALESCE(assets.assets_late, (0)::bigint) AS assets_late,
-    COALESCE(assets.assets_silent, (0)::bigint) AS assets_silent,
-    COALESCE(assets.assets_never, (0)::bigint) AS assets_never,
-    GREATEST(boxes.last_seen_at, assets.last_seen_at) AS last_seen_at,
-        CASE
-            WHEN (boxes.boxes IS NULL) THEN 'empty'::text
-            WHEN (boxes.boxes = boxes.boxes_silent) THEN 'silent'::text
-            WHEN ((boxes.boxes_silent + COALESCE((assets.assets_silent + assets.assets_never), (0)::bigint)) > 0) THEN 'degraded'::text
-            ELSE 'ok'::text
-        END AS state
-   FROM ((public.site
-     LEFT JOIN ( SELECT box_state.site,
-            count(*) AS boxes,
-            count(*) FILTER (WHERE box_state.silent) AS boxes_silent,
-            max(box_state.last_seen_at) AS last_seen_at
-           FROM wall.box_state box_state
-          GROUP BY box_state.site) boxes ON ((site.code = boxes.site)))
-     LEFT JOIN ( SELECT asset_state.site,
-            count(*) AS assets,
-            count(*) FILTER (WHERE (asset_state.state = 'ok'::text)) AS assets_ok,
-            count(*) FILTER (WHERE (asset_state.state = 'late'::text)) AS assets_late,
-            count(*) FILTER (WHERE (asset_state.state = 'silent'::text)) AS assets_silent,
-            count(*) FILTER (WHERE (asset_state.state = 'never'::text)) AS assets_never,
-            max(asset_state.last_seen_at) AS last_seen_at
-           FROM wall.asset_state asset_state
-          GROUP BY asset_state.site) assets ON ((site.code = assets.site)));
-
-COMMENT ON VIEW wall.site_state IS 'One row a site. state: ok, degraded (a box or asset silent), silent (every box silent), empty (no box).';
-
 CREATE VIEW wall.site_now AS
  SELECT site.code AS site,
     site.name,
@@ -3496,7 +3780,7 @@ UNION ALL
             WHEN 'ok'::text THEN 0
             ELSE NULL::integer
         END AS severity
-   FROM wall.site_state seen
+   FROM wall.site_truth() seen(site, name, district, latitude, longitude, state, boxes, boxes_silent, assets, assets_ok, last_seen_at)
   WHERE (NOT ( SELECT pulse.is_fresh
            FROM wall.pulse pulse));
 
@@ -3538,72 +3822,17 @@ CREATE VIEW wall.state_count AS
     kept.state,
     kept.n
    FROM public.wall_count kept
-  WHERE ( SELECT pulse.is_fresh
-           FROM wall.pulse pulse)
+  WHERE ((kept.n > 0) AND ( SELECT pulse.is_fresh
+           FROM wall.pulse pulse))
 UNION ALL
  SELECT counted.kind,
     counted.state,
     counted.n
-   FROM ( SELECT seen.kind,
-            seen.state,
-            (count(*))::integer AS n
-           FROM wall.asset_state seen
-          GROUP BY seen.kind, seen.state
-        UNION ALL
-         SELECT 'box_slot'::text,
-            seen.state,
-            (count(*))::integer AS count
-           FROM wall.box_state seen
-          GROUP BY seen.state
-        UNION ALL
-         SELECT 'site'::text,
-            seen.state,
-            (count(*))::integer AS count
-           FROM wall.site_state seen
-          GROUP BY seen.state) counted
+   FROM wall.count_truth() counted(kind, state, n)
   WHERE (NOT ( SELECT pulse.is_fresh
            FROM wall.pulse pulse));
 
 COMMENT ON VIEW wall.state_count IS 'How many assets of each kind are in each state; kind box_slot: boxes, kind site: sites.';
-
-CREATE VIEW wall.total AS
- SELECT '1m'::text AS level,
-    kept.bucket AS "time",
-    kept.kind,
-    kept.quantity,
-    kept.series,
-    kept.total,
-    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
-    kept."least",
-    kept.most
-   FROM public.total_1m kept
-  WHERE (kept.site_id = 0)
-UNION ALL
- SELECT '1h'::text AS level,
-    kept.bucket AS "time",
-    kept.kind,
-    kept.quantity,
-    kept.series,
-    kept.total,
-    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
-    kept."least",
-    kept.most
-   FROM public.total_1h kept
-  WHERE (kept.site_id = 0)
-UNION ALL
- SELECT '1d'::text AS level,
-    kept.bucket AS "time",
-    kept.kind,
-    kept.quantity,
-    kept.series,
-    kept.total,
-    (kept.total / (NULLIF(kept.series, 0))::double precision) AS mean,
-    kept."least",
-    kept.most
-   FROM public.total_1d kept
-  WHERE (kept.site_id = 0);
-
-COMMENT ON VIEW wall.total IS 'Totals over the regency: filter by level (wall.level), kind, quantity and time. series: of how many; the silent are missing.';
 
 CREATE VIEW wall.trouble AS
  SELECT asset.code AS asset,
@@ -3646,13 +3875,9 @@ COMMENT ON VIEW wall.warning IS 'Warnings in force, ours and BMKG''s (CAP 1.2). 
 CREATE VIEW wall.worst_junction AS
  SELECT site.code AS site,
     site.name,
-    summed.split_failures
-   FROM (( SELECT kept.site_id,
-            sum(kept.total) AS split_failures
-           FROM public.total_1h kept
-          WHERE ((kept.site_id <> 0) AND (kept.kind = 'signal_phase'::text) AND (kept.quantity = 'split_failures'::text) AND (kept.bucket > (now() - '24:00:00'::interval)))
-          GROUP BY kept.site_id) summed
-     JOIN public.site ON ((summed.site_id = site.id)));
+    kept.split_failures
+   FROM (public.wall_junction kept
+     JOIN public.site ON ((kept.site_id = site.id)));
 
 COMMENT ON VIEW wall.worst_junction IS 'Split failures of each junction in the last 24 hours: the sum of hourly means of its phases.';
 
@@ -3983,8 +4208,20 @@ ALTER TABLE ONLY public.wall_count
 ALTER TABLE ONLY public.wall_figure
     ADD CONSTRAINT wall_figure_pkey PRIMARY KEY (kind, quantity);
 
+ALTER TABLE ONLY public.wall_gauge
+    ADD CONSTRAINT wall_gauge_pkey PRIMARY KEY (asset_id);
+
+ALTER TABLE ONLY public.wall_incident_day
+    ADD CONSTRAINT wall_incident_day_pkey PRIMARY KEY (day, category);
+
+ALTER TABLE ONLY public.wall_junction
+    ADD CONSTRAINT wall_junction_pkey PRIMARY KEY (site_id);
+
 ALTER TABLE ONLY public.wall_pulse
     ADD CONSTRAINT wall_pulse_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.wall_relation
+    ADD CONSTRAINT wall_relation_pkey PRIMARY KEY (relation);
 
 ALTER TABLE ONLY public.wall_site
     ADD CONSTRAINT wall_site_pkey PRIMARY KEY (site_id);
@@ -4141,6 +4378,10 @@ CREATE INDEX visit_box_id ON public.visit USING btree (box_id, received_at DESC)
 CREATE INDEX visit_piece_visit_id ON public.visit_piece USING btree (visit_id, at);
 
 CREATE INDEX wall_asset_troubled ON public.wall_asset USING btree (since DESC, asset_id) WHERE (state <> 'ok'::text);
+
+CREATE INDEX wall_asset_troubled_kind ON public.wall_asset USING btree (kind, since DESC, asset_id) WHERE (state <> 'ok'::text);
+
+CREATE INDEX wall_junction_worst ON public.wall_junction USING btree (split_failures DESC, site_id);
 
 CREATE INDEX wall_site_troubled ON public.wall_site USING btree (since DESC, site_id) WHERE (state <> 'ok'::text);
 
@@ -4373,6 +4614,12 @@ ALTER TABLE ONLY public.wall_asset
 ALTER TABLE ONLY public.wall_box
     ADD CONSTRAINT wall_box_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id) ON DELETE CASCADE;
 
+ALTER TABLE ONLY public.wall_gauge
+    ADD CONSTRAINT wall_gauge_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.wall_junction
+    ADD CONSTRAINT wall_junction_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(id) ON DELETE CASCADE;
+
 ALTER TABLE ONLY public.wall_site
     ADD CONSTRAINT wall_site_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.site(id) ON DELETE CASCADE;
 
@@ -4463,6 +4710,15 @@ GRANT SELECT ON TABLE wall.box_state TO wall_reader;
 GRANT SELECT ON TABLE wall.asset_state TO api;
 GRANT SELECT ON TABLE wall.asset_state TO operations;
 GRANT SELECT ON TABLE wall.asset_state TO wall_reader;
+
+GRANT SELECT ON TABLE public.sample_1m TO operations;
+GRANT SELECT ON TABLE public.sample_1m TO api;
+
+GRANT SELECT ON TABLE public.sample_1h TO api;
+
+GRANT SELECT ON TABLE wall.site_state TO api;
+GRANT SELECT ON TABLE wall.site_state TO operations;
+GRANT SELECT ON TABLE wall.site_state TO wall_reader;
 
 GRANT SELECT ON TABLE public.account TO operations;
 GRANT SELECT ON TABLE public.account TO api;
@@ -4662,11 +4918,6 @@ GRANT SELECT ON TABLE public.sample TO api;
 
 GRANT SELECT ON TABLE public.sample_1d TO api;
 
-GRANT SELECT ON TABLE public.sample_1h TO api;
-
-GRANT SELECT ON TABLE public.sample_1m TO operations;
-GRANT SELECT ON TABLE public.sample_1m TO api;
-
 GRANT SELECT,INSERT ON TABLE public.sample_text TO ingest;
 GRANT SELECT ON TABLE public.sample_text TO api;
 
@@ -4698,6 +4949,10 @@ GRANT UPDATE(superseded_by) ON TABLE public.warning TO api;
 
 GRANT UPDATE(end_told) ON TABLE public.warning TO warnings;
 
+GRANT SELECT ON TABLE wall.pulse TO api;
+GRANT SELECT ON TABLE wall.pulse TO operations;
+GRANT SELECT ON TABLE wall.pulse TO wall_reader;
+
 GRANT SELECT ON TABLE wall.gauge TO api;
 GRANT SELECT ON TABLE wall.gauge TO operations;
 GRANT SELECT ON TABLE wall.gauge TO wall_reader;
@@ -4717,10 +4972,6 @@ GRANT SELECT ON TABLE wall.operations TO wall_reader;
 GRANT SELECT ON TABLE wall.alarm_operations TO api;
 GRANT SELECT ON TABLE wall.alarm_operations TO operations;
 GRANT SELECT ON TABLE wall.alarm_operations TO wall_reader;
-
-GRANT SELECT ON TABLE wall.pulse TO api;
-GRANT SELECT ON TABLE wall.pulse TO operations;
-GRANT SELECT ON TABLE wall.pulse TO wall_reader;
 
 GRANT SELECT ON TABLE wall.alarm_pulse TO api;
 GRANT SELECT ON TABLE wall.alarm_pulse TO operations;
@@ -4854,6 +5105,10 @@ GRANT SELECT ON TABLE wall.incident_day TO api;
 GRANT SELECT ON TABLE wall.incident_day TO operations;
 GRANT SELECT ON TABLE wall.incident_day TO wall_reader;
 
+GRANT SELECT ON TABLE wall.incident_total TO api;
+GRANT SELECT ON TABLE wall.incident_total TO operations;
+GRANT SELECT ON TABLE wall.incident_total TO wall_reader;
+
 GRANT SELECT ON TABLE wall.indicator TO api;
 GRANT SELECT ON TABLE wall.indicator TO operations;
 GRANT SELECT ON TABLE wall.indicator TO wall_reader;
@@ -4866,6 +5121,10 @@ GRANT SELECT ON TABLE wall.indicator_course TO api;
 GRANT SELECT ON TABLE wall.indicator_course TO operations;
 GRANT SELECT ON TABLE wall.indicator_course TO wall_reader;
 
+GRANT SELECT ON TABLE wall.total TO api;
+GRANT SELECT ON TABLE wall.total TO operations;
+GRANT SELECT ON TABLE wall.total TO wall_reader;
+
 GRANT SELECT ON TABLE wall.ingest TO api;
 GRANT SELECT ON TABLE wall.ingest TO operations;
 GRANT SELECT ON TABLE wall.ingest TO wall_reader;
@@ -4877,6 +5136,10 @@ GRANT SELECT ON TABLE wall.junction TO wall_reader;
 GRANT SELECT ON TABLE wall.junction_now TO api;
 GRANT SELECT ON TABLE wall.junction_now TO operations;
 GRANT SELECT ON TABLE wall.junction_now TO wall_reader;
+
+GRANT SELECT ON TABLE wall.kind_troubled TO api;
+GRANT SELECT ON TABLE wall.kind_troubled TO operations;
+GRANT SELECT ON TABLE wall.kind_troubled TO wall_reader;
 
 GRANT SELECT ON TABLE wall.lamp_site TO api;
 GRANT SELECT ON TABLE wall.lamp_site TO operations;
@@ -4934,10 +5197,6 @@ GRANT SELECT ON TABLE wall.series_latest TO api;
 GRANT SELECT ON TABLE wall.series_latest TO operations;
 GRANT SELECT ON TABLE wall.series_latest TO wall_reader;
 
-GRANT SELECT ON TABLE wall.site_state TO api;
-GRANT SELECT ON TABLE wall.site_state TO operations;
-GRANT SELECT ON TABLE wall.site_state TO wall_reader;
-
 GRANT SELECT ON TABLE wall.site_now TO api;
 GRANT SELECT ON TABLE wall.site_now TO operations;
 GRANT SELECT ON TABLE wall.site_now TO wall_reader;
@@ -4949,10 +5208,6 @@ GRANT SELECT ON TABLE wall.site_total TO wall_reader;
 GRANT SELECT ON TABLE wall.state_count TO api;
 GRANT SELECT ON TABLE wall.state_count TO operations;
 GRANT SELECT ON TABLE wall.state_count TO wall_reader;
-
-GRANT SELECT ON TABLE wall.total TO api;
-GRANT SELECT ON TABLE wall.total TO operations;
-GRANT SELECT ON TABLE wall.total TO wall_reader;
 
 GRANT SELECT ON TABLE wall.trouble TO api;
 GRANT SELECT ON TABLE wall.trouble TO operations;

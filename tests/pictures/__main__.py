@@ -15,7 +15,7 @@ from cloud.db.connection import Connection, connect
 from cloud.db.local import LocalCluster
 from cloud.db.migrate import migrate
 from cloud.db.places import make_temporary_home
-from cloud.db.wall import pulse
+from cloud.db.wall import make_totals, pulse
 from grafana.generate import dashboards
 from grafana.macros import Span, expand
 from tests.fix_database import as_role
@@ -45,6 +45,7 @@ def main() -> None:
             migrate(owner)
             build(owner, Size(junctions=12, cameras=40, lamps=60, gauges=5, hours_d=8, minutes_d=1.0))
             pulse(owner)
+            make_totals(owner)
             with connect(as_role(dsn, "wall_reader"), "pictures", autocommit=True) as reader:
                 for name, span in BOARDS.items():
                     (folder / f"{name}.svg").write_text(draw(reader, dashboards("id")[name], span), encoding="utf-8")

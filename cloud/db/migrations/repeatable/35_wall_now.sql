@@ -24,11 +24,7 @@ INNER JOIN box ON asset.box_id = box.id
 LEFT JOIN site ON asset.site_id = site.id
 WHERE (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
 UNION ALL
-SELECT
-    seen.asset, seen.name, seen.kind, seen.site, seen.site_name, seen.district,
-    seen.box, seen.state, NULL, seen.last_seen_at, seen.age_s
-FROM wall.asset_state AS seen
-WHERE NOT (SELECT pulse.is_fresh FROM wall.pulse AS pulse);
+SELECT seen.* FROM wall.asset_truth() AS seen WHERE NOT (SELECT pulse.is_fresh FROM wall.pulse AS pulse);
 COMMENT ON VIEW wall.asset_now IS
 'One row an asset, always: state ok, late, silent, never; since when, where known. age_s only of what is not ok.';
 
@@ -58,12 +54,41 @@ UNION ALL
     SELECT
         seen.asset, seen.name, seen.kind, seen.site, seen.site_name, seen.district, seen.box, seen.state,
         seen.last_seen_at, seen.last_seen_at, seen.age_s
-    FROM wall.asset_state AS seen
+    FROM wall.asset_truth() AS seen
     WHERE seen.state <> 'ok' AND NOT (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
     ORDER BY seen.last_seen_at DESC NULLS LAST
     LIMIT 200
 );
 COMMENT ON VIEW wall.asset_troubled IS 'The 200 assets that have been late, silent or never heard of for the shortest time.';
+
+CREATE VIEW wall.kind_troubled AS
+-- The same for each kind, by its own index: filter by kind.
+SELECT named.asset, named.name, of_kind.kind, named.site, named.site_name, named.district, named.box, newest.state,
+    newest.since, newest.last_seen_at, extract(EPOCH FROM now() - newest.last_seen_at)::double precision AS age_s
+FROM (SELECT DISTINCT counted.kind FROM wall_count AS counted) AS of_kind
+CROSS JOIN LATERAL (
+    SELECT kept.asset_id, kept.state, kept.since, kept.last_seen_at
+    FROM wall_asset AS kept
+    WHERE kept.kind = of_kind.kind AND kept.state <> 'ok' AND (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
+    ORDER BY kept.since DESC, kept.asset_id
+    LIMIT 100
+) AS newest
+INNER JOIN LATERAL (
+    SELECT asset.code AS asset, asset.name, site.code AS site, site.name AS site_name, site.district, box.name AS box
+    FROM asset
+    INNER JOIN box ON asset.box_id = box.id
+    LEFT JOIN site ON asset.site_id = site.id
+    WHERE asset.id = newest.asset_id
+) AS named ON true
+UNION ALL
+(
+    SELECT
+        seen.asset, seen.name, seen.kind, seen.site, seen.site_name, seen.district, seen.box, seen.state,
+        seen.last_seen_at, seen.last_seen_at, seen.age_s
+    FROM wall.asset_truth() AS seen
+    WHERE seen.state <> 'ok' AND NOT (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
+);
+COMMENT ON VIEW wall.kind_troubled IS 'The 100 assets of each kind that have been late, silent or never heard of for the shortest time.';
 
 CREATE VIEW wall.site_now AS
 SELECT
@@ -78,22 +103,15 @@ SELECT
     seen.site, seen.name, seen.district, seen.latitude, seen.longitude, seen.state, NULL,
     seen.boxes, seen.boxes_silent, seen.assets, seen.assets_ok, seen.last_seen_at,
     CASE seen.state WHEN 'silent' THEN 2 WHEN 'degraded' THEN 1 WHEN 'ok' THEN 0 END
-FROM wall.site_state AS seen
+FROM wall.site_truth() AS seen
 WHERE NOT (SELECT pulse.is_fresh FROM wall.pulse AS pulse);
 COMMENT ON VIEW wall.site_now IS 'One row a site: ok, degraded, silent, empty. severity: 0, 1, 2, NULL.';
 
 CREATE VIEW wall.state_count AS
-SELECT kept.kind, kept.state, kept.n FROM wall_count AS kept WHERE (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
+SELECT kept.kind, kept.state, kept.n
+FROM wall_count AS kept WHERE kept.n > 0 AND (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
 UNION ALL
-SELECT counted.kind, counted.state, counted.n
-FROM (
-    SELECT seen.kind, seen.state, count(*)::integer AS n FROM wall.asset_state AS seen GROUP BY seen.kind, seen.state
-    UNION ALL
-    SELECT 'box_slot', seen.state, count(*)::integer FROM wall.box_state AS seen GROUP BY seen.state
-    UNION ALL
-    SELECT 'site', seen.state, count(*)::integer FROM wall.site_state AS seen GROUP BY seen.state
-) AS counted
-WHERE NOT (SELECT pulse.is_fresh FROM wall.pulse AS pulse);
+SELECT counted.* FROM wall.count_truth() AS counted WHERE NOT (SELECT pulse.is_fresh FROM wall.pulse AS pulse);
 COMMENT ON VIEW wall.state_count IS
 'How many assets of each kind are in each state; kind box_slot: boxes, kind site: sites.';
 

@@ -39,12 +39,11 @@ CROSS JOIN LATERAL (
     END AS liveness
 ) AS judged
 LEFT JOIN LATERAL (
-    SELECT minute.last AS level_m, minute.bucket AS at
-    FROM sample_1m AS minute
-    WHERE minute.series_id = series.id AND minute.bucket > now() - INTERVAL '2 hours'
-    AND minute.bucket <= latest."time" - INTERVAL '20 minutes'
-    ORDER BY minute.bucket DESC
-    LIMIT 1
+    SELECT kept.before_at AS at, kept.before_m AS level_m FROM wall_gauge AS kept
+    WHERE kept.asset_id = asset.id AND (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
+    UNION ALL
+    SELECT earlier.* FROM wall.level_before(series.id, latest."time") AS earlier
+    WHERE NOT (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
 ) AS before ON true
 LEFT JOIN LATERAL (
     SELECT min(marks.stage) AS stage FROM gauge_stage AS marks
@@ -76,18 +75,17 @@ SELECT
     asset.code AS asset, asset.name, site.code AS site, site.name AS site_name, site.district,
     rate.value AS rate_mm_h, rate."time" AS rate_at,
     extract(EPOCH FROM now() - rate."time")::double precision AS age_s,
-    hour.mm AS last_hour_mm, day.mm AS last_24h_mm
+    fallen.hour_mm AS last_hour_mm, fallen.day_mm AS last_24h_mm
 FROM asset
 LEFT JOIN site ON asset.site_id = site.id
 INNER JOIN series AS rate_series ON asset.id = rate_series.asset_id AND rate_series.quantity = 'rain_rate'
 INNER JOIN series_latest AS rate ON rate_series.id = rate.series_id
 LEFT JOIN series AS total_series ON asset.id = total_series.asset_id AND total_series.quantity = 'rain_total'
 LEFT JOIN LATERAL (
-    SELECT max(minute.max) - min(minute.min) AS mm FROM sample_1m AS minute
-    WHERE minute.series_id = total_series.id AND minute.bucket > now() - INTERVAL '1 hour'
-) AS hour ON true
-LEFT JOIN LATERAL (
-    SELECT max(hours.max) - min(hours.min) AS mm FROM sample_1h AS hours
-    WHERE hours.series_id = total_series.id AND hours.bucket > now() - INTERVAL '24 hours'
-) AS day ON true;
+    SELECT kept.hour_mm, kept.day_mm FROM wall_gauge AS kept
+    WHERE kept.asset_id = asset.id AND (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
+    UNION ALL
+    SELECT earlier.* FROM wall.rain_before(total_series.id) AS earlier
+    WHERE NOT (SELECT pulse.is_fresh FROM wall.pulse AS pulse)
+) AS fallen ON true;
 COMMENT ON VIEW wall.rain IS 'One row a rain gauge: intensity now, and what fell in the last hour and the last 24.';

@@ -1,33 +1,24 @@
 -- The platform itself: what comes in, how late, what is refused, how much room it takes.
 
 CREATE VIEW wall.database_size AS
-SELECT pg_database_size(current_database())::double precision AS bytes;
-COMMENT ON VIEW wall.database_size IS 'Bytes of the whole database on disk.';
+SELECT coalesce(
+    (SELECT kept.bytes FROM wall_relation AS kept WHERE kept.relation = '*'), pg_database_size(current_database())
+)::double precision AS bytes;
+COMMENT ON VIEW wall.database_size IS 'Bytes of the whole database on disk, at most some minutes old.';
 
 CREATE VIEW wall.relation_size AS
-SELECT
-    named.hypertable_name::text AS relation,
-    (SELECT sum(pg_total_relation_size(format('%I.%I', chunks.chunk_schema, chunks.chunk_name)::regclass))
-     FROM timescaledb_information.chunks AS chunks
-     WHERE chunks.hypertable_schema = named.hypertable_schema
-         AND chunks.hypertable_name = named.hypertable_name)::double precision AS bytes,
-    named.num_chunks::integer AS chunks
-FROM timescaledb_information.hypertables AS named;
-COMMENT ON VIEW wall.relation_size IS 'Bytes of each hypertable with its indexes.';
+SELECT kept.relation, kept.bytes, kept.chunks FROM wall_relation AS kept WHERE kept.relation <> '*';
+COMMENT ON VIEW wall.relation_size IS 'Bytes of each hypertable with its indexes, at most some minutes old.';
 
 CREATE VIEW wall.ingest AS
-SELECT
-    kept.bucket AS "time",
-    CASE WHEN kept.quantity = 'samples_stored' THEN
-        nullif(greatest(kept.total - lag(kept.total) OVER counted, -1), -1)
-        / nullif(extract(EPOCH FROM kept.bucket - lag(kept.bucket) OVER counted), 0)
-    END AS samples_per_s,
+SELECT kept.level, kept."time",
+    CASE WHEN kept.quantity = 'samples_per_s' THEN kept.total END AS samples_per_s,
     CASE WHEN kept.quantity = 'lag' THEN kept.least END AS lag_p50_s,
     CASE WHEN kept.quantity = 'lag' THEN kept.most END AS lag_p99_s
-FROM total_1m AS kept
-WHERE kept.site_id = 0 AND kept.kind = 'platform'
-WINDOW counted AS (PARTITION BY kept.quantity ORDER BY kept.bucket);
-COMMENT ON VIEW wall.ingest IS 'By the minute: samples stored a second, and how long newest samples took from the sensor to the database.';
+FROM wall.total AS kept
+WHERE kept.kind = 'platform' AND kept.quantity IN ('samples_per_s', 'lag');
+COMMENT ON VIEW wall.ingest IS
+'Samples stored a second, and how long newest samples took from the sensor to the database: filter by level and time.';
 
 CREATE VIEW wall.capability AS
 SELECT named.capability, named.is_there
@@ -61,6 +52,13 @@ COMMENT ON VIEW wall.box_worst IS 'Boxes, the silent first, then those that hold
 
 CREATE VIEW wall.box_version AS SELECT box.name AS box, box.status ->> 'version' AS version FROM box;
 
+CREATE VIEW wall.incident_total AS
+SELECT kept.day, kept.category, kept.opened, kept.verified, kept.late, kept.acknowledge_s, kept.acknowledged,
+    kept.arrive_s, kept.arrived, kept.resolve_s, kept.resolved
+FROM wall_incident_day AS kept;
+COMMENT ON VIEW wall.incident_total IS
+'Incidents by the day (WIB) of their opening, at most some minutes old: seconds of all steps together, and of how many.';
+
 CREATE VIEW wall.screen AS
 SELECT seen.asset, seen.name, seen.site_name, seen.state, seen.age_s FROM wall.asset_now AS seen WHERE seen.kind IN ('wall', 'screen');
 COMMENT ON VIEW wall.screen IS 'The control room''s walls and each of their screens, always one row each.';
@@ -86,13 +84,7 @@ WHERE lease.state IN ('requested', 'sent', 'accepted', 'applied', 'confirmed', '
 COMMENT ON VIEW wall.lease_open IS 'Leases that may still change signals.';
 
 CREATE VIEW wall.worst_junction AS
-SELECT site.code AS site, site.name, summed.split_failures
-FROM (
-    SELECT kept.site_id, sum(kept.total) AS split_failures
-    FROM total_1h AS kept
-    WHERE kept.site_id <> 0 AND kept.kind = 'signal_phase' AND kept.quantity = 'split_failures'
-        AND kept.bucket > now() - INTERVAL '24 hours'
-    GROUP BY kept.site_id
-) AS summed
-INNER JOIN site ON summed.site_id = site.id;
+SELECT site.code AS site, site.name, kept.split_failures
+FROM wall_junction AS kept
+INNER JOIN site ON kept.site_id = site.id;
 COMMENT ON VIEW wall.worst_junction IS 'Split failures of each junction in the last 24 hours: the sum of hourly means of its phases.';

@@ -15,7 +15,7 @@ FOR EACH ROW WHEN (NEW.site_id IS NULL) EXECUTE FUNCTION asset_placed();
 CREATE OR REPLACE FUNCTION asset_shown() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    INSERT INTO wall_asset (asset_id, state, since) SELECT id, 'never', now() FROM placed ON CONFLICT DO NOTHING;
+    INSERT INTO wall_asset (asset_id, kind, state, since) SELECT id, kind, 'never', now() FROM placed ON CONFLICT DO NOTHING;
     RETURN NULL;
 END
 $$;
@@ -25,11 +25,13 @@ REFERENCING NEW TABLE AS placed FOR EACH STATEMENT EXECUTE FUNCTION asset_shown(
 CREATE OR REPLACE PROCEDURE wall_pulse_assets()
 LANGUAGE sql
 BEGIN ATOMIC
-    INSERT INTO wall_asset AS known (asset_id, state, since, last_seen_at)
-    SELECT seen.asset_id, seen.state, now(), seen.last_seen_at FROM wall.asset_state AS seen
+    INSERT INTO wall_asset AS known (asset_id, kind, state, since, last_seen_at)
+    SELECT seen.asset_id, seen.kind, seen.state, now(), seen.last_seen_at FROM wall.asset_state AS seen
     ON CONFLICT (asset_id) DO UPDATE
-    SET state = excluded.state, since = excluded.since, last_seen_at = excluded.last_seen_at
-    WHERE known.state <> excluded.state;
+    SET
+        kind = excluded.kind, state = excluded.state, last_seen_at = excluded.last_seen_at,
+        since = CASE WHEN known.state = excluded.state THEN known.since ELSE excluded.since END
+    WHERE (known.state, known.kind) IS DISTINCT FROM (excluded.state, excluded.kind);
 
     INSERT INTO wall_box AS known (
         box_id, state, since, disk_used_pct, soc_temperature_cel, outbox_messages, outbox_oldest_age_s,
@@ -114,16 +116,21 @@ BEGIN ATOMIC
         excluded.state, excluded.boxes, excluded.boxes_silent, excluded.assets, excluded.assets_ok
     );
 
-    DELETE FROM wall_count;
-    INSERT INTO wall_count (kind, state, n)
-    SELECT asset.kind, kept.state, count(*)
-    FROM wall_asset AS kept
-    INNER JOIN asset ON kept.asset_id = asset.id
-    GROUP BY asset.kind, kept.state
-    UNION ALL
-    SELECT 'box_slot', kept.state, count(*) FROM wall_box AS kept GROUP BY kept.state
-    UNION ALL
-    SELECT 'site', kept.state, count(*) FROM wall_site AS kept GROUP BY kept.state;
+    -- What is no more is 0 and no row less: rows that come and go each time are what a small table grows large by.
+    INSERT INTO wall_count AS known (kind, state, n)
+    SELECT counted.kind, counted.state, sum(counted.n)
+    FROM (
+        SELECT kept.kind, kept.state, count(*) AS n FROM wall_asset AS kept GROUP BY kept.kind, kept.state
+        UNION ALL
+        SELECT 'box_slot', kept.state, count(*) FROM wall_box AS kept GROUP BY kept.state
+        UNION ALL
+        SELECT 'site', kept.state, count(*) FROM wall_site AS kept GROUP BY kept.state
+        UNION ALL
+        SELECT gone.kind, gone.state, 0 FROM wall_count AS gone
+    ) AS counted
+    GROUP BY counted.kind, counted.state
+    ON CONFLICT (kind, state) DO UPDATE SET n = excluded.n
+    WHERE known.n <> excluded.n;
 END;
 
 CREATE OR REPLACE PROCEDURE wall_pulse_figures()
@@ -147,7 +154,11 @@ BEGIN ATOMIC
     ON CONFLICT (kind, quantity) DO UPDATE
     SET
         series = excluded.series, fresh = excluded.fresh, total = excluded.total, least = excluded.least,
-        most = excluded.most, oldest_at = excluded.oldest_at;
+        most = excluded.most, oldest_at = excluded.oldest_at
+    WHERE (known.series, known.fresh, known.total, known.least, known.most, known.oldest_at)
+    IS DISTINCT FROM (
+        excluded.series, excluded.fresh, excluded.total, excluded.least, excluded.most, excluded.oldest_at
+    );
 
     DELETE FROM wall_trouble AS known
     WHERE NOT EXISTS (
@@ -162,6 +173,21 @@ BEGIN ATOMIC
     INNER JOIN series ON sign.quantity = series.quantity
     INNER JOIN series_latest AS latest ON series.id = latest.series_id AND latest.value = sign.value
     ON CONFLICT DO NOTHING;
+
+    INSERT INTO wall_gauge AS known (asset_id, before_at, before_m, hour_mm, day_mm)
+    SELECT asset.id, earlier.at, earlier.level_m, fallen.hour_mm, fallen.day_mm
+    FROM asset
+    LEFT JOIN series AS of_level ON asset.id = of_level.asset_id AND of_level.quantity = 'water_level'
+    LEFT JOIN series_latest AS latest ON of_level.id = latest.series_id
+    LEFT JOIN series AS of_rain ON asset.id = of_rain.asset_id AND of_rain.quantity = 'rain_total'
+    LEFT JOIN LATERAL wall.level_before(of_level.id, latest."time") AS earlier ON true
+    LEFT JOIN LATERAL wall.rain_before(of_rain.id) AS fallen ON of_rain.id IS NOT NULL
+    WHERE asset.kind = 'river_gauge' OR of_rain.id IS NOT NULL
+    ON CONFLICT (asset_id) DO UPDATE
+    SET
+        before_at = excluded.before_at, before_m = excluded.before_m, hour_mm = excluded.hour_mm, day_mm = excluded.day_mm
+    WHERE (known.before_at, known.before_m, known.hour_mm, known.day_mm)
+    IS DISTINCT FROM (excluded.before_at, excluded.before_m, excluded.hour_mm, excluded.day_mm);
 END;
 
 CREATE OR REPLACE PROCEDURE wall_pulse_beat(begun_at timestamptz)
@@ -176,16 +202,29 @@ BEGIN ATOMIC
     ON CONFLICT (site_id, kind, quantity, bucket) DO UPDATE
     SET series = excluded.series, total = excluded.total, least = excluded.least, most = excluded.most;
 
-    -- A counter of the server since its statistics began; it falls when old chunks are dropped.
+    -- A counter of the server since its statistics began, with the second in which it was read; it falls when old chunks are
+    -- dropped, and then there is no rate.
     INSERT INTO total_1m (site_id, kind, quantity, bucket, series, total, least, most)
-    SELECT 0, 'platform', 'samples_stored', date_trunc('minute', now()), 1, stored.n, stored.n, stored.n
+    SELECT 0, 'platform', 'samples_stored', date_trunc('minute', now()), 1, stored.n, stored.at_s, stored.at_s
     FROM (
-        SELECT coalesce(sum(stat.n_tup_ins), 0)::double precision AS n
+        SELECT
+            coalesce(sum(stat.n_tup_ins), 0)::double precision AS n, extract(EPOCH FROM now())::double precision AS at_s
         FROM timescaledb_information.chunks AS chunk
         INNER JOIN pg_stat_user_tables AS stat
             ON chunk.chunk_schema = stat.schemaname AND chunk.chunk_name = stat.relname
         WHERE chunk.hypertable_name = 'sample' AND chunk.range_end > now() - INTERVAL '2 days'
     ) AS stored
+    ON CONFLICT (site_id, kind, quantity, bucket) DO UPDATE
+    SET total = excluded.total, least = excluded.least, most = excluded.most;
+    INSERT INTO total_1m (site_id, kind, quantity, bucket, series, total, least, most)
+    SELECT 0, 'platform', 'samples_per_s', this.bucket, 1, rate.per_s, rate.per_s, rate.per_s
+    FROM total_1m AS this
+    INNER JOIN total_1m AS before
+        ON this.site_id = before.site_id AND this.kind = before.kind AND this.quantity = before.quantity
+        AND before.bucket = this.bucket - INTERVAL '1 minute' AND before.total <= this.total AND before.least < this.least
+    CROSS JOIN LATERAL (SELECT (this.total - before.total) / (this.least - before.least) AS per_s) AS rate
+    WHERE this.site_id = 0 AND this.kind = 'platform' AND this.quantity = 'samples_stored'
+        AND this.bucket = date_trunc('minute', now())
     ON CONFLICT (site_id, kind, quantity, bucket) DO UPDATE
     SET total = excluded.total, least = excluded.least, most = excluded.most;
 
