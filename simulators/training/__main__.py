@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from simulators.training import dataset
+from simulators.training import errors as analysis
 from simulators.training import score as scoring
 from simulators.training.scenes import EVALUATION_FROM, TRAINING_FROM, WATCHING_FROM
 
@@ -67,15 +68,35 @@ def score(
 ) -> None:
     """Print the model card's table; needs no TensorFlow."""
     rows = scoring.table(dataset.load(work / part), scoring.Model(model))
-    typer.echo("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
-    for row in rows[1:]:
-        typer.echo("| " + " | ".join(row) + " |")
+    _print(rows)
     typer.echo(RULE)
     for verdict in scoring.verdicts(rows):
         typer.echo(verdict)
     for runtime in scoring.RUNTIMES:
         took_ms = scoring.milliseconds(scoring.Model(model, runtime))
         typer.echo(f"{runtime}: {took_ms:.1f} ms a picture of {dataset.WIDTH_PX}x{dataset.HEIGHT_PX}, one thread")
+
+
+@app.command()
+def errors(
+    work: Work = Path("build/training"),
+    model: Annotated[Path, typer.Option(help="the converted model")] = MODELS / "roadside-2.tflite",
+    part: Annotated[str, typer.Option(help="which pictures: evaluation, watching, training")] = "evaluation",
+    condition: Annotated[str, typer.Option(help="day, dusk, night, rain; all of them by default")] = "all",
+) -> None:
+    """Print why the average precision is as it is: what mending each kind of error would add; needs no TensorFlow."""
+    data, judge = dataset.load(work / part), scoring.Model(model)
+    looked = [judge.look(data.pictures[number]) for number in range(len(data))]
+    chosen = [number for number, one in enumerate(data.conditions) if condition in ("all", one)]
+    _print(analysis.table(data, looked, chosen))
+    typer.echo(f"Share found of those that count, at a score of {analysis.SURE_SCORE:g} and more:")
+    _print(analysis.shares(data, looked, chosen))
+
+
+def _print(rows: list[list[str]]) -> None:
+    typer.echo("| " + " | ".join(rows[0]) + " |\n|" + "---|" * len(rows[0]))
+    for row in rows[1:]:
+        typer.echo("| " + " | ".join(row) + " |")
 
 
 @app.command(name="all")

@@ -134,23 +134,23 @@ def average_precision(found: list[Floats], true: list[Floats], label: int, least
         own = boxes[boxes[:, 0] == label]
         counts = (own[:, 5] > 0) & (own[:, 4] - own[:, 2] >= least_high_px)
         total += int(counts.sum())
-        judged += _judge(rows[rows[:, 0] == label], own, counts)
-    return _area(judged, total) if total else None
+        of_label = rows[rows[:, 0] == label]
+        for row, place in zip(of_label, judge(of_label, own, counts), strict=True):
+            if place < 0 or counts[place]:  # on a box that does not count it is neither right nor wrong
+                judged.append((float(row[5]), place >= 0))
+    return area(judged, total) if total else None
 
 
-def _judge(rows: Floats, own: Floats, counts: NDArray[np.bool_]) -> list[tuple[float, bool]]:
-    """Tell for each detection whether it is right; those on boxes that do not count are left out."""
-    judged, taken = [], np.zeros(len(own), np.bool_)
+def judge(rows: Floats, own: Floats, counts: NDArray[np.bool_]) -> list[int]:
+    """Give for each detection of a class, the best first, the box of that class that it finds; -1 for none."""
+    places, taken = [], np.zeros(len(own), np.bool_)
     for row in rows:
         shares = np.where(taken, 0.0, overlap(row[1:5], own[:, 1:5])) if len(own) else np.zeros(0)
         best = _best(shares, counts)
-        if best is None:
-            judged.append((float(row[5]), False))
-            continue
-        taken[best] = True
-        if counts[best]:
-            judged.append((float(row[5]), True))
-    return judged
+        places.append(-1 if best is None else best)
+        if best is not None:
+            taken[best] = True
+    return places
 
 
 def _best(shares: NDArray[np.float64], counts: NDArray[np.bool_]) -> int | None:
@@ -162,7 +162,8 @@ def _best(shares: NDArray[np.float64], counts: NDArray[np.bool_]) -> int | None:
     return None
 
 
-def _area(judged: list[tuple[float, bool]], total: int) -> float:
+def area(judged: list[tuple[float, bool]], total: int) -> float:
+    """Give the area under the precision made monotonous of (score, whether it is right), of so many true boxes."""
     judged.sort(reverse=True)
     right = np.cumsum([good for _, good in judged]) if judged else np.zeros(0)
     if not len(right):

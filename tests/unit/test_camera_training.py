@@ -7,8 +7,9 @@ from simulators.cameras.scene import State
 from simulators.training import dataset
 from simulators.training.change import changed
 from simulators.training.dataset import LABELS, MOST_BOXES, OBSTACLE, STATES, letterbox
+from simulators.training.errors import KINDS, judged_of
 from simulators.training.scenes import EVALUATION_FROM, TRAINING_FROM, WATCHING_FROM, scene
-from simulators.training.score import average_precision, decode, overlap, sifted, verdicts
+from simulators.training.score import Found, average_precision, decode, overlap, sifted, verdicts
 from simulators.training.targets import targets
 
 CAR, BUS = LABELS.index("car"), LABELS.index("bus")
@@ -124,6 +125,38 @@ def test_an_answer_beside_a_better_one_stays_only_where_it_tells_of_something_el
     rows = found((CAR, 0, 0, 10, 10, 0.9), (CAR, 0, 4, 10, 14, 0.8), (CAR, 0, 6, 10, 16, 0.7))
     slopes = np.array([True, False, False])
     assert sifted(rows, slopes)[:, 5].tolist() == pytest.approx([0.9, 0.7])
+
+
+def one_picture(rows, *true: tuple[float, ...]):
+    looked = [Found(rows, np.zeros(0, np.float32))]
+    data = dataset.Dataset(None, boxes(*true)[None], np.zeros(1, np.int64), ["day"])
+    return [judged_of(looked, data, [0], label) for label in range(len(LABELS))]
+
+
+def test_errors_are_told_apart_by_label_place_repetition_and_nothing_there():
+    rows = found(
+        (CAR, 0, 0, 10, 10, 0.9),  # right
+        (CAR, 0, 0, 10, 9, 0.8),  # the same once more
+        (CAR, 100, 0, 110, 10, 0.7),  # a bus
+        (CAR, 54, 50, 64, 60, 0.6),  # a car, but for its place
+        (CAR, 300, 300, 310, 310, 0.5),
+    )
+    of = one_picture(
+        rows, (CAR, 0, 0, 10, 10, 1), (CAR, 50, 50, 60, 60, 1), (CAR, 200, 0, 210, 10, 1), (BUS, 100, 0, 110, 10, 1)
+    )
+    assert [KINDS[kind] for _, kind, _ in of[CAR].wrong] == ["twice", "label", "place", "nothing there"]
+    assert (of[CAR].total, of[CAR].missed, of[BUS].missed) == (3, 1, 0)
+
+
+def test_what_mending_an_error_would_give_is_the_average_precision_without_it():
+    rows = found((CAR, 54, 50, 64, 60, 0.9), (CAR, 0, 0, 10, 10, 0.8))
+    car = one_picture(rows, (CAR, 0, 0, 10, 10, 1), (CAR, 50, 50, 60, 60, 1))[CAR]
+    assert car.average_precision() == pytest.approx(0.25)
+    assert car.average_precision(KINDS.index("place")) == 1.0
+    assert (
+        one_picture(rows[1:], (CAR, 0, 0, 10, 10, 1), (CAR, 200, 50, 210, 60, 1))[CAR].average_precision(all_found=True)
+        == 1.0
+    )
 
 
 def test_a_mark_is_met_by_day_or_said_not_to_be():
