@@ -9,7 +9,7 @@ from cloud.modules.errors import Unset
 from cloud.modules.figures import FigureReader
 from cloud.modules.manifest import Manifest
 from cloud.modules.notation import WIB
-from cloud.modules.report import Figure
+from cloud.modules.report import Figure, Report
 from cloud.modules.run import all_figures, source_rows
 from cloud.modules.sources.models import Computed, Folder, Upload
 from cloud.modules.sources.tables import kind_of, read_table
@@ -42,12 +42,17 @@ def preview(
         )
     reader = FigureReader(manifest, districts, now)
     rows = source_rows(manifest, Visit(name, reach), reader.report) if file is None else _of_file(manifest, file)
-    for number, figure in enumerate(all_figures(reader, rows)):
-        if number < _SHOWN:
-            yield _line(figure, manifest)
-        elif number == _SHOWN:
-            yield "…"
-    report = reader.report
+    try:
+        for number, figure in enumerate(all_figures(reader, rows)):
+            if number < _SHOWN:
+                yield _line(figure, manifest)
+            elif number == _SHOWN:
+                yield "…"
+    finally:
+        yield from _lines(reader.report)
+
+
+def _lines(report: Report) -> Iterator[str]:
     yield f"{report.rows} baris, {report.figures} angka, {report.rejected} ditolak, {report.kept_back} disembunyikan"
     for line in report.lines.values():
         at = "" if line.first_row is None else f"baris {line.first_row}: "

@@ -90,7 +90,7 @@ def _person_title(title: str) -> Kind | None:
     words = _words_of(title)
     if _COUNTS & set(words):
         return None
-    pairs = list(zip(words, [*words[1:], ""], strict=True))
+    pairs = list(zip(words, [*words[1:], ""], strict=False))  # of no word, no pair
     if "nik" in words or words == ["ktp"] or any(word in _NUMBER and after in {"ktp", "kk"} for word, after in pairs):
         return "citizen number"
     if {"induk", "kependudukan"} <= set(words):

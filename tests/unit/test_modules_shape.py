@@ -57,12 +57,12 @@ def test_columns_when_they_are_periods_then_become_rows_that_keep_their_number()
     text = "Tahun 2025\nKecamatan;TW I;TW II\nBangil;10;11\nPandaan;20;21\n"
     table = {
         "header_row": 2, "cells": {"Tahun": {"at": "A1", "after": "Tahun"}},
-        "unpivot": {"columns": ["TW I", "TW II"], "title": "Triwulan", "value": "KPM"},
+        "unpivot": {"columns": {"TW I": "TW I", "TW II": "II"}, "title": "Triwulan", "value": "KPM"},
         "joined": {"Periode": ["Triwulan", "Tahun"]},
     }  # fmt: skip
     found = _csv(text, **table)
     assert found[0] == ["Kecamatan", "Tahun", "Triwulan", "KPM", "Periode"]
-    assert [row[-1] for row in found[1:]] == ["TW I 2025", "TW II 2025"] * 2
+    assert [row[-1] for row in found[1:]] == ["TW I 2025", "II 2025"] * 2
     assert [row[3] for row in found[1:]] == ["10", "11", "20", "21"]
     assert [row.number for row in found[1:]] == [3, 3, 4, 4]
 
@@ -71,13 +71,17 @@ def test_row_when_it_is_cut_then_is_not_mended_by_what_is_added_to_it():
     table = {"cells": {"Tahun": {"at": "A1"}}, "header_row": 2, "fill_down": ["a"], "joined": {"d": ["a", "b"]}}
     found = _csv("2025\na;b;c\n1;2;3\n4\n", **table)
     assert found[1:] == [["1", "2", "3", "2025", "1 2"], ["4"]]
-    found = _csv("2025\na;b;c\n1;2;3\n4\n", **table, unpivot={"columns": ["c"], "title": "t", "value": "v"})
+    found = _csv("2025\na;b;c\n1;2;3\n4\n", **table, unpivot={"columns": {"c": "c"}, "title": "t", "value": "v"})
     assert found[-1] == ["4"]
 
 
 @pytest.mark.parametrize(
     "table",
-    [{"fill_down": ["x"]}, {"joined": {"d": ["a", "x"]}}, {"unpivot": {"columns": ["x"], "title": "t", "value": "v"}}],
+    [
+        {"fill_down": ["x"]},
+        {"joined": {"d": ["a", "x"]}},
+        {"unpivot": {"columns": {"x": "x"}, "title": "t", "value": "v"}},
+    ],
 )
 def test_column_when_the_manifest_shapes_one_that_is_not_there_then_says_where_it_does(table):
     with pytest.raises(SourceFailed, match=rf"no column 'x' \(table\.{next(iter(table))}"):

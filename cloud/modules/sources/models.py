@@ -90,12 +90,12 @@ class Unpivot(Strict):
     """Columns that are one figure at several times or of several kinds: `TW I`, `TW II`, ….
 
     Attributes:
-        columns: their titles.
-        title: of the new column that says which it was.
+        columns: their titles, and what the new column says for each: `{Jumlah KPM TW I: TW I}`.
+        title: of that new column.
         value: of the new column with the cell.
     """
 
-    columns: Annotated[tuple[Column, ...], Field(min_length=1, max_length=100)]
+    columns: Annotated[dict[Column, str], Field(min_length=1, max_length=100)]
     title: Column
     value: Column
 

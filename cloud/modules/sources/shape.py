@@ -133,11 +133,11 @@ def _filled_down(rows: Iterator[Placed], titles: list[str], table: Sheet) -> Ite
 
 
 def _unpivoted(rows: Iterator[Placed], titles: list[str], table: Sheet) -> Iterator[Placed]:
-    """Make one row for each of some columns: its title in one new column, its cell in another."""
+    """Make one row for each of some columns: what it stands for in one new column, its cell in another."""
     if table.unpivot is None:
         yield from rows
         return
-    wide = {_find(titles, title, "unpivot.columns"): title for title in table.unpivot.columns}
+    wide = {_find(titles, title, "unpivot.columns"): text for title, text in table.unpivot.columns.items()}
     rest = [place for place in range(len(titles)) if place not in wide]
     next(rows)
     yield Placed([*(titles[place] for place in rest), table.unpivot.title, table.unpivot.value], 0)
@@ -146,7 +146,7 @@ def _unpivoted(rows: Iterator[Placed], titles: list[str], table: Sheet) -> Itera
             yield Placed(row[:1], row.number)  # empty, or cut: whoever reads it sees that
             continue
         same = [row[place] for place in rest]
-        yield from (Placed([*same, title, row[place]], row.number) for place, title in wide.items() if any(row))
+        yield from (Placed([*same, text, row[place]], row.number) for place, text in wide.items() if any(row))
 
 
 def _joined(rows: Iterator[Placed], table: Sheet) -> Iterator[Placed]:
