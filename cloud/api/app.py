@@ -26,6 +26,7 @@ from cloud.api import (
     junctions,
     leases,
     live_route,
+    module_figures,
     modules,
     openid_route,
     overview,
@@ -45,6 +46,7 @@ from cloud.api.guard import Guard
 from cloud.api.live import Live
 from cloud.api.metrics import BrokerLine, PoolAndStreams, Watch
 from cloud.api.module_desk import ModuleDesk
+from cloud.api.module_tokens import ModuleTokens
 from cloud.api.openid import Provider
 from cloud.api.openid_people import read_people
 from cloud.api.problems import add_handlers
@@ -94,7 +96,7 @@ PARTS = (
     *(alerts, incidents, incident_acts, crews, shelves),
     *(cameras, camera_requests),
     *(warnings, sirens),
-    modules,
+    *(module_figures, modules),
     *(crew_page, claims, visits, registry_route),
 )
 
@@ -136,6 +138,7 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.operations = Operations(database.pool.connection, BookReader(settings.operations_folder))
     _equip_requests(app, database, app.state.room.line)
     app.state.module_desk = ModuleDesk(settings.dsn)
+    app.state.module_tokens = ModuleTokens(database)
     app.state.registry.register(PoolAndStreams(database, app.state.live))
     app.state.registry.register(BrokerLine(app.state.room))
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from cloud.api.models import Answer
+from cloud.modules.store import Change
 
 
 class ModuleState(Answer):
@@ -23,16 +24,19 @@ class ModuleState(Answer):
     fault_id: str | None
     fault_en: str | None
     true_at: datetime | None = Field(description="What its newest figure is about.")
-    due_at: datetime | None = Field(description="When it is, or was, to have a newer one.")
+    due_at: datetime | None = Field(description="When the first of its figures is, or was, to have a newer one.")
     overdue: bool
+    figures_late: int = Field(description="Figures that are overdue, indicators that have none yet among them.")
+    figures_waited_for: int = Field(description="Of so many.")
     uploaders: list[str] = Field(
         description="Accounts that may upload, beside administrators; none: all with the right."
     )
 
 
 class Figure(Answer):
-    """A figure as it is shown now."""
+    """A figure as it is shown now, or was at an instant."""
 
+    cell_id: int = Field(description="Of its place: an indicator with a code for each of its dimensions.")
     module: str
     indicator: str
     title_id: str
@@ -44,10 +48,35 @@ class Figure(Answer):
     district: str | None
     value: float | None = Field(description="null: unknown, or kept back because it is about too few people.")
     true_at: datetime | None = Field(description="When it was true: an instant, or a period's beginning.")
-    fetched_at: datetime | None = Field(description="When its source last said so.")
+    fetched_at: datetime | None = Field(
+        description="When its source last said so; of another instant: since when it was shown."
+    )
+    known_from: datetime | None = Field(description="Since when it is shown.")
+    due_at: datetime | None = Field(description="Until when it looks fresh.")
     stale: bool
     kept_back: bool
     severity: str | None
+
+
+class Correction(Answer):
+    """A figure that was shown, and is shown otherwise since."""
+
+    cell_id: int
+    indicator: str
+    title_id: str
+    title_en: str
+    unit: str
+    decimals: int
+    keys: list[str]
+    district: str | None
+    true_at: datetime
+    before: float | None = Field(description="null: it was kept back.")
+    after: float | None = Field(description="null: it is kept back since.")
+    shown_from: datetime
+    corrected_at: datetime
+    run: int
+    cause: str
+    actor: str | None
 
 
 class District(Answer):
@@ -101,17 +130,6 @@ class Stored(Answer):
     lines: list[RunLine]
 
 
-class Changed(Answer):
-    """A figure that an upload would change."""
-
-    indicator: str
-    keys: list[str]
-    true_at: datetime
-    before: float | None
-    after: float | None
-    is_new: bool
-
-
 class Drafted(Answer):
     """What an upload would change, once it is confirmed."""
 
@@ -122,26 +140,9 @@ class Drafted(Answer):
     unchanged: int
     rejected: int
     kept_back: int
-    changes: list[Changed] = Field(description="The first 200, the largest first.")
+    held: int = Field(description="So unusual that they would wait for a person.")
+    changes: list[Change] = Field(description="The first 200, the largest first.")
     lines: list[RunLine]
-
-
-class HeldFigure(Answer):
-    """A figure that waits for a person."""
-
-    id: int
-    module: str
-    title_id: str
-    title_en: str
-    indicator: str
-    indicator_id: str
-    indicator_en: str
-    unit: str
-    keys: list[str]
-    true_at: datetime
-    value: float
-    usual: float
-    held_at: datetime
 
 
 class Decision(BaseModel, extra="forbid"):

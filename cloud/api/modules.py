@@ -1,38 +1,28 @@
-"""Public services' figures: read, pushed by services, uploaded by people in two steps, and held ones decided on."""
+"""Public services' figures brought: pushed by services, uploaded by people in two steps; and held ones decided on."""
 
-from dataclasses import asdict
 from functools import partial
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
-import fastapi
 from fastapi import APIRouter, Depends, Request
+from fastapi.exceptions import RequestValidationError
+from pydantic import TypeAdapter, ValidationError
 
-from cloud.api.access import Credentials, Right, UsedDatabase, Viewer
+from cloud.api.access import Credentials, Right, UsedDatabase, Viewer, address_of
 from cloud.api.auth import Principal
-from cloud.api.database import Database
 from cloud.api.module_desk import ModuleDesk
-from cloud.api.module_models import (
-    Changed,
-    Decision,
-    District,
-    Drafted,
-    Figure,
-    HeldFigure,
-    ModuleState,
-    Objects,
-    Run,
-    RunLine,
-    Stored,
-)
-from cloud.api.paging import Query, Text
+from cloud.api.module_models import Decision, Drafted, Objects, RunLine, Stored
+from cloud.api.module_tokens import ModuleTokens
 from cloud.modules import brought, held
 from cloud.modules.errors import SourceFailed
 from cloud.modules.report import Report
 from cloud.modules.rules import refusal
 from cloud.modules.run import Outcome
 from cloud.modules.store import Line
-from cloud.modules.tokens import find_holder
+from cloud.modules.tokens import note_use
+
+_OBJECTS = TypeAdapter(Objects)
+_BODY = {"required": True, "content": {"application/json": {"schema": _OBJECTS.json_schema()}}}
 
 router = APIRouter(prefix="/v1", tags=["modules"])
 
@@ -44,65 +34,27 @@ def _desk(request: Request) -> ModuleDesk:
     return desk
 
 
+def _tokens(request: Request) -> ModuleTokens:
+    tokens: ModuleTokens = request.app.state.module_tokens
+    return tokens
+
+
 UsedDesk = Annotated[ModuleDesk, Depends(_desk)]
+UsedTokens = Annotated[ModuleTokens, Depends(_tokens)]
 
 
-class FigureQuery(Query):
-    """Filters of figures."""
-
-    indicator: Text | None = None
-    district: Text | None = None
-
-
-@router.get("/modules")
-async def list_modules(_: Viewer, database: UsedDatabase) -> list[ModuleState]:
-    """List public services, each with its last run and whether its figures are overdue."""
-    return await database.fetch(ModuleState, "modules", "states")
-
-
-@router.get("/modules/{module}/figures")
-async def list_figures(
-    _: Viewer, database: UsedDatabase, module: str, query: Annotated[FigureQuery, fastapi.Query()]
-) -> list[Figure]:
-    """List a service's figures as they are shown now, each with both of its times."""
-    await _require_module(database, module)
-    filters = {"module": module, "indicator": query.indicator, "district": query.district}
-    return await database.fetch(Figure, "modules", "figures", **filters, limit=query.limit)
-
-
-@router.get("/modules/{module}/runs")
-async def list_runs(
-    _: Viewer, database: UsedDatabase, module: str, query: Annotated[Query, fastapi.Query()]
-) -> list[Run]:
-    """List a service's runs, newest first, with what each left out and why."""
-    await _require_module(database, module)
-    return await database.fetch(Run, "modules", "runs", module=module, limit=min(query.limit, 200))
-
-
-@router.get("/districts")
-async def list_districts(_: Viewer, database: UsedDatabase) -> list[District]:
-    """List the regency's districts with their official codes."""
-    return await database.fetch(District, "modules", "districts")
-
-
-@router.get("/districts/{code}/figures")
-async def list_district(_: Viewer, database: UsedDatabase, code: str) -> list[Figure]:
-    """List everything that any service says of a district."""
-    if code not in {district.code for district in await database.fetch(District, "modules", "districts")}:
-        raise refusal("unknown_district", district=code)
-    return await database.fetch(Figure, "modules", "figures", module=None, indicator=None, district=code, limit=5_000)
-
-
-@router.post("/modules/{module}/figures")
-async def push_figures(credentials: Credentials, desk: UsedDesk, module: str, body: Objects) -> Stored:
+@router.post("/modules/{module}/figures", openapi_extra={"requestBody": _BODY})
+async def push_figures(
+    request: Request, credentials: Credentials, tokens: UsedTokens, desk: UsedDesk, module: str
+) -> Stored:
     """Take rows from a service: a JSON list of flat objects, with the module's token. Again changes nothing."""
     token = credentials.credentials if credentials else ""
+    identity = await tokens.identify(module, token, address_of(request))
+    rows = read_objects(await request.body())
 
     def work(connection: Line) -> Outcome:
-        holder = find_holder(connection, token)
-        if holder is None or holder[0] != module:
-            raise refusal("module_token", module=module)
-        return brought.push(connection, module, body, holder[1])
+        note_use(connection, identity)
+        return brought.push(connection, module, rows, identity)
 
     return _stored(await desk.do(work))
 
@@ -124,7 +76,8 @@ async def upload(request: Request, person: Uploader, desk: UsedDesk, module: str
         unchanged=draft.unchanged,
         rejected=report.rejected,
         kept_back=report.kept_back,
-        changes=[Changed(**asdict(each)) for each in draft.changes],
+        held=draft.held,
+        changes=list(draft.changes),
         lines=_lines(report),
     )
 
@@ -142,9 +95,9 @@ async def drop_upload(person: Uploader, desk: UsedDesk, module: str, draft: UUID
 
 
 @router.get("/held-figures")
-async def list_held(_: Viewer, database: UsedDatabase) -> list[HeldFigure]:
+async def list_held(_: Viewer, database: UsedDatabase) -> list[held.Held]:
     """List figures that wait for a person, because they are many times the usual."""
-    return await database.fetch(HeldFigure, "modules", "held")
+    return await database.fetch(held.Held, "modules", "held")
 
 
 @router.post("/held-figures/{number}", status_code=204)
@@ -153,13 +106,21 @@ async def decide_held(person: Uploader, desk: UsedDesk, number: int, body: Decis
     await desk.do(partial(held.decide, number=number, accepted=body.accepted, person=_bringer(person)))
 
 
+def read_objects(body: bytes) -> list[dict[str, Any]]:
+    """Read what is pushed; not before it is known who pushes.
+
+    Raises:
+        RequestValidationError: it is no list of objects.
+    """
+    try:
+        return _OBJECTS.validate_json(body)
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors(include_input=False)]
+        raise RequestValidationError(faults) from error
+
+
 def _bringer(principal: Principal) -> brought.Person:
     return brought.Person(principal.account, principal.role == "admin")
-
-
-async def _require_module(database: Database, module: str) -> None:
-    if module not in {each.module for each in await database.fetch(ModuleState, "modules", "states")}:
-        raise refusal("unknown_module", module=module)
 
 
 def _stored(outcome: Outcome) -> Stored:

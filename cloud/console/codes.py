@@ -127,6 +127,8 @@ NAMES = {
         "no_time": _("no time"),
         "impossible": _("an impossible figure"),
         "unknown_key": _("an unknown place or kind"),
+        "twice": _("twice, with different figures"),
+        "half_row": _("half a row"),
     },
     "severity": {"info": _("information"), "minor": _("minor"), "major": _("major"), "critical": _("critical")},
     "act": {

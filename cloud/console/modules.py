@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from http import HTTPStatus
 from itertools import groupby
 from typing import Any
@@ -11,13 +12,16 @@ from fastapi import APIRouter, Request
 from starlette.responses import RedirectResponse, Response
 
 from cloud.console.ask import SIGN_IN_AGAIN, Refusal
+from cloud.console.figures import WIB
 from cloud.console.queue import read_form
-from cloud.console.shell import UsedShell, find_language
+from cloud.console.shell import Shell, UsedShell, find_language
 from cloud.console.table_form import LARGEST_BYTES, BadForm, read_table
 
 UPLOADED = ("upload", "folder")
 SHOWN_RUNS = 20
-MOST_FIGURES = 5_000
+SHOWN_CORRECTIONS = 20
+PART = 5_000
+MOST_FIGURES = 20_000
 BYTES_PER_MB = 1_000_000
 
 router = APIRouter(include_in_schema=False)
@@ -27,7 +31,7 @@ router = APIRouter(include_in_schema=False)
 async def show_services(request: Request, shell: UsedShell) -> Response:
     """Show the services' figures with their age."""
     modules = await shell.api.get(request, "/v1/modules")
-    figures = [await shell.api.get(request, f"/v1/modules/{one['module']}/figures") for one in modules]
+    figures = [await _all(request, shell, f"/v1/modules/{quote(one['module'], safe='')}/figures") for one in modules]
     shown = [{"about": one, "indicators": group_figures(rows)} for one, rows in zip(modules, figures, strict=True)]
     me = await shell.api.get(request, "/v1/me")
     uploaded = {one["module"] for one in modules if is_uploaded(one) and may_upload(me, one)}
@@ -36,9 +40,16 @@ async def show_services(request: Request, shell: UsedShell) -> Response:
 
 
 @router.get("/services/{module}")
-async def show_module(request: Request, shell: UsedShell, module: str, told: str = "", run: int = 0) -> Response:
-    """Show a service: what came of its runs, and what waits for a person."""
-    return await _draw(request, shell, "module.html", module, told=told, run=run)
+async def show_module(
+    request: Request, shell: UsedShell, module: str, told: str = "", run: int = 0, at: str = ""
+) -> Response:
+    """Show a service: what waits for a person, its runs, what was corrected, and what it showed at an instant."""
+    shown: dict[str, Any] = {"told": told, "run": run}
+    if instant := read_wib(at):
+        path = f"/v1/modules/{quote(module, safe='')}/figures"
+        then = await _all(request, shell, path, as_of=instant.isoformat())
+        shown |= {"at": f"{instant:%Y-%m-%dT%H:%M}", "instant": instant.isoformat(), "then": group_figures(then)}
+    return await _draw(request, shell, "module.html", module, **shown)
 
 
 @router.get("/services/{module}/upload")
@@ -100,6 +111,14 @@ async def decide(request: Request, shell: UsedShell, module: str, number: int) -
     return _lead(module, f"?told={'accepted' if is_right else 'rejected'}")
 
 
+def read_wib(text: str) -> datetime | None:
+    """Read an instant as a form's field has it, in West Indonesia Time; None where it is none."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=WIB)
+    except ValueError:
+        return None
+
+
 def may_upload(me: Mapping[str, Any], about: Mapping[str, Any]) -> bool:
     """Tell whether somebody is shown what only uploaders may do; the API judges again."""
     named = about["uploaders"]
@@ -114,14 +133,15 @@ def is_uploaded(about: Mapping[str, Any]) -> bool:
 
 def group_figures(figures: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
     """Sort a service's figures by indicator: what stands for the whole regency first, then what has parts."""
-    groups = groupby(sorted(figures, key=lambda row: str(row["indicator"])), key=lambda row: row["indicator"])
+    ordered = sorted(figures, key=lambda row: (str(row["indicator"]), row["keys"]))
+    groups = groupby(ordered, key=lambda row: row["indicator"])
     return sorted((list(rows) for _, rows in groups), key=lambda cells: len(cells) > 1)
 
 
 async def _draw(request: Request, shell: UsedShell, template: str, module: str, **shown: Any) -> Response:
     """Draw a page of a service, with what became of an order."""
     found = await _gather(request, shell, module)
-    nothing = {"told": "", "refused": "", "fault": "", "draft": None, "file": "", "run": 0}
+    nothing = {"told": "", "refused": "", "fault": "", "draft": None, "file": "", "run": 0, "at": "", "then": None}
     if template == "upload.html" and not found["may"]:
         shown.setdefault("status", HTTPStatus.FORBIDDEN)
     return await shell.page(request, template, **(nothing | found | shown))
@@ -140,21 +160,37 @@ async def _refuse(request: Request, shell: UsedShell, template: str, module: str
 async def _gather(request: Request, shell: UsedShell, module: str) -> dict[str, Any]:
     path = f"/v1/modules/{quote(module, safe='')}"
     runs = await shell.api.get(request, f"{path}/runs", limit=SHOWN_RUNS)  # says it where there is no such service
+    corrections = await shell.api.get(request, f"{path}/corrections", limit=SHOWN_CORRECTIONS)
     about = next(one for one in await shell.api.get(request, "/v1/modules") if one["module"] == module)
-    figures = await shell.api.get(request, f"{path}/figures", limit=MOST_FIGURES)
+    figures = await _all(request, shell, f"{path}/figures")
     held = await shell.api.get(request, "/v1/held-figures")
     me = await shell.api.get(request, "/v1/me")
     return {
         "me": me,
         "about": about,
-        "runs": runs,
+        "runs": runs["items"],
+        "corrections": corrections["items"],
         "held": [one for one in held if one["module"] == module],
         "indicators": {row["indicator"]: row for row in figures},
+        "now": {row["cell_id"]: row for row in figures},
         "districts": {one["code"]: one["name"] for one in await shell.api.get(request, "/v1/districts")},
         "may": may_upload(me, about),
         "uploaded": is_uploaded(about),
         "largest_mb": LARGEST_BYTES // BYTES_PER_MB,
     }
+
+
+async def _all(request: Request, shell: Shell, path: str, **parameters: str) -> list[dict[str, Any]]:
+    """Ask for all parts of a list; of more than a page can show, the first."""
+    found: list[dict[str, Any]] = []
+    after = ""
+    while len(found) < MOST_FIGURES:
+        part = await shell.api.get(request, path, limit=PART, after=after, **parameters)
+        found += part["items"]
+        after = part["next"]
+        if after is None:
+            break
+    return found
 
 
 def _lead(module: str, more: str) -> Response:

@@ -5,7 +5,7 @@ lie in a database even for an hour. Of an upload only its figures wait for the c
 """
 
 import io
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -17,38 +17,17 @@ from cloud.db.queries import load
 from cloud.modules.errors import Misconfigured, SourceFailed
 from cloud.modules.figures import FigureReader
 from cloud.modules.manifest import Manifest
-from cloud.modules.report import Figure, Report
+from cloud.modules.report import Figure, Report, from_json, to_json
 from cloud.modules.rules import refusal
 from cloud.modules.run import Occasion, Outcome, all_figures, keep_figures
 from cloud.modules.sources.models import Folder, Push, Upload
 from cloud.modules.sources.tables import Row, read_content
-from cloud.modules.store import Line, ModuleStore, clash, read_districts
+from cloud.modules.store import Change, Line, ModuleStore, Preview, read_districts
 
 MOST_FIGURES = 200_000
 MOST_SHOWN = 200
 
 _SQL = load("modules")
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """One figure that a draft would change.
-
-    Attributes:
-        indicator: its name.
-        keys: a code for each of its dimensions.
-        true_at: what it is about.
-        before: what is shown now; None where it is new, or kept back.
-        after: what would be shown.
-        is_new: whether nothing is shown there now.
-    """
-
-    indicator: str
-    keys: tuple[str, ...]
-    true_at: datetime
-    before: float | None
-    after: float | None
-    is_new: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +40,7 @@ class Draft:
         changes: the first of what would change, the largest first.
         changed: how many that are in all.
         unchanged: figures that are as they are shown already.
+        held: figures so unusual that they would wait for a person.
     """
 
     id: UUID
@@ -68,6 +48,7 @@ class Draft:
     changes: tuple[Change, ...]
     changed: int
     unchanged: int
+    held: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,37 +125,55 @@ def make_draft(connection: Line, name: str, content: bytes, person: Person) -> D
     if not isinstance(source, Upload | Folder):
         raise refusal("not_uploaded", module=name, kind=source.kind)
     reader = FigureReader(store.manifest, read_districts(connection), datetime.now(UTC))
-    figures = _agreeing(_bounded(all_figures(reader, read_content(io.BytesIO(content), source.table))), reader.report)
+    try:
+        figures = list(_bounded(all_figures(reader, read_content(io.BytesIO(content), source.table))))
+    except SourceFailed as error:
+        # Nobody confirms what cannot be read: its run ends here, and says who brought it and why it was refused.
+        store.fail(store.begin("upload", person.account, None), error.text_id, error.text_en, reader.report)
+        raise
+    read = to_json(reader.report)
     with connection.transaction():
-        connection.execute(_SQL["forget_drafts"], {"module_id": store.module_id})
-        report = {"rows": reader.report.rows, "rejected": reader.report.rejected}
-        parameters = {"module_id": store.module_id, "actor": person.account, "report": Jsonb(report)}
-        row = connection.execute(_SQL["put_draft"], parameters).fetchone()
-        assert row is not None  # noqa: S101 - the statement gives one
-        with connection.cursor().copy(_SQL["copy_draft"]) as copy:
-            for figure in figures:
-                copy.write_row((row[0], figure.indicator, list(figure.keys), figure.true_at, figure.value))
-    found = connection.execute(_SQL["draft_changes"], {"id": row[0], "module_id": store.module_id}).fetchall()
-    shown = tuple(Change(each[0], tuple(each[1]), *each[2:]) for each in found[:MOST_SHOWN])
-    return Draft(row[0], reader.report, shown, len(found), len(figures) - len(found))
+        preview = store.preview(figures, reader.report)
+        draft = _keep_draft(connection, store, figures, preview, read, person)
+    return Draft(
+        draft, reader.report, preview.changes[:MOST_SHOWN], len(preview.changes), preview.unchanged, preview.held
+    )
+
+
+def _keep_draft(
+    connection: Line, store: ModuleStore, figures: list[Figure], preview: Preview, read: dict[str, Any], person: Person
+) -> UUID:
+    connection.execute(_SQL["forget_drafts"], {"module_id": store.module_id})
+    parameters = {"actor": person.account, "report": Jsonb(read), "shown": preview.fingerprint}
+    row = connection.execute(_SQL["put_draft"], parameters | {"module_id": store.module_id}).fetchone()
+    assert row is not None  # noqa: S101 - the statement gives one
+    with connection.cursor().copy(_SQL["copy_draft"]) as copy:
+        for figure in figures:
+            copy.write_row((row[0], figure.indicator, list(figure.keys), figure.true_at, figure.value))
+    draft: UUID = row[0]
+    return draft
 
 
 def confirm_draft(connection: Line, name: str, draft: UUID, person: Person) -> Outcome:
-    """Store a draft's figures, as they were shown to whoever confirms.
+    """Store a draft's figures, as they were shown to whoever confirms; its run tells what the table's reading left out.
 
     Raises:
         NotFound: there is no such draft, or it is another person's, or was confirmed, or lay for more than a day.
+        Refused: other figures have come since it was shown: it would change something else now.
     """
     store = find_store(connection, name, person)
     place = {"id": draft, "module_id": store.module_id, "actor": person.account}
     with connection.transaction():
         rows = connection.execute(_SQL["draft_figures"], place).fetchall()
         figures = [Figure(indicator, tuple(keys), true_at, value) for indicator, keys, true_at, value in rows]
-        is_ours = connection.execute(_SQL["drop_draft"], place).rowcount == 1
-        if not is_ours or any(figure.indicator not in store.manifest.indicators for figure in figures):
+        dropped = connection.execute(_SQL["drop_draft"], place).fetchone()
+        if dropped is None or any(figure.indicator not in store.manifest.indicators for figure in figures):
             raise refusal("unknown_draft")
-        report = Report(rows=len(figures), figures=len(figures))
-        return keep_figures(store, iter(figures), report, Occasion("upload", person.account))
+        read, shown = dropped
+        store.lock()
+        if store.preview(figures, Report()).fingerprint != shown:
+            raise refusal("stale_draft")
+        return keep_figures(store, iter(figures), from_json(read), Occasion("upload", person.account))
 
 
 def drop_draft(connection: Line, name: str, draft: UUID, person: Person) -> None:
@@ -196,19 +195,6 @@ def _bounded(figures: Iterator[Figure]) -> Iterator[Figure]:
                 f"More than {MOST_FIGURES} figures: split the file.",
             )
         yield figure
-
-
-def _agreeing(figures: Iterable[Figure], report: Report) -> list[Figure]:
-    """Leave out what came twice and differs, as when it is stored; what is the same twice is one."""
-    found: dict[tuple[object, ...], set[float | None]] = {}
-    each = list(figures)
-    for figure in each:
-        found.setdefault(figure[:3], set()).add(figure.value)
-    for figure in each:
-        if len(found[figure[:3]]) > 1:
-            report.rejected += 1
-            report.note(*clash(figure.indicator, figure.keys), None)
-    return [Figure(*key, *values) for key, values in found.items() if len(values) == 1]  # type: ignore[arg-type]
 
 
 def _table_of(objects: Sequence[dict[str, Any]]) -> Iterator[Row]:

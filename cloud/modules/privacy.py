@@ -12,6 +12,8 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Literal
 
+from cloud.modules.names import NOBODYS, find_name, is_title_of_persons
+
 Kind = Literal["citizen number", "phone number", "name", "address"]
 
 _LENGTH = 16
@@ -48,10 +50,13 @@ _PLACE_WORDS = """
     aset alat indikator obat penyakit bulan bidang bagian seksi file pajak
     hospital district village city school station road street market product item room class office agency place
 """
-_PLACES = set(_PLACE_WORDS.split())
+_PLACES = NOBODYS | set(_PLACE_WORDS.split())
 _NAMES, _ADDRESSES = {"nama", "name"}, {"alamat", "address"}
 _PHONES = {"hp", "telp", "telepon", "telpon", "wa", "whatsapp", "handphone", "ponsel", "phone"}
 _NUMBER = {"no", "nomor", "nomer", "number"}
+_MONEY = set("rp idr rupiah nilai anggaran pagu realisasi biaya harga dana pendapatan belanja saldo setoran".split())  # noqa: SIM905
+# What a spreadsheet makes of sixteen digits: `3,51414E+15`, of which the date of birth is gone.
+_CUT_SHORT = re.compile(r"\b(\d)[.,](\d)\d{0,13}[eE]\+?15\b")
 
 
 def find_person(text: str) -> Kind | None:
@@ -60,6 +65,8 @@ def find_person(text: str) -> Kind | None:
     if any(each.isdigit() for each in plain):
         digits = _DATE.sub("/x/", _MISREAD.sub(lambda found: found[0].translate(_ALIKE), plain))
         if _holds_citizen_number(_SCIENTIFIC.sub(_written_out, digits)):
+            return "citizen number"
+        if any(int(found[1] + found[2]) in _PROVINCES for found in _CUT_SHORT.finditer(digits)):
             return "citizen number"
         if _PHONE.search(_THOUSANDS.sub("x", digits)):
             return "phone number"
@@ -71,18 +78,46 @@ def is_phone_figure(value: float) -> bool:
     return _PHONE_FIGURE.fullmatch(f"{abs(value):.0f}") is not None
 
 
-def find_person_column(title: str, values: Iterable[str], *, may_name: bool = False) -> Kind | None:
+def find_person_column(
+    title: str, values: Iterable[str], *, may_name: bool = False, is_unmapped: bool = False
+) -> Kind | None:
     """Tell what of persons a column holds, by its title and some of its values.
 
     Args:
         title: of the column.
         values: some of its texts.
         may_name: whether what looks like a name is none; numbers of citizens and telephones are refused all the same.
+        is_unmapped: whether nobody asked for it: then bare names, and telephones without their zero, are looked for.
     """
-    found = {_person_title(title)} | {find_person(value) for value in values}
+    each = list(values)
+    found = {_person_title(title)} | {find_person(value) for value in each}
+    if is_unmapped:
+        words = _words_of(title)
+        found |= {_find_bare_name(words, each), _find_bare_phones(words, each)}
     numbers: tuple[Kind, ...] = ("citizen number", "phone number")
     names: tuple[Kind, ...] = ("name", "address")
     return next((kind for kind in (numbers if may_name else numbers + names) if kind in found), None)
+
+
+def find_person_cell(title: str, text: str, *, may_name: bool) -> Kind | None:
+    """Tell what of a person one cell of a column holds that nobody asked for."""
+    found = find_person(text) or _find_bare_name(_words_of(title), [text])
+    return None if may_name and found == "name" else found
+
+
+def _find_bare_name(title: list[str], values: list[str]) -> Kind | None:
+    is_titled = is_title_of_persons(title)
+    if not is_titled and _PLACES & set(title):
+        return None  # what has a place's or an institution's title may be named after somebody
+    is_name = any(find_name(value, is_titled=is_titled, nobodys=_PLACES) for value in values)
+    return "name" if is_name else None
+
+
+def _find_bare_phones(title: list[str], values: list[str]) -> Kind | None:
+    """See telephones that a spreadsheet took for numbers, without their first zero: a column of nothing else."""
+    if not values or (_COUNTS | _MONEY) & set(title):
+        return None
+    return "phone number" if all(_PHONE_FIGURE.fullmatch(value.strip()) for value in values) else None
 
 
 def _person_title(title: str) -> Kind | None:

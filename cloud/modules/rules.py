@@ -12,12 +12,20 @@ class RuledInvalid(errors.Ruled, errors.Invalid):
     """What was brought makes no sense, by a rule."""
 
 
+class RuledConflict(errors.Ruled, errors.Refused):
+    """It was right when it was shown, and is not any more, by a rule."""
+
+
 class RuledForbidden(errors.Ruled, errors.Forbidden):
     """Whoever brings it may not, by a rule."""
 
 
 class RuledUnauthenticated(errors.Ruled, errors.Unauthenticated):
     """Nobody knows who brings it, by a rule."""
+
+
+class RuledTooMany(errors.Ruled, errors.TooMany):
+    """Its address has sent too many that were wrong, by a rule."""
 
 
 class RuledCrowded(errors.Ruled, errors.Crowded):
@@ -57,6 +65,13 @@ _KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
         ),
         ("figures_refused", "{why_id}", "{why_en}"),
     ),
+    RuledConflict: (
+        (
+            "stale_draft",
+            "Sejak ditampilkan, angka lain masuk: yang berubah bukan lagi yang Anda lihat. Unggah lagi dan periksa.",
+            "Other figures came since this was shown: it would change something else now. Upload it again and look.",
+        ),
+    ),
     RuledForbidden: (
         (
             "not_uploader",
@@ -69,6 +84,13 @@ _KINDS: dict[type[errors.Ruled], tuple[tuple[str, str, str], ...]] = {
             "module_token",
             "Token modul ini tidak berlaku; `satulayar-modules token {module}` membuat yang baru.",
             "This is no valid token of the module; `satulayar-modules token {module}` makes one.",
+        ),
+    ),
+    RuledTooMany: (
+        (
+            "too_many_module_tokens",
+            "Terlalu banyak token salah dari alamat ini; token yang benar tetap diterima.",
+            "Too many wrong tokens from this address; one that is right still passes.",
         ),
     ),
     RuledCrowded: (

@@ -4,8 +4,9 @@ A figure that comes again as it is changes nothing; one that differs closes the 
 what was shown then. So a run can be made again at any time, and so can a backfill.
 """
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from itertools import islice
 from typing import Any
@@ -17,11 +18,54 @@ from cloud.db.queries import load
 from cloud.modules.errors import Misconfigured
 from cloud.modules.manifest import Manifest
 from cloud.modules.report import Figure, Report
+from cloud.modules.small_counts import beside, telling
 from cloud.modules.staging import written_as_copy
 
 _SQL = load("modules")
 _CHUNK = 20_000
 Line = Connection[tuple[Any, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One figure that would change.
+
+    Attributes:
+        indicator: its name.
+        keys: a code for each of its dimensions.
+        true_at: what it is about.
+        before: what is shown now; None where it is new, or kept back.
+        after: what would be shown; None where it would be kept back.
+        is_new: whether nothing is shown there now.
+    """
+
+    indicator: str
+    keys: tuple[str, ...]
+    true_at: datetime
+    before: float | None
+    after: float | None
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What storing figures would do.
+
+    Attributes:
+        changes: the largest first.
+        unchanged: figures that are as they are shown already.
+        held: figures that would wait for a person.
+    """
+
+    changes: tuple[Change, ...]
+    unchanged: int
+    held: int
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what would change."""
+        told = [(*each.keys, each.indicator, each.true_at, each.before, each.after) for each in self.changes]
+        return hashlib.sha256(repr((told, self.held)).encode()).hexdigest()
 
 
 def register(connection: Line, name: str, manifest: Manifest) -> None:
@@ -104,34 +148,71 @@ class ModuleStore:
             how many were new or different, and how many wait for a person.
         """
         with self._connection.transaction():
-            self._run("make_staging")
-            each = iter(figures)
-            while chunk := list(islice(each, _CHUNK)):
-                self._stage(chunk)
-            # Not before everything is read: a slow source shall not hold up what is pushed meanwhile.
-            self._run("lock_module", module_id=self.module_id)
+            held = self._take(run_id, figures, report, is_judged=is_judged)
             at = self._one("stored_at")
-            self._run("index_staging")
-            self._note_clashing(report)
-            factors = {} if is_judged else self._factors()
-            growing = [self._indicators[name] for name, each in self.manifest.indicators.items() if each.grows]
-            is_instant = self.manifest.period == "instant"
-            arguments = {"factors": Jsonb(factors), "growing": growing, "is_instant": is_instant}
-            held = self._run("hold_unusual", run_id=run_id, **arguments) if factors else 0
-            self._run("withdraw_held", run_id=run_id)
-            self._run("find_changed", run_id=run_id)
             self._run("close_changed", at=at)
             changed = self._run("insert_changed", run_id=run_id, at=at)
+            self._run("confirm_fresh", run_id=run_id, module_id=self.module_id)
             self._run("see_cells")
             if after is not None:
                 self._run("note_visit", module_id=self.module_id, visited=Jsonb(dict(after)))
             self._end(run_id, "done", report, changed=changed, held=held)
         return changed, held
 
+    def lock(self) -> None:
+        """Have other runs of the module wait with their storing until the transaction ends."""
+        self._run("lock_module", module_id=self.module_id)
+
+    def preview(self, figures: Iterable[Figure], report: Report) -> Preview:
+        """Tell what storing figures would do; nothing is changed. What their reading raises is raised."""
+        known = dict(self._cells)
+        with self._connection.transaction(force_rollback=True):
+            run_id = int(self._one("preview_run", module_id=self.module_id))
+            held = self._take(run_id, figures, report, is_judged=False)
+            changes = [Change(each[0], tuple(each[1]), *each[2:]) for each in self._connection.execute(_SQL["changes"])]
+            left = int(self._one("count_fresh"))
+        self._cells = known  # those that were new are not there any more
+        return Preview(tuple(changes), left - len(changes), held)
+
+    def _take(self, run_id: int, figures: Iterable[Figure], report: Report, *, is_judged: bool) -> int:
+        """Read figures and find what of them is new or different; give how many wait for a person."""
+        self._run("make_staging")
+        each = iter(figures)
+        while chunk := list(islice(each, _CHUNK)):
+            self._stage(chunk)
+        # Not before everything is read: a slow source shall not hold up what is pushed meanwhile.
+        self.lock()
+        self._run("index_staging")
+        self._note_clashing(report)
+        self._keep_back(report)
+        factors = {} if is_judged else self._factors()
+        growing = [self._indicators[name] for name, each in self.manifest.indicators.items() if each.grows]
+        is_instant = self.manifest.period == "instant"
+        arguments = {"factors": Jsonb(factors), "growing": growing, "is_instant": is_instant}
+        held = self._run("hold_unusual", run_id=run_id, **arguments) if factors else 0
+        self._run("withdraw_held", run_id=run_id)
+        self._run("find_changed", run_id=run_id)
+        return held
+
+    def _keep_back(self, report: Report) -> None:
+        """Keep back what a small count could be reckoned from, and tell of it."""
+        guarded = [self._indicators[name] for name in telling(self.manifest)]
+        if not guarded:
+            return
+        self._run("find_guarded", guarded=guarded)
+        if not self._run("find_hushed"):
+            return
+        count = self._run("keep_back_fresh") + self._run("keep_back_shown")
+        self._run("withdraw_hushed")
+        if count:
+            report.kept_back += count
+            report.note(*beside(), None, count)
+
     def unchanged(self, run_id: int) -> None:
         """End a run that found nothing new: what is there was seen again."""
         with self._connection.transaction():
             self._run("see_all_cells", module_id=self.module_id)
+            self._run("confirm_all", run_id=run_id, module_id=self.module_id)
             self._end(run_id, "unchanged", Report())
 
     def fail(

@@ -14,6 +14,7 @@ from cloud.modules.errors import Misconfigured
 from cloud.modules.store import Line
 
 _FORM = re.compile(r"sm_([0-9a-f]{12})_([A-Za-z0-9_-]{43})")
+_NOBODYS = bytes(32)  # so that an id that nobody has takes as long as one that somebody has
 _SQL = load("modules")
 
 
@@ -35,16 +36,20 @@ def revoke_tokens(connection: Line, name: str) -> int:
     return connection.execute(_SQL["revoke_tokens"], {"name": name}).rowcount
 
 
-def find_holder(connection: Line, token: str) -> tuple[str, str] | None:
-    """Give (module, token's id) of a token that is valid."""
+def split_token(token: str) -> tuple[str, str] | None:
+    """Give (id, secret) of what has a token's form."""
     parts = _FORM.fullmatch(token)
-    if parts is None:
-        return None
-    found = connection.execute(_SQL["token"], {"id": parts[1]}).fetchone()
-    if found is None or not hmac.compare_digest(bytes(found[0]), _hash(parts[2])):
-        return None
-    connection.execute(_SQL["use_token"], {"id": parts[1]})
-    return str(found[1]), parts[1]
+    return (parts[1], parts[2]) if parts else None
+
+
+def note_use(connection: Line, identity: str) -> None:
+    """Write down that a token was of use, by the minute."""
+    connection.execute(_SQL["use_token"], {"id": identity})
+
+
+def is_secret(secret: str, stored: bytes | None) -> bool:
+    """Tell whether a secret is the one whose hash is stored, in a time that does not tell how near it is."""
+    return hmac.compare_digest(stored or _NOBODYS, _hash(secret)) and stored is not None
 
 
 def _hash(secret: str) -> bytes:

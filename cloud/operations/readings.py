@@ -59,8 +59,8 @@ async def _read_figures(line: Line, name: str, when: IndicatorWhen) -> list[Read
 
 
 async def _read_overdue(line: Line, name: str, when: OverdueWhen) -> list[Reading]:
-    rows = await store.fetch(line, _Row, "overdue_modules")
-    return [_overdue(name, row) for row in rows if fnmatchcase(row.subject, when.module)]
+    rows = await store.fetch(line, _Row, "troubled_modules")
+    return [_troubled(name, row) for row in rows if fnmatchcase(row.subject.partition("/")[0], when.module)]
 
 
 def _limited(name: str, when: LevelWhen | RiseWhen | IndicatorWhen, row: _Row, text_id: str, text_en: str) -> Reading:
@@ -68,10 +68,10 @@ def _limited(name: str, when: LevelWhen | RiseWhen | IndicatorWhen, row: _Row, t
     return Reading(name, row.subject, holds, row.at, row.asset_id, row.box_id, text_id[:500], text_en[:500])
 
 
-def _overdue(name: str, row: _Row) -> Reading:
-    text_id = f"{row.title_id}: angka terakhir {say_wib(row.at)} WIB"
-    text_en = f"{row.title_en}: last of {say_wib(row.at)} WIB"
-    return Reading(name, row.subject, holds=True, at=row.at, text_id=text_id, text_en=text_en)
+def _troubled(name: str, row: _Row) -> Reading:
+    since = say_wib(row.at)
+    text_id, text_en = f"{row.title_id} (sejak {since} WIB)", f"{row.title_en} (since {since} WIB)"
+    return Reading(name, row.subject, holds=True, at=row.at, text_id=text_id[:500], text_en=text_en[:500])
 
 
 async def _read_levels(line: Line, rules: dict[str, Rule], now: datetime) -> list[Reading]:

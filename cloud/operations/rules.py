@@ -138,7 +138,7 @@ class IndicatorWhen(_Limit):
 
 
 class OverdueWhen(Strict):
-    """A module whose figures are older than they may be."""
+    """A module whose figures are older than they may be, or never came, or wait for a person."""
 
     kind: Literal["overdue"]
     module: Pattern = "*"

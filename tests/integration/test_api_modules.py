@@ -1,6 +1,7 @@
 """Figures that are brought over HTTP: pushed with a module's token, uploaded in two steps, decided on by a person."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 import yaml
 from openpyxl import Workbook
 
+from cloud.api.auth import MAX_FAILURES
 from cloud.modules.manifest import Manifest
 from cloud.modules.report import Figure, Report
 from cloud.modules.store import ModuleStore, put_districts, register
@@ -92,10 +94,10 @@ def test_figures_when_an_indicator_is_renamed_then_the_old_one_is_shown_nowhere_
     assert aid in [each["module"] for each in api.get("/v1/held-figures").json()]
     renamed = _MANIFEST.replace("KIND", "upload").replace("families:", "households:")
     register(api.owner, aid, Manifest.model_validate(yaml.safe_load(renamed)))
-    assert api.get(f"/v1/modules/{aid}/figures").json() == []
+    assert api.get(f"/v1/modules/{aid}/figures").json()["items"] == []
     of_district = api.get("/v1/districts/35.14.14/figures")
     assert of_district.status_code == 200, of_district.text
-    assert aid not in [each["module"] for each in of_district.json()]
+    assert aid not in [each["module"] for each in of_district.json()["items"]]
     assert aid not in [each["module"] for each in api.get("/v1/held-figures").json()]
     trouble = "SELECT count(*) FROM wall.module_trouble WHERE module = %s AND kind = 'held'"
     assert api.owner.execute(trouble, [aid]).fetchone() == (0,)
@@ -105,7 +107,7 @@ def test_figures_when_an_indicator_is_renamed_then_the_old_one_is_shown_nowhere_
 
 
 def _figures(api: RunningApi, module: str) -> dict[str, float | None]:
-    return {each["district"]: each["value"] for each in api.get(f"/v1/modules/{module}/figures").json()}
+    return {each["district"]: each["value"] for each in api.get(f"/v1/modules/{module}/figures").json()["items"]}
 
 
 def test_rows_when_pushed_with_the_modules_token_then_are_shown_and_again_change_nothing(api, pushed):
@@ -151,7 +153,7 @@ def test_rows_when_wrong_then_are_refused_with_their_rule_in_both_languages(api,
 def test_run_when_a_table_told_of_persons_then_says_so_without_the_value_anywhere(api, pushed):
     module, token = pushed
     _push(api, module, token, {**_row(9), "NIK": "3514144101900001"})
-    run = api.get(f"/v1/modules/{module}/runs").json()[0]
+    run = api.get(f"/v1/modules/{module}/runs").json()["items"][0]
     assert (run["cause"], run["state"], run["rows"]) == ("push", "failed", 0)
     everything = api.owner.execute("SELECT string_agg(row_to_json(r)::text, '') FROM module_run AS r").fetchone()
     assert everything
@@ -172,7 +174,7 @@ def test_upload_when_read_then_says_what_would_change_and_changes_it_once_confir
     assert _figures(api, aid) == {"Bangil": 1204.0, "Pandaan": 88.0}
     assert _post(api, f"/v1/modules/{aid}/uploads/{second['draft']}/confirm").status_code == 200
     assert _figures(api, aid) == {"Bangil": 1300.0, "Pandaan": 88.0}
-    runs = api.get(f"/v1/modules/{aid}/runs").json()
+    runs = api.get(f"/v1/modules/{aid}/runs").json()["items"]
     assert [(run["cause"], run["actor"]) for run in runs] == [("upload", "its-admin")] * 2
 
 
@@ -195,7 +197,7 @@ def test_upload_when_by_whoever_may_not_or_to_what_is_pushed_then_is_refused(api
     [
         (b"<!DOCTYPE html><p>Masuk</p>", "web page"),
         (b"PK\3\4 not a workbook", "damaged or no XLSX"),
-        (b"\xff\xfe\x00", "no utf-8 text"),
+        (b"\xff\xfe\x00", "no utf-16 text"),
         (b"", "no rows at all"),
         (b"Triwulan;Kecamatan;KPM\nTW 3 2025;Bangil", "cut off"),
     ],
@@ -238,7 +240,7 @@ def test_district_when_asked_for_then_has_what_every_module_says_of_it(api, aid,
     _push(api, module, token, _row(77, "Pandaan"))
     draft = _post(api, f"/v1/modules/{aid}/uploads", content=_csv(_row(66, "Pandaan"))).json()["draft"]
     _post(api, f"/v1/modules/{aid}/uploads/{draft}/confirm")
-    told = {each["module"]: each["value"] for each in api.get("/v1/districts/35.14.11/figures").json()}
+    told = {each["module"]: each["value"] for each in api.get("/v1/districts/35.14.11/figures").json()["items"]}
     assert (told[module], told[aid]) == (77.0, 66.0)
     assert api.get("/v1/districts/99.99.99/figures").json()["rule"] == "unknown_district"
     assert {"code": "35.14.14", "name": "Bangil"} in api.get("/v1/districts").json()
@@ -268,3 +270,137 @@ def test_upload_when_the_manifest_names_its_uploaders_then_others_are_refused(ap
         assert answer.status_code == status, answer.text
     assert answer.json()["rule"] == "not_uploader"
     assert _post(api, f"/v1/modules/{aid}/uploads", content=_csv(_row(9))).status_code == 200
+
+
+def _all(api: RunningApi, path: str, limit: int) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = []
+    after = ""
+    while True:
+        part = api.get(path, limit=limit, after=after).json()
+        assert len(part["items"]) <= limit
+        found += part["items"]
+        if part["next"] is None:
+            return found
+        after = part["next"]
+
+
+def test_figures_corrections_and_runs_when_more_than_a_part_then_following_next_gives_each_once(api, pushed):
+    module, token = pushed
+    for families in (10, 20, 30):
+        _push(api, module, token, _row(families), _row(families + 1, "Pandaan"))
+    figures = _all(api, f"/v1/modules/{module}/figures", 1)
+    assert [each["district"] for each in figures] == ["Pandaan", "Bangil"]
+    runs = [each["id"] for each in _all(api, f"/v1/modules/{module}/runs", 2)]
+    assert runs == sorted(set(runs), reverse=True)
+    assert len(runs) == 3
+    corrections = _all(api, f"/v1/modules/{module}/corrections", 1)
+    told = sorted((each["district"], each["before"], each["after"]) for each in corrections)
+    assert told == [("Bangil", 10, 20), ("Bangil", 20, 30), ("Pandaan", 11, 21), ("Pandaan", 21, 31)]
+    whole = api.get("/v1/districts/35.14.14/figures").json()["items"]
+    assert [each["cell_id"] for each in _all(api, "/v1/districts/35.14.14/figures", 1)] == [
+        each["cell_id"] for each in whole
+    ]
+    for path in ("figures", "corrections", "runs"):
+        assert api.get(f"/v1/modules/{module}/{path}", after="x").json()["rule"] == "bad_place"
+
+
+def test_figure_when_corrected_then_what_was_shown_before_can_be_asked_for(api, pushed):
+    module, token = pushed
+    instants = [datetime.now(UTC)]
+    for families in (10, 20):
+        _push(api, module, token, _row(families))
+        instants.append(datetime.now(UTC))
+    path = f"/v1/modules/{module}/figures"
+    shown = [api.get(path, as_of=at.isoformat()).json()["items"] for at in instants]
+    assert [[each["value"] for each in part] for part in shown] == [[], [10.0], [20.0]]
+    assert [each["value"] for each in api.get(path).json()["items"]] == [20.0]
+    correction = api.get(f"/v1/modules/{module}/corrections").json()["items"][0]
+    assert (correction["before"], correction["after"], correction["cause"]) == (10.0, 20.0, "push")
+    assert instants[1] < datetime.fromisoformat(correction["corrected_at"]) < instants[2]
+    assert api.get(path, as_of="kemarin").status_code == 422
+
+
+def test_wrong_tokens_when_many_come_at_once_then_are_slowed_and_a_valid_one_passes(api, pushed):
+    module, token = pushed
+    assert _push(api, module, token, _row(10)).status_code == 200
+    unseen = make_token(api.owner, module, "test")
+    unknown = [f"sm_{number:012x}_{'a' * 43}" for number in range(40)]
+    with ThreadPoolExecutor(16) as pool:
+        flood = [pool.submit(_push, api, module, each, _row(9)) for each in unknown + [token[:-5] + "xxxxx"] * 20]
+        assert _push(api, module, token, _row(11)).status_code == 200
+        assert _push(api, module, unseen, _row(12)).status_code == 200
+        statuses = [answer.result().status_code for answer in flood]
+    assert set(statuses) == {401, 429}
+    assert statuses.count(401) >= MAX_FAILURES
+    assert _push(api, module, token, _row(13)).status_code == 200
+    runs = api.get(f"/v1/modules/{module}/runs").json()["items"]
+    assert [run["state"] for run in runs] == ["done"] * 4  # a wrong token is no run
+
+
+def test_body_when_the_token_is_wrong_then_is_not_even_read(api, pushed):
+    module, token = pushed
+    path = f"{api.url}/v1/modules/{module}/figures"
+    for wrong, statuses in (("sm_0_x", {401, 429}), (token, {422})):
+        headers = {"Authorization": f"Bearer {wrong}", "Content-Type": "application/json"}
+        answer = HTTP.post(path, content=b'{"a": 1}', headers=headers)
+        assert answer.status_code in statuses, answer.text
+
+
+def test_upload_when_refused_or_partly_left_out_then_its_run_says_so_with_who_brought_it(api, aid):
+    titles = b"Triwulan;Kecamatan;KPM;NIK\nTW 3 2025;Bangil;9;3514144101900001"
+    refused = _post(api, f"/v1/modules/{aid}/uploads", "module_owner", content=titles)
+    assert refused.json()["rule"] == "figures_refused"
+    run = api.get(f"/v1/modules/{aid}/runs").json()["items"][0]
+    assert (run["cause"], run["actor"], run["state"]) == ("upload", "its-module_owner", "failed")
+    assert "citizen number" in run["fault_en"]
+    rows = [_row(90), _row("banyak", "Pandaan"), _row(3, "Pandaan", "TW 2 2025"), _row(8, "Surabaya")]
+    draft = _post(api, f"/v1/modules/{aid}/uploads", content=_csv(*rows)).json()
+    assert (draft["rejected"], draft["kept_back"]) == (2, 1)
+    assert len(api.get(f"/v1/modules/{aid}/runs").json()["items"]) == 1  # what is not confirmed has not run
+    assert _post(api, f"/v1/modules/{aid}/uploads/{draft['draft']}/confirm").status_code == 200
+    run = api.get(f"/v1/modules/{aid}/runs").json()["items"][0]
+    assert (run["actor"], run["rows"], run["rejected"], run["kept_back"]) == ("its-admin", 4, 2, 1)
+    assert {line["reason"] for line in run["lines"]} == {"no_number", "unknown_key", "kept_back"}
+    assert "3514144101900001" not in str(api.get(f"/v1/modules/{aid}/runs").json())
+
+
+def test_draft_when_figures_came_after_it_was_shown_then_is_refused_and_changes_nothing(api, aid):
+    first = _post(api, f"/v1/modules/{aid}/uploads", content=_csv(_row(100))).json()
+    other = _post(api, f"/v1/modules/{aid}/uploads", "module_owner", content=_csv(_row(200))).json()
+    confirm = f"/v1/modules/{aid}/uploads/{other['draft']}/confirm"
+    assert _post(api, confirm, "module_owner").status_code == 200
+    stale = _post(api, f"/v1/modules/{aid}/uploads/{first['draft']}/confirm")
+    assert (stale.status_code, stale.json()["rule"]) == (409, "stale_draft")
+    assert _figures(api, aid) == {"Bangil": 200.0}
+    again = _post(api, f"/v1/modules/{aid}/uploads", content=_csv(_row(100))).json()
+    assert [(each["before"], each["after"]) for each in again["changes"]] == [(200.0, 100.0)]
+    assert _post(api, f"/v1/modules/{aid}/uploads/{again['draft']}/confirm").status_code == 200
+
+
+def test_draft_when_a_count_is_small_or_unusual_then_says_what_would_be_kept_back_and_what_would_wait(api, aid):
+    usual = [_row(20, quarter=f"TW {quarter} 2024") for quarter in range(1, 5)]
+    draft = _post(api, f"/v1/modules/{aid}/uploads", content=_csv(*usual)).json()
+    _post(api, f"/v1/modules/{aid}/uploads/{draft['draft']}/confirm")
+    odd = _post(api, f"/v1/modules/{aid}/uploads", content=_csv(_row(90_000), _row(3, "Pandaan"))).json()
+    assert (odd["held"], odd["changed"], odd["kept_back"]) == (1, 1, 1)
+    assert [(each["after"], each["is_new"]) for each in odd["changes"]] == [(None, True)]
+    waiting = [each["module"] for each in api.get("/v1/held-figures").json()]
+    assert aid not in waiting  # it was only asked what would be
+
+
+def test_module_when_one_district_falls_silent_or_an_indicator_never_came_then_is_overdue(api, pushed):
+    module, token = pushed
+    state = "SELECT overdue, figures_late, figures_waited_for FROM wall.module_state WHERE module = %s"
+    trouble = "SELECT kind FROM wall.module_trouble WHERE module = %s"
+    assert api.owner.execute(state, [module]).fetchall() == [(False, 0, 1)]  # nobody could have sent anything yet
+    api.owner.execute("UPDATE module SET loaded_at = now() - INTERVAL '200 days' WHERE name = %s", [module])
+    assert api.owner.execute(state, [module]).fetchall() == [(True, 1, 1)]  # it never came
+    assert api.owner.execute(trouble, [module]).fetchall() == [("overdue",)]
+    today = datetime.now(UTC)
+    quarter = f"TW {(today.month - 1) // 3 + 1} {today.year}"
+    _push(api, module, token, _row(20, quarter=quarter), _row(30, "Pandaan", quarter))
+    assert api.owner.execute(state, [module]).fetchall() == [(False, 0, 2)]
+    (newest,) = api.owner.execute("SELECT max(id) FROM indicator_cell").fetchall()
+    api.owner.execute("UPDATE indicator_value SET true_at = true_at - INTERVAL '2 years' WHERE cell_id = %s", newest)
+    assert api.owner.execute(state, [module]).fetchall() == [(True, 1, 2)]  # Bangil's is new, Pandaan's is not
+    assert api.owner.execute(trouble, [module]).fetchall() == [("overdue",)]

@@ -74,7 +74,8 @@ def _post(person: Person, path: str, **fields: str) -> httpx.Response:
 
 
 def _figures(person: Person, module: str) -> dict[str, float]:
-    return {each["district"]: each["value"] for each in person.client.get(f"/v1/modules/{module}/figures").json()}
+    figures = person.client.get(f"/v1/modules/{module}/figures").json()["items"]
+    return {each["district"]: each["value"] for each in figures}
 
 
 def _held(person: Person, module: str) -> list[dict[str, Any]]:

@@ -344,6 +344,49 @@ def test_runs_when_two_read_at_once_then_the_later_reading_stays_and_no_time_run
     assert _query(database, "SELECT bool_and(known_from <= known_until) FROM indicator_value") == [(True,)]
 
 
+@pytest.mark.parametrize("says", ["again the same", "304"])
+def test_runs_when_a_later_one_saw_a_figure_unchanged_then_a_slower_earlier_one_does_not_overwrite_it(
+    database, source, visit, says
+):
+    source.give(_row("A", 10), ETag='"1"')
+    assert visit()[0]
+    arrived, go = threading.Event(), threading.Event()
+
+    def late(handler: BaseHTTPRequestHandler) -> None:
+        """What the source said a while ago, and what arrives now."""
+        body = json.dumps([_row("A", 11)]).encode()
+        arrived.set()
+        go.wait(30)
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    plain = yaml.safe_load(_MANIFEST)
+    plain["source"]["url"] = source.url
+    manifest = Manifest.model_validate(plain)
+    again = (304, {}, b"") if says == "304" else (200, {}, json.dumps([_row("A", 10), _row("B", 1)]).encode())
+    source.answers = [late, again]
+
+    def slow() -> None:
+        with psycopg.connect(as_role(database, "modules"), autocommit=True) as connection:
+            run_module(connection, "beds", manifest, Reach(HERE), PERSON)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    try:
+        assert arrived.wait(30)
+        assert visit()[0]  # begins after it, and is done before it
+    finally:
+        go.set()
+        thread.join(30)
+    assert _query(database, "SELECT count(*) FROM module_run WHERE state = 'running'") == [(0,)]
+    assert _shown(database)[0] == ("A", 10.0)
+    source.give(_row("A", 12))
+    assert visit()[0]  # a later one may correct it, as ever
+    assert _shown(database)[0] == ("A", 12.0)
+
+
 def _give_usual(source, visit) -> None:
     source.give(*(_row("A", 7, f"2026-11-{day}T08:00:00Z") for day in (10, 11, 12)))
     assert visit()[0]

@@ -167,6 +167,15 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.module_has_codes(manifest jsonb, dimensions text[], keys text[]) RETURNS boolean
+    LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$
+SELECT coalesce(bool_and(
+    named.dimension = 'district' OR manifest #> ARRAY['dimensions', named.dimension, 'values'] ? named.key
+), true)
+FROM unnest(dimensions, keys) AS named (dimension, key)
+$$;
+
 CREATE FUNCTION public.module_period(manifest jsonb) RETURNS interval
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -1594,12 +1603,15 @@ CREATE TABLE public.indicator_value (
     value double precision,
     known_from timestamp with time zone NOT NULL,
     known_until timestamp with time zone,
-    run_id bigint NOT NULL
+    run_id bigint NOT NULL,
+    confirmed_by bigint
 );
 
 COMMENT ON TABLE public.indicator_value IS 'Bitemporal: true_at is the time that a figure is about, known_from to known_until the time in which it was the one shown.';
 
 COMMENT ON COLUMN public.indicator_value.value IS 'NULL: kept back, for it would tell of too few people.';
+
+COMMENT ON COLUMN public.indicator_value.confirmed_by IS 'The newest run that saw it unchanged while an earlier one still read: that one does not overwrite it. Mostly NULL.';
 
 CREATE TABLE public.junction (
     site_id integer NOT NULL,
@@ -1783,10 +1795,13 @@ CREATE TABLE public.module_draft (
     module_id integer NOT NULL,
     actor text NOT NULL,
     made_at timestamp with time zone DEFAULT now() NOT NULL,
-    report jsonb NOT NULL
+    report jsonb NOT NULL,
+    shown text DEFAULT ''::text NOT NULL
 );
 
 COMMENT ON TABLE public.module_draft IS 'An upload that was read and not yet confirmed. The file itself is never kept: what could not be stored must not be here.';
+
+COMMENT ON COLUMN public.module_draft.shown IS 'SHA-256 of the changes that its maker was shown: they are made as they were shown, or not at all.';
 
 CREATE TABLE public.module_draft_figure (
     draft_id uuid NOT NULL,
@@ -2903,7 +2918,8 @@ CREATE VIEW wall.module_figure AS
     cell.seen_at AS fetched_at,
     newest.known_from,
     (EXTRACT(epoch FROM (now() - newest.true_at)))::double precision AS age_s,
-    COALESCE((now() > (public.module_period_end(newest.true_at, public.module_period(module.manifest)) + ((module.manifest ->> 'fresh_for'::text))::interval)), true) AS stale,
+    COALESCE((now() > waited.until_at), true) AS stale,
+    waited.until_at AS due_at,
     ((newest.cell_id IS NOT NULL) AND (newest.value IS NULL)) AS kept_back,
     public.module_severity(defined.about, newest.value) AS severity,
     (defined.about ->> 'across'::text) AS across,
@@ -2911,7 +2927,7 @@ CREATE VIEW wall.module_figure AS
     public.module_place(module.manifest, indicator.dimensions, cell.keys, district.name, 'id'::text) AS place_id,
     public.module_place(module.manifest, indicator.dimensions, cell.keys, district.name, 'en'::text) AS place_en,
     cell.id AS cell_id
-   FROM (((((public.indicator_cell cell
+   FROM ((((((public.indicator_cell cell
      JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
      JOIN public.module ON (((indicator.module_id = module.id) AND module.active AND ((module.manifest -> 'indicators'::text) ? indicator.name))))
      CROSS JOIN LATERAL ( SELECT (module.manifest #> ARRAY['indicators'::text, indicator.name]) AS about) defined)
@@ -2923,7 +2939,9 @@ CREATE VIEW wall.module_figure AS
           WHERE ((shown.cell_id = cell.id) AND (shown.known_until IS NULL))
           ORDER BY shown.true_at DESC
          LIMIT 1) newest ON (true))
-     LEFT JOIN public.district ON ((district.code = cell.keys[array_position(indicator.dimensions, 'district'::text)])));
+     CROSS JOIN LATERAL ( SELECT (public.module_period_end(newest.true_at, public.module_period(module.manifest)) + (COALESCE((defined.about ->> 'fresh_for'::text), (module.manifest ->> 'fresh_for'::text)))::interval) AS until_at) waited)
+     LEFT JOIN public.district ON ((district.code = cell.keys[array_position(indicator.dimensions, 'district'::text)])))
+  WHERE public.module_has_codes(module.manifest, indicator.dimensions, cell.keys);
 
 COMMENT ON VIEW wall.module_figure IS 'Every figure as it is shown now: when it was true, when it was fetched, whether it is stale.';
 
@@ -3200,7 +3218,7 @@ CREATE VIEW wall.module_figure_history AS
      JOIN public.indicator_cell cell ON ((shown.cell_id = cell.id)))
      JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
      JOIN public.module ON (((indicator.module_id = module.id) AND ((module.manifest -> 'indicators'::text) ? indicator.name))))
-  WHERE (shown.known_until IS NULL);
+  WHERE ((shown.known_until IS NULL) AND public.module_has_codes(module.manifest, indicator.dimensions, cell.keys));
 
 CREATE VIEW wall.indicator_course AS
  SELECT shown."time",
@@ -3490,6 +3508,31 @@ CREATE VIEW wall.maintenance AS
 
 COMMENT ON VIEW wall.maintenance IS 'How far the rollups are behind now; above some minutes the job is not running.';
 
+CREATE VIEW wall.module_figure_version AS
+ SELECT module.name AS module,
+    indicator.name AS indicator,
+    (module.manifest #>> ARRAY['indicators'::text, indicator.name, 'title'::text, 'id'::text]) AS title_id,
+    (module.manifest #>> ARRAY['indicators'::text, indicator.name, 'title'::text, 'en'::text]) AS title_en,
+    (module.manifest #>> ARRAY['indicators'::text, indicator.name, 'unit'::text]) AS unit,
+    ((module.manifest #>> ARRAY['indicators'::text, indicator.name, 'decimals'::text]))::integer AS decimals,
+    cell.id AS cell_id,
+    cell.keys,
+    district.code AS district_code,
+    district.name AS district,
+    version.true_at,
+    version.value,
+    (version.value IS NULL) AS kept_back,
+    version.known_from,
+    version.known_until,
+    version.run_id
+   FROM ((((public.indicator_value version
+     JOIN public.indicator_cell cell ON ((version.cell_id = cell.id)))
+     JOIN public.indicator ON ((cell.indicator_id = indicator.id)))
+     JOIN public.module ON (((indicator.module_id = module.id) AND module.active AND ((module.manifest -> 'indicators'::text) ? indicator.name))))
+     LEFT JOIN public.district ON ((district.code = cell.keys[array_position(indicator.dimensions, 'district'::text)])));
+
+COMMENT ON VIEW wall.module_figure_version IS 'Every figure that was ever shown. As shown at an instant: known_from <= it AND (known_until IS NULL OR known_until > it).';
+
 CREATE VIEW wall.module_state AS
  SELECT module.name AS module,
     (module.manifest #>> '{title,id}'::text[]) AS title_id,
@@ -3511,8 +3554,10 @@ CREATE VIEW wall.module_state AS
     last_run.fault_en,
     newest.true_at,
     waited.until_at AS due_at,
-    (now() > waited.until_at) AS overdue
-   FROM (((public.module
+    COALESCE((now() > waited.until_at), false) AS overdue,
+    waited.late AS figures_late,
+    waited.n AS figures_waited_for
+   FROM ((((public.module
      LEFT JOIN LATERAL ( SELECT run.id,
             run.module_id,
             run.due_at,
@@ -3533,10 +3578,22 @@ CREATE VIEW wall.module_state AS
           WHERE ((run.module_id = module.id) AND (run.state <> 'running'::text))
           ORDER BY run.id DESC
          LIMIT 1) last_run ON (true))
-     LEFT JOIN LATERAL ( SELECT max(shown_figure.true_at) AS true_at
-           FROM wall.module_figure shown_figure
-          WHERE (shown_figure.module = module.name)) newest ON (true))
-     CROSS JOIN LATERAL ( SELECT (COALESCE(public.module_period_end(newest.true_at, public.module_period(module.manifest)), module.loaded_at) + ((module.manifest ->> 'fresh_for'::text))::interval) AS until_at) waited)
+     LEFT JOIN LATERAL ( SELECT max(figure.true_at) AS true_at,
+            min(figure.due_at) AS due_at,
+            count(figure.true_at) AS n,
+            count(*) FILTER (WHERE (figure.stale AND (figure.true_at IS NOT NULL))) AS late,
+            array_agg(DISTINCT figure.indicator) FILTER (WHERE (figure.true_at IS NOT NULL)) AS indicators
+           FROM wall.module_figure figure
+          WHERE (figure.module = module.name)) newest ON (true))
+     CROSS JOIN LATERAL ( SELECT count(*) AS n,
+            min(never.until_at) AS due_at,
+            count(*) FILTER (WHERE (now() > never.until_at)) AS late
+           FROM ( SELECT (module.loaded_at + (COALESCE((wanted.about ->> 'fresh_for'::text), (module.manifest ->> 'fresh_for'::text)))::interval) AS until_at
+                   FROM jsonb_each((module.manifest -> 'indicators'::text)) wanted(name, about)
+                  WHERE ((newest.indicators IS NULL) OR (wanted.name <> ALL (newest.indicators)))) never) missing)
+     CROSS JOIN LATERAL ( SELECT LEAST(newest.due_at, missing.due_at) AS until_at,
+            (newest.late + missing.late) AS late,
+            (newest.n + missing.n) AS n) waited)
   WHERE module.active;
 
 COMMENT ON VIEW wall.module_state IS 'One row for each module: its last run, and whether its figures are overdue.';
@@ -3555,14 +3612,16 @@ CREATE VIEW wall.module_trouble AS
     NULL::text[] AS keys,
     NULL::double precision AS value,
     NULL::double precision AS usual,
+    (format('%s dari %s angka terlambat. '::text, state.figures_late, state.figures_waited_for) ||
         CASE
             WHEN (state.state = 'failed'::text) THEN state.fault_id
             ELSE 'Tidak ada angka baru.'::text
-        END AS detail_id,
+        END) AS detail_id,
+    (format('%s of %s figures are overdue. '::text, state.figures_late, state.figures_waited_for) ||
         CASE
             WHEN (state.state = 'failed'::text) THEN state.fault_en
             ELSE 'There is no new figure.'::text
-        END AS detail_en
+        END) AS detail_en
    FROM wall.module_state state
   WHERE state.overdue
 UNION ALL
@@ -5156,6 +5215,10 @@ GRANT SELECT ON TABLE wall.lease_open TO wall_reader;
 GRANT SELECT ON TABLE wall.maintenance TO api;
 GRANT SELECT ON TABLE wall.maintenance TO operations;
 GRANT SELECT ON TABLE wall.maintenance TO wall_reader;
+
+GRANT SELECT ON TABLE wall.module_figure_version TO api;
+GRANT SELECT ON TABLE wall.module_figure_version TO operations;
+GRANT SELECT ON TABLE wall.module_figure_version TO wall_reader;
 
 GRANT SELECT ON TABLE wall.module_state TO api;
 GRANT SELECT ON TABLE wall.module_state TO operations;

@@ -6,8 +6,9 @@ import pytest
 import yaml
 
 from cloud.modules.errors import SourceFailed
-from cloud.modules.figures import LOOKED_AT, FigureReader
+from cloud.modules.figures import FigureReader
 from cloud.modules.manifest import Manifest
+from cloud.modules.persons import LOOKED_AT
 from cloud.modules.privacy import find_person, find_person_column
 from cloud.modules.report import Figure
 
@@ -250,11 +251,44 @@ def test_column_when_it_mixes_styles_of_numbers_then_the_run_fails_with_the_row(
         _read(["TW 3 2026", "Bangil", "10", "12.500"], ["TW 3 2026", "Pandaan", "10", "7.25"])
 
 
-def test_row_when_one_of_its_counts_is_small_then_none_is_left_to_reckon_it_from():
-    manifest = yaml.safe_load(yaml.safe_dump(MANIFEST))
-    manifest["indicators"]["children"] = manifest["indicators"]["families"]
-    manifest["source"]["mapping"]["values"]["children"] = "Anak"
+@pytest.mark.parametrize(
+    ("title", "value", "kind"),
+    [
+        *(("Ket", "Siti Aminah", "name"), ("Ket", "BUDI SANTOSO", "name"), ("Catatan", "ahmad fauzi", "name")),
+        *(("Ket", "diserahkan langsung ke Slamet Riyadi di balai hari Senin", "name"), ("Ketua RT", "Slamet", "name")),
+        *(("Penerima", "Wahono Kertajaya", "name"), ("Kepala Desa", "Sulastri", "name")),
+        *(("Ket", "hubungi 0812 3456 7890 segera", "phone number"), ("Ket", "0812.3456.7890", "phone number")),
+        *(("Kode", 6281234567890.0, "phone number"), ("Kode", 81234567890.0, "phone number")),
+        *(("Kode", 3514144101900001.0, "citizen number"), ("Kode", "3,51414E+15", "citizen number")),
+        *(("Ket", "3514 1441 0190 0001, lunas", "citizen number"), ("Ket", "351414.410190.0001", "citizen number")),
+    ],
+)  # fmt: skip
+def test_unmapped_column_when_it_tells_of_persons_then_the_run_is_refused_without_the_value(title, value, kind):
+    for before in (0, LOOKED_AT + 5):  # also where nobody looks at columns as a whole any more
+        if before and kind == "phone number" and value == 81234567890.0:
+            continue  # a number alone is none; a column of them is
+        rows = [["TW 3 2026", "Bangil", "10", "1", ""]] * before
+        with pytest.raises(SourceFailed, match=kind) as refusal:
+            _read(*rows, ["TW 3 2026", "Bangil", "10", "1", value], titles=[*TITLES, title])
+        assert str(value) not in refusal.value.text_id + refusal.value.text_en
+
+
+@pytest.mark.parametrize(
+    ("title", "value"),
+    [
+        *(("Ruas", "Ahmad Yani"), ("Nama Masjid", "Nurul Huda"), ("Ket", "Jl. Ahmad Yani"), ("Desa", "Sri Mulyo")),
+        *(("Ket", "Rejoso"), ("Ket", "Slamet"), ("Ket", "Sumber: Dinas Sosial"), ("Fasilitas", "RSUD dr. Soedarsono")),
+        *(("Anggaran", 81234567890.0), ("Kode", "2026-11-22"), ("Kode", 3514), ("Status", "Sudah diverifikasi")),
+        *(("Ket", "Masjid Muhammad Cheng Hoo"), ("Penerima", "ya"), ("Jumlah Penerima", 12)),
+    ],
+)  # fmt: skip
+def test_unmapped_column_when_it_tells_of_places_and_remarks_then_is_nobodys(title, value):
+    figures, _ = _read(["TW 3 2026", "Bangil", "10", "1", value], titles=[*TITLES, title])
+    assert len(figures) == 2
+
+
+def test_unmapped_column_when_the_manifest_says_that_it_may_look_like_names_then_is_read():
+    manifest = MANIFEST | {"privacy": {"may_name": {"Ket": "named after founders"}}}
     reader = FigureReader(Manifest.model_validate(manifest), DISTRICTS, NOW)
-    rows = [["TW 3 2026", "Bangil", "500", "9", "3"], ["TW 3 2026", "Pandaan", "500", "9", "0"]]
-    values = [each.value for each in reader.read([[*TITLES, "Anak"], *rows])]
-    assert values == [None, 9.0, None, 500.0, 9.0, 0.0]
+    rows = [["TW 3 2026", "Bangil", "10", "1", "Siti Aminah"]] * (LOOKED_AT + 2)
+    assert len(list(reader.read([[*TITLES, "Ket"], *rows]))) == 2 * len(rows)

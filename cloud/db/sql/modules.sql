@@ -22,6 +22,10 @@ WHERE module.manifest IS DISTINCT FROM excluded.manifest OR NOT module.active;
 -- Number and manifest of a module that is there.
 SELECT id, manifest FROM module WHERE name = %(name)s AND active;
 
+-- name: module_named
+-- A module by its name, where it is there.
+SELECT name FROM module WHERE name = %(module)s AND active;
+
 -- name: put_indicators
 -- Indicators that are new.
 INSERT INTO indicator (module_id, name, dimensions)
@@ -77,6 +81,10 @@ UPDATE module SET visited = %(visited)s WHERE id = %(module_id)s;
 -- A run begins; its session has a lock for as long as it goes on, so that others know of its end whatever ends it.
 INSERT INTO module_run (module_id, cause, actor, due_at) VALUES (%(module_id)s, %(cause)s, %(actor)s, %(due_at)s)
 RETURNING id, pg_advisory_lock(73064, mod(id, 2147483647)::integer);
+
+-- name: preview_run
+-- A run that is only looked at: it is rolled back with everything that it did.
+INSERT INTO module_run (module_id, cause) VALUES (%(module_id)s, 'upload') RETURNING id;
 
 -- name: last_start
 -- When a module ran last.
@@ -142,6 +150,58 @@ FROM (
 INNER JOIN indicator_cell AS cell ON twice.cell_id = cell.id
 INNER JOIN indicator ON cell.indicator_id = indicator.id
 GROUP BY indicator.name, cell.keys ORDER BY indicator.name, cell.keys;
+
+-- name: find_guarded
+-- Cells from which a count of people could be reckoned, with the place that they are of; none: the whole regency.
+CREATE TEMPORARY TABLE guarded ON COMMIT DROP AS
+SELECT cell.id AS cell_id, coalesce(cell.keys[array_position(indicator.dimensions, 'district')], '') AS place
+FROM indicator_cell AS cell INNER JOIN indicator ON cell.indicator_id = indicator.id
+WHERE indicator.id = ANY(%(guarded)s::integer[]);
+
+-- name: find_hushed
+-- Places of which, at a time, a count is too small to be told: it came now, or stays as it was stored before. The
+-- regency's own counts of that time are with them, for a total less the others would be the count.
+CREATE TEMPORARY TABLE hushed ON COMMIT DROP AS
+WITH small AS (
+    SELECT guarded.place, fresh.true_at
+    FROM fresh INNER JOIN guarded ON fresh.cell_id = guarded.cell_id WHERE fresh.value IS NULL
+    UNION
+    SELECT guarded.place, stored.true_at
+    FROM guarded INNER JOIN indicator_value AS stored ON guarded.cell_id = stored.cell_id
+    WHERE
+        stored.known_until IS NULL AND stored.value IS NULL
+        AND EXISTS (
+            SELECT FROM fresh INNER JOIN guarded AS met ON fresh.cell_id = met.cell_id WHERE fresh.true_at = stored.true_at
+        )
+        AND NOT EXISTS (SELECT FROM fresh WHERE fresh.cell_id = stored.cell_id AND fresh.true_at = stored.true_at)
+)
+
+SELECT place, true_at FROM small
+UNION
+SELECT '', true_at FROM small;
+
+-- name: keep_back_fresh
+-- What would tell of it among what came now.
+UPDATE fresh SET value = NULL
+FROM guarded INNER JOIN hushed ON guarded.place = hushed.place
+WHERE fresh.cell_id = guarded.cell_id AND fresh.true_at = hushed.true_at AND fresh.value IS NOT NULL;
+
+-- name: keep_back_shown
+-- What would tell of it among what is shown already.
+INSERT INTO fresh (cell_id, true_at, value)
+SELECT stored.cell_id, stored.true_at, NULL
+FROM hushed
+INNER JOIN guarded ON hushed.place = guarded.place
+INNER JOIN indicator_value AS stored ON guarded.cell_id = stored.cell_id AND hushed.true_at = stored.true_at
+WHERE
+    stored.known_until IS NULL AND stored.value IS NOT NULL
+    AND NOT EXISTS (SELECT FROM fresh WHERE fresh.cell_id = stored.cell_id AND fresh.true_at = stored.true_at);
+
+-- name: withdraw_hushed
+-- What would tell of it among what waits for a person.
+UPDATE indicator_held AS held SET decided_at = clock_timestamp(), decided_by = 'source'
+FROM guarded INNER JOIN hushed ON guarded.place = hushed.place
+WHERE held.decided_at IS NULL AND held.cell_id = guarded.cell_id AND held.true_at = hushed.true_at;
 
 -- name: hold_unusual
 -- Figures so many times the usual of their cell (the median of its last ten), or so small a part of it, wait for a
@@ -231,7 +291,51 @@ LEFT JOIN indicator_value AS shown
 WHERE
     shown.cell_id IS NULL
     -- A run that began earlier and was slower does not overwrite what a later one has read.
-    OR (shown.value IS DISTINCT FROM fresh.value AND shown.run_id <= %(run_id)s);
+    OR (shown.value IS DISTINCT FROM fresh.value AND coalesce(shown.confirmed_by, shown.run_id) <= %(run_id)s);
+
+-- name: changes
+-- What would change, the largest changes first: a figure that is new has no value before.
+SELECT
+    indicator.name, cell.keys, changed.true_at, shown.value AS before, changed.value AS after,
+    NOT changed.is_correction AS is_new
+FROM changed
+INNER JOIN indicator_cell AS cell ON changed.cell_id = cell.id
+INNER JOIN indicator ON cell.indicator_id = indicator.id
+LEFT JOIN indicator_value AS shown
+    ON shown.cell_id = changed.cell_id AND shown.true_at = changed.true_at AND shown.known_until IS NULL
+ORDER BY abs(changed.value - shown.value) DESC NULLS LAST, changed.true_at, indicator.name, cell.keys;
+
+-- name: count_fresh
+-- How many figures are left to be stored.
+SELECT count(*) FROM fresh;
+
+-- name: confirm_fresh
+-- What this run saw as it is shown. Only a run that began earlier and still reads has to know: it shall not overwrite it.
+UPDATE indicator_value AS shown SET confirmed_by = %(run_id)s
+FROM fresh
+WHERE
+    shown.cell_id = fresh.cell_id AND shown.true_at = fresh.true_at AND shown.known_until IS NULL
+    AND coalesce(shown.confirmed_by, shown.run_id) < %(run_id)s
+    AND EXISTS (
+        SELECT FROM module_run AS earlier
+        WHERE
+            earlier.module_id = %(module_id)s AND earlier.state = 'running' AND earlier.id < %(run_id)s
+            AND earlier.started_at > now() - INTERVAL '1 day'
+    );
+
+-- name: confirm_all
+-- The same, of a source that still says all that it said.
+UPDATE indicator_value AS shown SET confirmed_by = %(run_id)s
+FROM indicator_cell AS cell INNER JOIN indicator ON cell.indicator_id = indicator.id
+WHERE
+    indicator.module_id = %(module_id)s AND shown.cell_id = cell.id AND shown.known_until IS NULL
+    AND coalesce(shown.confirmed_by, shown.run_id) < %(run_id)s
+    AND EXISTS (
+        SELECT FROM module_run AS earlier
+        WHERE
+            earlier.module_id = %(module_id)s AND earlier.state = 'running' AND earlier.id < %(run_id)s
+            AND earlier.started_at > now() - INTERVAL '1 day'
+    );
 
 -- name: close_changed
 -- What was shown until now stays, with its end.
@@ -267,7 +371,7 @@ FROM module WHERE module_token.module_id = module.id AND module.name = %(name)s 
 
 -- name: token
 -- A token that is worth something, and whose it is.
-SELECT module_token.hash, module.name
+SELECT module_token.hash, module.name AS module
 FROM module_token INNER JOIN module ON module_token.module_id = module.id
 WHERE module_token.id = %(id)s AND module_token.revoked_at IS NULL AND module.active;
 
@@ -285,7 +389,8 @@ WHERE
 
 -- name: put_draft
 -- A draft.
-INSERT INTO module_draft (module_id, actor, report) VALUES (%(module_id)s, %(actor)s, %(report)s) RETURNING id;
+INSERT INTO module_draft (module_id, actor, report, shown)
+VALUES (%(module_id)s, %(actor)s, %(report)s, %(shown)s) RETURNING id;
 
 -- name: copy_draft
 -- Its figures.
@@ -297,20 +402,7 @@ SELECT indicator, keys, true_at, value FROM module_draft_figure WHERE draft_id =
 
 -- name: drop_draft
 -- A draft that was confirmed or thrown away, by whoever was shown it.
-DELETE FROM module_draft WHERE id = %(id)s AND module_id = %(module_id)s AND actor = %(actor)s;
-
--- name: draft_changes
--- What a draft would change, the largest changes first: a figure that is new has no value before.
-SELECT
-    wanted.indicator, wanted.keys, wanted.true_at, shown.value AS before, wanted.value AS after,
-    shown.cell_id IS NULL AS is_new
-FROM module_draft_figure AS wanted
-LEFT JOIN indicator ON indicator.module_id = %(module_id)s AND indicator.name = wanted.indicator
-LEFT JOIN indicator_cell AS cell ON cell.indicator_id = indicator.id AND cell.keys = wanted.keys
-LEFT JOIN indicator_value AS shown
-    ON shown.cell_id = cell.id AND shown.true_at = wanted.true_at AND shown.known_until IS NULL
-WHERE wanted.draft_id = %(id)s AND (shown.cell_id IS NULL OR shown.value IS DISTINCT FROM wanted.value)
-ORDER BY abs(wanted.value - shown.value) DESC NULLS LAST, wanted.true_at, wanted.indicator, wanted.keys;
+DELETE FROM module_draft WHERE id = %(id)s AND module_id = %(module_id)s AND actor = %(actor)s RETURNING report, shown;
 
 -- name: held
 -- Figures that wait for a person, oldest first.
@@ -383,22 +475,65 @@ WHERE module.name = %(module)s AND indicator.name = %(indicator)s;
 -- Modules with their last runs.
 SELECT
     state.module, state.title_id, state.title_en, state.owner, state.contact, state.source, state.state, state.ended_at,
-    state.fault_id, state.fault_en, state.true_at, state.due_at, state.overdue,
+    state.fault_id, state.fault_en, state.true_at, state.due_at, state.overdue, state.figures_late,
+    state.figures_waited_for,
     coalesce(module.manifest -> 'uploaders', '[]') AS uploaders
 FROM wall.module_state AS state INNER JOIN module ON state.module = module.name ORDER BY state.module;
 
 -- name: figures
--- Figures as they are shown now, of a module or of a district.
+-- Figures as they are shown now, of a module or of a district, by their cells.
 SELECT
-    shown.module, shown.indicator, shown.title_id, shown.title_en, shown.unit, shown.decimals, shown.keys,
-    shown.district_code, shown.district, shown.value, shown.true_at, shown.fetched_at, shown.stale, shown.kept_back,
-    shown.severity
+    shown.cell_id, shown.module, shown.indicator, shown.title_id, shown.title_en, shown.unit, shown.decimals, shown.keys,
+    shown.district_code, shown.district, shown.value, shown.true_at, shown.fetched_at, shown.known_from, shown.due_at,
+    shown.stale, shown.kept_back, shown.severity
 FROM wall.module_figure AS shown
 WHERE
     (%(module)s::text IS NULL OR shown.module = %(module)s)
     AND (%(indicator)s::text IS NULL OR shown.indicator = %(indicator)s)
     AND (%(district)s::text IS NULL OR shown.district_code = %(district)s)
-ORDER BY shown.module, shown.indicator, shown.keys LIMIT %(limit)s;
+    AND shown.cell_id > %(after)s
+ORDER BY shown.cell_id LIMIT %(limit)s;
+
+-- name: figures_as_of
+-- Figures as they were shown at an instant; what a source still said of them then is not known, only since when they were.
+SELECT DISTINCT ON (version.cell_id)
+    version.cell_id, version.module, version.indicator, version.title_id, version.title_en, version.unit, version.decimals,
+    version.keys, version.district_code, version.district, version.value, version.true_at,
+    version.known_from AS fetched_at, version.known_from, due.at AS due_at, due.at < %(as_of)s AS stale, version.kept_back,
+    module_severity(module.manifest #> ARRAY['indicators', version.indicator], version.value) AS severity
+FROM wall.module_figure_version AS version
+INNER JOIN module ON version.module = module.name
+CROSS JOIN LATERAL (
+    SELECT
+        module_period_end(version.true_at, module_period(module.manifest)) + coalesce(
+            module.manifest #>> ARRAY['indicators', version.indicator, 'fresh_for'], module.manifest ->> 'fresh_for'
+        )::interval AS at
+) AS due
+WHERE
+    version.module = %(module)s
+    AND (%(indicator)s::text IS NULL OR version.indicator = %(indicator)s)
+    AND (%(district)s::text IS NULL OR version.district_code = %(district)s)
+    AND version.cell_id > %(after)s
+    AND version.known_from <= %(as_of)s AND (version.known_until IS NULL OR version.known_until > %(as_of)s)
+ORDER BY version.cell_id, version.true_at DESC LIMIT %(limit)s;
+
+-- name: corrections
+-- Figures that were shown and are shown otherwise since, the newest corrections first.
+SELECT
+    before.cell_id, before.indicator, before.title_id, before.title_en, before.unit, before.decimals, before.keys,
+    before.district, before.true_at, before.value AS before, since.value AS after, before.known_from AS shown_from,
+    before.known_until AS corrected_at, since.run_id AS run, run.cause, run.actor
+FROM wall.module_figure_version AS before
+INNER JOIN indicator_value AS since
+    ON before.cell_id = since.cell_id AND before.true_at = since.true_at AND before.known_until = since.known_from
+INNER JOIN module_run AS run ON since.run_id = run.id
+WHERE
+    before.module = %(module)s
+    AND (%(indicator)s::text IS NULL OR before.indicator = %(indicator)s)
+    AND (%(district)s::text IS NULL OR before.district_code = %(district)s)
+    AND (before.known_until, before.cell_id, before.true_at)
+    < (%(before_at)s::timestamptz, %(before_cell)s::integer, %(before_true_at)s::timestamptz)
+ORDER BY before.known_until DESC, before.cell_id DESC, before.true_at DESC LIMIT %(limit)s;
 
 -- name: runs
 -- Runs of a module, newest first, with their lines.
@@ -410,4 +545,4 @@ SELECT
         WHERE line.run_id = run.id
     ), '[]') AS lines
 FROM module_run AS run INNER JOIN module ON run.module_id = module.id
-WHERE module.name = %(module)s ORDER BY run.id DESC LIMIT %(limit)s;
+WHERE module.name = %(module)s AND run.id < %(before)s ORDER BY run.id DESC LIMIT %(limit)s;

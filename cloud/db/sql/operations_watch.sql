@@ -91,10 +91,16 @@ SELECT
 FROM wall.module_figure AS shown
 WHERE shown.module = %(module)s AND shown.indicator = %(indicator)s AND shown.value IS NOT NULL;
 
--- name: overdue_modules
--- Modules whose figures are older than they may be.
+-- name: troubled_modules
+-- Modules whose figures are older than they may be, or never came; and those of which figures wait for a person.
 SELECT
-    state.module AS subject, NULL::integer AS asset_id, NULL::integer AS box_id, NULL::float8 AS value,
-    state.true_at AS at, true AS is_fresh, state.title_id, state.title_en
-FROM wall.module_state AS state
-WHERE state.overdue AND state.true_at IS NOT NULL;
+    trouble.module || CASE trouble.kind WHEN 'held' THEN '/held' ELSE '' END AS subject,
+    NULL::integer AS asset_id, NULL::integer AS box_id, NULL::float8 AS value, min(trouble.since) AS at, true AS is_fresh,
+    min(trouble.title_id) || ': ' || CASE
+        WHEN count(*) > 1 THEN format('%s angka menunggu keputusan orang', count(*)) ELSE min(trouble.detail_id)
+    END AS title_id,
+    min(trouble.title_en) || ': ' || CASE
+        WHEN count(*) > 1 THEN format('%s figures wait for a person', count(*)) ELSE min(trouble.detail_en)
+    END AS title_en
+FROM wall.module_trouble AS trouble
+GROUP BY trouble.module, trouble.kind;

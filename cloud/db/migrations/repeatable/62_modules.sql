@@ -41,6 +41,15 @@ SELECT string_agg(
 FROM unnest(dimensions, keys) WITH ORDINALITY AS named (dimension, key, n)
 $$;
 
+-- Whether a manifest still has all codes that a cell is told apart by: a hospital that was closed is shown nowhere.
+CREATE OR REPLACE FUNCTION module_has_codes(manifest jsonb, dimensions text[], keys text[]) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+SELECT coalesce(bool_and(
+    named.dimension = 'district' OR manifest #> ARRAY['dimensions', named.dimension, 'values'] ? named.key
+), true)
+FROM unnest(dimensions, keys) AS named (dimension, key)
+$$;
+
 CREATE VIEW wall.module_figure AS
 SELECT
     module.name AS module,
@@ -61,9 +70,8 @@ SELECT
     cell.seen_at AS fetched_at,
     newest.known_from,
     extract(EPOCH FROM now() - newest.true_at)::double precision AS age_s,
-    coalesce(
-        now() > module_period_end(newest.true_at, module_period(module.manifest)) + (module.manifest ->> 'fresh_for')::interval, true
-    ) AS stale,
+    coalesce(now() > waited.until_at, true) AS stale,
+    waited.until_at AS due_at,
     newest.cell_id IS NOT NULL AND newest.value IS NULL AS kept_back,
     module_severity(defined.about, newest.value) AS severity,
     defined.about ->> 'across' AS across,
@@ -83,7 +91,13 @@ LEFT JOIN LATERAL (
     WHERE shown.cell_id = cell.id AND shown.known_until IS NULL
     ORDER BY shown.true_at DESC LIMIT 1
 ) AS newest ON true
-LEFT JOIN district ON district.code = cell.keys[array_position(indicator.dimensions, 'district')];
+CROSS JOIN LATERAL (
+    SELECT
+        module_period_end(newest.true_at, module_period(module.manifest))
+        + coalesce(defined.about ->> 'fresh_for', module.manifest ->> 'fresh_for')::interval AS until_at
+) AS waited
+LEFT JOIN district ON district.code = cell.keys[array_position(indicator.dimensions, 'district')]
+WHERE module_has_codes(module.manifest, indicator.dimensions, cell.keys);
 COMMENT ON VIEW wall.module_figure IS 'Every figure as it is shown now: when it was true, when it was fetched, whether it is stale.';
 
 CREATE VIEW wall.module_figure_history AS
@@ -95,7 +109,26 @@ FROM indicator_value AS shown
 INNER JOIN indicator_cell AS cell ON shown.cell_id = cell.id
 INNER JOIN indicator ON cell.indicator_id = indicator.id
 INNER JOIN module ON indicator.module_id = module.id AND module.manifest -> 'indicators' ? indicator.name
-WHERE shown.known_until IS NULL;
+WHERE shown.known_until IS NULL AND module_has_codes(module.manifest, indicator.dimensions, cell.keys);
+
+CREATE VIEW wall.module_figure_version AS
+SELECT
+    module.name AS module, indicator.name AS indicator,
+    module.manifest #>> ARRAY['indicators', indicator.name, 'title', 'id'] AS title_id,
+    module.manifest #>> ARRAY['indicators', indicator.name, 'title', 'en'] AS title_en,
+    module.manifest #>> ARRAY['indicators', indicator.name, 'unit'] AS unit,
+    (module.manifest #>> ARRAY['indicators', indicator.name, 'decimals'])::integer AS decimals,
+    cell.id AS cell_id, cell.keys, district.code AS district_code, district.name AS district,
+    version.true_at, version.value, version.value IS NULL AS kept_back, version.known_from, version.known_until,
+    version.run_id
+FROM indicator_value AS version
+INNER JOIN indicator_cell AS cell ON version.cell_id = cell.id
+INNER JOIN indicator ON cell.indicator_id = indicator.id
+INNER JOIN module
+    ON indicator.module_id = module.id AND module.active AND module.manifest -> 'indicators' ? indicator.name
+LEFT JOIN district ON district.code = cell.keys[array_position(indicator.dimensions, 'district')];
+COMMENT ON VIEW wall.module_figure_version IS
+'Every figure that was ever shown. As shown at an instant: known_from <= it AND (known_until IS NULL OR known_until > it).';
 
 CREATE VIEW wall.district_figure AS
 SELECT
@@ -117,20 +150,37 @@ SELECT
     last_run.rejected, last_run.held, last_run.kept_back, last_run.fault_id, last_run.fault_en,
     newest.true_at,
     waited.until_at AS due_at,
-    now() > waited.until_at AS overdue
+    coalesce(now() > waited.until_at, false) AS overdue,
+    waited.late AS figures_late,
+    waited.n AS figures_waited_for
 FROM module
 LEFT JOIN LATERAL (
     SELECT run.* FROM module_run AS run WHERE run.module_id = module.id AND run.state <> 'running'
     ORDER BY run.id DESC LIMIT 1
 ) AS last_run ON true
 LEFT JOIN LATERAL (
-    SELECT max(shown_figure.true_at) AS true_at FROM wall.module_figure AS shown_figure WHERE shown_figure.module = module.name
+    SELECT
+        max(figure.true_at) AS true_at,
+        min(figure.due_at) AS due_at,
+        count(figure.true_at) AS n,
+        count(*) FILTER (WHERE figure.stale AND figure.true_at IS NOT NULL) AS late,
+        array_agg(DISTINCT figure.indicator) FILTER (WHERE figure.true_at IS NOT NULL) AS indicators
+    FROM wall.module_figure AS figure WHERE figure.module = module.name
 ) AS newest ON true
 CROSS JOIN LATERAL (
-    -- One that has no figure yet is given as long from when it was put there.
+    -- Indicators that have no figure yet: they are given as long from when their module was put there.
     SELECT
-        coalesce(module_period_end(newest.true_at, module_period(module.manifest)), module.loaded_at)
-        + (module.manifest ->> 'fresh_for')::interval AS until_at
+        count(*) AS n, min(never.until_at) AS due_at, count(*) FILTER (WHERE now() > never.until_at) AS late
+    FROM (
+        SELECT
+            module.loaded_at + coalesce(wanted.about ->> 'fresh_for', module.manifest ->> 'fresh_for')::interval AS until_at
+        FROM jsonb_each(module.manifest -> 'indicators') AS wanted (name, about)
+        WHERE newest.indicators IS NULL OR wanted.name <> ALL(newest.indicators)
+    ) AS never
+) AS missing
+CROSS JOIN LATERAL (
+    -- Each cell is waited for by itself: the others' newer figures do not hide that one district has fallen silent.
+    SELECT least(newest.due_at, missing.due_at) AS until_at, newest.late + missing.late AS late, newest.n + missing.n AS n
 ) AS waited
 WHERE module.active;
 COMMENT ON VIEW wall.module_state IS 'One row for each module: its last run, and whether its figures are overdue.';
@@ -140,8 +190,10 @@ SELECT
     'overdue:' || state.module AS trouble, 'overdue' AS kind, state.module, state.title_id, state.title_en, state.owner,
     state.contact, state.due_at AS since, NULL::bigint AS held_id, NULL::text AS indicator, NULL::text[] AS keys,
     NULL::double precision AS value, NULL::double precision AS usual,
-    CASE WHEN state.state = 'failed' THEN state.fault_id ELSE 'Tidak ada angka baru.' END AS detail_id,
-    CASE WHEN state.state = 'failed' THEN state.fault_en ELSE 'There is no new figure.' END AS detail_en
+    format('%s dari %s angka terlambat. ', state.figures_late, state.figures_waited_for)
+    || CASE WHEN state.state = 'failed' THEN state.fault_id ELSE 'Tidak ada angka baru.' END AS detail_id,
+    format('%s of %s figures are overdue. ', state.figures_late, state.figures_waited_for)
+    || CASE WHEN state.state = 'failed' THEN state.fault_en ELSE 'There is no new figure.' END AS detail_en
 FROM wall.module_state AS state
 WHERE state.overdue
 UNION ALL
