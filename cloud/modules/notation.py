@@ -84,6 +84,7 @@ def _float_of(number: float | Decimal) -> float:
 
 def _bare(text: str) -> tuple[int, str]:
     """Take currency, per cent sign, `,-` and brackets off: (sign, digits)."""
+    text = text.removeprefix("'")  # a spreadsheet's mark for text
     digits = re.sub(r"^(?:Rp|IDR)\.? ?|[ ]?%$|,-+$", "", text, flags=re.IGNORECASE).strip()
     if digits.startswith("(") and digits.endswith(")"):
         return -1, digits[1:-1].strip()

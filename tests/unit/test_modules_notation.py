@@ -25,6 +25,7 @@ from cloud.modules.notation import WIB, OtherStyle, Unreadable, read_number, rea
         ("1,234,567.89", "en", 1234567.89),
         ("1,234", "en", 1234.0),
         (" 7 ", "en", 7.0),
+        ("'1.005,5", "id", 1005.5),
         (12, "id", 12.0),
         ("-", "id", None),
         ("", "id", None),

@@ -25,6 +25,12 @@ _NOT_OURS_TO_ASK = [
     for each in ("::/96", "::ffff:0:0/96", "64:ff9b::/96", "2002::/16", "2001::/32", "fec0::/10")
 ]
 _ORIGIN = "satulayar_origin"
+_SAID: tuple[tuple[type[httpx.HTTPError], str, str], ...] = (
+    (httpx.RemoteProtocolError, "jawabannya putus di tengah, atau bukan HTTP", "its answer broke off, or is no HTTP"),
+    (httpx.UnsupportedProtocol, "dialihkan ke alamat yang bukan HTTP", "it redirects to what is no HTTP address"),
+    (httpx.TimeoutException, "tidak menjawab dalam waktunya", "it does not answer in time"),
+    (httpx.DecodingError, "jawabannya rusak (kompresi)", "its answer is damaged (compression)"),
+)
 _FOR_ANYBODY = {"host", "user-agent", "accept", "accept-encoding", "connection", "if-none-match", "if-modified-since"}
 
 
@@ -186,6 +192,9 @@ def told(error: httpx.HTTPError, host: str, setting: str = "SATULAYAR_MODULES_AL
         cause = cause.__cause__ or cause.__context__
     if isinstance(error, httpx.TooManyRedirects):
         return SourceFailed(f"{host} mengalihkan tanpa akhir.", f"{host} redirects more than {REDIRECTS_MAX} times.")
+    for kind, what_id, what_en in _SAID:
+        if isinstance(error, kind):
+            return SourceAway(f"{host}: {what_id}.", f"{host} cannot be read: {what_en}.")
     # What the library says of a header that it cannot send repeats the header, which may be a credential.
     is_harmless = isinstance(error, httpx.NetworkError | httpx.TimeoutException)
     what = (str(error) if is_harmless else "") or type(error).__name__

@@ -75,7 +75,7 @@ def _read_lines(file: IO[bytes], table: Sheet) -> Iterator[Row]:
             reader = csv.reader(text, delimiter=separator, strict=True)
             yield from reader
         except UnicodeError as error:
-            raise _other_encoding(encoding, reader.line_num + 1 if reader else 1) from error
+            raise _other_encoding(encoding, _first_odd_line(file, encoding)) from error
         except csv.Error as error:
             line = reader.line_num if reader else 1
             raise SourceFailed(
@@ -91,17 +91,28 @@ def _encoding(file: IO[bytes], table: Sheet) -> str:
     return next((name for mark, name in _BYTE_ORDERS if start.startswith(mark)), table.encoding)
 
 
+def _first_odd_line(file: IO[bytes], encoding: str) -> int:
+    """Find the first line that is no text of an encoding; 1 where lines cannot be told apart before it is read."""
+    file.seek(0)
+    for number, line in enumerate(file, 1):
+        try:
+            line.decode(encoding)
+        except UnicodeError:
+            return number
+    return 1
+
+
 def _other_encoding(encoding: str, line: int) -> SourceFailed:
     if encoding == "utf-8":
         return SourceFailed(
-            f"Berkas bukan teks UTF-8 (sekitar baris {line}): simpan sebagai 'CSV UTF-8', atau tulis "
+            f"Berkas bukan teks UTF-8 (baris {line}): simpan sebagai 'CSV UTF-8', atau tulis "
             "encoding: windows-1252 di source.table bila berasal dari Excel lama.",
-            f"The file is no UTF-8 text (about line {line}): save it as 'CSV UTF-8', or set encoding: windows-1252 in "
+            f"The file is no UTF-8 text (line {line}): save it as 'CSV UTF-8', or set encoding: windows-1252 in "
             "source.table if an older Excel wrote it.",
         )
     return SourceFailed(
-        f"Berkas bukan teks {encoding} (sekitar baris {line}): simpan sebagai 'CSV UTF-8'.",
-        f"The file is no {encoding} text (about line {line}): save it as 'CSV UTF-8'.",
+        f"Berkas bukan teks {encoding} (baris {line}): simpan sebagai 'CSV UTF-8'.",
+        f"The file is no {encoding} text (line {line}): save it as 'CSV UTF-8'.",
     )
 
 
@@ -115,6 +126,11 @@ def _refuse_others(file: IO[bytes]) -> None:
     file.seek(0)
     if start.startswith(_PAGES):
         raise page_instead()
+    if start.startswith((b"{", b"[{")):
+        raise SourceFailed(
+            "Sumber menjawab dengan JSON, bukan tabel: mungkin pesan galat; periksa alamatnya, atau pakai http_json.",
+            "The source answers with JSON instead of a table, perhaps an error: check its address, or use http_json.",
+        )
     for mark, (what_id, what_en) in _OTHERS.items():
         if start.startswith(mark):
             raise SourceFailed(
