@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry
 from cloud.api import (
     account_route,
     accounts,
+    alarm_quality,
     alerts,
     camera_requests,
     cameras,
@@ -93,7 +94,7 @@ PARTS = (
         junctions,
         leases,
     ),
-    *(alerts, incidents, incident_acts, crews, shelves),
+    *(alerts, incidents, incident_acts, crews, shelves, alarm_quality),
     *(cameras, camera_requests),
     *(warnings, sirens),
     *(module_figures, modules),

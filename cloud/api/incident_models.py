@@ -1,7 +1,7 @@
 """What the API says of incidents, crews and shelves, and what it is asked."""
 
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, Field
@@ -11,6 +11,7 @@ from cloud.operations.dispatches import Word
 from cloud.operations.incident import State
 from cloud.operations.kinds import Severity
 from cloud.operations.reports import Call
+from cloud.said import Language, tell
 
 
 class Incident(BaseModel):
@@ -75,8 +76,16 @@ class LogLine(BaseModel):
     action: str
     from_state: State | None
     to_state: State | None
-    text: str
+    code: str | None = Field(description="Which sentence the engine, or a source, says; null: what a person typed.")
+    params: dict[str, Any] | None = Field(description="Values of that sentence.")
+    text: str = Field(description="The sentence in the language that was asked for, or what a person typed.")
     detail: dict[str, Any]
+
+    def told_in(self, language: Language) -> Self:
+        """Tell it in a language."""
+        if self.code is None:
+            return self
+        return self.model_copy(update={"text": tell(self.code, self.params or {}, language)})
 
 
 class SourceMedia(BaseModel):

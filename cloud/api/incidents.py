@@ -23,6 +23,7 @@ from cloud.api.incident_models import (
     KindShown,
     LogLine,
 )
+from cloud.api.language import UsedLanguage
 from cloud.api.models import Page
 from cloud.api.paging import Query, Text
 from cloud.api.streams import LiveResponse
@@ -30,6 +31,7 @@ from cloud.operations.crews import Crew, propose
 from cloud.operations.errors import refusal
 from cloud.operations.incident import State, acts_allowed
 from cloud.operations.kinds import Agency, Category
+from cloud.said import Language
 
 router = APIRouter(prefix="/v1", tags=["incidents"])
 
@@ -108,9 +110,9 @@ async def list_kinds(_: Viewer, operations: UsedOperations) -> list[KindShown]:
 
 
 @router.get("/incidents/{incident}")
-async def read_incident(_: Viewer, database: UsedDatabase, incident: str) -> IncidentWhole:
+async def read_incident(_: Viewer, database: UsedDatabase, language: UsedLanguage, incident: str) -> IncidentWhole:
     """Read an incident, by its number (INS-0012) or id, with its sources and its log."""
-    return await read_whole(database, await find_id(database, incident))
+    return await read_whole(database, await find_id(database, incident), language)
 
 
 @router.get("/incidents/{incident}/crews")
@@ -134,15 +136,16 @@ async def read_shown(database: Database, ids: list[UUID]) -> list[Incident]:
     return await database.fetch(Incident, FILE, "shown", ids=ids) if ids else []
 
 
-async def read_whole(database: Database, identity: UUID) -> IncidentWhole:
-    """Read all that is known of an incident."""
+async def read_whole(database: Database, identity: UUID, language: Language) -> IncidentWhole:
+    """Read all that is known of an incident; its log in a language."""
     found = await read_shown(database, [identity])
     if not found:
         raise refusal("unknown_incident", incident=identity)
+    log = await database.fetch(LogLine, FILE, "log_of", id=identity)
     return IncidentWhole(
         **found[0].model_dump(),
         sources=await database.fetch(IncidentSource, FILE, "sources_of", id=identity),
-        log=await database.fetch(LogLine, FILE, "log_of", id=identity),
+        log=[line.told_in(language) for line in log],
         dispatches=await database.fetch(Dispatch, FILE, "dispatches_of", id=identity),
         photos=await database.fetch(IncidentPhoto, FILE, "photos_of", id=identity),
         may=acts_allowed(found[0].state),
@@ -181,7 +184,7 @@ def _read_place(after: str, first: tuple[int, datetime, UUID]) -> tuple[int, dat
     try:
         # A plus sign that was not escaped in the query arrives as a blank.
         read = datetime.fromisoformat(instant.replace(" ", "+"))
-        aware = read if read.tzinfo else read.replace(tzinfo=UTC)
+        aware = max(read if read.tzinfo else read.replace(tzinfo=UTC), _FIRST[1])
         return min(max(int(priority[:4]), 0), 9), aware, UUID(identity)
     except ValueError as error:
         raise errors.Invalid(f"after={after!r} is no place in this list; give `next` of the part before.") from error

@@ -13,6 +13,7 @@ RIGHTS = {
     "reopen": "incident.verify",
     "cancel": "incident.cancel",
     "merge": "incident.merge",
+    "unmerge": "incident.merge",
     "note": "incident.acknowledge",
 }
 _FIELDS = ("text", "crew", "into")

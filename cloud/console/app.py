@@ -3,9 +3,9 @@
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from cloud.console import assets, duty, early_warning, modules, pages, queue, sign_in
+from cloud.console import alarms, assets, duty, early_warning, modules, pages, queue, sign_in
 from cloud.console.ask import Api, Refusal
-from cloud.console.shell import Shell
+from cloud.console.shell import Shell, find_language
 
 
 def mount_console(app: FastAPI, *, simulated: bool, tiles: str = "") -> None:
@@ -16,13 +16,14 @@ def mount_console(app: FastAPI, *, simulated: bool, tiles: str = "") -> None:
         simulated: whether pages say that what they show is simulated.
         tiles: address of map tiles with {z}, {x} and {y}; empty: the map is drawn from our own roads alone.
     """
-    shell = Shell(Api(app), simulated=simulated, tiles=tiles)
+    shell = Shell(Api(app, find_language), simulated=simulated, tiles=tiles)
     app.state.shell = shell
     for router in (
         assets.router,
         sign_in.router,
         pages.router,
         queue.router,
+        alarms.router,
         duty.router,
         early_warning.router,
         modules.router,

@@ -5,7 +5,7 @@ session could. Rights, agencies, throttling and audit are judged in one place.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,10 +54,12 @@ class Api:
 
     Args:
         app: the whole application, with what guards it.
+        find_language: in which language a page speaks.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, find_language: Callable[[Request], str]) -> None:
         self._app = app
+        self._find_language = find_language
 
     async def get(self, request: Request, path: str, **parameters: Any) -> Any:
         """Ask for something.
@@ -108,6 +110,7 @@ class Api:
             Refusal: the API said no.
         """
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
+        headers["accept-language"] = self._find_language(request)
         if csrf:
             headers[CSRF_HEADER] = csrf
         url = str(request.url.replace(path=path, query="", fragment=""))

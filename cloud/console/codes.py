@@ -153,6 +153,12 @@ NAMES = {
         "reopened": _("reopened it"),
         "cancelled": _("cancelled it"),
         "merged": _("merged it"),
+        "unmerged": _("took it out of the other one again"),
+        "taken_apart": _("took another one out of it"),
+        "left_over": _("goes on with what outlasts it"),
+        "outlasted": _("goes on with it by itself"),
+        "told_late": _("heard of it late"),
+        "not_told": _("could not tell somebody"),
         "noted": _("noted"),
     },
     "skill": {

@@ -12,6 +12,15 @@ from starlette.responses import RedirectResponse, Response
 from cloud.console.ask import Refusal
 from cloud.console.queue import read_form
 from cloud.console.shell import UsedShell, find_language
+from cloud.console.warning_form import (
+    BadOutline,
+    draw_district,
+    fill_form,
+    find_districts,
+    make_cancellation,
+    make_warning,
+)
+from cloud.console.words import load_words
 
 URGENCIES = ("Immediate", "Expected", "Future")
 SEVERITIES = ("Extreme", "Severe", "Moderate", "Minor")
@@ -22,13 +31,25 @@ STAGES = (1, 2, 3, 4, 5)
 NEWEST = 5
 _SOUND_S = {"sound": 60, "test": 3}
 
+HOURS = "6"
+
+
+def _(text: str) -> str:
+    """Mark a sentence for the catalogues."""
+    return text
+
+
+BAD_LINE = _("Line %(n)s of the outline is not latitude, longitude: write it like -7.66, 112.80.")
+
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/early-warning")
-async def show(request: Request, shell: UsedShell, told: str = "") -> Response:
-    """Show the page."""
-    return await draw(request, shell, told=told)
+async def show(request: Request, shell: UsedShell, told: str = "", change: str = "") -> Response:
+    """Show the page; with `change` the form is filled with a warning that is in force."""
+    known = await shell.api.find(request, f"/v1/warnings/{quote(change, safe='')}") if change else None
+    form = fill_form(known, hours=HOURS) if known else None
+    return await draw(request, shell, told=told, form=form, change=change if known else "")
 
 
 @router.get("/early-warning/now")
@@ -61,8 +82,27 @@ async def order_siren(request: Request, shell: UsedShell, siren: str, act: str) 
 @router.post("/early-warning/warnings")
 async def issue(request: Request, shell: UsedShell) -> Response:
     """Issue a warning."""
+    return await _publish(request, shell, "")
+
+
+@router.post("/early-warning/warnings/{warning}/update")
+async def update(request: Request, shell: UsedShell, warning: str) -> Response:
+    """Issue what is true now in place of a warning of ours."""
+    return await _publish(request, shell, warning)
+
+
+async def _publish(request: Request, shell: UsedShell, change: str) -> Response:
     form = await read_form(request)
-    return await _do(request, shell, "/v1/warnings", make_warning(form), form)
+    chosen = [name for name in (await request.form()).getlist("districts") if isinstance(name, str)]
+    form["districts"] = "|".join(chosen)
+    sites = (await shell.api.get(request, "/v1/sites", limit=5_000))["items"] if chosen else []
+    try:
+        body = make_warning(form, [draw_district(name, sites) for name in chosen])
+    except BadOutline as error:
+        told = load_words(find_language(request)).gettext(BAD_LINE) % {"n": error.line}
+        return await draw(request, shell, refused=told, form=form, change=change)
+    path = f"/v1/warnings/{quote(change, safe='')}/update" if change else "/v1/warnings"
+    return await _do(request, shell, path, body, form, change)
 
 
 @router.post("/early-warning/warnings/{warning}/cancel")
@@ -76,7 +116,13 @@ async def cancel(request: Request, shell: UsedShell, warning: str) -> Response:
 
 
 async def draw(
-    request: Request, shell: UsedShell, *, told: str = "", refused: str = "", form: Mapping[str, str] | None = None
+    request: Request,
+    shell: UsedShell,
+    *,
+    told: str = "",
+    refused: str = "",
+    form: Mapping[str, str] | None = None,
+    change: str = "",
 ) -> Response:
     """Draw the page, with what became of an order, and the form as it was filled in."""
     me = await shell.api.get(request, "/v1/me")
@@ -85,6 +131,7 @@ async def draw(
     choices = {"urgencies": URGENCIES, "severities": SEVERITIES, "certainties": CERTAINTIES, "stages": STAGES}
     choices |= {"responses": RESPONSES, "statuses": STATUSES}
     shown = {"told": told, "refused": refused, "form": form or {}, "sites": sites["items"]}
+    shown |= {"districts": find_districts(sites["items"]), "tiles": shell.tiles, "change": change}
     return await shell.page(request, "early_warning.html", me=me, **found, **choices, **shown)
 
 
@@ -111,56 +158,12 @@ async def _gather(request: Request, shell: UsedShell) -> dict[str, Any]:
     }
 
 
-async def _do(request: Request, shell: UsedShell, path: str, body: Any, form: Mapping[str, str]) -> Response:
+async def _do(
+    request: Request, shell: UsedShell, path: str, body: Any, form: Mapping[str, str], change: str = ""
+) -> Response:
     """Tell the API, and draw the page with what came of it."""
     try:
         await shell.api.send(request, "POST", path, body, csrf=form.get("csrf", ""))
     except Refusal as refusal:
-        return await draw(request, shell, refused=refusal.told[find_language(request)], form=form)
+        return await draw(request, shell, refused=refusal.told[find_language(request)], form=form, change=change)
     return RedirectResponse("/early-warning?told=done", HTTPStatus.SEE_OTHER)
-
-
-def make_warning(form: Mapping[str, str]) -> dict[str, Any]:
-    """Make what the API is told from the form; what is missing it names itself."""
-    texts = {name: _both(form, name) for name in ("event", "headline", "description", "area")}
-    instruction = _both(form, "instruction")
-    hours = form.get("hours", "")
-    return {
-        **texts,
-        **({"instruction": instruction} if any(instruction.values()) else {}),
-        **{name: form.get(name, "") for name in ("status", "urgency", "severity", "certainty")},
-        "responses": [form["response"]] if form.get("response") else [],
-        "expires_in_s": float(hours) * 3_600 if hours.replace(".", "", 1).isdecimal() else 0,
-        "circles": _around(form),
-        "reason": form.get("reason", ""),
-        "request_id": form.get("request_id") or str(uuid4()),
-    }
-
-
-def make_cancellation(known: Mapping[str, Any], form: Mapping[str, str]) -> dict[str, Any]:
-    """Make the cancellation of a warning from what it said."""
-    reason = form.get("reason", "")
-    return {
-        **{name: known[name] for name in ("status", "urgency", "severity", "certainty")},
-        "event": {"id": known["event_id"], "en": known["event_en"]},
-        "headline": {"id": f"Dibatalkan: {known['headline_id']}", "en": f"Cancelled: {known['headline_en']}"},
-        "description": {"id": f"Dibatalkan: {reason}", "en": f"Cancelled: {reason}"},
-        "responses": ["AllClear"],
-        "area": {"id": known["area"] or "-", "en": known["area"] or "-"},
-        "expires_in_s": 3_600,
-        "reason": reason,
-        "request_id": form.get("request_id") or str(uuid4()),
-    }
-
-
-def _both(form: Mapping[str, str], name: str) -> dict[str, str]:
-    return {language: form.get(f"{name}_{language}", "").strip() for language in ("id", "en")}
-
-
-def _around(form: Mapping[str, str]) -> list[dict[str, float]]:
-    """Read `latitude,longitude` of the chosen place, and the kilometres around it."""
-    try:
-        latitude, longitude = (float(part) for part in form.get("place", "").split(","))
-        return [{"latitude": latitude, "longitude": longitude, "radius_km": float(form.get("radius_km", ""))}]
-    except ValueError:
-        return []

@@ -55,6 +55,7 @@ def _(text: str) -> str:
 
 PLACES = (
     Place("/incidents", _("Incidents")),
+    Place("/alarms", _("Alarms")),
     Place("/map", _("Map")),
     Place("/early-warning", _("Early warning")),
     Place("/junctions", _("Junctions")),

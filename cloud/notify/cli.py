@@ -15,7 +15,7 @@ from cloud.db.connection import Connection, connect, translated
 from cloud.db.queries import load
 from cloud.notify.sender import Sender
 from cloud.notify.settings import NotifySettings, read_settings
-from cloud.notify.words import WIB
+from cloud.said import WIB
 
 APPLICATION = "satulayar-notify"
 EXIT_REFUSED, EXIT_UNAVAILABLE, EXIT_MISCONFIGURED = 1, 75, 78

@@ -119,7 +119,8 @@ class Sender:
         tired = [one.id for one in due if one.attempts + 1 >= self._settings.attempts or fault == _HOPELESS]
         with connection.transaction():
             connection.execute(load("notifications")["failed"], {"ids": ids, "fault": fault})
-            connection.execute(load("notifications")["give_up"], {"ids": tired})
+            code = "no_address" if fault == _HOPELESS else "not_told"
+            connection.execute(load("notifications")["give_up"], {"ids": tired, "code": code})
         log.warning("notification_lost" if tired else "notification_failed", reason=fault, **told)
 
 

@@ -2,15 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
-WIB = timezone(timedelta(hours=7), "WIB")
+from cloud.said import WIB, tell
+
 # A chat cuts what is longer; the console has the rest.
 MOST_LINES = 15
 _ACTIONS = {
     "opened": ("baru", "new"),
     "reopened": ("dibuka lagi", "reopened"),
+    "raised": ("MEMBURUK", "WORSE"),
     "escalated": ("BELUM DITANGANI", "NOT TAKEN UP"),
     "dispatched": ("BERANGKAT", "GO"),
     "recalled": ("ditarik kembali", "called back"),
@@ -42,6 +44,7 @@ class Due:
     count: int
     action: str
     text: str
+    said: dict[str, Any] | None
     detail: dict[str, Any]
     at: datetime
     site: str | None
@@ -76,8 +79,8 @@ def _line(one: Due, language: str, *, alone: bool) -> str:
     place = ", ".join(part for part in (one.site_name, one.district) if part) or one.site or ""
     at = f"{one.at.astimezone(WIB):%d-%m %H:%M} WIB"
     head = at if alone else f"{at} {_action(one, language)}: {_title(one, language)}"
-    said = [head, place, _clock(one, language), one.text]
-    return ". ".join(part for part in said if part)
+    parts = [head, place, _clock(one, language) or _said(one, language), one.text]
+    return ". ".join(part for part in parts if part)
 
 
 def _title(one: Due, language: str) -> str:
@@ -91,6 +94,10 @@ def _action(one: Due, language: str) -> str:
 def _clock(one: Due, language: str) -> str:
     clock = one.detail.get("clock")
     return _choose(language, *_CLOCKS[clock]) if clock in _CLOCKS else ""
+
+
+def _said(one: Due, language: str) -> str:
+    return tell(one.said["code"], one.said["values"], language) if one.said else ""
 
 
 def _choose(language: str, text_id: str, text_en: str) -> str:

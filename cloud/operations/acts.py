@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 from uuid import UUID
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from cloud import errors
@@ -71,6 +72,9 @@ class Form:
     act_id: UUID | None = None
 
 
+ACT_IDS = "incident_log_act_id_key"
+
+
 @dataclass(frozen=True, slots=True)
 class Act:
     """One sort of act: its name in the log, the right it needs, whether it needs words."""
@@ -87,6 +91,7 @@ VERIFY = Act("verified", "incident.verify")
 REOPEN = Act("reopened", "incident.verify", needs_text=True)
 CANCEL = Act("cancelled", "incident.cancel", needs_text=True)
 MERGE = Act("merged", "incident.merge")
+UNMERGE = Act("unmerged", "incident.merge", needs_text=True)
 NOTE = Act("noted", "incident.acknowledge", needs_text=True)
 DISPATCH = Act("dispatched", "incident.dispatch")
 RECALL = Act("recalled", "incident.dispatch", needs_text=True)
@@ -147,7 +152,7 @@ class Room:
         Raises:
             Ruled: there is none, or this account may not, or words are missing.
         """
-        async with self._refusals_noted(person, identity, act), self.transaction() as line:
+        async with self.refusals_noted(person, identity, act), self.transaction() as line:
             incident = await self.hold(line, identity)
             person.asker.require(act.right, incident.agency if of_agency else None)
             if await self.is_done(line, person, incident, form, act):
@@ -187,7 +192,12 @@ class Room:
         """Write down what came of an act: the incident, its log, the audit."""
         after = replace(after, look_at=steps.next_look(after, held.kind))
         entry = Entry(act.name, person.account, person.address, form.text, held.detail, form.act_id)
-        await store.save(held.line, held.incident, after, entry, held.now)
+        try:
+            await store.save(held.line, held.incident, after, entry, held.now)
+        except psycopg.errors.UniqueViolation as error:
+            if error.diag.constraint_name == ACT_IDS:  # the same id on another incident in this very instant
+                raise refusal("act_used") from error
+            raise
         told = {"text": form.text} | held.detail if form.text else held.detail
         await self.audit(held.line, person, f"incident_{act.name}", held.incident.name, **told)
 
@@ -210,7 +220,7 @@ class Room:
         await store.run(line, "add_audit", **entry)
 
     @asynccontextmanager
-    async def _refusals_noted(self, person: Person, identity: UUID, act: Act) -> AsyncIterator[None]:
+    async def refusals_noted(self, person: Person, identity: UUID, act: Act) -> AsyncIterator[None]:
         """Put into the audit chain who wanted to do what he may not."""
         try:
             yield

@@ -9,8 +9,9 @@ from pydantic import ValidationError
 
 from cloud.operations.errors import Misconfigured
 from cloud.operations.kinds import Kind, KindsFile, Strict
-from cloud.operations.rules import Rule, RulesFile, SilentWhen
+from cloud.operations.rules import AllWhen, Rule, RulesFile, ShareWhen, SilentWhen
 from edge.contract import documents
+from edge.contract.catalogue import CATALOGUE
 
 SHIPPED = Path(__file__).parent / "shipped"
 KINDS, RULES = "kinds.yaml", "rules.yaml"
@@ -51,6 +52,7 @@ def read_book(folder: Path = SHIPPED) -> Book:
     rules, document = _read(folder / RULES, RulesFile, faults)
     if kinds and rules and document:
         faults += _unknown_kinds(kinds, rules, document)
+        faults += _unknown_quantities(rules, document)
     if faults or not kinds or not rules:
         raise Misconfigured("\n".join(faults))
     return Book(kinds, rules.rules)
@@ -122,3 +124,26 @@ def _unknown_kinds(kinds: KindsFile, rules: RulesFile, document: documents.Docum
         for where, wanted in named
         if wanted not in kinds.kinds
     ]
+
+
+def _unknown_quantities(rules: RulesFile, document: documents.Document) -> list[str]:
+    """Name quantities that no box can send by these names: such a rule would never hold, and nobody would know."""
+    named = [
+        ((*where, "quantity"), quantity)
+        for name, rule in rules.rules.items()
+        for where, part in _parts(("rules", name, "when"), rule)
+        if (quantity := getattr(part, "quantity", None)) is not None
+    ]
+    return [
+        document.fault(where, f"{wanted!r} is no quantity of the catalogue{documents.nearest(wanted, CATALOGUE)}")
+        for where, wanted in named
+        if wanted not in CATALOGUE
+    ]
+
+
+def _parts(where: documents.Where, rule: Rule) -> list[tuple[documents.Where, Strict]]:
+    if isinstance(rule.when, AllWhen):
+        return [((*where, "parts", number), part) for number, part in enumerate(rule.when.parts)]
+    if isinstance(rule.when, ShareWhen):
+        return [((*where, "part"), rule.when.part)]
+    return [(where, rule.when)]

@@ -15,6 +15,7 @@ from cloud.operations.incident import Incident
 from cloud.operations.kinds import Clocks, Kind
 from cloud.operations.spans import is_between
 from cloud.operations.store import Entry, Line
+from cloud.said import Said
 
 _log = structlog.get_logger()
 
@@ -24,6 +25,7 @@ class _OnDuty:
     who: str
     shift_from: time
     shift_to: time
+    is_for_all: bool
 
 
 async def look(line: Line, book: Book, now: datetime) -> None:
@@ -64,16 +66,22 @@ def _ended_long_ago(held: Incident, kind: Kind | None, now: datetime) -> bool:
 
 
 async def _escalate(line: Line, kind: Kind | None, held: Incident, now: datetime) -> None:
-    after = steps.escalate(held)
-    told = await on_duty(line, held.agency, after.escalation, now)
+    after, told = steps.escalate(held), list[str]()
+    while not (told := await on_duty(line, held.agency, after.escalation, now)):
+        if after.escalation >= steps.MAX_ESCALATION:
+            break
+        after = steps.escalate(after)  # nobody is on duty at this level: the next one at once
     after = replace(after, look_at=steps.next_look(after, kind) if kind else None)
     clock = "acknowledge" if held.state == "open" else "resolve" if held.due_at == held.due_resolve_at else "arrive"
     detail = {"level": after.escalation, "clock": clock, "told": told}
-    await store.save(line, held, after, Entry("escalated", detail=detail), now)
+    said = Said("escalated", {"clock": clock, "told": told})
+    await store.save(line, held, after, Entry("escalated", detail=detail, said=said), now)
     _log.warning("incident_escalated", incident=held.name, clock=clock, level=after.escalation, told=told)
 
 
 async def on_duty(line: Line, agency: str, level: int, now: datetime) -> list[str]:
-    """List who is told at a level of an agency's roster now."""
+    """List who is told at a level of an agency's roster now; where none of its own is on duty, those for all."""
     found = await store.fetch(line, _OnDuty, "roster_of", agency=agency, level=level)
-    return [each.who for each in found if is_between(now, each.shift_from, each.shift_to)]
+    there = [each for each in found if is_between(now, each.shift_from, each.shift_to)]
+    own = [each.who for each in there if not each.is_for_all]
+    return own or [each.who for each in there]

@@ -1,7 +1,7 @@
 """What people do about an incident: each act is one transaction with its line in the log and in the audit chain."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from uuid import UUID
 
 import psycopg
@@ -12,7 +12,6 @@ from cloud.operations.acts import (
     ACKNOWLEDGE,
     CANCEL,
     DISPATCH,
-    MERGE,
     NOTE,
     REOPEN,
     RESOLVE,
@@ -20,7 +19,6 @@ from cloud.operations.acts import (
     VERIFY,
     Act,
     Form,
-    Held,
     Person,
     Room,
     require_proof,
@@ -28,7 +26,6 @@ from cloud.operations.acts import (
 from cloud.operations.errors import refusal
 from cloud.operations.incident import Incident
 from cloud.operations.spans import say_wib
-from cloud.operations.store import Entry
 from cloud.signals.identity import new_id
 
 Step = Callable[[Incident], Incident]
@@ -104,30 +101,6 @@ class Desk:
             await self._room.require_version(held, form)
             await self._room.recall_all(held)
             await self._room.save(held, after, person, form, CANCEL)
-
-    async def merge(self, person: Person, identity: UUID, into: UUID, form: Form) -> None:
-        """Make it a part of another; its sources and its crews go there. Raises as `_change`."""
-        # In one order, so that two who merge crosswise never wait in a circle.
-        async with self._room.transaction() as line:
-            both = {each: await self._room.hold(line, each) for each in sorted({identity, into})}
-            one, other = both[identity], both[into]
-            if await self._room.is_done(line, person, one, form, MERGE):
-                return
-            now = self._room.now()
-            after = steps.merge(one, other, now)
-            person.asker.require(MERGE.right, one.agency)
-            person.asker.require(MERGE.right, other.agency)
-            held = Held(line, one, self._room.kind_of(one), now, {"into": other.name})
-            await self._room.require_version(held, form)
-            await store.run(line, "move_sources", id=one.id, into=other.id)
-            grown = replace(other, count=other.count + one.count)
-            if await store.run(line, "move_dispatches", incident_id=one.id, into=other.id):
-                grown = steps.send_crew(grown, person.account, now)
-            await self._room.recall_all(held)
-            await self._room.save(held, after, person, form, MERGE)
-            grown = replace(grown, look_at=steps.next_look(grown, self._room.kind_of(other)))
-            entry = Entry("folded", person.account, person.address, form.text, {"incident": one.name})
-            await store.save(line, other, grown, entry, now)
 
     async def dispatch(self, person: Person, identity: UUID, crew: str, form: Form) -> None:
         """Send a crew. Raises as `_change`; and where there is no such crew, or it is on its way already."""

@@ -8,6 +8,7 @@ database is away it waits, and goes on with what came meanwhile.
 import asyncio
 import random
 import time
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -20,15 +21,14 @@ from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Jsonb
 
 from cloud.db.connection import conninfo, translated
-from cloud.errors import CloudError
-from cloud.operations import clocks, store
+from cloud.operations import clocks, outlasting, store
 from cloud.operations.book import BookReader
 from cloud.operations.errors import Unavailable
 from cloud.operations.evidence import Awaited
 from cloud.operations.opening import take
 from cloud.operations.settings import OperationsSettings
 from cloud.operations.sources import InboxEntry, Unusable, read_sign
-from cloud.operations.store import Line
+from cloud.operations.store import Line, is_away
 from cloud.operations.watch import look
 
 APPLICATION = "satulayar-operations"
@@ -38,6 +38,8 @@ RETRY_S = (0.5, 10.0)
 CLOCKS_EVERY_S = 1.0
 # Entries of one transaction: the last of them waits for the first, so few; an incident takes some milliseconds.
 AT_ONCE = 20
+# So often is an entry tried that the database did not take for a reason that may pass.
+TRIES = 3
 
 _log = structlog.get_logger()
 
@@ -60,6 +62,7 @@ class Engine:
         self._tick_s = min(CLOCKS_EVERY_S, settings.look_every_s)
         self._looked_s = self._ticked_s = float("-inf")
         self._awaited = Awaited()
+        self._stumbles: Counter[int] = Counter()
         self.taken = 0
 
     def stop(self) -> None:
@@ -154,13 +157,20 @@ class Engine:
                 await self._make(line, entry)
             except psycopg.errors.UniqueViolation:  # somebody has opened an old incident of the key in this instant
                 await self._make(line, entry)
-        except (Unusable, ValueError, CloudError, psycopg.Error) as error:
-            if isinstance(error, psycopg.OperationalError):
+        except Exception as error:  # whatever one entry does, the others must not wait behind it for ever
+            if is_away(error, line) or self._is_first_stumble(error, entry):
                 raise
             _log.error("entry_refused", source=entry.source, ref=entry.ref, error=str(error))
             content = Jsonb(entry.content) if entry.content is not None else None
-            said = {"source": entry.source, "ref": entry.ref, "content": content, "reason": str(error)[:1_000]}
+            said = {"source": entry.source, "ref": entry.ref, "content": content, "reason": _reason(error)}
             await store.run(line, "refuse_entry", **said)
+
+    def _is_first_stumble(self, error: Exception, entry: InboxEntry) -> bool:
+        """Tell whether to try an entry again: a lock or a limit of time may have been another's fault."""
+        if not isinstance(error, psycopg.OperationalError) or isinstance(error, psycopg.errors.ProgramLimitExceeded):
+            return False
+        self._stumbles[entry.id] += 1
+        return self._stumbles[entry.id] < TRIES
 
     async def _make(self, line: Line, entry: InboxEntry) -> None:
         async with line.transaction():
@@ -179,11 +189,12 @@ class Engine:
         if now_s - self._ticked_s >= self._tick_s:
             self._ticked_s = now_s
             self._book = self._reader.book
-            await self._guarded("clocks", clocks.look(line, self._book, self._now()))
+            await self._guarded(line, "clocks", clocks.look(line, self._book, self._now()))
+            await self._guarded(line, "outlasting", outlasting.look(line, self._book, self._now()))
             await self._awaited.look(line)
         if now_s - self._looked_s >= self._settings.look_every_s:
             self._looked_s = now_s
-            await self._guarded("rules", self._look(line, now_s))
+            await self._guarded(line, "rules", self._look(line, now_s))
 
     async def _look(self, line: Line, began_s: float) -> None:
         if await look(line, self._book, self._now()):  # much is left to be told: again, with events in between
@@ -191,11 +202,15 @@ class Engine:
         await store.run(line, "pulse", now=self._now(), look_ms=(time.monotonic() - began_s) * 1_000)
 
     @staticmethod
-    async def _guarded(what: str, work: Awaitable[None]) -> None:
+    async def _guarded(line: Line, what: str, work: Awaitable[None]) -> None:
         """Do a part of the engine's work; where the database refuses it, the other parts go on."""
         try:
             await work
-        except psycopg.OperationalError:
-            raise
-        except psycopg.Error as error:
-            _log.error("look_failed", what=what, error=str(error))
+        except Exception as error:  # the other parts of the engine must go on
+            if is_away(error, line):
+                raise
+            _log.error("look_failed", what=what, error=_reason(error))
+
+
+def _reason(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"[:1_000] if not isinstance(error, Unusable) else str(error)[:1_000]

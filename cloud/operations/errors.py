@@ -107,6 +107,11 @@ _KINDS: dict[type[Ruled], tuple[tuple[str, str, str], ...]] = {
             "This act_id was used for another act.",
         ),
         (
+            "request_used",
+            "Panggilan dengan nomor ini sudah dicatat dengan isi lain. Buka formulir baru untuk panggilan baru.",
+            "A call with this number was taken with other words already. Open a new form for a new call.",
+        ),
+        (
             "key_open",
             "Masalah yang sama sudah terbuka sebagai {incident}.",
             "The same trouble is open as {incident}.",

@@ -204,6 +204,35 @@ def merge(incident: Incident, into: Incident, now: datetime) -> Incident:
     return replace(incident, state="merged", merged_into=into.id, closed_at=now)
 
 
+def unmerge(incident: Incident, before: State) -> Incident:
+    """Take it out of the other one again, as it was; its crews stay where they went, and its clocks ran on.
+
+    Args:
+        incident: merged.
+        before: the state in which it was merged.
+    """
+    _require(incident, {"merged"}, "unmerge")
+    taken_up: State = "acknowledged" if incident.owner else "open"
+    state: State = "resolved" if before == "resolved" else taken_up
+    return replace(incident, state=state, merged_into=None, closed_at=None)
+
+
+def take_in(host: Incident, other: Incident) -> Incident:
+    """Let an incident be at least as grave and as urgent as one that becomes a part of it."""
+
+    def earlier(one: datetime | None, two: datetime | None) -> datetime | None:
+        return min((at for at in (one, two) if at is not None), default=None)
+
+    return replace(
+        host,
+        severity=max(host.severity, other.severity, key=SEVERITIES.index),
+        priority=min(host.priority, other.priority),
+        due_acknowledge_at=earlier(host.due_acknowledge_at, other.due_acknowledge_at),
+        due_arrive_at=earlier(host.due_arrive_at, other.due_arrive_at),
+        due_resolve_at=earlier(host.due_resolve_at, other.due_resolve_at),
+    )
+
+
 def close_itself(incident: Incident, now: datetime) -> Incident:
     """Close what was over before anybody had taken it up: the sensor that began it is what verifies it."""
     _require(incident, {"open"}, "close")
@@ -257,6 +286,7 @@ def acts_allowed(state: str) -> list[str]:
         "reopen": {"resolved", "closed", "cancelled"},
         "cancel": NOT_YET_RESOLVED,
         "merge": NOT_YET_RESOLVED | {"resolved"},
+        "unmerge": {"merged"},
     }
     return [act for act, states in allowed.items() if state in states]
 

@@ -4,6 +4,7 @@ from cloud.operations.acts import Connecting, Room
 from cloud.operations.book import Book, BookReader
 from cloud.operations.desk import Desk
 from cloud.operations.dispatches import CrewDesk
+from cloud.operations.merging import MergeDesk
 from cloud.operations.reports import Reports
 
 
@@ -16,6 +17,7 @@ class Operations:
 
     Attributes:
         desk: for operators: acts on an incident.
+        merges: for operators: two that are one, and not after all.
         reports: for operators: calls and shelves.
         crews: for crews: what they say from the spot.
     """
@@ -24,6 +26,7 @@ class Operations:
         self._reader = reader
         room = Room(connecting, reader)
         self.desk = Desk(room)
+        self.merges = MergeDesk(room)
         self.reports = Reports(room)
         self.crews = CrewDesk(room)
 

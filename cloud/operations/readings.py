@@ -7,12 +7,23 @@ be noticed also while the job that keeps the wall does not run.
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from typing import Any
 
 from cloud.operations import store
-from cloud.operations.rules import IndicatorWhen, LevelWhen, OverdueWhen, RiseWhen, Rule, SilentWhen
-from cloud.operations.spans import say_wib
+from cloud.operations.combined import combine, parts_of
+from cloud.operations.rules import (
+    AllWhen,
+    IndicatorWhen,
+    LevelWhen,
+    OverdueWhen,
+    RiseWhen,
+    Rule,
+    ShareWhen,
+    SilentWhen,
+)
 from cloud.operations.standing import Reading
 from cloud.operations.store import Line
+from cloud.said import Said
 from edge.contract.catalogue import CATALOGUE
 
 MANY = "*"  # the subject of a rule that explains very many by one cause
@@ -33,8 +44,14 @@ class _Row:
 
 async def read(line: Line, rules: dict[str, Rule], now: datetime) -> list[Reading]:
     """Read all that rules over samples, silence and figures ask for; what explains many comes first."""
-    silent = await _read_silence(line, rules, now)
-    readings = [*await _many(line, rules, silent, now), *silent, *await _read_levels(line, rules, now)]
+    simple = {name: rule for name, rule in rules.items() if not isinstance(rule.when, AllWhen | ShareWhen)}
+    seen = await _read_simple(line, simple | parts_of(rules), now)
+    whole = [reading for reading in seen if reading.rule in simple]
+    return [*await _many(line, simple, whole, now), *whole, *await combine(line, rules, seen, now)]
+
+
+async def _read_simple(line: Line, rules: dict[str, Rule], now: datetime) -> list[Reading]:
+    readings = [*await _read_silence(line, rules, now), *await _read_levels(line, rules, now)]
     for name, rule in rules.items():
         if isinstance(rule.when, RiseWhen):
             readings += await _read_rises(line, name, rule.when, now)
@@ -48,14 +65,12 @@ async def read(line: Line, rules: dict[str, Rule], now: datetime) -> list[Readin
 async def _read_rises(line: Line, name: str, when: RiseWhen, now: datetime) -> list[Reading]:
     where = {"quantity": when.quantity, "kind": when.of, "span": when.over, "now": now}
     rows = await store.fetch(line, _Row, "rises", **where)
-    return [_limited(name, when, row, *_rise_words(when, row)) for row in rows if fnmatchcase(row.subject, when.asset)]
+    return [_limited(name, when, row, _rise_words(when, row)) for row in rows if fnmatchcase(row.subject, when.asset)]
 
 
 async def _read_figures(line: Line, name: str, when: IndicatorWhen) -> list[Reading]:
     rows = await store.fetch(line, _Row, "figures", module=when.module, indicator=when.indicator)
-    return [
-        _limited(name, when, row, f"{row.title_id}: {row.value:g}", f"{row.title_en}: {row.value:g}") for row in rows
-    ]
+    return [_limited(name, when, row, Said("figure", _titles(row) | {"value": row.value})) for row in rows]
 
 
 async def _read_overdue(line: Line, name: str, when: OverdueWhen) -> list[Reading]:
@@ -63,15 +78,18 @@ async def _read_overdue(line: Line, name: str, when: OverdueWhen) -> list[Readin
     return [_troubled(name, row) for row in rows if fnmatchcase(row.subject.partition("/")[0], when.module)]
 
 
-def _limited(name: str, when: LevelWhen | RiseWhen | IndicatorWhen, row: _Row, text_id: str, text_en: str) -> Reading:
+def _limited(name: str, when: LevelWhen | RiseWhen | IndicatorWhen, row: _Row, said: Said) -> Reading:
     holds = when.holds(row.value) if row.is_fresh and row.value is not None else None
-    return Reading(name, row.subject, holds, row.at, row.asset_id, row.box_id, text_id[:500], text_en[:500])
+    return Reading(name, row.subject, holds, row.at, row.asset_id, row.box_id, said=said)
 
 
 def _troubled(name: str, row: _Row) -> Reading:
-    since = say_wib(row.at)
-    text_id, text_en = f"{row.title_id} (sejak {since} WIB)", f"{row.title_en} (since {since} WIB)"
-    return Reading(name, row.subject, holds=True, at=row.at, text_id=text_id[:500], text_en=text_en[:500])
+    said = Said("troubled", _titles(row) | {"since_at": row.at.isoformat()})
+    return Reading(name, row.subject, holds=True, at=row.at, said=said)
+
+
+def _titles(row: _Row) -> dict[str, str]:
+    return {"title_id": row.title_id, "title_en": row.title_en}
 
 
 async def _read_levels(line: Line, rules: dict[str, Rule], now: datetime) -> list[Reading]:
@@ -87,7 +105,7 @@ async def _read_levels(line: Line, rules: dict[str, Rule], now: datetime) -> lis
     }
     rows = await store.fetch(line, _Row, "levels", now=now, **limits)
     fitting = [row for row in rows if fnmatchcase(row.subject, whens[row.rule].asset)]
-    return [_limited(row.rule, whens[row.rule], row, *_level_words(whens[row.rule], row)) for row in fitting]
+    return [_limited(row.rule, whens[row.rule], row, _level_words(whens[row.rule], row)) for row in fitting]
 
 
 def _clear_of(when: LevelWhen) -> float | None:
@@ -98,22 +116,30 @@ def _clear_of(when: LevelWhen) -> float | None:
 
 async def _read_silence(line: Line, rules: dict[str, Rule], now: datetime) -> list[Reading]:
     whens = {name: rule.when for name, rule in rules.items() if isinstance(rule.when, SilentWhen)}
-    boxes = [name for name, when in whens.items() if when.of == "box"]
-    assets = [name for name in whens if name not in boxes]
-    leasts = {name: when.least.total_seconds() for name, when in whens.items()}
-    found = await store.fetch(line, _Row, "silent_boxes", names=boxes, leasts=[leasts[name] for name in boxes], now=now)
-    found += await store.fetch(
-        line, _Row, "silent_assets", now=now, names=assets, kinds=[whens[name].of for name in assets],
-        factors=[whens[name].factor for name in assets], leasts=[leasts[name] for name in assets],
-    )  # fmt: skip
-    return [_silent(row) for row in found if fnmatchcase(row.subject, whens[row.rule].asset)]
+    boxes = {name: when for name, when in whens.items() if when.of == "box"}
+    assets = {name: when for name, when in whens.items() if when.of != "box" and when.quantity is None}
+    quantities = {name: when for name, when in whens.items() if when.quantity is not None}
+    found = await store.fetch(line, _Row, "silent_boxes", now=now, names=list(boxes), leasts=_leasts(boxes))
+    found += await store.fetch(line, _Row, "silent_assets", now=now, **_terms(assets))
+    if quantities:
+        named = [when.quantity for when in quantities.values()]
+        found += await store.fetch(line, _Row, "silent_quantities", now=now, quantities=named, **_terms(quantities))
+    return [_silent(row, whens[row.rule]) for row in found if fnmatchcase(row.subject, whens[row.rule].asset)]
 
 
-def _silent(row: _Row) -> Reading:
-    since = say_wib(row.at)
-    text_id, text_en = f"{row.subject} tidak terdengar sejak {since} WIB", f"{row.subject} is silent since {since} WIB"
-    where = {"asset_id": row.asset_id, "box_id": row.box_id}
-    return Reading(row.rule, row.subject, holds=True, at=row.at, text_id=text_id, text_en=text_en, **where)
+def _terms(whens: dict[str, SilentWhen]) -> dict[str, Any]:
+    kinds, factors = [when.of for when in whens.values()], [when.factor for when in whens.values()]
+    return {"names": list(whens), "kinds": kinds, "factors": factors, "leasts": _leasts(whens)}
+
+
+def _leasts(whens: dict[str, SilentWhen]) -> list[float]:
+    return [when.least.total_seconds() for when in whens.values()]
+
+
+def _silent(row: _Row, when: SilentWhen) -> Reading:
+    values = {"subject": row.subject, "since_at": row.at.isoformat()}
+    said = Said("silent_quantity", values | {"quantity": when.quantity}) if when.quantity else Said("silent", values)
+    return Reading(row.rule, row.subject, holds=True, at=row.at, asset_id=row.asset_id, box_id=row.box_id, said=said)
 
 
 async def _many(line: Line, rules: dict[str, Rule], readings: list[Reading], now: datetime) -> list[Reading]:
@@ -127,29 +153,18 @@ async def _many(line: Line, rules: dict[str, Rule], readings: list[Reading], now
         row = await store.one(line, "count_boxes")
         heard = row[0] if row else 0
         if silent >= many.least and silent >= many.share * heard:
-            text_id = f"{silent} dari {heard} kotak tidak terdengar: jaringan, perantara pesan, atau penerimaan data"
-            text_en = f"{silent} of {heard} boxes are silent: the network, the broker or the ingester"
-            found.append(Reading(name, MANY, holds=True, at=now, text_id=text_id, text_en=text_en))
+            said = Said("many_silent", {"n": silent, "of": heard})
+            found.append(Reading(name, MANY, holds=True, at=now, said=said))
     return found
 
 
-def _level_words(when: LevelWhen, row: _Row) -> tuple[str, str]:
-    quantity = CATALOGUE.get(when.quantity)
-    if quantity is None:
-        return f"{when.quantity} {row.value:g}", f"{when.quantity} {row.value:g}"
-    if quantity.kind == "boolean":
-        yes_id, yes_en = ("ya", "yes") if row.value else ("tidak", "no")
-        return f"{quantity.title_id}: {yes_id} ({row.subject})", f"{quantity.title_en}: {yes_en} ({row.subject})"
-    figure = f"{row.value:g} {quantity.unit} ({row.subject})"
-    return f"{quantity.title_id}: {figure}", f"{quantity.title_en}: {figure}"
+def _level_words(when: LevelWhen, row: _Row) -> Said:
+    quantity = CATALOGUE[when.quantity]
+    values = {"quantity": when.quantity, "value": row.value, "subject": row.subject}
+    return Said("flag" if quantity.kind == "boolean" else "level", values)
 
 
-def _rise_words(when: RiseWhen, row: _Row) -> tuple[str, str]:
-    quantity = CATALOGUE.get(when.quantity)
-    title_id, title_en, unit = (
-        (quantity.title_id, quantity.title_en, quantity.unit) if quantity else (when.quantity, when.quantity, "")
-    )
-    return (
-        f"{title_id} naik {row.value:.2f} {unit}/jam ({row.subject})",
-        f"{title_en} rises by {row.value:.2f} {unit}/h ({row.subject})",
-    )
+def _rise_words(when: RiseWhen, row: _Row) -> Said:
+    value = row.value or 0.0
+    values = {"quantity": when.quantity, "value": abs(round(value, 2)), "subject": row.subject}
+    return Said("fall" if value < 0 else "rise", values)

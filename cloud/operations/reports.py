@@ -12,6 +12,7 @@ from cloud.operations.opening import take
 from cloud.operations.sign import Sign
 from cloud.operations.spans import say_wib
 from cloud.operations.store import Line, Place
+from cloud.said import LONGEST
 
 MAX_SHELF_D = 30
 
@@ -65,8 +66,9 @@ class Reports:
         async with self._room.transaction() as line:
             place = await _find(line, call)
             ref = f"{person.account}/{call.request_id}"
+            await _require_same(line, ref, call)
             sign = Sign(
-                "call", ref, call.kind, now, place, call.severity, call.text, call.text, title=call.title,
+                "call", ref, call.kind, now, place, call.severity, text=call.text, title=call.title,
                 actor=person.account, address=person.address,
             )  # fmt: skip
             taken = await take(line, book, sign, now)
@@ -92,13 +94,16 @@ class Reports:
         if not reason.strip():
             raise refusal("reason")
         async with self._room.transaction() as line:
-            await store.run(line, "end_old_shelf", key=key, now=now)
+            last = await store.one(line, "end_old_shelf", key=key, now=now)
             told = {"key": key, "until": until, "author": person.account, "reason": reason, "now": now}
-            if await store.one(line, "add_shelf", **told) is None:
+            made = await store.one(line, "add_shelf", **told)
+            if made is None:
                 found = await store.one(line, "shelf_of", key=key, now=now)
                 raise refusal(
                     "shelved", key=key, author=found[2] if found else "?", until=say_wib(found[1] if found else now)
                 )
+            if last is not None:
+                await store.run(line, "carry_over", id=made[0], last=last[0])
             await self._room.audit(line, person, "shelved", key, until=until.isoformat(), reason=reason)
 
     async def lift(self, person: Person, key: str) -> None:
@@ -113,6 +118,13 @@ class Reports:
             if await store.one(line, "lift_shelf", key=key, now=self._room.now()) is None:
                 raise refusal("unknown_shelf", key=key)
             await self._room.audit(line, person, "unshelved", key)
+
+
+async def _require_same(line: Line, ref: str, call: Call) -> None:
+    """Refuse a call that comes under the number of another one; the same again is the same."""
+    known = await store.one(line, "known_call", ref=ref)
+    if known and (known[0], known[1]) != (call.kind, call.text[:LONGEST]):
+        raise refusal("request_used")
 
 
 async def _find(line: Line, call: Call) -> Place:

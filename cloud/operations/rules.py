@@ -116,6 +116,7 @@ class SilentWhen(Strict):
     Attributes:
         of: kind of the assets, or `box`.
         asset: pattern of their codes.
+        quantity: only this one is missing, whatever else is heard of it.
         factor: of the interval in which it should be heard of.
         least: but never sooner than this.
         many: what it is when very many are.
@@ -124,9 +125,16 @@ class SilentWhen(Strict):
     kind: Literal["silent"]
     of: Word
     asset: Pattern = "*"
+    quantity: Word | None = None
     factor: Annotated[float, Field(ge=1)] = 5.0
     least: Span = timedelta(minutes=2)
     many: Many | None = None
+
+    @model_validator(mode="after")
+    def _boxes_have_no_quantity(self) -> Self:
+        if self.of == "box" and self.quantity is not None:
+            raise ValueError("a box has no quantity: name a kind of assets in `of`")
+        return self
 
 
 class IndicatorWhen(_Limit):
@@ -144,7 +152,67 @@ class OverdueWhen(Strict):
     module: Pattern = "*"
 
 
-SampledWhen = LevelWhen | RiseWhen | SilentWhen | IndicatorWhen | OverdueWhen
+PartWhen = Annotated[LevelWhen | RiseWhen | SilentWhen | IndicatorWhen | OverdueWhen, Field(discriminator="kind")]
+Within = Literal["asset", "box", "site", "district", "regency"]
+
+
+class AllWhen(Strict):
+    """Several things that hold at once: rain upstream and a level that rises.
+
+    Attributes:
+        parts: what must hold; the first says where it is, and makes a sign for each place where all do.
+        within: the place that they must have in common with the first.
+        for_: how long all of them must hold.
+    """
+
+    kind: Literal["all"]
+    parts: Annotated[tuple[PartWhen, ...], Field(min_length=2, max_length=6)]
+    within: Within
+    for_: Annotated[Span | None, Field(alias="for")] = None
+
+    @model_validator(mode="after")
+    def _have_a_place(self) -> Self:
+        for part in self.parts:
+            _refuse_own_terms(part)
+            if isinstance(part, IndicatorWhen | OverdueWhen) and self.within != "regency":
+                raise ValueError("a public service's figure has no place: write `within: regency`")
+        return self
+
+
+class ShareWhen(Strict):
+    """A share of the assets of a place at once: a third of a district's lamps.
+
+    Attributes:
+        part: what holds at each of them.
+        fraction: of those that can be judged at all.
+        least: but at least so many.
+        within: the place, which is what the sign is about.
+        for_: how long it must hold.
+    """
+
+    kind: Literal["share"]
+    part: Annotated[LevelWhen | RiseWhen | SilentWhen, Field(discriminator="kind")]
+    fraction: Annotated[float, Field(gt=0, le=1)]
+    least: Annotated[int, Field(ge=1)] = 2
+    within: Literal["box", "site", "district", "regency"]
+    for_: Annotated[Span | None, Field(alias="for")] = None
+
+    @model_validator(mode="after")
+    def _are_assets(self) -> Self:
+        _refuse_own_terms(self.part)
+        if isinstance(self.part, SilentWhen) and self.part.of == "box":
+            raise ValueError("of boxes write a rule `silent` with `many`")
+        return self
+
+
+def _refuse_own_terms(part: Strict) -> None:
+    if getattr(part, "for_", None) is not None:
+        raise ValueError("`for` belongs to the whole rule, not to a part of it")
+    if getattr(part, "many", None) is not None:
+        raise ValueError("`many` belongs to a rule of its own")
+
+
+SampledWhen = LevelWhen | RiseWhen | SilentWhen | IndicatorWhen | OverdueWhen | AllWhen | ShareWhen
 When = Annotated[EventWhen | AlertWhen | SampledWhen, Field(discriminator="kind")]
 
 

@@ -3,15 +3,19 @@
 Events, Grafana's alarms, notices of our own programs, rules and calls all come down to this.
 """
 
+import hashlib
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from cloud.operations.incident import ENGINE
 from cloud.operations.kinds import Kind, Severity
 from cloud.operations.store import Place
+from cloud.said import LONGEST, Said, tell
 
 NOWHERE = Place()
+LONGEST_SUBJECT = 120
+EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
 Source = Literal["event", "alert", "notice", "rule", "call"]
 
 
@@ -25,9 +29,10 @@ class Sign:
         kind: of incident.
         at: when it was so.
         place: where.
+        since: since when it was a part of something else, which is over.
         severity: None where the source says none.
-        text_id: a sentence in Indonesian.
-        text_en: the same in English.
+        said: what the source says; None for nothing.
+        text: what a person says, as it was typed.
         subject: what it is about, where that is no asset of the registry.
         event_type: of an event.
         is_end: it says that it is over.
@@ -44,8 +49,8 @@ class Sign:
     at: datetime
     place: Place = NOWHERE
     severity: Severity | None = None
-    text_id: str = ""
-    text_en: str = ""
+    said: Said | None = None
+    text: str = ""
     subject: str = ""
     event_type: str = ""
     is_end: bool = False
@@ -54,6 +59,17 @@ class Sign:
     actor: str = ENGINE
     address: str | None = None
     content: dict[str, Any] | None = field(default=None)
+    since: datetime | None = None
+
+    @property
+    def text_id(self) -> str:
+        """In Indonesian."""
+        return tell(self.said.code, self.said.values, "id") if self.said else self.text[:LONGEST]
+
+    @property
+    def text_en(self) -> str:
+        """In English; what a person says stays as it was said."""
+        return tell(self.said.code, self.said.values, "en") if self.said else self.text[:LONGEST]
 
 
 def key_of(sign: Sign, name: str, kind: Kind) -> str:
@@ -73,4 +89,16 @@ def key_of(sign: Sign, name: str, kind: Kind) -> str:
         "regency": "regency",
         "call": None,
     }
-    return f"{name}:{scopes[kind.fold] or sign.subject or sign.ref}"
+    return f"{name}:{shorten(scopes[kind.fold] or sign.subject or sign.ref)}"
+
+
+def shorten(subject: str) -> str:
+    """Bound what a key is about, so that an index can hold it; two that are long and differ stay different."""
+    if len(subject) <= LONGEST_SUBJECT:
+        return subject
+    return f"{subject[: LONGEST_SUBJECT - 9]}~{hashlib.sha256(subject.encode()).hexdigest()[:8]}"
+
+
+def sane(at: datetime, now: datetime) -> datetime:
+    """Bound an instant that another program tells: nothing is noticed before there was any of this, nor after now."""
+    return min(max(at, EARLIEST), now)

@@ -16,6 +16,7 @@ from cloud.operations.rules import AlertWhen, EventWhen, Rule
 from cloud.operations.sign import NOWHERE, Sign
 from cloud.operations.spans import is_between
 from cloud.operations.store import Line
+from cloud.said import told
 
 
 class Unusable(ValueError):
@@ -110,7 +111,7 @@ async def _read_event(line: Line, book: Book, entry: InboxEntry) -> Sign | None:
     place = await store.find_place(line, asset_id=event.asset_id, box_id=event.box_id)
     return Sign(
         "event", entry.ref, rule.incident, event.time, place, rule.severity or _severity(event.severity),
-        event.text_id, event.text_en, event_type=event.type, is_end=event.is_end, begun=event.begun,
+        told(event.text_id, event.text_en), event_type=event.type, is_end=event.is_end, begun=event.begun,
     )  # fmt: skip
 
 
@@ -144,12 +145,12 @@ async def _alert_sign(line: Line, alert: _Alert, rule: Rule, when: AlertWhen) ->
     place = await store.find_code(line, subject) if subject else None
     name = f"{alert.fingerprint}@{alert.starts_at.timestamp():.3f}"
     is_end = alert.status == "resolved"
-    summary = alert.annotations.get("summary", "")[:500]
+    summary = alert.annotations.get("summary", "")
     return Sign(
         "alert", f"{name}/end" if is_end else name, rule.incident,
         (alert.ends_at or alert.received_at) if is_end else alert.starts_at, place or NOWHERE,
-        rule.severity or _severity(alert.labels.get("severity", "")), summary,
-        alert.annotations.get("summary_en", summary)[:500],
+        rule.severity or _severity(alert.labels.get("severity", "")),
+        told(summary, alert.annotations.get("summary_en", summary)),
         subject=subject or alert.labels.get("alertname", "") or alert.fingerprint,
         is_end=is_end, begun=name if is_end else None,
     )  # fmt: skip
@@ -165,9 +166,9 @@ async def _read_notice(line: Line, book: Book, entry: InboxEntry) -> Sign:
         raise Unusable(f"there is no kind {notice.kind!r}")
     place = await store.find_code(line, notice.place) if notice.place else None
     return Sign(
-        "notice", entry.ref, notice.kind, notice.at, place or NOWHERE, notice.severity, notice.text_id, notice.text_en,
-        subject=notice.subject or notice.place, is_end=notice.begun is not None, begun=notice.begun,
-        content=entry.content,
+        "notice", entry.ref, notice.kind, notice.at, place or NOWHERE, notice.severity,
+        told(notice.text_id, notice.text_en), subject=notice.subject or notice.place,
+        is_end=notice.begun is not None, begun=notice.begun, content=entry.content,
     )  # fmt: skip
 
 

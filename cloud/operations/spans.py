@@ -1,12 +1,15 @@
 """Spans of time as people write them in files: `30s`, `5m`, `6h`, `7d`; and hours of the day in WIB."""
 
 import re
-from datetime import UTC, datetime, time, timedelta, timezone
+from datetime import datetime, time, timedelta
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-WIB = timezone(timedelta(hours=7), "WIB")
+from cloud.said import WIB, say_wib
+
+__all__ = ["WIB", "Clock", "Span", "is_between", "say_wib"]
+
 _SPAN = re.compile(r"(\d+) ?(s|m|h|d|detik|menit|jam|hari)")
 _SECONDS = {"s": 1, "detik": 1, "m": 60, "menit": 60, "h": 3_600, "jam": 3_600, "d": 86_400, "hari": 86_400}
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -45,9 +48,3 @@ def is_between(at: datetime, begin: time, end: time) -> bool:
     if begin == end:
         return True
     return begin <= now < end if begin < end else now >= begin or now < end
-
-
-def say_wib(at: datetime) -> str:
-    """Write an instant for a person: today's by the clock, others with their day."""
-    local, today = at.astimezone(WIB), datetime.now(UTC).astimezone(WIB).date()
-    return f"{local:%H.%M}" if local.date() == today else f"{local:%d-%m-%Y %H.%M}"

@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
+from cloud.said import Said
+
 Step = Literal["wait", "begin", "end", "forget"]
 
 
@@ -19,8 +21,9 @@ class Reading:
         at: of the sample or figure.
         asset_id: where it is one.
         box_id: where it is one.
-        text_id: a sentence in Indonesian.
-        text_en: the same in English.
+        site_id: where a rule is about a site.
+        district: or about a district.
+        said: what is so, for a person.
     """
 
     rule: str
@@ -29,8 +32,9 @@ class Reading:
     at: datetime
     asset_id: int | None = None
     box_id: int | None = None
-    text_id: str = ""
-    text_en: str = ""
+    site_id: int | None = None
+    district: str | None = None
+    said: Said | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,12 +5,14 @@ from datetime import datetime
 from typing import Any, LiteralString, TypeVar
 from uuid import UUID
 
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.rows import class_row, dict_row
 from psycopg.types.json import Jsonb
 
 from cloud.db.queries import load
 from cloud.operations.incident import ENGINE, Incident
+from cloud.said import Said
 
 Line = AsyncConnection[tuple[Any, ...]]
 Row = TypeVar("Row")
@@ -50,6 +52,7 @@ class Entry:
         actor: an account, or the engine.
         address: where it came from.
         text: what a person said of it.
+        said: what the engine, or a source, says.
         detail: figures and names.
         act_id: made by whoever asked.
     """
@@ -60,6 +63,14 @@ class Entry:
     text: str = ""
     detail: dict[str, Any] = field(default_factory=dict)
     act_id: UUID | None = None
+    said: Said | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """The id of an incident."""
+
+    id: UUID
 
 
 async def fetch(line: Line, row: type[Row], name: str, /, **parameters: Any) -> list[Row]:
@@ -86,6 +97,28 @@ async def incidents(line: Line, name: str, /, **parameters: Any) -> list[Inciden
         return [_make(row) for row in await cursor.fetchall()]
 
 
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An incident to which a key leads.
+
+    Attributes:
+        incident: held.
+        by_key: the key that leads there.
+        home_id: the incident of that key, which was merged into this one, or is it.
+    """
+
+    incident: Incident
+    by_key: str
+    home_id: UUID
+
+
+async def candidates(line: Line, **parameters: Any) -> list[Candidate]:
+    """Hold the incidents to which some keys lead."""
+    async with line.cursor(row_factory=dict_row) as cursor:
+        await cursor.execute(statement("candidates"), parameters)
+        return [Candidate(_make(row), row["by_key"], row["home_id"]) for row in await cursor.fetchall()]
+
+
 async def save(line: Line, before: Incident, after: Incident, entry: Entry, now: datetime) -> Incident:
     """Write a step down, with its line in the log.
 
@@ -105,8 +138,9 @@ async def save(line: Line, before: Incident, after: Incident, entry: Entry, now:
 
 async def log(line: Line, incident: UUID, entry: Entry, from_state: str | None, to_state: str | None) -> None:
     """Write a line of an incident's log."""
-    said = asdict(entry) | {"detail": Jsonb(entry.detail)}
-    await run(line, "add_log", incident_id=incident, from_state=from_state, to_state=to_state, **said)
+    said = Jsonb(entry.said.plain()) if entry.said else None
+    row = asdict(entry) | {"detail": Jsonb(entry.detail), "said": said}
+    await run(line, "add_log", incident_id=incident, from_state=from_state, to_state=to_state, **row)
 
 
 async def find_place(
@@ -121,6 +155,11 @@ async def find_code(line: Line, code: str) -> Place | None:
     """Say where something with this code or name is; None where there is none."""
     found = await fetch(line, Place, "place_of_code", code=code)
     return found[0] if found else None
+
+
+def is_away(error: Exception, line: Line) -> bool:
+    """Tell whether the database is away; what it only refuses to do comes as the same class of errors."""
+    return isinstance(error, psycopg.OperationalError) and (line.closed or line.broken)
 
 
 def _make(row: dict[str, Any]) -> Incident:

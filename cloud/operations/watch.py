@@ -73,9 +73,9 @@ async def _tell_or_log(line: Line, book: Book, change: Change, now: datetime) ->
     """Tell a change; one that the database refuses costs only itself, and is tried again at the next look."""
     try:
         await _tell(line, book, change, now)
-    except psycopg.OperationalError:
-        raise
     except psycopg.Error as error:
+        if store.is_away(error, line):
+            raise
         _log.error("change_not_told", rule=change.standing.rule, subject=change.standing.subject, error=str(error))
 
 
@@ -106,9 +106,10 @@ def _kind_of(book: Book, standing: Standing) -> str:
 async def _sign(line: Line, book: Book, change: Change) -> Sign:
     standing, reading = change.standing, change.reading
     assert reading is not None  # noqa: S101 - what begins was read
-    place = await store.find_place(line, asset_id=reading.asset_id, box_id=reading.box_id)
+    place = await store.find_place(line, asset_id=reading.asset_id, box_id=reading.box_id, site_id=reading.site_id)
+    place = replace(place, district=place.district or reading.district)
     severity = book.rules[standing.rule].severity if standing.subject != MANY else None
     return Sign(
         "rule", standing.ref, _kind_of(book, standing), standing.since, place, severity,
-        reading.text_id, reading.text_en, subject=standing.subject,
+        reading.said, subject=standing.subject,
     )  # fmt: skip

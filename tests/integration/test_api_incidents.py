@@ -37,17 +37,17 @@ class Account:
 
     def __init__(self, api: RunningApi, name: str, role: str, agencies: tuple[str, ...] = ()) -> None:
         self.url, self.name = api.url, name
-        self._bearer = {"Authorization": f"Bearer {accounts.create_token(api.owner, name, role, 'test')}"}  # type: ignore[arg-type]
+        self.bearer = {"Authorization": f"Bearer {accounts.create_token(api.owner, name, role, 'test')}"}  # type: ignore[arg-type]
         api.owner.execute("UPDATE account SET agencies = %s WHERE name = %s", [list(agencies), name])
 
     def get(self, path: str, **query: Any) -> httpx.Response:
-        return HTTP.get(self.url + path, params=query, headers=self._bearer)
+        return HTTP.get(self.url + path, params=query, headers=self.bearer)
 
     def post(self, path: str, **body: Any) -> httpx.Response:
-        return HTTP.post(self.url + path, json=body, headers=self._bearer)
+        return HTTP.post(self.url + path, json=body, headers=self.bearer)
 
     def put(self, path: str, content: bytes, **query: Any) -> httpx.Response:
-        return HTTP.put(self.url + path, params=query, content=content, headers=self._bearer)
+        return HTTP.put(self.url + path, params=query, content=content, headers=self.bearer)
 
     def act(self, incident: str, act: str, **body: Any) -> dict[str, Any]:
         answer = self.post(f"/v1/incidents/{incident}/{act}", **body)
@@ -385,7 +385,7 @@ def test_photo_when_it_is_none_or_of_50_mb_then_is_refused_in_so_many_words(
 
 def test_stream_when_an_incident_is_new_or_changes_then_carries_it(rini: Account, ground: Ground) -> None:
     told: list[str] = []
-    with HTTP.stream("GET", f"{rini.url}/v1/incidents/stream", headers=rini._bearer, timeout=10) as answer:
+    with HTTP.stream("GET", f"{rini.url}/v1/incidents/stream", headers=rini.bearer, timeout=10) as answer:
         lines = answer.iter_lines()
         wait_until(lambda: "welcome" in next(lines))
         number = call(rini, "fire")
@@ -413,3 +413,176 @@ def test_shelf_when_its_time_is_over_then_what_still_lasts_is_an_incident(
     assert rini.post("/v1/shelves/lift", key=key).json() == []
     assert wait_until(lambda: ground.incidents("key = 'camera_blind:TD-01.cam-2'"))
     assert rini.post("/v1/shelves/lift", key=key).json()["rule"] == "unknown_shelf"
+
+
+def sources_of(who: Account, number: str) -> int:
+    return len(who.get(f"/v1/incidents/{number}").json()["sources"])
+
+
+def merged_pair(who: Account, ground: Ground) -> tuple[str, str]:
+    """Merge a blind camera into a road accident that somebody called in; give both numbers."""
+    asset = f"{new_place(ground)}.cam-1"
+    ground.event("camera.covered", asset)
+    query = {"kind": "camera_blind", "site": asset.partition(".")[0]}
+    one = wait_until(lambda: who.get("/v1/incidents", **query).json()["items"])[0]["incident"]
+    other = call(who, "accident", asset.partition(".")[0])
+    told = who.act(one, "merge", into=other, text="tiang kamera tertabrak")
+    assert (told["incident"], told["count"], len(told["sources"])) == (other, 2, 2)
+    return one, other
+
+
+def new_place(ground: Ground) -> str:
+    code = f"GBG-{uuid4().hex[:6]}"
+    ground.place(code, ("cam-1", "camera"))
+    return code
+
+
+def test_merge_when_the_same_comes_again_then_it_goes_where_it_was_merged_and_no_third_is_opened(
+    ground: Ground, engine: RunningEngine, budi: Account
+) -> None:
+    one, other = merged_pair(budi, ground)
+    site = budi.get(f"/v1/incidents/{one}").json()["site"]
+    ground.event("camera.covered", f"{site}.cam-1")
+    wait_until(lambda: sources_of(budi, other) == 3)
+    assert len(budi.get("/v1/incidents", site=site).json()["items"]) == 1
+
+
+def test_merge_when_undone_then_each_has_its_own_and_what_comes_again_goes_to_the_right_one(
+    ground: Ground, engine: RunningEngine, budi: Account
+) -> None:
+    one, other = merged_pair(budi, ground)
+    site = budi.get(f"/v1/incidents/{one}").json()["site"]
+    ground.event("camera.covered", f"{site}.cam-1")
+    wait_until(lambda: sources_of(budi, other) == 3)
+    act = str(uuid4())
+    for _ in range(2):  # a double click
+        told = budi.act(one, "unmerge", text="bukan hal yang sama", act_id=act)
+        assert (told["incident"], told["state"], told["merged_into"]) == (one, "open", None)
+        assert (told["count"], len(told["sources"])) == (2, 2)
+    left = budi.get(f"/v1/incidents/{other}").json()
+    assert (left["count"], len(left["sources"]), left["log"][-1]["action"]) == (1, 1, "taken_apart")
+    assert [line["action"] for line in told["log"]][-2:] == ["merged", "unmerged"]
+    ground.event("camera.covered", f"{site}.cam-1")
+    wait_until(lambda: sources_of(budi, one) == 3)
+    assert sources_of(budi, other) == 1
+    assert budi.get("/v1/audit", actor="budi").json()["items"][0]["action"] == "incident_unmerged"
+
+
+def test_merge_when_it_cannot_be_undone_then_says_why(
+    ground: Ground, engine: RunningEngine, budi: Account, api: RunningApi
+) -> None:
+    one, other = merged_pair(budi, ground)
+    transport = Account(api, f"head-{uuid4().hex[:6]}", "head_of_shift", ("transport",))
+    refused = transport.post(f"/v1/incidents/{one}/unmerge", text="salah")
+    assert (refused.status_code, refused.json()["rule"]) == (403, "agency")
+    refused = budi.post(f"/v1/incidents/{one}/unmerge", text=" ")
+    assert refused.json()["rule"] == "reason"
+    version = budi.get(f"/v1/incidents/{one}").json()["version"]
+    refused = budi.post(f"/v1/incidents/{one}/unmerge", text="salah", version=version - 1)
+    assert refused.json()["rule"] == "stale"
+    refused = budi.post(f"/v1/incidents/{other}/unmerge", text="salah")
+    assert refused.json()["rule"] == "state"
+
+
+def test_timeline_when_read_then_what_the_engine_says_is_told_in_the_language_that_is_asked_for(
+    ground: Ground, engine: RunningEngine, rini: Account
+) -> None:
+    site = new_place(ground)
+    ground.event("camera.covered", f"{site}.cam-1")
+    number = wait_until(lambda: rini.get("/v1/incidents", site=site).json()["items"])[0]["incident"]
+    rini.act(number, "note", text="sudah ditelepon")
+
+    def texts(accept: str, **query: str) -> list[str]:
+        headers = {"Accept-Language": accept, **rini.bearer}
+        answer = HTTP.get(f"{rini.url}/v1/incidents/{number}", params=query, headers=headers)
+        return [line["text"] for line in answer.json()["log"]]
+
+    indonesian, english = [f"camera.covered di {site}.cam-1", "sudah ditelepon"], ["camera.covered", "sudah ditelepon"]
+    assert texts("") == texts("id") == texts("de, id;q=0.4, en;q=0.1") == texts("en", lang="id") == indonesian
+    assert texts("en-GB, id;q=0.5") == texts("id", lang="en") == english
+    line = rini.get(f"/v1/incidents/{number}").json()["log"][0]
+    assert line["code"] == "told"
+    assert line["params"] == {"id": f"camera.covered di {site}.cam-1", "en": "camera.covered"}
+    assert rini.get(f"/v1/incidents/{number}", lang="fr").status_code == 422
+
+
+def test_shelf_when_set_again_before_the_last_one_was_given_back_then_has_what_that_held(
+    api: RunningApi, ground: Ground, budi: Account
+) -> None:
+    key = f"fallen_tree:{new_place(ground)}"
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    for turn in range(20):  # the engine ends shelves each second; a turn that it wins is repeated
+        api.owner.execute(
+            "WITH old AS (INSERT INTO shelf (key, until, author, reason)"
+            " VALUES (%(key)s, now() - interval '1 s', 'budi', 'x') RETURNING id)"
+            " INSERT INTO shelf_source (shelf_id, source, ref, at) SELECT id, 'event', %(ref)s, now() FROM old",
+            {"key": key, "ref": str(uuid4())},
+        )
+        answer = budi.post("/v1/shelves", key=key, until=until, reason="masih")
+        assert answer.status_code == 201, answer.text
+        count = next(one["count"] for one in budi.get("/v1/shelves").json() if one["key"] == key)
+        if count == 1:
+            break
+        assert turn < 19
+        api.owner.execute("UPDATE shelf SET ended_at = now(), ended_by = 'x' WHERE key = %s", [key])
+    held = api.owner.execute(
+        "SELECT count(*) FROM shelf_source INNER JOIN shelf ON shelf.id = shelf_id"
+        " WHERE shelf.key = %s AND shelf.ended_at IS NULL",
+        [key],
+    ).fetchone()
+    assert held == (1,)
+
+
+def test_merge_when_the_other_is_graver_then_it_stays_as_grave_and_as_urgent(budi: Account, ground: Ground) -> None:
+    site = new_place(ground)
+    fire, other = call(budi, "fire", site), call(budi, "other", site)
+    before = budi.get(f"/v1/incidents/{fire}").json()
+    told = budi.act(fire, "merge", into=other)
+    for name in ("severity", "priority", "due_acknowledge_at", "due_resolve_at"):
+        assert told[name] == before[name], name
+
+
+def test_merge_when_a_right_is_missing_then_it_is_in_the_audit(rini: Account, budi: Account, ground: Ground) -> None:
+    site = new_place(ground)
+    one, other = call(budi, "fire", site), call(budi, "other", site)
+    assert rini.post(f"/v1/incidents/{one}/merge", into=other).status_code == 403
+    newest = budi.get("/v1/audit", actor="rini").json()["items"][0]
+    assert (newest["action"], newest["detail"]["act"]) == ("incident_refused", "merged")
+
+
+def test_merge_when_its_host_was_over_and_the_other_is_not_then_it_is_not_over(
+    ground: Ground, engine: RunningEngine, budi: Account
+) -> None:
+    names = []
+    for ended in (True, False):
+        site = new_place(ground)
+        event = ground.event("camera.frozen", f"{site}.cam-1")
+        query = {"site": site, "kind": "camera_blind"}
+        names.append(wait_until(lambda query=query: budi.get("/v1/incidents", **query).json()["items"])[0]["incident"])
+        if ended:
+            ground.event("camera.frozen", f"{site}.cam-1", begun=event)
+            over = f"/v1/incidents/{names[0]}"
+            wait_until(lambda over=over: budi.get(over).json()["condition_ended_at"])
+    told = budi.act(names[1], "merge", into=names[0])
+    assert told["condition_ended_at"] is None
+
+
+def test_call_when_another_comes_under_its_number_then_is_refused_and_not_lost_without_a_word(
+    rini: Account, ground: Ground
+) -> None:
+    request = uuid4().hex
+    call(rini, "fire", request_id=request)
+    for kind, text in (("accident", "laporan warga"), ("fire", "tabrakan beruntun, 3 korban")):
+        body = {"kind": kind, "place": "TD-01", "request_id": request, "text": text}
+        refused = rini.post("/v1/incidents", **body)
+        assert (refused.status_code, refused.json()["rule"]) == (409, "request_used")
+
+
+def test_act_id_when_used_on_two_incidents_at_once_then_one_is_told_so(rini: Account, ground: Ground) -> None:
+    names, act = [call(rini, "crime", new_place(ground)) for _ in range(4)], str(uuid4())
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(lambda name: rini.post(f"/v1/incidents/{name}/acknowledge", act_id=act), names))
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409, 409]
+    assert {answer.json()["rule"] for answer in answers if answer.status_code == 409} == {"act_used"}
+    after = "0_0001-01-01T00:00:00+14:00_00000000-0000-0000-0000-000000000000"
+    assert rini.get("/v1/incidents", after=after).status_code == 200

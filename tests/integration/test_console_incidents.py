@@ -151,3 +151,30 @@ def test_queue_when_filtered_then_shows_what_fits(operator: Person) -> None:
     assert name not in operator.client.get("/incidents?agency=health").text
     assert name in operator.client.get("/incidents?scope=all").text
     assert operator.client.get("/incidents?state=nonsense").status_code == 422
+
+
+def test_timeline_when_the_engine_has_said_something_then_the_page_tells_it_in_its_language(
+    api: RunningApi, operator: Person
+) -> None:
+    name = take_call(operator, "other", request_id=f"{operator.name}-said")
+    api.owner.execute(
+        "INSERT INTO incident_log (incident_id, actor, action, said) SELECT id, 'satulayar', 'escalated', %s"
+        " FROM incident WHERE incident_name(number) = %s",
+        ['{"code": "escalated", "values": {"clock": "arrive", "told": ["crew:Regu 1"]}}', name],
+    )
+    page = operator.client.get(f"/incidents/{name}", params={"lang": "id"}).text
+    assert "belum ada yang tiba; diberitahu: crew:Regu 1" in page
+    page = operator.client.get(f"/incidents/{name}", params={"lang": "en"}).text
+    assert "nobody has arrived; told: crew:Regu 1" in page
+
+
+def test_merge_when_undone_on_its_page_then_it_is_open_again(people: People, place: Ground) -> None:
+    head = enter(people.add(f"head-{next(NUMBERS)}", "head_of_shift", ALL))
+    one, other = (take_call(head, kind, request_id=f"{head.name}-{kind}-m") for kind in ("fire", "crime"))
+    assert act(head, one, "merge", into=other)[0] == 200
+    page = head.client.get(f"/incidents/{one}").text
+    assert f'href="/incidents/{other}"' in page
+    assert f'action="/incidents/{one}/unmerge"' in page
+    status, parts = act(head, one, "unmerge", text="Bukan hal yang sama")
+    assert status == 200
+    assert 'class="state state-open"' in parts

@@ -153,3 +153,69 @@ def test_stage_when_it_is_set_then_every_page_and_everybody_sees_it_with_reason_
     page = viewer.client.get("/early-warning", params={"lang": "id"}).text
     assert "hujan lebat di hulu" in page
     assert head.name in page
+
+
+DRAWN = "-7.6600, 112.8000\n-7.6600, 112.8800\n-7.6200; 112.8800\n"
+
+
+def newest(person: Person) -> dict[str, Any]:
+    return dict(person.client.get("/v1/warnings").json()["items"][0])
+
+
+def test_outline_when_typed_then_the_warning_has_that_polygon_with_longitude_first(people_there: People) -> None:
+    person = enter(people_there, "head_of_shift")
+    shown = post(person, "warnings", **(FORM | {"place": "", "outline": DRAWN}))
+    assert "Sudah dilakukan" in shown.text
+    assert newest(person)["geometry"]["coordinates"] == [
+        [[[112.8, -7.66], [112.88, -7.66], [112.88, -7.62], [112.8, -7.66]]]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("outline", "told"),
+    [
+        ("-7.66, 112.80\nlapangan desa", "Baris 2 bukan lintang, bujur"),
+        ("112.80, -7.66", "Baris 1 bukan lintang, bujur"),
+        ("-7.66, 112.80\n-7.62, 112.88\n-7.66, 112.88\n-7.62, 112.80", "bersilangan"),
+        ("-5.66, 110.80\n-5.62, 110.88\n-5.66, 110.88", "di luar kabupaten"),
+        ("-7.66, 112.80\n-7.62, 112.88", "Sudah dilakukan"),
+    ],
+    ids=["words", "swapped", "crossed", "elsewhere", "two corners"],
+)
+def test_outline_when_it_is_none_then_the_page_says_why_and_keeps_it(
+    people_there: People, outline: str, told: str
+) -> None:
+    person = enter(people_there, "head_of_shift")
+    before = newest(person)["id"]
+    shown = post(person, "warnings", **(FORM | {"place": "", "outline": outline}))
+    if told == "Sudah dilakukan":
+        assert told not in shown.text
+    else:
+        assert told in shown.text
+    assert outline.splitlines()[0] in shown.text
+    assert newest(person)["id"] == before
+
+
+def test_districts_when_chosen_then_each_is_drawn_around_our_places(people_there: People, river: RunningApi) -> None:
+    river.owner.execute("UPDATE site SET district = 'Kraton'")
+    person = enter(people_there, "head_of_shift")
+    assert "<option>Kraton</option>" in person.client.get("/early-warning").text
+    shown = post(person, "warnings", **(FORM | {"place": "", "districts": "Kraton"}))
+    assert "Sudah dilakukan" in shown.text
+    (ring,) = newest(person)["geometry"]["coordinates"][0]
+    assert min(corner[0] for corner in ring) < 112.846 < max(corner[0] for corner in ring)
+
+
+def test_warning_when_changed_by_its_form_then_an_update_follows_it(people_there: People) -> None:
+    person = enter(people_there, "head_of_shift")
+    post(person, "warnings", **(FORM | {"place": "", "outline": DRAWN}))
+    first = newest(person)
+    page = person.client.get("/early-warning", params={"change": first["id"]}).text
+    assert f'action="/early-warning/warnings/{first["id"]}/update"' in page
+    assert "Welang &lt;meluap&gt;" in page
+    assert "-7.66000, 112.80000" in page
+    fields = FORM | {"place": "", "outline": DRAWN, "severity": "Extreme"}
+    assert "Sudah dilakukan" in post(person, f"warnings/{first['id']}/update", **fields).text
+    made = newest(person)
+    assert (made["message_type"], made["severity"]) == ("Update", "Extreme")
+    assert person.client.get(f"/v1/warnings/{first['id']}").json()["superseded_by"] == made["id"]

@@ -168,10 +168,10 @@ def test_way_when_it_does_not_take_it_then_it_is_tried_again_and_given_up_in_the
     assert office.send() == []
     assert office.owner.execute("SELECT attempts, dead_at FROM notification").fetchall() == [(1, None)]
     office.send(61)
-    ((text, who),) = office.owner.execute(
-        "SELECT text, detail ->> 'who' FROM incident_log WHERE action = 'not_told'"
+    ((said, who),) = office.owner.execute(
+        "SELECT said, detail ->> 'who' FROM incident_log WHERE action = 'not_told'"
     ).fetchall()
-    assert (text, who) == ("json did not take it", "role:operator")
+    assert (said, who) == ({"code": "not_told", "values": {"who": "role:operator", "way": "json"}}, "role:operator")
     assert KEY not in str(office.owner.execute("SELECT fault FROM notification").fetchall())
     office.chat.status = 200
     assert office.send(10_000) == []
@@ -214,3 +214,42 @@ def test_api_role_when_it_reads_notifications_then_it_sees_no_address(database: 
             api.execute("SELECT address FROM notification")
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             api.execute("SELECT * FROM contact")
+
+
+def test_message_when_its_way_wants_english_then_what_the_engine_says_is_english(office: Office) -> None:
+    for language in ("id", "en"):
+        office.contact("role:operator", language, language=language)
+    incident = office.incident(priority=1)
+    said = {"code": "silent", "values": {"subject": "TD-01.cam-1", "since_at": "2025-11-24T03:00:00+00:00"}}
+    office.owner.execute(
+        "INSERT INTO incident_log (incident_id, actor, action, said) VALUES (%s, 'satulayar', 'opened', %s)",
+        [incident, json.dumps(said)],
+    )
+    office.send()
+    told = {one["path"].strip("/"): one["message"] for one in office.chat.messages}
+    assert "TD-01.cam-1 tidak terdengar sejak 24-11-2025 10.00 WIB" in told["id"]
+    assert "TD-01.cam-1 is silent since 24-11-2025 10.00 WIB" in told["en"]
+
+
+def test_incident_when_it_grows_to_the_first_priority_then_who_is_on_duty_is_told(office: Office) -> None:
+    office.contact("role:operator", "jaga")
+    incident = office.incident(priority=2)
+    office.say(incident, "opened")
+    assert office.send() == []
+    office.owner.execute("UPDATE incident SET priority = 1, severity = 'critical'")
+    office.say(incident, "raised")
+    office.send()
+    assert [one["title"].split(":")[0] for one in office.chat.messages] == ["MEMBURUK"]
+
+
+def test_incident_when_nobody_of_its_agency_is_on_duty_then_who_is_named_for_all_is_told(office: Office) -> None:
+    office.contact("role:operator", "jaga")
+    now = datetime.now(UTC) + timedelta(hours=7)
+    shift = [(now + timedelta(hours=ahead)).time() for ahead in (2, 3)]
+    office.owner.execute(
+        "INSERT INTO roster (agency, level, who, shift_from, shift_to) VALUES ('disaster', 1, 'account:siang', %s, %s)",
+        shift,
+    )
+    office.say(office.incident(priority=1), "opened")
+    office.send()
+    assert len(office.chat.messages) == 1

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 from cloud.db.connection import connect
 from cloud.operations.book import SHIPPED
 from tests.fix_database import add_series, set_latest, write_samples
-from tests.fix_operations import Clock, Ground, RunningEngine, engine_at, wait_until
+from tests.fix_operations import Clock, Ground, RunningEngine, engine_at, hear, wait_until
 
 
 @pytest.fixture
@@ -210,15 +210,6 @@ def test_cameras_when_their_box_lost_its_mains_then_fold_into_that_incident_whic
     assert ground.log(power["id"]) == ["opened", "folded", "folded"]
     merged = ground.incidents("state = 'merged'")
     assert [(one["kind"], one["merged_into"]) for one in merged] == [("camera_blind", power["id"])]
-
-
-def hear(ground: Ground, series: int, value: float, at: datetime) -> None:
-    """Store the newest sample of a series as if it had been measured and had come then."""
-    ground.owner.execute(
-        "INSERT INTO series_latest VALUES (%(series)s, %(at)s, %(value)s, %(at)s) "
-        "ON CONFLICT (series_id) DO UPDATE SET time = %(at)s, value = %(value)s, received_at = %(at)s",
-        {"series": series, "at": at, "value": value},
-    )
 
 
 def mains_of(ground: Ground, value: float) -> int:

@@ -221,7 +221,7 @@ CREATE FUNCTION public.notify_people() RETURNS trigger
     SET search_path TO 'public', 'pg_temp'
     AS $$
 BEGIN
-    IF NEW.action NOT IN ('opened', 'reopened', 'escalated', 'dispatched', 'recalled') THEN
+    IF NEW.action NOT IN ('opened', 'reopened', 'raised', 'escalated', 'dispatched', 'recalled') THEN
         RETURN NULL;
     END IF;
     INSERT INTO notification (log_id, incident_id, owner, address, language, urgent, next_at)
@@ -311,12 +311,15 @@ CREATE TABLE public.incident_log (
     to_state text,
     text text DEFAULT ''::text NOT NULL,
     detail jsonb DEFAULT '{}'::jsonb NOT NULL,
-    act_id uuid
+    act_id uuid,
+    said jsonb
 );
 
 COMMENT ON TABLE public.incident_log IS 'Append-only: who did what, when, from which address. The engine is satulayar.';
 
 COMMENT ON COLUMN public.incident_log.act_id IS 'Made by whoever asks, so that what is sent twice is done once.';
+
+COMMENT ON COLUMN public.incident_log.said IS 'What the engine says, as code and values: see cloud/said.py. text is what a person said.';
 
 CREATE TABLE public.roster (
     id integer NOT NULL,
@@ -346,9 +349,9 @@ CREATE FUNCTION public.told_of(entry public.incident_log, agency text, priority 
  UNION
   SELECT first.who
     FROM public.roster first
-   WHERE (((told_of.entry).action = ANY (ARRAY['opened'::text, 'reopened'::text])) AND (told_of.priority = 1) AND (first.level = 1) AND ((first.agency = told_of.agency) OR ((first.agency = '*'::text) AND (NOT (EXISTS ( SELECT 1
+   WHERE (((told_of.entry).action = ANY (ARRAY['opened'::text, 'reopened'::text, 'raised'::text])) AND (told_of.priority = 1) AND (first.level = 1) AND ((first.agency = told_of.agency) OR ((first.agency = '*'::text) AND (NOT (EXISTS ( SELECT 1
             FROM public.roster own
-           WHERE ((own.agency = told_of.agency) AND (own.level = 1))))))) AND ((first.shift_from = first.shift_to) OR public.is_quiet(first.shift_from, first.shift_to, (told_of.entry).at)));
+           WHERE ((own.agency = told_of.agency) AND (own.level = 1) AND ((own.shift_from = own.shift_to) OR public.is_quiet(own.shift_from, own.shift_to, (told_of.entry).at)))))))) AND ((first.shift_from = first.shift_to) OR public.is_quiet(first.shift_from, first.shift_to, (told_of.entry).at)));
 END;
 
 CREATE TABLE public.asset (
@@ -1533,10 +1536,19 @@ CREATE TABLE public.incident_source (
     severity text NOT NULL,
     text_id text DEFAULT ''::text NOT NULL,
     text_en text DEFAULT ''::text NOT NULL,
+    home_id uuid NOT NULL,
+    key text NOT NULL,
+    guest boolean DEFAULT false NOT NULL,
     CONSTRAINT incident_source_source_check CHECK ((source = ANY (ARRAY['event'::text, 'alert'::text, 'notice'::text, 'rule'::text, 'call'::text])))
 );
 
 COMMENT ON TABLE public.incident_source IS 'What an incident was made of, each once: events, alerts, rules, calls, notices.';
+
+COMMENT ON COLUMN public.incident_source.home_id IS 'The incident that it came to; another than incident_id where that was merged since.';
+
+COMMENT ON COLUMN public.incident_source.key IS 'What is wrong by itself, and where: another key than its incident''s where that explains it.';
+
+COMMENT ON COLUMN public.incident_source.guest IS 'Its incident is of another key: it was merged, or explains it.';
 
 CREATE TABLE public.indicator (
     id integer NOT NULL,
@@ -2484,6 +2496,66 @@ CREATE VIEW wall.alarm_rate AS
           WHERE ((roster.agency = shown.agency) AND (roster.level = 1) AND (roster.who ~~ 'account:%'::text))) desk);
 
 COMMENT ON VIEW wall.alarm_rate IS 'Alarms in ten minutes at each agency''s desk, shared by the accounts that its roster names (EEMUA 191: one is bearable).';
+
+CREATE VIEW wall.alarm_worst AS
+ SELECT incident.key,
+    incident.agency,
+    max(incident.kind) AS kind,
+    (array_agg(incident.title_id ORDER BY log.id DESC))[1] AS title_id,
+    (array_agg(incident.title_en ORDER BY log.id DESC))[1] AS title_en,
+    count(*) AS alarms_24h,
+    count(*) FILTER (WHERE (log.action = 'reopened'::text)) AS reopened_24h,
+    max(log.at) AS last_at
+   FROM (public.incident_log log
+     JOIN public.incident ON ((log.incident_id = incident.id)))
+  WHERE ((log.action = ANY (ARRAY['opened'::text, 'reopened'::text, 'raised'::text, 'escalated'::text])) AND (log.at > (now() - '1 day'::interval)))
+  GROUP BY incident.key, incident.agency;
+
+COMMENT ON VIEW wall.alarm_worst IS 'One row a key: how often it was put before people in the last day, how often because it came again.';
+
+CREATE VIEW wall.alarm_quality AS
+ SELECT desk.agency,
+    desk.operators,
+    (((COALESCE(day.alarms, (0)::bigint))::double precision / (24)::double precision) / (desk.operators)::double precision) AS per_operator_h,
+    ((COALESCE(day.last_hour, (0)::bigint))::double precision / (desk.operators)::double precision) AS last_hour_per_operator,
+    COALESCE(busiest.alarms_per_10min, (0)::double precision) AS busiest_10min,
+    COALESCE(standing.n, (0)::bigint) AS standing,
+    COALESCE(worst.chattering, (0)::bigint) AS chattering,
+    worst.top_ten_pct
+   FROM ((((( SELECT named.agency,
+            GREATEST((1)::bigint, count(roster.id)) AS operators
+           FROM (( SELECT DISTINCT incident.agency
+                   FROM public.incident) named
+             LEFT JOIN public.roster ON (((named.agency = roster.agency) AND (roster.level = 1) AND (roster.who ~~ 'account:%'::text))))
+          GROUP BY named.agency) desk
+     LEFT JOIN ( SELECT incident.agency,
+            count(*) AS alarms,
+            count(*) FILTER (WHERE (log.at > (now() - '01:00:00'::interval))) AS last_hour
+           FROM (public.incident_log log
+             JOIN public.incident ON ((log.incident_id = incident.id)))
+          WHERE ((log.action = ANY (ARRAY['opened'::text, 'reopened'::text, 'raised'::text, 'escalated'::text])) AND (log.at > (now() - '1 day'::interval)))
+          GROUP BY incident.agency) day ON ((desk.agency = day.agency)))
+     LEFT JOIN ( SELECT rate.operator,
+            max(rate.alarms_per_10min) AS alarms_per_10min
+           FROM wall.alarm_rate rate
+          WHERE (rate."time" > (now() - '1 day'::interval))
+          GROUP BY rate.operator) busiest ON ((desk.agency = busiest.operator)))
+     LEFT JOIN ( SELECT incident.agency,
+            count(*) AS n
+           FROM public.incident
+          WHERE ((incident.state <> ALL (ARRAY['closed'::text, 'cancelled'::text, 'merged'::text])) AND (incident.condition_ended_at IS NULL) AND (incident.opened_at < (now() - '1 day'::interval)))
+          GROUP BY incident.agency) standing ON ((desk.agency = standing.agency)))
+     LEFT JOIN ( SELECT ranked.agency,
+            count(*) FILTER (WHERE (ranked.reopened_24h >= 3)) AS chattering,
+            ((100.0 * sum(ranked.alarms_24h) FILTER (WHERE (ranked.place <= 10))) / sum(ranked.alarms_24h)) AS top_ten_pct
+           FROM ( SELECT often.agency,
+                    often.alarms_24h,
+                    often.reopened_24h,
+                    row_number() OVER (PARTITION BY often.agency ORDER BY often.alarms_24h DESC, often.key) AS place
+                   FROM wall.alarm_worst often) ranked
+          GROUP BY ranked.agency) worst ON ((desk.agency = worst.agency)));
+
+COMMENT ON VIEW wall.alarm_quality IS 'One row an agency, of the last day: alarms an hour and operator, the busiest ten minutes, standing (a day and more), chattering (came again three times and more), share of the ten most frequent keys.';
 
 CREATE VIEW wall.rejected_1h AS
  SELECT public.time_bucket('01:00:00'::interval, received_at) AS "time",
@@ -4051,6 +4123,9 @@ ALTER TABLE ONLY public.grafana_alert
 ALTER TABLE ONLY public.grafana_alert
     ADD CONSTRAINT grafana_alert_pkey PRIMARY KEY (id);
 
+ALTER TABLE public.incident
+    ADD CONSTRAINT incident_instants_sane CHECK (((LEAST(happened_at, last_seen_at, on_site_at) >= '2000-01-01 00:00:00+00'::timestamp with time zone) AND (GREATEST(happened_at, last_seen_at) < '2200-01-01 00:00:00+00'::timestamp with time zone))) NOT VALID;
+
 ALTER TABLE ONLY public.incident_log
     ADD CONSTRAINT incident_log_act_id_key UNIQUE (act_id);
 
@@ -4358,6 +4433,8 @@ CREATE INDEX incident_log_shown ON public.incident_log USING btree (at) WHERE (a
 
 CREATE INDEX incident_look ON public.incident USING btree (look_at) WHERE (look_at IS NOT NULL);
 
+CREATE INDEX incident_merged ON public.incident USING btree (merged_into) WHERE (merged_into IS NOT NULL);
+
 CREATE INDEX incident_newest ON public.incident USING btree (opened_at DESC, id DESC);
 
 CREATE UNIQUE INDEX incident_open_key ON public.incident USING btree (key) WHERE (state <> ALL (ARRAY['closed'::text, 'cancelled'::text, 'merged'::text]));
@@ -4367,6 +4444,10 @@ CREATE INDEX incident_photo_of ON public.incident_photo USING btree (incident_id
 CREATE INDEX incident_queue ON public.incident USING btree (priority, opened_at, id) WHERE (state <> ALL (ARRAY['closed'::text, 'cancelled'::text, 'merged'::text]));
 
 CREATE INDEX incident_site ON public.incident USING btree (site_id, opened_at DESC);
+
+CREATE INDEX incident_source_guest ON public.incident_source USING btree (incident_id) WHERE (guest AND (ended_at IS NULL));
+
+CREATE INDEX incident_source_home ON public.incident_source USING btree (home_id);
 
 CREATE INDEX incident_source_of ON public.incident_source USING btree (incident_id, at);
 
@@ -4573,6 +4654,9 @@ ALTER TABLE ONLY public.incident
 
 ALTER TABLE ONLY public.incident_source
     ADD CONSTRAINT incident_source_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id);
+
+ALTER TABLE ONLY public.incident_source
+    ADD CONSTRAINT incident_source_home_id_fkey FOREIGN KEY (home_id) REFERENCES public.incident(id);
 
 ALTER TABLE ONLY public.incident_source
     ADD CONSTRAINT incident_source_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
@@ -4864,7 +4948,7 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.incident TO api;
 GRANT SELECT ON TABLE public.incident_photo TO operations;
 GRANT SELECT,INSERT ON TABLE public.incident_photo TO api;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.incident_source TO operations;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.incident_source TO operations;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.incident_source TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.indicator TO modules;
@@ -5039,6 +5123,14 @@ GRANT SELECT ON TABLE wall.alarm_pulse TO wall_reader;
 GRANT SELECT ON TABLE wall.alarm_rate TO api;
 GRANT SELECT ON TABLE wall.alarm_rate TO operations;
 GRANT SELECT ON TABLE wall.alarm_rate TO wall_reader;
+
+GRANT SELECT ON TABLE wall.alarm_worst TO api;
+GRANT SELECT ON TABLE wall.alarm_worst TO operations;
+GRANT SELECT ON TABLE wall.alarm_worst TO wall_reader;
+
+GRANT SELECT ON TABLE wall.alarm_quality TO api;
+GRANT SELECT ON TABLE wall.alarm_quality TO operations;
+GRANT SELECT ON TABLE wall.alarm_quality TO wall_reader;
 
 GRANT SELECT ON TABLE wall.rejected_1h TO api;
 GRANT SELECT ON TABLE wall.rejected_1h TO operations;

@@ -84,6 +84,33 @@ TYPOS = {
         "least: 5, incident: path_dwn",
         "rules.boxes.when.many.incident: 'path_dwn' is no kind",
     ),
+    "a quantity that no box can send": (
+        "quantity: queue_length",
+        "quantity: queue_lenght",
+        "rules.queue.when.quantity: 'queue_lenght' is no quantity of the catalogue; did you mean 'queue_length'?",
+    ),
+    "a quantity that is none, in a part": (
+        "quantity: rain_rate",
+        "quantity: rain_rat",
+        "rules.rain_and_rise.when.parts[1].quantity: 'rain_rat' is no quantity of the catalogue",
+    ),
+    "a part that is none": (
+        "{kind: level, quantity: rain_rate",
+        "{kind: levl, quantity: rain_rate",
+        "rules.rain_and_rise.when.parts[1]: 'levl' is not a kind of part; did you mean 'level'?",
+    ),
+    "a duration at a part": (
+        "quantity: rain_rate, of",
+        "quantity: rain_rate, for: 5m, of",
+        "rules.rain_and_rise.when.all: `for` belongs to the whole rule",
+    ),
+    "a figure at a place": (
+        "{kind: level, quantity: rain_rate, of: weather_mast, above: 20, clear: 10}\n      within: regency",
+        "{kind: indicator, module: m, indicator: i, above: 20}\n      within: site",
+        "a public service's figure has no place: write `within: regency`",
+    ),
+    "a place that is none": ("within: district", "within: distrik", "rules.lamps_dark.when.within"),
+    "a share of more than all": ("fraction: 0.3", "fraction: 3", "rules.lamps_dark.when.fraction: 3"),
     "an hour that is none": ('["21:00", "05:00"]', '["21:00", "25:00"]', "is no time of day"),
     "a name twice": (
         "rules:\n",

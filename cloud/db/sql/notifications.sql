@@ -5,7 +5,7 @@
 SELECT
     due.id, due.owner, due.address, due.language, due.urgent, due.attempts, due.made_at,
     incident.number, incident.kind, incident.title_id, incident.title_en, incident.severity, incident.state,
-    incident.count, entry.action, entry.text, entry.detail, entry.at, site.code AS site, site.name AS site_name,
+    incident.count, entry.action, entry.text, entry.said, entry.detail, entry.at, site.code AS site, site.name AS site_name,
     site.district
 FROM notification AS due
 INNER JOIN incident ON due.incident_id = incident.id
@@ -41,10 +41,13 @@ UPDATE notification SET fault = %(fault)s WHERE id = ANY(%(ids)s);
 -- It could not be delivered: that is written into the incident's log, for somebody has to use the telephone.
 WITH dead AS (
     UPDATE notification SET dead_at = now() WHERE id = ANY(%(ids)s) AND sent_at IS NULL AND dead_at IS NULL
-    RETURNING incident_id, owner, fault
+    RETURNING incident_id, owner, split_part(address, ':', 1) AS way
 )
-INSERT INTO incident_log (incident_id, actor, action, text, detail)
-SELECT DISTINCT incident_id, 'satulayar', 'not_told', coalesce(fault, ''), jsonb_build_object('who', owner) FROM dead;
+INSERT INTO incident_log (incident_id, actor, action, detail, said)
+SELECT DISTINCT
+    incident_id, 'satulayar', 'not_told', jsonb_build_object('who', owner),
+    jsonb_build_object('code', %(code)s::text, 'values', jsonb_build_object('who', owner, 'way', way))
+FROM dead;
 
 -- name: next_due
 -- When the next one is due.

@@ -86,15 +86,30 @@ SELECT pg_advisory_xact_lock(73063, hashtext(%(key)s));
 SELECT incident_id FROM incident_source WHERE source = %(source)s AND ref = %(ref)s;
 
 -- name: candidates
--- Incidents of some keys that are open, or ended a short while ago, or whose life a source of the past falls into.
-SELECT incident.* FROM incident
+-- Incidents to which some keys lead, those merged into others by way of these: open ones, such as ended a short while
+-- ago, and such whose life a source of the past falls into.
+WITH RECURSIVE way AS (
+    (
+        SELECT named.key AS by_key, named.id AS home_id, named.id, named.merged_into, 0 AS steps
+        FROM incident AS named
+        WHERE named.key = ANY(%(keys)s)
+        ORDER BY named.opened_at DESC
+        LIMIT 20
+    )
+    UNION ALL
+    SELECT way.by_key, way.home_id, onward.id, onward.merged_into, way.steps + 1
+    FROM way INNER JOIN incident AS onward ON way.merged_into = onward.id
+    WHERE way.steps < 20
+)
+
+SELECT incident.*, way.by_key, way.home_id
+FROM way INNER JOIN incident ON way.id = incident.id
 WHERE
-    incident.key = ANY(%(keys)s)
-    AND incident.state <> 'merged'
+    way.merged_into IS NULL
     AND (incident.closed_at IS NULL OR incident.closed_at > least(%(since)s, %(happened_at)s))
 ORDER BY (incident.closed_at IS NULL) DESC, incident.opened_at DESC
 LIMIT 20
-FOR UPDATE;
+FOR UPDATE OF incident;
 
 -- name: children
 -- Open incidents, not yet taken up, that another one explains.
@@ -147,15 +162,20 @@ WHERE id = %(id)s;
 
 -- name: add_source
 -- What an incident is made of; again changes nothing.
-INSERT INTO incident_source (source, ref, incident_id, asset_id, at, ended_at, severity, text_id, text_en)
+INSERT INTO incident_source (
+    source, ref, incident_id, home_id, key, guest, asset_id, at, ended_at, severity, text_id, text_en
+)
 VALUES (
-    %(source)s, %(ref)s, %(incident_id)s, %(asset_id)s, %(at)s, %(ended_at)s, %(severity)s, %(text_id)s, %(text_en)s
+    %(source)s, %(ref)s, %(incident_id)s, %(home_id)s, %(key)s,
+    %(key)s <> (SELECT host.key FROM incident AS host WHERE host.id = %(incident_id)s), %(asset_id)s, %(at)s, %(ended_at)s, %(severity)s,
+    %(text_id)s, %(text_en)s
 )
 ON CONFLICT (source, ref) DO NOTHING;
 
 -- name: move_sources
 -- Give the sources of one incident to another.
-UPDATE incident_source SET incident_id = %(into)s WHERE incident_id = %(id)s;
+UPDATE incident_source SET incident_id = host.id, guest = incident_source.key <> host.key
+FROM incident AS host WHERE host.id = %(into)s AND incident_source.incident_id = %(id)s;
 
 -- name: end_source
 -- Note that a source's condition is over; gives its incident.
@@ -173,15 +193,68 @@ WHERE
 RETURNING incident_source.incident_id;
 
 -- name: sources_left
--- How many sources of an incident have not ended, and when the last one did.
+-- How many sources of an incident have not ended, and when the last one did; those that it only explains do not count.
 SELECT count(*) FILTER (WHERE ended_at IS NULL) AS left, max(ended_at) AS ended_at
-FROM incident_source WHERE incident_id = %(id)s AND source <> 'call';
+FROM incident_source
+WHERE incident_id = %(id)s AND source <> 'call' AND split_part(key, ':', 1) <> ALL(%(explained)s::text[]);
+
+-- name: left_over
+-- Sources that last although what explained them is over, since a while or for good; the oldest first.
+SELECT
+    said.source, said.ref, said.incident_id, said.key, said.asset_id, said.at, said.severity, said.text_id,
+    said.text_en
+FROM incident_source AS said
+INNER JOIN incident ON said.incident_id = incident.id
+INNER JOIN unnest(%(hosts)s::text[], %(children)s::text[]) AS explained (host, child)
+    ON incident.kind = explained.host AND split_part(said.key, ':', 1) = explained.child
+WHERE
+    said.guest AND said.ended_at IS NULL
+    AND (incident.condition_ended_at <= %(settled)s OR incident.closed_at IS NOT NULL)
+ORDER BY said.at, said.ref
+LIMIT 20;
+
+-- name: count_up
+-- One source more of an incident that was merged: its own count, for the case that it is taken apart again.
+UPDATE incident SET count = count + 1 WHERE id = %(id)s;
+
+-- name: take_source
+-- Take a source out of its incident, so that it is looked at anew.
+DELETE FROM incident_source WHERE source = %(source)s AND ref = %(ref)s AND ended_at IS NULL RETURNING incident_id;
+
+-- name: chain_of
+-- An incident, and those that it was merged into, one after the other.
+WITH RECURSIVE way AS (
+    SELECT id, merged_into, 0 AS steps FROM incident WHERE id = %(id)s
+    UNION ALL
+    SELECT onward.id, onward.merged_into, way.steps + 1
+    FROM way INNER JOIN incident AS onward ON way.merged_into = onward.id WHERE way.steps < 20
+)
+
+SELECT id FROM way ORDER BY steps;
+
+-- name: bring_home
+-- Give back the sources of an incident, and of those that were merged into it.
+WITH RECURSIVE below AS (
+    SELECT id, 0 AS steps FROM incident WHERE id = %(id)s
+    UNION ALL
+    SELECT merged.id, below.steps + 1
+    FROM below INNER JOIN incident AS merged ON below.id = merged.merged_into WHERE below.steps < 20
+)
+
+UPDATE incident_source SET incident_id = own.id, guest = incident_source.key <> own.key
+FROM incident AS own
+WHERE own.id = %(id)s AND incident_source.home_id IN (SELECT below.id FROM below);
+
+-- name: merged_from
+-- The state in which an incident was merged.
+SELECT from_state FROM incident_log WHERE incident_id = %(id)s AND action = 'merged' ORDER BY id DESC LIMIT 1;
 
 -- name: add_log
 -- A line of an incident's log.
-INSERT INTO incident_log (incident_id, actor, address, action, from_state, to_state, text, detail, act_id)
+INSERT INTO incident_log (incident_id, actor, address, action, from_state, to_state, text, detail, said, act_id)
 VALUES (
-    %(incident_id)s, %(actor)s, %(address)s, %(action)s, %(from_state)s, %(to_state)s, %(text)s, %(detail)s, %(act_id)s
+    %(incident_id)s, %(actor)s, %(address)s, %(action)s, %(from_state)s, %(to_state)s, %(text)s, %(detail)s, %(said)s,
+    %(act_id)s
 );
 
 -- name: known_act
@@ -197,15 +270,11 @@ SELECT actor, at FROM incident_log WHERE incident_id = %(id)s AND actor <> 'satu
 SELECT * FROM incident WHERE look_at <= %(now)s ORDER BY look_at LIMIT 200 FOR UPDATE SKIP LOCKED;
 
 -- name: roster_of
--- Who is told at a level of an agency's roster: its own entries, else those for every agency.
-SELECT roster.who, roster.shift_from, roster.shift_to
+-- Who is named at a level of an agency's roster, its own entries and those for every agency.
+SELECT roster.who, roster.shift_from, roster.shift_to, roster.agency = '*' AS is_for_all
 FROM roster
-WHERE roster.level = %(level)s AND roster.agency = (
-    SELECT named.agency FROM roster AS named
-    WHERE named.level = %(level)s AND named.agency IN (%(agency)s, '*')
-    ORDER BY named.agency = '*'
-    LIMIT 1
-);
+WHERE roster.level = %(level)s AND roster.agency IN (%(agency)s, '*')
+ORDER BY roster.id;
 
 -- name: shelf_of
 -- The shelf on which a key lies.
@@ -221,6 +290,10 @@ WITH added AS (
 )
 
 UPDATE shelf SET count = count + (SELECT count(*) FROM added) WHERE id = %(shelf_id)s;
+
+-- name: was_shelved
+-- Whether a source lay on a shelf.
+SELECT 1 FROM shelf_source WHERE source = %(source)s AND ref = %(ref)s;
 
 -- name: end_shelved
 -- Note that the condition of a shelved source is over.

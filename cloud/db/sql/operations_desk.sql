@@ -74,7 +74,8 @@ SELECT id FROM incident WHERE number = %(number)s;
 
 -- name: log_of
 -- Everything that was done and said about an incident.
-SELECT id, at, actor, address, action, from_state, to_state, text, detail
+SELECT
+    id, at, actor, address, action, from_state, to_state, said ->> 'code' AS code, said -> 'values' AS params, text, detail
 FROM incident_log WHERE incident_id = %(id)s ORDER BY id;
 
 -- name: sources_of
@@ -97,6 +98,10 @@ LEFT JOIN asset ON said.asset_id = asset.id
 WHERE said.incident_id = %(id)s
 ORDER BY said.at DESC, said.source, said.ref
 LIMIT 200;
+
+-- name: known_call
+-- What was said in a call that was taken before.
+SELECT split_part(key, ':', 1) AS kind, text_id FROM incident_source WHERE source = 'call' AND ref = %(ref)s;
 
 -- name: add_audit
 -- Append to the audit chain.
@@ -274,9 +279,27 @@ SELECT incident_name(number) FROM incident WHERE key = %(key)s AND state NOT IN 
 SELECT key, until, author, reason, at, count FROM shelf
 WHERE ended_at IS NULL AND until > now() ORDER BY until, key;
 
+-- name: alarm_quality
+-- How good the alarms of each agency are, of the last day.
+SELECT
+    agency, operators, per_operator_h, last_hour_per_operator, busiest_10min, standing, chattering,
+    top_ten_pct::double precision AS top_ten_pct
+FROM wall.alarm_quality ORDER BY agency;
+
+-- name: alarm_worst
+-- The keys that were put before people most often in the last day.
+SELECT
+    often.key, often.agency, often.kind, often.title_id, often.title_en, often.alarms_24h, often.reopened_24h,
+    often.last_at, shelf.until AS shelved_until
+FROM wall.alarm_worst AS often
+LEFT JOIN shelf ON often.key = shelf.key AND shelf.ended_at IS NULL AND shelf.until > now()
+ORDER BY often.alarms_24h DESC, often.key
+LIMIT 10;
+
 -- name: end_old_shelf
 -- Make room for a new shelf of a key whose last one is over.
-UPDATE shelf SET ended_at = until, ended_by = 'satulayar' WHERE key = %(key)s AND ended_at IS NULL AND until <= %(now)s;
+UPDATE shelf SET ended_at = until, ended_by = 'satulayar' WHERE key = %(key)s AND ended_at IS NULL AND until <= %(now)s
+RETURNING id;
 
 -- name: add_shelf
 -- Shelve a key; nothing comes back where it is shelved.
@@ -284,6 +307,14 @@ INSERT INTO shelf (key, until, author, reason, at)
 VALUES (%(key)s, %(until)s, %(author)s, %(reason)s, %(now)s)
 ON CONFLICT (key) WHERE ended_at IS NULL DO NOTHING
 RETURNING id;
+
+-- name: carry_over
+-- Put on a new shelf what the last one of the key still held, since the engine has not given it back.
+WITH moved AS (
+    UPDATE shelf_source SET shelf_id = %(id)s WHERE shelf_id = %(last)s AND ended_at IS NULL RETURNING 1
+)
+
+UPDATE shelf SET count = count + (SELECT count(*) FROM moved) WHERE id = %(id)s;
 
 -- name: lift_shelf
 -- End a shelf at once: its time is over now, and the engine looks at what it held.

@@ -68,6 +68,20 @@ INNER JOIN (
 WHERE seen.at < %(now)s::timestamptz
     - greatest(rule.factor * coalesce(asset.expected_interval_s, 300), rule.least_s) * INTERVAL '1 s';
 
+-- name: silent_quantities
+-- The same of one quantity of theirs, whatever else is heard of them.
+SELECT
+    rule.name AS rule, asset.code AS subject, asset.id AS asset_id, NULL::integer AS box_id, NULL::float8 AS value,
+    least(latest.time, latest.received_at) AS at, true AS is_fresh
+FROM unnest(
+    %(names)s::text[], %(kinds)s::text[], %(quantities)s::text[], %(factors)s::float8[], %(leasts)s::float8[]
+) AS rule (name, kind, quantity, factor, least_s)
+INNER JOIN asset ON rule.kind = asset.kind
+INNER JOIN series ON asset.id = series.asset_id AND rule.quantity = series.quantity
+INNER JOIN series_latest AS latest ON series.id = latest.series_id
+WHERE least(latest.time, latest.received_at) < %(now)s::timestamptz
+    - greatest(rule.factor * coalesce(asset.expected_interval_s, 300), rule.least_s) * INTERVAL '1 s';
+
 -- name: silent_boxes
 -- The same of boxes.
 SELECT
@@ -104,3 +118,33 @@ SELECT
     END AS title_en
 FROM wall.module_trouble AS trouble
 GROUP BY trouble.module, trouble.kind;
+
+-- name: members
+-- Assets of a kind that were ever heard of, by a quantity or at all, and where they are.
+SELECT
+    asset.code AS subject, asset.id AS asset_id, box.id AS box_id, box.name AS box, site.id AS site_id,
+    site.code AS site, site.district
+FROM asset
+LEFT JOIN box ON asset.box_id = box.id
+LEFT JOIN site ON site.id = coalesce(asset.site_id, box.site_id)
+WHERE
+    (%(kind)s::text IS NULL OR asset.kind = %(kind)s)
+    AND EXISTS (
+        SELECT FROM series INNER JOIN series_latest ON series.id = series_latest.series_id
+        WHERE series.asset_id = asset.id AND (%(quantity)s::text IS NULL OR series.quantity = %(quantity)s)
+    )
+ORDER BY asset.code;
+
+-- name: where_they_are
+-- Where some assets and boxes are.
+SELECT
+    asset.code AS subject, asset.id AS asset_id, box.id AS box_id, box.name AS box, site.id AS site_id,
+    site.code AS site, site.district
+FROM asset
+LEFT JOIN box ON asset.box_id = box.id
+LEFT JOIN site ON site.id = coalesce(asset.site_id, box.site_id)
+WHERE asset.id = ANY(%(assets)s::integer[])
+UNION ALL
+SELECT box.name, NULL, box.id, box.name, site.id, site.code, site.district
+FROM box LEFT JOIN site ON box.site_id = site.id
+WHERE box.id = ANY(%(boxes)s::integer[]);

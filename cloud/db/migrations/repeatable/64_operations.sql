@@ -123,6 +123,72 @@ CROSS JOIN LATERAL (
 COMMENT ON VIEW wall.alarm_rate IS
 'Alarms in ten minutes at each agency''s desk, shared by the accounts that its roster names (EEMUA 191: one is bearable).';
 
+-- Source of the figures: ANSI/ISA-18.2-2016, table 7 (rates, chattering, stale alarms, share of the ten most frequent).
+CREATE VIEW wall.alarm_worst AS
+SELECT
+    incident.key, incident.agency, max(incident.kind) AS kind,
+    (array_agg(incident.title_id ORDER BY log.id DESC))[1] AS title_id,
+    (array_agg(incident.title_en ORDER BY log.id DESC))[1] AS title_en,
+    count(*) AS alarms_24h,
+    count(*) FILTER (WHERE log.action = 'reopened') AS reopened_24h,
+    max(log.at) AS last_at
+FROM incident_log AS log
+INNER JOIN incident ON log.incident_id = incident.id
+WHERE log.action IN ('opened', 'reopened', 'raised', 'escalated') AND log.at > now() - INTERVAL '1 day'
+GROUP BY incident.key, incident.agency;
+COMMENT ON VIEW wall.alarm_worst IS 'One row a key: how often it was put before people in the last day, how often because it came again.';
+
+CREATE VIEW wall.alarm_quality AS
+SELECT
+    desk.agency,
+    desk.operators,
+    coalesce(day.alarms, 0)::double precision / 24 / desk.operators AS per_operator_h,
+    coalesce(day.last_hour, 0)::double precision / desk.operators AS last_hour_per_operator,
+    coalesce(busiest.alarms_per_10min, 0)::double precision AS busiest_10min,
+    coalesce(standing.n, 0) AS standing,
+    coalesce(worst.chattering, 0) AS chattering,
+    worst.top_ten_pct
+FROM (
+    SELECT named.agency, greatest(1, count(roster.id)) AS operators
+    FROM (SELECT DISTINCT incident.agency FROM incident) AS named
+    LEFT JOIN roster ON named.agency = roster.agency AND roster.level = 1 AND roster.who LIKE 'account:%'
+    GROUP BY named.agency
+) AS desk
+LEFT JOIN (
+    SELECT
+        incident.agency, count(*) AS alarms, count(*) FILTER (WHERE log.at > now() - INTERVAL '1 hour') AS last_hour
+    FROM incident_log AS log INNER JOIN incident ON log.incident_id = incident.id
+    WHERE log.action IN ('opened', 'reopened', 'raised', 'escalated') AND log.at > now() - INTERVAL '1 day'
+    GROUP BY incident.agency
+) AS day ON desk.agency = day.agency
+LEFT JOIN (
+    SELECT rate.operator, max(rate.alarms_per_10min) AS alarms_per_10min
+    FROM wall.alarm_rate AS rate WHERE rate."time" > now() - INTERVAL '1 day'
+    GROUP BY rate.operator
+) AS busiest ON desk.agency = busiest.operator
+LEFT JOIN (
+    SELECT incident.agency, count(*) AS n FROM incident
+    WHERE
+        incident.state NOT IN ('closed', 'cancelled', 'merged') AND incident.condition_ended_at IS NULL
+        AND incident.opened_at < now() - INTERVAL '1 day'
+    GROUP BY incident.agency
+) AS standing ON desk.agency = standing.agency
+LEFT JOIN (
+    SELECT
+        ranked.agency,
+        count(*) FILTER (WHERE ranked.reopened_24h >= 3) AS chattering,
+        100.0 * sum(ranked.alarms_24h) FILTER (WHERE ranked.place <= 10) / sum(ranked.alarms_24h) AS top_ten_pct
+    FROM (
+        SELECT
+            often.agency, often.alarms_24h, often.reopened_24h,
+            row_number() OVER (PARTITION BY often.agency ORDER BY often.alarms_24h DESC, often.key) AS place
+        FROM wall.alarm_worst AS often
+    ) AS ranked
+    GROUP BY ranked.agency
+) AS worst ON desk.agency = worst.agency;
+COMMENT ON VIEW wall.alarm_quality IS
+'One row an agency, of the last day: alarms an hour and operator, the busiest ten minutes, standing (a day and more), chattering (came again three times and more), share of the ten most frequent keys.';
+
 CREATE VIEW wall.incident_day AS
 SELECT
     (incident.opened_at AT TIME ZONE INTERVAL '7 hours')::date AS day, incident.kind, incident.category, incident.agency,

@@ -37,10 +37,16 @@ BEGIN ATOMIC
     UNION
     SELECT first.who FROM roster AS first
     WHERE
-        (entry).action IN ('opened', 'reopened') AND priority = 1 AND first.level = 1
+        (entry).action IN ('opened', 'reopened', 'raised') AND priority = 1 AND first.level = 1
         AND (first.agency = told_of.agency OR (
             first.agency = '*'
-            AND NOT EXISTS (SELECT 1 FROM roster AS own WHERE own.agency = told_of.agency AND own.level = 1)
+            -- Who is named for every agency is told where none of its own is on duty now.
+            AND NOT EXISTS (
+                SELECT 1 FROM roster AS own
+                WHERE
+                    own.agency = told_of.agency AND own.level = 1
+                    AND (own.shift_from = own.shift_to OR is_quiet(own.shift_from, own.shift_to, (entry).at))
+            )
         ))
         AND (first.shift_from = first.shift_to OR is_quiet(first.shift_from, first.shift_to, (entry).at));
 END;
@@ -48,7 +54,7 @@ END;
 CREATE OR REPLACE FUNCTION notify_people() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    IF NEW.action NOT IN ('opened', 'reopened', 'escalated', 'dispatched', 'recalled') THEN
+    IF NEW.action NOT IN ('opened', 'reopened', 'raised', 'escalated', 'dispatched', 'recalled') THEN
         RETURN NULL;
     END IF;
     INSERT INTO notification (log_id, incident_id, owner, address, language, urgent, next_at)
