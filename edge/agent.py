@@ -24,6 +24,7 @@ from edge.errors import EdgeError, Misconfigured
 from edge.health import HealthServer
 from edge.health_book import HealthBook
 from edge.local_control import LocalControl
+from edge.loudspeakers.desk import AnnouncementDesk
 from edge.notices import NoticeBoard
 from edge.outbox import Outbox
 from edge.pulse import Pulse
@@ -94,6 +95,7 @@ class Agent:
         self.station = self._make_station()
         self.renewal = self._make_renewal()
         self.commissioning = self._make_commissioning()
+        self.announcements = self._make_announcements()
         self.commands = CommandDesk(
             self.control.sirens,
             report=self._report,
@@ -104,6 +106,7 @@ class Agent:
             clips=self.station.clips if self.station else None,
             live=self.station.live if self.station else None,
             commissioning=self.commissioning,
+            announcements=self.announcements,
         )
         self.uplink = self._make_uplink()
         outbox.on_disk = self.uplink.renew_status
@@ -126,6 +129,8 @@ class Agent:
             if self.station:
                 sensing.append(self._start(group, "cameras", self.station.run()))
             sensing += [self._start_siren(group, siren) for siren in self.control.sirens.values()]
+            if self.announcements:
+                sensing.append(self._start(group, "loudspeakers", self.announcements.run()))
             sensing.append(self._start(group, "host", self._make_host().run()))
             sensing.append(self._start(group, "commands", self.commands.run()))
             if self.renewal:
@@ -225,8 +230,11 @@ class Agent:
     def _is_busy(self) -> bool:
         """Tell whether an update must wait: for a lease, a siren that sounds, a clip of an incident."""
         leased = any(junction.keeper.lease for junction in self.junctions)
-        sounding = any(siren.open_events[0] for siren in self.control.sirens.values())
-        return leased or sounding or bool(self.station and self.station.is_busy)
+        speaking = bool(self.announcements and self.announcements.is_busy)
+        return leased or self._is_sounding() or speaking or bool(self.station and self.station.is_busy)
+
+    def _is_sounding(self) -> bool:
+        return any(siren.open_events[0] for siren in self.control.sirens.values())
 
     def _report(self) -> None:
         self.recorder.report_all()
@@ -289,6 +297,20 @@ class Agent:
             pulse=self.pulse,
         )
 
+    def _make_announcements(self) -> AnnouncementDesk | None:
+        places = self._site.loudspeakers_of(self.box)
+        if not places:
+            return None
+        return AnnouncementDesk(
+            places,
+            keep=self.recorder.keep,
+            sirens=self._is_sounding,
+            sink=self.take,
+            health=self.health,
+            clock=self._clock,
+            pulse=self.pulse,
+        )
+
     def _make_renewal(self) -> RenewalDesk | None:
         certificate, key = self._settings.cert_file, self._settings.key_file
         if self._settings.plain_text or certificate is None or key is None:
@@ -332,6 +354,9 @@ class Agent:
             pulse=self.pulse,
             backoff=Backoff(RECONNECT_BASE_S, settings.reconnect_cap_s),
             status_interval_s=settings.status_interval_s,
+            hear={"audio": self.announcements.take_clip, "voice": self.announcements.take_voice}
+            if self.announcements
+            else {},
         )
 
 

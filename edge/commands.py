@@ -17,6 +17,7 @@ import structlog
 from pydantic import ValidationError
 
 from edge.clock import Clock
+from edge.contract.announcements import ACTIONS as ANNOUNCEMENT_ACTIONS
 from edge.contract.cameras import CLIP, LIVE
 from edge.contract.commands import Command, CommandState, Result
 from edge.contract.commissioning import ACTION as COMMISSION
@@ -45,6 +46,14 @@ class Carrier(Protocol):
         ...
 
 
+class Announcer(Protocol):
+    """Begins announcements, and tells later what became of them."""
+
+    async def carry_out(self, command: Command) -> list[tuple[CommandState, str, str]]:
+        """Begin; give what is to be answered at once."""
+        ...
+
+
 class CommandDesk:
     """Takes commands from the line and carries them out, in each lane one after the other."""
 
@@ -60,6 +69,7 @@ class CommandDesk:
         clips: Carrier | None = None,
         live: Carrier | None = None,
         commissioning: Carrier | None = None,
+        announcements: Announcer | None = None,
     ) -> None:
         """Prepare.
 
@@ -73,6 +83,7 @@ class CommandDesk:
             clips: cuts clips of recordings; None where there are no cameras.
             live: shows cameras for a while; None where there are none.
             commissioning: reports on the whole box; None in tests of other things.
+            announcements: speaks over loudspeakers; None where there are none.
         """
         self._sirens = SirenDesk(sirens)
         self._report = report
@@ -82,6 +93,7 @@ class CommandDesk:
         self._renewal = renewal
         self._cameras: dict[str, Carrier] = {CLIP: clips, LIVE: live} if clips and live else {}
         self._commissioning = commissioning
+        self._announcements = announcements
         self._seen = OrderedDict[UUID, None]()
         assets = [OTHERS, *self._cameras, *sirens, *(signals.keepers if signals else ())]
         self._lanes: dict[str, asyncio.Queue[Command]] = {asset: asyncio.Queue(WAITING_MAX) for asset in assets}
@@ -133,13 +145,14 @@ class CommandDesk:
     async def _carry_out(self, command: Command) -> None:
         _log.info("command_taken", id=str(command.id), action=command.action, asset=command.asset, actor=command.actor)
         is_signal = self._signals is not None and command.action in ACTIONS
+        desk = self._desk_of(command)
         # A lease lives by durations: the box's clock may be minutes off, and MQTT has dropped what came too late.
         tolerance = timedelta(seconds=CLOCK_TOLERANCE_S if is_signal else 0)
         if self._clock.now_at() >= command.expires_at + tolerance:
             late_s = (self._clock.now_at() - command.expires_at).total_seconds()
             await self._answer(command, "expired", "expired", refuse("expired", round(late_s)).detail)
-        elif self._signals is not None and is_signal:
-            for answer in await self._signals.carry_out(command):
+        elif desk is not None:
+            for answer in await desk.carry_out(command):
                 await self._answer(command, *answer)
         elif command.action == INSTALL and self._renewal is not None:
             await self._answer(command, *await self._renewal.carry_out(command))
@@ -161,9 +174,18 @@ class CommandDesk:
                 command, "refused", "unknown_action", f"Kotak ini mengenal {known} | This box knows {known}"
             )
 
+    def _desk_of(self, command: Command) -> "SignalDesk | Announcer | None":
+        """Find whoever has several answers, or more of them later."""
+        return (
+            self._signals
+            if command.action in ACTIONS
+            else (self._announcements if command.action in ANNOUNCEMENT_ACTIONS else None)
+        )
+
     def _known(self) -> str:
         renewal = [INSTALL] if self._renewal else []
         others = [*self._cameras, *([COMMISSION] if self._commissioning else [])]
+        others += ANNOUNCEMENT_ACTIONS if self._announcements else ()
         return ", ".join([*SIREN_ACTIONS, "agent.report", *renewal, *others, *(ACTIONS if self._signals else ())])
 
     async def _ask_siren(self, command: Command) -> None:

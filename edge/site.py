@@ -14,6 +14,7 @@ from edge.contract.names import BoxName
 from edge.errors import Misconfigured
 from edge.sensors.profile import Profile, load_all
 from edge.site_assets import Asset, Bus, Site
+from edge.site_loudspeakers import LoudspeakerPlace
 from edge.site_names import Names, Strict, names_of
 from edge.site_rules import Rule
 from edge.site_signals import ControllerPlace
@@ -40,6 +41,7 @@ class SiteFile(Strict):
         controllers: signal controllers there.
         cameras: cameras there.
         vision: what looks at the cameras.
+        loudspeakers: loudspeakers there.
         rules: what the box does by itself, with or without a cloud.
     """
 
@@ -50,6 +52,7 @@ class SiteFile(Strict):
     controllers: list[ControllerPlace] = Field(default_factory=list, max_length=10)
     cameras: list[CameraPlace] = Field(default_factory=list, max_length=64)
     vision: Vision = Vision()
+    loudspeakers: list[LoudspeakerPlace] = Field(default_factory=list, max_length=26)
     rules: list[Rule] = Field(default_factory=list, max_length=500)
 
     def box_named(self, box: str | None) -> str:
@@ -80,6 +83,10 @@ class SiteFile(Strict):
     def cameras_of(self, box: str) -> list[CameraPlace]:
         """Give the cameras that a box watches."""
         return [camera for camera in self.cameras if (camera.box or self.boxes[0]) == box]
+
+    def loudspeakers_of(self, box: str) -> list[LoudspeakerPlace]:
+        """Give the loudspeakers that a box speaks over."""
+        return [one for one in self.loudspeakers if (one.box or self.boxes[0]) == box]
 
 
 def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profile]]:

@@ -7,7 +7,7 @@ session. Nothing that it is given can be lost here: the outbox has it.
 
 import asyncio
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import structlog
@@ -47,6 +47,7 @@ class Uplink:
         pulse: Pulse,
         backoff: Backoff,
         status_interval_s: float = 60.0,
+        hear: Mapping[str, Callable[[str, bytes], None]] | None = None,
     ) -> None:
         """Prepare; `run` connects.
 
@@ -60,6 +61,7 @@ class Uplink:
             pulse: where the loop shows that it lives.
             backoff: delays between attempts.
             status_interval_s: how often the retained status is renewed.
+            hear: what else is heard, by the kind of topic: given what follows the kind, and the payload, at once.
         """
         self._broker = broker
         self._box = broker.client_id
@@ -69,6 +71,7 @@ class Uplink:
         self._pulse = pulse
         self._backoff = backoff
         self._status_interval_s = status_interval_s
+        self._hear = hear or {}
         self._link: Link | None = None
         self._session = uuid.uuid4()
         self._status_due = asyncio.Event()
@@ -142,7 +145,8 @@ class Uplink:
         """Live through one connection; ends by raising why it ended."""
         self._session = uuid.uuid4()
         link = Link(self._broker, self._status_message("offline"), self._take)
-        await link.open([topics.receipts(self._box), topics.commands(self._box)])
+        more = [f"{topics.ROOT}/{self._box}/{kind}/+" for kind in self._hear]
+        await link.open([topics.receipts(self._box), topics.commands(self._box), *more])
         self.connections += 1
         opened_s = self._clock.monotonic_s()
         _log.info("uplink_connected", broker=self._broker.host, session=str(self._session))
@@ -215,6 +219,8 @@ class Uplink:
             self.receipts.take(payload)
         elif topic == topics.commands(self._box):
             self._on_command(payload)
+        elif (parsed := topics.parse(topic)) is not None and parsed.kind in self._hear:
+            self._hear[parsed.kind](parsed.rest, payload)
 
     def _say_lost(self, error: EdgeError) -> None:
         """Log a loss once: the same reason again and again says nothing new."""

@@ -59,13 +59,15 @@ def render_acl(extra: str = "") -> str:
     heading = "# Renews certificates: a box asks by an event and gets its answer as a command."
     identity = "\n".join([heading, "user identity", *rights])
     sections = [section.strip() for section in (identity, extra) if section.strip()]
-    ups = [f"{kind}/+" if kind in topics.WITH_REST else kind for kind in topics.UPS]
+    ups, downs = (
+        [f"{kind}/+" if kind in topics.WITH_REST else kind for kind in way] for way in (topics.UPS, topics.DOWNS)
+    )
     return Template((TEMPLATES / "acl.template").read_text()).substitute(
         root=topics.ROOT,
         ingest=_lines("topic readwrite", "+", ups) + "\n" + _lines("topic write", "+", ["receipts"]),
-        api=_lines("topic write", "+", ["commands"]),
+        api=_lines("topic write", "+", [kind for kind in downs if kind != "receipts"]),
         extra="".join(f"\n{section}\n" for section in sections),
-        box=_lines("pattern write", "%u", ups) + "\n" + _lines("pattern read", "%u", list(topics.DOWNS)),
+        box=_lines("pattern write", "%u", ups) + "\n" + _lines("pattern read", "%u", downs),
     )
 
 

@@ -209,6 +209,26 @@ class Camera(BaseModel):
     expected_interval_s: IntervalS | None = None
 
 
+class Loudspeaker(BaseModel):
+    """A loudspeaker; what else a site file says of it (its horn, hours, gain) passes through to the box.
+
+    Attributes:
+        code: `TD-01.speaker-1`.
+        name: as people call it.
+        agency: whose it is; absent: the transport agency's.
+        box: which box speaks over it; may be absent where the site has one.
+        expected_interval_s: within which the room should hear of it; absent: five minutes.
+    """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    code: AssetCode
+    name: Title | None = None
+    agency: Literal["transport", "disaster", "public_order", "health", "112", "platform"] | None = None
+    box: BoxName | None = None
+    expected_interval_s: IntervalS | None = None
+
+
 class Box(Strict):
     """An installation slot.
 
@@ -250,6 +270,7 @@ class Site(Strict):
     assets: list[Asset] = []
     controllers: list[Controller] = []
     cameras: list[Camera] = []
+    loudspeakers: list[Loudspeaker] = []
     vision: dict[str, Any] = {}
     rules: list[dict[str, Any]] = []
     junction: Junction | None = None

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from edge.contract.documents import Where, dotted, nearest
-from provisioning.desired import Asset, Camera, Controller, DesiredFile, Regency, Settings, Site
+from provisioning.desired import Asset, Camera, Controller, DesiredFile, Loudspeaker, Regency, Settings, Site
 from provisioning.documents import Document
 from provisioning.junctions import beyond_the_box
 from provisioning.variables import fault_of_setting
@@ -93,6 +93,8 @@ def _named(whole: _Whole) -> Iterator[tuple[Document, Where, str, str]]:
             yield document, (*where, "controllers", index, "code"), "asset", controller.code
         for index, camera in enumerate(site.cameras):
             yield document, (*where, "cameras", index, "code"), "asset", camera.code
+        for index, speaker in enumerate(site.loudspeakers):
+            yield document, (*where, "loudspeakers", index, "code"), "asset", speaker.code
 
 
 def _fleets_and_groups(whole: _Whole) -> Iterator[str]:
@@ -192,6 +194,8 @@ def _assets(whole: _Whole) -> Iterator[str]:
             yield from _belongs(document, (*where, "controllers", index), site, controller, "ntcip")
         for index, camera in enumerate(site.cameras):
             yield from _stands(document, (*where, "cameras", index), site, camera)
+        for index, speaker in enumerate(site.loudspeakers):
+            yield from _stands(document, (*where, "loudspeakers", index), site, speaker)
 
 
 def _belongs(document: Document, place: Where, site: Site, thing: Asset | Controller, kind: str) -> Iterator[str]:
@@ -208,7 +212,9 @@ def _belongs(document: Document, place: Where, site: Site, thing: Asset | Contro
     yield from _stands(document, place, site, thing)
 
 
-def _stands(document: Document, place: Where, site: Site, thing: Asset | Controller | Camera) -> Iterator[str]:
+def _stands(
+    document: Document, place: Where, site: Site, thing: Asset | Controller | Camera | Loudspeaker
+) -> Iterator[str]:
     """Check that an asset carries its site's code and belongs to one box of it."""
     boxes = [box.name for box in site.boxes]
     if not thing.code.startswith(f"{site.code}."):

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from provisioning.desired import Asset, Box, Camera, Controller, Desired, Site
+from provisioning.desired import Asset, Box, Camera, Controller, Desired, Loudspeaker, Site
 from provisioning.desired_checks import box_of
 from provisioning.profiles import outline_of
 
@@ -70,6 +70,10 @@ def _assets(site: Site, box: str, stages: dict[str, dict[str, float]]) -> Iterat
     for camera in site.cameras:
         if (camera.box or site.boxes[0].name) == box:
             yield {"code": camera.code, "kind": "camera"} | _known(camera)
+    for speaker in site.loudspeakers:
+        if (speaker.box or site.boxes[0].name) == box:
+            agency = {"agency": speaker.agency} if speaker.agency else {}
+            yield {"code": speaker.code, "kind": "loudspeaker"} | _known(speaker) | agency
     for controller in site.controllers:
         if (controller.box or site.boxes[0].name) == box:
             yield from _of_signal(site, controller)
@@ -102,7 +106,7 @@ def _of_signal(site: Site, controller: Controller) -> Iterator[dict[str, Any]]:
         yield {"code": f"{site.code}.det-{number}", "kind": "detector", "name": f"Detektor {number}"}
 
 
-def _known(thing: Asset | Camera | Controller) -> dict[str, Any]:
+def _known(thing: Asset | Camera | Controller | Loudspeaker) -> dict[str, Any]:
     said = {"name": thing.name, "expected_interval_s": thing.expected_interval_s}
     return {name: value for name, value in said.items() if value is not None}
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel
 
 from provisioning.desired import Site
 
-_FOR_THE_ROOM = {"name", "expected_interval_s"}
+_FOR_THE_ROOM = {"name", "expected_interval_s", "agency"}
 """Of an asset; the agent knows codes."""
 
 
@@ -23,6 +23,7 @@ def write_site_file(site: Site) -> str:
         "controllers": _for_the_box(site.controllers),
         "cameras": _for_the_box(site.cameras),
         "vision": site.vision,
+        "loudspeakers": _for_the_box(site.loudspeakers),
         "rules": site.rules,
     }
     text = yaml.safe_dump({key: value for key, value in content.items() if value}, sort_keys=False, allow_unicode=True)

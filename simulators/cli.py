@@ -15,6 +15,7 @@ from simulators import logs
 from simulators.city.network import DEFAULT_HOME, load_network
 from simulators.cli_bmkg import app as bmkg
 from simulators.cli_cameras import app as cameras
+from simulators.cli_loudspeakers import app as loudspeakers
 from simulators.cli_options import (
     DEFAULT_DATA,
     PREFIX,
@@ -50,6 +51,7 @@ app = typer.Typer(
 )
 app.add_typer(orders)
 app.add_typer(cameras)
+app.add_typer(loudspeakers)
 app.add_typer(bmkg)
 app.add_typer(services)
 

@@ -36,6 +36,7 @@ class Kind:
 ASSETS = ("lamp_panel", "river_gauge", "weather_mast", "cabinet")
 SIGNAL = ("signal_controller",)
 CAMERA = ("camera",)
+HORN = ("loudspeaker",)
 FAULTS: dict[str, Kind] = {
     "silent": Kind(ASSETS + SIGNAL, "takes connections and never answers"),
     "refuse": Kind(
@@ -76,6 +77,11 @@ FAULTS: dict[str, Kind] = {
         1.0,
         8.0,
     ),
+    "muted": Kind(HORN, "somebody has muted it at the device"),
+    "dead_amplifier": Kind(HORN, "says that it plays, and nothing is heard"),
+    "clipping": Kind(HORN, "its amplifier is overdriven"),
+    "unplugged": Kind(HORN, "nothing of it is on the network"),
+    "no_answer": Kind(HORN, "plays, and does not say how it is"),
     "pole_fallen": Kind(CAMERA, "a pole with its wires lies across the road"),
     "boxes_lost": Kind(CAMERA, "boxes that somebody lost lie on the road"),
     "sand_heap": Kind(CAMERA, "a heap of sand lies on the road"),

@@ -18,4 +18,5 @@ pytest_plugins = [
     "tests.fix_wall",
     "tests.fix_grafana",
     "tests.fix_operations",
+    "tests.fix_loudspeakers",
 ]

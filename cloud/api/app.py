@@ -8,11 +8,15 @@ from contextlib import asynccontextmanager, suppress
 from fastapi import FastAPI
 from prometheus_client import CollectorRegistry
 
+from cloud.announcements.desk import AnnouncementDesk
+from cloud.announcements.speech import Speech
+from cloud.announcements.voice import Voices
 from cloud.api import (
     account_route,
     accounts,
     alarm_quality,
     alerts,
+    announcements,
     camera_requests,
     cameras,
     claims,
@@ -96,7 +100,7 @@ PARTS = (
     ),
     *(alerts, incidents, incident_acts, crews, shelves, alarm_quality),
     *(cameras, camera_requests),
-    *(warnings, sirens),
+    *(warnings, sirens, announcements),
     *(module_figures, modules),
     *(crew_page, claims, visits, registry_route),
 )
@@ -138,6 +142,7 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.warning_desk = WarningDesk(database.pool.connection, settings.cap_sender, settings.cap_sender_name)
     app.state.operations = Operations(database.pool.connection, BookReader(settings.operations_folder))
     _equip_requests(app, database, app.state.room.line)
+    app.state.speech = Speech(settings.speech_program, settings.speech_model)
     app.state.module_desk = ModuleDesk(settings.dsn)
     app.state.module_tokens = ModuleTokens(database)
     app.state.registry.register(PoolAndStreams(database, app.state.live))
@@ -149,6 +154,8 @@ def _equip_requests(app: FastAPI, database: Database, line: Line | None) -> None
     app.state.request_desk = RequestDesk(database.pool.connection, line, app.state.errands.poke)
     app.state.camera_desk = CameraDesk(app.state.request_desk)
     app.state.live_views = LiveViews(line)
+    app.state.announcement_desk = AnnouncementDesk(app.state.request_desk)
+    app.state.voices = Voices(app.state.announcement_desk, line)
 
 
 def _make_room(settings: ApiSettings, database: Database) -> Room:
@@ -163,6 +170,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(app.state.live.run(), name="live"),
         asyncio.create_task(app.state.room.run(), name="room"),
         asyncio.create_task(app.state.errands.run(), name="errands"),
+        asyncio.create_task(app.state.voices.run(), name="voices"),
     ]
     try:
         yield

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from cloud.api import alerts
+from cloud.api import alerts, announcements
 from cloud.api.module_desk import MAX_TABLE_BYTES
 from cloud.api.problems import make_problem
 from cloud.api.refusals import CONTROL_CHARACTER, TOO_LARGE, RuledHttp, fill
@@ -16,7 +16,10 @@ from cloud.operations import photos
 # The largest request of a person, a lease with its reason, has less than a kilobyte.
 MAX_BODY_BYTES = 65_536
 # What other programs send may be larger: a notification of some hundred alarms, see `alerts.py`.
-LARGER_BODY_BYTES = {alerts.PATH: alerts.MAX_BODY_BYTES}
+LARGER_BODY_BYTES = {
+    alerts.PATH: alerts.MAX_BODY_BYTES,
+    announcements.RECORDED_PATH: announcements.MOST_RECORDED_BYTES,
+}
 # A phone makes its photos small before it sends them.
 MAX_PHOTO_BYTES = 2_000_000
 _PHOTO = re.compile(r"/v1/crew/visits/[^/]+/photos/[^/]+")

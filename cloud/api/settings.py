@@ -53,6 +53,8 @@ class ApiSettings(BaseSettings):
             without it no warning can be issued.
         cap_sender_name: the same for people.
         operations_folder: with `kinds.yaml` and `rules.yaml`, as the engine has it.
+        speech_program: that speaks texts for loudspeakers, espeak-ng or piper, by name or path; empty: none does.
+        speech_model: of Piper's Indonesian voice (.onnx, its .onnx.json beside it).
         public_url: of this API as the public reaches it, for the links in its feeds; without it, as it was asked.
         openid_issuer: of an OpenID provider by which people may sign in, for example
             https://sso.example/realms/regency; needs openid_client_id and public_url.
@@ -96,6 +98,8 @@ class ApiSettings(BaseSettings):
     cap_sender: str = Field(default="", max_length=200, pattern=r"^[^\s,<&]*$")
     cap_sender_name: str = Field(default="Pemerintah Kabupaten Pasuruan", min_length=1, max_length=200)
     operations_folder: Path = SHIPPED
+    speech_program: str = Field(default="espeak-ng", max_length=500)
+    speech_model: Path | None = None
     public_url: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s?#]+)?$")
     openid_issuer: str = Field(default="", max_length=500, pattern=r"^(https?://[^\s?#]+)?$")
     openid_client_id: str = Field(default="", max_length=200)

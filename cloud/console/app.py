@@ -3,7 +3,7 @@
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
-from cloud.console import alarms, assets, duty, early_warning, modules, pages, queue, sign_in
+from cloud.console import alarms, assets, duty, early_warning, loudspeakers, modules, pages, queue, sign_in
 from cloud.console.ask import Api, Refusal
 from cloud.console.shell import Shell, find_language
 
@@ -26,6 +26,7 @@ def mount_console(app: FastAPI, *, simulated: bool, tiles: str = "") -> None:
         alarms.router,
         duty.router,
         early_warning.router,
+        loudspeakers.router,
         modules.router,
     ):
         app.include_router(router)

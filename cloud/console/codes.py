@@ -49,6 +49,18 @@ NAMES = {
         "resolve": _("to resolve"),
         "verify": _("to verify"),
     },
+    "tongue": {
+        "id": _("Indonesian"),
+        "jv": _("Javanese"),
+        "mad": _("Madurese"),
+        "en": _("English"),
+    },
+    "grade": {
+        "heard": _("heard"),
+        "played": _("played (as it says)"),
+        "received": _("received (no more is known)"),
+        "distorted": _("played, distorted"),
+    },
     "river": {
         "0": _("below Siaga III"),
         "1": _("Siaga III: watch"),

@@ -58,6 +58,7 @@ PLACES = (
     Place("/alarms", _("Alarms")),
     Place("/map", _("Map")),
     Place("/early-warning", _("Early warning")),
+    Place("/loudspeakers", _("Loudspeakers")),
     Place("/junctions", _("Junctions")),
     Place("/cameras", _("Cameras")),
     Place("/services", _("Services")),

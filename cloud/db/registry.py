@@ -32,6 +32,8 @@ def register(connection: Connection, registry: Registry) -> list[Registered]:
         places = [_put(connection, table, statement, rows) for table, (statement, rows) in tables]
         if stages := stage_rows(registry):
             places.append(_put(connection, "gauge_stage", "put_gauge_stages", stages))
+        if speakers := speaker_rows(registry):
+            places.append(_put(connection, "loudspeaker", "put_loudspeakers", speakers))
         if registry.reaches:
             reaches = [reach.model_dump() for reach in registry.reaches]
             places.append(_put(connection, "river_reach", "put_reaches", reaches))
@@ -79,7 +81,7 @@ def _asset_rows(registry: Registry) -> list[dict[str, Any]]:
     for site in registry.sites:
         for box in site.boxes:
             place = {"site": site.code, "box": box.name}
-            rows += [asset.model_dump(exclude={"stages_m"}) | place for asset in box.assets]
+            rows += [asset.model_dump(exclude={"stages_m", "agency"}) | place for asset in box.assets]
             # A bare quantity is one of the box itself, so a box is an asset too, and its silence shows.
             itself = {"code": box.name, "kind": "box", "name": None, "expected_interval_s": box.health_interval_s}
             rows.append(itself | place)
@@ -94,6 +96,17 @@ def stage_rows(registry: Registry) -> list[dict[str, Any]]:
         for box in site.boxes
         for asset in box.assets
         for stage, level_m in asset.stages_m.items()
+    ]
+
+
+def speaker_rows(registry: Registry) -> list[dict[str, Any]]:
+    """Give the rows of loudspeakers whose agency is said."""
+    return [
+        {"asset": asset.code, "agency": asset.agency}
+        for site in registry.sites
+        for box in site.boxes
+        for asset in box.assets
+        if asset.kind == "loudspeaker" and asset.agency
     ]
 
 

@@ -44,6 +44,7 @@ class Asset(_Strict):
     Attributes:
         expected_interval_s: seconds within which it should be heard of; None: five minutes are assumed.
         stages_m: of a river gauge, the level at which each Siaga begins; Siaga 3 is the first, 1 the last.
+        agency: of a loudspeaker, whose it is; None: the transport agency's.
     """
 
     code: AssetCode
@@ -51,6 +52,8 @@ class Asset(_Strict):
     name: Title | None = None
     expected_interval_s: IntervalS | None = None
     stages_m: dict[Literal["siaga_3", "siaga_2", "siaga_1"], Annotated[float, Field(allow_inf_nan=False)]] = {}
+
+    agency: Literal["transport", "disaster", "public_order", "health", "112", "platform"] | None = None
 
     @model_validator(mode="after")
     def _stages_rise(self) -> Self:

@@ -48,6 +48,7 @@ def _forget_media(connection: Connection, settings: DbSettings, present: datetim
     deleted = _delete(connection, "delete_media", DELETE_MEDIA_LIMIT, before=before)
     deleted += _delete(connection, "delete_media_beyond", DELETE_MEDIA_LIMIT, most=settings.media_max_bytes)
     connection.execute(load("retention")["delete_media_days"], {"now": present})
+    connection.execute(load("announcements")["forget_sound"], {"now": present})
     return deleted
 
 

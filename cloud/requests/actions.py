@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from edge.contract.announcements import PLAY, STOP, VOICE
 from edge.contract.cameras import CLIP, LIVE
 
 SOUND, SILENCE, TEST = "siren.sound", "siren.silence", "siren.test"
@@ -34,4 +35,8 @@ ACTIONS = {
     SOUND: Action(15.0, 5, needs_line=True, audited_as="siren_ordered", right="siren.sound"),
     SILENCE: Action(15.0, 5, needs_line=True, audited_as="siren_silenced", right="siren.sound"),
     TEST: Action(15.0, 5, needs_line=True, audited_as="siren_tested", right="siren.sound"),
+    # What is said half a minute late is said to others than it was meant for.
+    PLAY: Action(20.0, 20, needs_line=True, audited_as="announcement_ordered", right="announcement.play"),
+    VOICE: Action(8.0, 20, needs_line=True, audited_as="announcement_spoken", right="announcement.play"),
+    STOP: Action(15.0, 20, needs_line=True, audited_as="announcement_stopped", right="announcement.play"),
 }

@@ -59,14 +59,14 @@ class Wish:
         action: one of `ACTIONS`.
         asset: of which.
         kind: that the asset must be of, or have; see `asset_for`.
-        arguments: of the command.
+        arguments: of the command, numbers; those of announcements are compared by their own desk.
         request_id: chosen by whoever asks; the same again is the same request.
     """
 
     action: str
     asset: str
     kind: str
-    arguments: Mapping[str, float]
+    arguments: Mapping[str, Any]
     reason: str
     request_id: str
 
@@ -83,7 +83,7 @@ class RequestDesk:
     def __init__(self, connecting: Connecting, line: Line | None, poke: Callable[[], None]) -> None:
         self._connecting = connecting
         self._line = line
-        self._poke = poke
+        self.poke = poke
 
     async def request(self, wish: Wish, asker: Asker) -> UUID:
         """Ask for something; the same request again gives the same one.
@@ -101,13 +101,11 @@ class RequestDesk:
                 known = await fetch(connection, _Known, "known_request", **keys)
                 if known:
                     return _same(known[0], place, wish)
-                self._require_line(wish.action)
-                await self._require_room(connection, place, wish.action)
-                made = await self._add(connection, place, wish, asker)
+                made = await self.add(connection, place, wish, asker)
         except errors.Ruled as error:
             await self.note_refusal(wish, asker, error)
             raise
-        self._poke()
+        self.poke()
         return made
 
     async def note_refusal(self, wish: Wish, asker: Asker, error: errors.Ruled) -> None:
@@ -124,7 +122,14 @@ class RequestDesk:
             async with self._connecting() as connection, connection.transaction():
                 yield connection
 
-    async def _add(self, connection: signal_store.Line, place: Place, wish: Wish, asker: Asker) -> UUID:
+    async def add(self, connection: signal_store.Line, place: Place, wish: Wish, asker: Asker) -> UUID:
+        """Write a request down in a transaction of the caller's, who pokes afterwards.
+
+        Raises:
+            Ruled: the broker is away, or its box has too much to do.
+        """
+        self._require_line(wish.action)
+        await self._require_room(connection, place, wish.action)
         made, action = new_id(), ACTIONS[wish.action]
         who = {"requester": asker.account, "role": asker.role, "address": asker.address}
         what = {"action": wish.action, "reason": wish.reason, "request_id": wish.request_id}

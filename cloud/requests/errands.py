@@ -15,10 +15,12 @@ import structlog
 from cloud import errors
 from cloud.db.connection import translated
 from cloud.requests.store import fetch, run
+from cloud.signals import store as signal_store
 from cloud.signals.desk import Connecting
 from cloud.signals.line import Line
 from cloud.stopping import is_stopping
 from edge.contract import topics
+from edge.contract.announcements import PLAY
 from edge.contract.commands import Command
 
 log = structlog.get_logger(__name__)
@@ -39,6 +41,12 @@ class Waiting:
     arguments: dict[str, Any]
     requested_at: datetime
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    sha256: str
+    sound: bytes
 
 
 class Errands:
@@ -77,9 +85,23 @@ class Errands:
             async with self._connecting() as connection, connection.transaction():
                 waiting = await fetch(connection, Waiting, "waiting_requests", again_s=AGAIN_S)
                 for one in waiting:
-                    received = await _publish(line, one)
+                    received = await _publish(line, one) if await _send_clip(connection, line, one) else None
                     if received is not None:
                         await run(connection, "request_sent", id=one.id, received=received)
+
+
+async def _send_clip(connection: signal_store.Line, line: Line, one: Waiting) -> bool:
+    """Send the sound that an order names before the order itself; tell whether the broker took it."""
+    if one.action != PLAY:
+        return True
+    found = await fetch(connection, _Sound, "sound_of", id=UUID(str(one.arguments["clip"])))
+    left_s = (one.expires_at - datetime.now(UTC)).total_seconds()
+    try:
+        await line.publish(topics.audio(one.box, found[0].sha256), bytes(found[0].sound), left_s)
+    except errors.Unavailable as error:
+        log.warning("clip_not_sent", request=str(one.id), box=one.box, error=str(error))
+        return False
+    return True
 
 
 async def _publish(line: Line, one: Waiting) -> bool | None:

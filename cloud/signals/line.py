@@ -144,6 +144,12 @@ class Line:
             if self._waiting.get(mid) is told:
                 del self._waiting[mid]
 
+    def send(self, topic: str, payload: bytes) -> None:
+        """Send what is worth nothing later, at QoS 0: where there is no line it is gone."""
+        client = self._client
+        if client is not None:
+            client.publish(topic, payload, 0)
+
     def subscribe(self, topic: str, take: Take) -> None:
         """Hear a topic from now on, also after a connection was lost; to be called in the event loop.
 

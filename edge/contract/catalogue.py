@@ -50,6 +50,8 @@ _ROWS: tuple[tuple[str, str, Kind, float | None, float | None, str, str], ...] =
     ("rain_rate", "mm/h", "number", 0, 500, "Intensitas hujan", "Rain rate"),
     ("rain_total", "mm", "number", 0, 1e6, "Curah hujan terkumpul", "Accumulated rain"),
     ("siren_on", "1", "boolean", 0, 1, "Sirene menyala", "Siren on"),
+    # announcements
+    ("speaker_on", "1", "boolean", 0, 1, "Pengeras suara berbunyi", "Loudspeaker playing"),
     # weather
     ("air_temperature", "Cel", "number", -30, 60, "Suhu udara", "Air temperature"),
     ("relative_humidity", "%", "number", 0, 100, "Kelembapan relatif", "Relative humidity"),

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 ROOT = "sl/1"
 UPS = ("telemetry", "backlog", "events", "media", "status", "results", "live")
-WITH_REST = ("media", "live")
-DOWNS = ("receipts", "commands")
+WITH_REST = ("media", "live", "audio", "voice")
+DOWNS = ("receipts", "commands", "audio", "voice")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,8 @@ class Topic:
     Attributes:
         box: the box whose subtree it is.
         kind: one of `UPS` or `DOWNS`.
-        rest: what follows the kind; for media the id of the event, for live the asset.
+        rest: what follows the kind; for media the id of the event, for live the asset, for audio the clip's SHA-256,
+            for voice the announcement.
     """
 
     box: str
@@ -64,6 +65,16 @@ def receipts(box: str) -> str:
 def commands(box: str) -> str:
     """Commands to a box."""
     return f"{ROOT}/{box}/commands"
+
+
+def audio(box: str, sha256: str) -> str:
+    """A clip that a box is about to be told to play."""
+    return f"{ROOT}/{box}/audio/{sha256}"
+
+
+def voice(box: str, announcement: str) -> str:
+    """Live voice, 20 ms a message."""
+    return f"{ROOT}/{box}/voice/{announcement}"
 
 
 def results(box: str) -> str:

@@ -5,11 +5,12 @@ variables, their parcels with site files and certificates.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from simulators.cameras.site_part import site_part
 from simulators.city.network import Network
+from simulators.loudspeakers.site_part import horn_part
 from simulators.regency.derive import CORRIDOR, LIVELY_SILENCE_S, registry_junction, site_file
 from simulators.regency.model import Regency, RiverGauge, Site
 
@@ -27,6 +28,7 @@ class Lines:
         modbus: TCP port of each device.
         snmp: UDP port of each junction's controller; empty leaves signals out.
         rtsp: TCP port of the cameras.
+        horns: UDP port of each loudspeaker's RTP; RTCP and HTTP are on the two behind it.
         broker: TCP port for boxes.
         health: TCP port of each box's health endpoint.
     """
@@ -36,6 +38,7 @@ class Lines:
     rtsp: int
     broker: int
     health: Mapping[str, int]
+    horns: Mapping[str, int] = field(default_factory=dict)
 
 
 def desired_state(regency: Regency, lines: Lines, network: Network | None) -> dict[str, Any]:
@@ -96,12 +99,13 @@ def _whole(regency: Regency, lines: Lines) -> dict[str, Any]:
 def _site(site: Site, lines: Lines, network: Network | None) -> dict[str, Any]:
     written = site_file(site, lines.modbus, lines.snmp, network.layout if network else None)
     written |= site_part(site, lines.rtsp, network.net_file) if network else {}
+    written |= horn_part(site, lines.horns)
     place: dict[str, Any] = written.pop("site")
     written.pop("boxes")
     # Kinds of assets that the room waits for; parts are named after their asset.
-    names = {asset.code: asset.name for asset in (*site.assets, *site.cameras)}
+    names = {asset.code: asset.name for asset in (*site.assets, *site.cameras, *site.loudspeakers)}
     names |= {site.signal.code: site.signal.name} if site.signal else {}
-    for part in ("assets", "cameras", "controllers"):
+    for part in ("assets", "cameras", "controllers", "loudspeakers"):
         for thing in written.get(part, ()):
             thing |= {"name": names[thing["code"]], "expected_interval_s": LIVELY_SILENCE_S}
     if site.signal and network and "controllers" in written:

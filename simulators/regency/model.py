@@ -119,6 +119,13 @@ class Camera(Part):
     file: Path | None = None
 
 
+class Loudspeaker(Part):
+    """A network horn; see `simulators/loudspeakers`."""
+
+    code: AssetCode
+    name: Name
+
+
 class Site(Part):
     """A place, the box there and what the box reads."""
 
@@ -133,12 +140,13 @@ class Site(Part):
     assets: list[Asset] = Field(default=[], max_length=50)
     signal: SignalController | None = None
     cameras: list[Camera] = Field(default=[], max_length=16)
+    loudspeakers: list[Loudspeaker] = Field(default=[], max_length=4)
 
     @model_validator(mode="after")
     def _names_belong(self) -> Self:
-        if not self.assets and not self.signal and not self.cameras:
-            raise ValueError(f"site {self.code} has neither assets nor a signal nor cameras")
-        for asset in (*self.assets, *self.cameras, *filter(None, [self.signal])):
+        if not self.assets and not self.signal and not self.cameras and not self.loudspeakers:
+            raise ValueError(f"site {self.code} has neither assets nor a signal nor cameras nor loudspeakers")
+        for asset in (*self.assets, *self.cameras, *self.loudspeakers, *filter(None, [self.signal])):
             if asset.code.partition(".")[0] != self.code:
                 raise ValueError(f"asset {asset.code} must begin with its site's code: {self.code}.…")
         if self.box.rpartition("-")[0] != self.code:
@@ -184,6 +192,7 @@ class Regency(Part):
     modbus_base_port: int = Field(ge=1_024, le=60_000)
     snmp_base_port: int = Field(default=16_100, ge=1_024, le=60_000)
     rtsp_port: int = Field(default=15_540, ge=1_024, le=60_000)
+    horn_base_port: int = Field(default=15_600, ge=1_024, le=60_000)
     camera_hz: float = Field(default=10.0, ge=1, le=30)
     rain_areas: list[str] = Field(min_length=1)
     sites: list[Site] = Field(min_length=1, max_length=200)
@@ -194,12 +203,12 @@ class Regency(Part):
     def _hangs_together(self) -> Self:
         _refuse_twice("site", [site.code for site in self.sites])
         _refuse_twice("box", [site.box for site in self.sites])
-        _refuse_twice("asset", [asset.code for site in self.sites for asset in (*site.assets, *site.cameras)])
+        _refuse_twice("asset", [asset.code for site in self.sites for asset in _codes(site)])
         for place, area in self._areas_named():
             if area not in self.rain_areas:
                 raise ValueError(f"{place}: {area!r} is not among rain_areas {self.rain_areas}")
         targets = {site.code for site in self.sites} | set(self.assets()) | set(self.rain_areas) | set(self.signals())
-        targets |= set(self.cameras())
+        targets |= set(self.cameras()) | set(self.loudspeakers())
         for fault in self.faults:
             if fault.target not in targets:
                 raise ValueError(f"fault {fault.what}: there is no {fault.target!r}")
@@ -217,6 +226,10 @@ class Regency(Part):
         """Give every camera with its site, by code, in the file's order."""
         return {camera.code: (site, camera) for site in self.sites for camera in site.cameras}
 
+    def loudspeakers(self) -> dict[str, tuple[Site, Loudspeaker]]:
+        """Give every loudspeaker with its site, by code, in the file's order."""
+        return {one.code: (site, one) for site in self.sites for one in site.loudspeakers}
+
     def first_boxes(self, count: int | None) -> "Regency":
         """Give the same regency with its first `count` sites only; None is all of them."""
         if count is None or count >= len(self.sites):
@@ -225,6 +238,7 @@ class Regency(Part):
         targets = {site.code for site in kept} | {asset.code for site in kept for asset in site.assets}
         targets |= {site.signal.code for site in kept if site.signal}
         targets |= {camera.code for site in kept for camera in site.cameras}
+        targets |= {speaker.code for site in kept for speaker in site.loudspeakers}
         faults = [fault for fault in self.faults if fault.target in targets | set(self.rain_areas)]
         return self.model_copy(update={"sites": kept, "faults": faults})
 
@@ -232,6 +246,10 @@ class Regency(Part):
         named = [(site.code, site.rain_area) for site in self.sites]
         named += [(code, asset.upstream) for code, (_, asset) in self.assets().items() if asset.kind == "river_gauge"]
         return named + [(f"replay {replay.name}", replay.area) for replay in self.replays]
+
+
+def _codes(site: Site) -> tuple[Asset | Camera | Loudspeaker, ...]:
+    return (*site.assets, *site.cameras, *site.loudspeakers)
 
 
 def _refuse_twice(kind: str, names: list[str]) -> None:

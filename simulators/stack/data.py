@@ -50,6 +50,11 @@ class DataDirectory:
         return self.path / "bmkg"
 
     @property
+    def loudspeakers(self) -> Path:
+        """The horns' control socket and what they played."""
+        return self.path / "loudspeakers"
+
+    @property
     def cameras(self) -> Path:
         """The cameras' control socket and the truth of their pictures."""
         return self.path / "cameras"

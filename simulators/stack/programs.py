@@ -55,6 +55,12 @@ def cameras_program(data: DataDirectory, regency: Path, arguments: tuple[str, ..
     return Program("cameras", (*command, *arguments), data.log("cameras"))
 
 
+def loudspeakers_program(data: DataDirectory, regency: Path, arguments: tuple[str, ...]) -> Program:
+    """Loudspeakers as network horns."""
+    command = (sys.executable, "-m", "simulators", "loudspeakers", "--data", str(data.path), "--regency", str(regency))
+    return Program("loudspeakers", (*command, *arguments), data.log("loudspeakers"))
+
+
 def services_program(data: DataDirectory, port: int, registry_dsn: str, api_url: str, push_token: str) -> Program:
     """The public services: what modules ask over HTTP, their files, their database, and what they push."""
     command = (sys.executable, "-m", "simulators", "services", "--port", str(port), "--registry-dsn", registry_dsn)

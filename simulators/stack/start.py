@@ -10,6 +10,7 @@ from cloud.db.local import LocalCluster
 from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
 from simulators.city.network import load_network
+from simulators.loudspeakers.site_part import free_horn_ports
 from simulators.regency.derive import free_modbus_ports, free_snmp_ports
 from simulators.regency.desired import Lines, desired_state
 from simulators.regency.load import DEFAULT_FILE
@@ -68,6 +69,7 @@ class Start:
         self._modbus = free_modbus_ports(regency)
         self._network = load_network()
         self._snmp = free_snmp_ports(regency, self._network.layout) if regency.signals() else {}
+        self._horns = free_horn_ports(regency)
         self._cluster = LocalCluster(data.database, settings=_DATABASE_SETTINGS, say=stack.screen.say)
         self._authority = CertificateAuthority.open_or_create(data.authority)
         self._broker = LocalBroker(data.broker, self._authority)
@@ -99,6 +101,8 @@ class Start:
             await self._step(f"city of {len(self._snmp)} junctions", self._start_city())
         if cameras := self._regency.cameras():
             await self._step(f"{len(cameras)} cameras", self._start_cameras())
+        if self._horns:
+            await self._step(f"{len(self._horns)} loudspeakers", self._start_loudspeakers())
         await self._step("accounts and crews", self._add_people())
         await self._step("API, rollups and operations", self._start_api())
         await self._step("ingester", self._start_ingester())
@@ -136,7 +140,7 @@ class Start:
 
     async def _prepare_boxes(self) -> None:
         """Do what an office does before a crew goes out: all boxes are then known to balena, and have a parcel."""
-        lines = Lines(self._modbus, self._snmp, self._ports.rtsp, self._broker.port, self._ports.boxes)
+        lines = Lines(self._modbus, self._snmp, self._ports.rtsp, self._broker.port, self._ports.boxes, self._horns)
         content = desired_state(self._regency, lines, self._network)
         await asyncio.to_thread(self._office.write, content, self._regency.note)
         self._stack.hold(self._office.balena)
@@ -164,6 +168,15 @@ class Start:
         boxes = ("--boxes", str(len(self._boxes)), "--port", str(self._ports.rtsp))
         cameras = programs.cameras_program(self._data, self._options.regency, (*self._options.world_arguments, *boxes))
         await self._stack.keep([cameras], partial(is_world_up, self._data.cameras))
+
+    async def _start_loudspeakers(self) -> None:
+        first = min(self._horns.values())
+        self._stack.places["loudspeakers"] = (
+            f"{programs.HOST}:{first} and on, RTP; what was played: {self._data.loudspeakers}"
+        )
+        arguments = ("--boxes", str(len(self._boxes)), "--base-port", str(first))
+        horns = programs.loudspeakers_program(self._data, self._options.regency, arguments)
+        await self._stack.keep([horns], partial(is_world_up, self._data.loudspeakers))
 
     async def _start_api(self) -> None:
         self._stack.places["api"] = self._api_url

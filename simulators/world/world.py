@@ -45,6 +45,7 @@ class World:
         self._assets = regency.assets()
         targets: dict[str, str] = {code: asset.kind for code, (_, asset) in self._assets.items()}
         targets |= dict.fromkeys(regency.signals(), "signal_controller") | dict.fromkeys(regency.cameras(), "camera")
+        targets |= dict.fromkeys(regency.loudspeakers(), "loudspeaker")
         targets |= {site.code: "site" for site in regency.sites} | dict.fromkeys(regency.rain_areas, "area")
         self.faults = FaultBook(targets, saved.faults if saved else ())
         self.now = _begin(regency, saved, now_s)

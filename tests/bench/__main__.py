@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.bench import (
+    announcements,
     cameras,
     city,
     console,
@@ -36,6 +37,7 @@ PARTS: dict[str, Callable[[Callable[[str], None]], Iterator[Figure]]] = {
     "operations": operations.measure,
     "modules": modules.measure,
     "console": console.measure,
+    "announcements": announcements.measure,
 }
 RESULTS = Path("build/bench.json")
 

@@ -68,7 +68,8 @@ def test_catalogue_when_read_then_every_quantity_has_the_unit_stated_here():
     stated = {
         "voltage": "V", "current": "A", "active_power": "W", "energy": "kW.h", "power_factor": "1", "frequency": "Hz",
         "commanded_on": "1", "lamp_fault": "1", "water_level": "m", "discharge": "m3/s", "rain_rate": "mm/h",
-        "rain_total": "mm", "siren_on": "1", "air_temperature": "Cel", "relative_humidity": "%", "air_pressure": "hPa",
+        "rain_total": "mm", "siren_on": "1", "speaker_on": "1",
+        "air_temperature": "Cel", "relative_humidity": "%", "air_pressure": "hPa",
         "wind_speed": "m/s", "wind_direction": "deg", "irradiance": "W/m2", "illuminance": "lx", "door_open": "1",
         "mains_present": "1", "ups_charge": "%", "temperature": "Cel", "volume": "/min",
         "volume_person": "/min", "volume_motorcycle": "/min", "volume_car": "/min", "volume_bus": "/min",

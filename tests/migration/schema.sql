@@ -1052,6 +1052,75 @@ COMMENT ON TABLE public.account_identity IS 'Whose account somebody of an OpenID
 
 COMMENT ON COLUMN public.account_identity.is_managed IS 'Made by a sign-in: name, role and agencies follow the provider''s claims. False: linked here, rights stay ours.';
 
+CREATE TABLE public.announcement (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    clip_id uuid,
+    emergency boolean NOT NULL,
+    times smallint DEFAULT 1 NOT NULL,
+    requested_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    account text NOT NULL,
+    role text NOT NULL,
+    address text NOT NULL,
+    reason text NOT NULL,
+    request_id text NOT NULL,
+    incident_id uuid,
+    warning_id uuid,
+    ended_at timestamp with time zone,
+    CONSTRAINT announcement_check CHECK (((kind = 'voice'::text) OR (clip_id IS NOT NULL))),
+    CONSTRAINT announcement_kind_check CHECK ((kind = ANY (ARRAY['clip'::text, 'voice'::text]))),
+    CONSTRAINT announcement_reason_check CHECK ((reason <> ''::text)),
+    CONSTRAINT announcement_times_check CHECK (((times >= 1) AND (times <= 5)))
+);
+
+COMMENT ON TABLE public.announcement IS 'What somebody had said over loudspeakers, and why. Of live voice clip_id is its recording, once it is over.';
+
+CREATE TABLE public.announcement_clip (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    language text NOT NULL,
+    origin text NOT NULL,
+    text text DEFAULT ''::text NOT NULL,
+    engine text DEFAULT ''::text NOT NULL,
+    seconds double precision NOT NULL,
+    level_db double precision NOT NULL,
+    sha256 bytea NOT NULL,
+    sound bytea,
+    account text NOT NULL,
+    address text NOT NULL,
+    made_at timestamp with time zone DEFAULT clock_timestamp() NOT NULL,
+    request_id text NOT NULL,
+    retired_at timestamp with time zone,
+    retired_by text,
+    CONSTRAINT announcement_clip_language_check CHECK ((language = ANY (ARRAY['id'::text, 'jv'::text, 'mad'::text, 'en'::text]))),
+    CONSTRAINT announcement_clip_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT announcement_clip_origin_check CHECK ((origin = ANY (ARRAY['recorded'::text, 'spoken'::text, 'voice'::text]))),
+    CONSTRAINT announcement_clip_seconds_check CHECK ((seconds > (0)::double precision)),
+    CONSTRAINT announcement_clip_sha256_check CHECK ((octet_length(sha256) = 32))
+);
+
+COMMENT ON TABLE public.announcement_clip IS 'Sound that can be or was announced: G.711 mu-law, 8 kHz, one channel. Of live voice it is the recording.';
+
+COMMENT ON COLUMN public.announcement_clip.level_db IS 'Root mean square of its loud parts, dB of full scale.';
+
+COMMENT ON COLUMN public.announcement_clip.sound IS 'NULL once it was forgotten, see announcement_keep: hash and length stay.';
+
+CREATE TABLE public.announcement_keep (
+    origin text NOT NULL,
+    days double precision NOT NULL,
+    CONSTRAINT announcement_keep_days_check CHECK ((days > (0)::double precision)),
+    CONSTRAINT announcement_keep_origin_check CHECK ((origin = ANY (ARRAY['recorded'::text, 'spoken'::text, 'voice'::text])))
+);
+
+COMMENT ON TABLE public.announcement_keep IS 'How long sound is kept; recorded and spoken clips from when they were retired, live voice from when it was spoken.';
+
+CREATE TABLE public.announcement_place (
+    announcement_id uuid NOT NULL,
+    request_id uuid NOT NULL
+);
+
+COMMENT ON TABLE public.announcement_place IS 'At which loudspeakers: each is a request to a box, and the box says what became of it.';
+
 ALTER TABLE public.asset ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.asset_id_seq
     START WITH 1
@@ -1085,7 +1154,7 @@ CREATE TABLE public.box_request (
     expires_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
     received boolean,
-    CONSTRAINT box_request_action_check CHECK ((action = ANY (ARRAY['camera.clip'::text, 'camera.live'::text, 'siren.sound'::text, 'siren.silence'::text, 'siren.test'::text, 'announcement.play'::text]))),
+    CONSTRAINT box_request_action_check CHECK ((action ~ '^(camera|siren|announcement)\.[a-z_]+$'::text)),
     CONSTRAINT camera_request_reason_check CHECK ((reason <> ''::text))
 );
 
@@ -1780,6 +1849,14 @@ ALTER TABLE public.lease_log ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.loudspeaker (
+    asset_id integer NOT NULL,
+    agency text DEFAULT 'transport'::text NOT NULL,
+    CONSTRAINT loudspeaker_agency_check CHECK ((agency = ANY (ARRAY['transport'::text, 'disaster'::text, 'public_order'::text, 'health'::text, '112'::text, 'platform'::text])))
+);
+
+COMMENT ON TABLE public.loudspeaker IS 'Whose loudspeakers are, where they are not the transport agency''s. Which there are: assets of that kind.';
 
 CREATE TABLE public.media_day (
     box_id integer NOT NULL,
@@ -2701,6 +2778,56 @@ CREATE VIEW wall.alive_box AS
    FROM wall.box_now kept;
 
 COMMENT ON VIEW wall.alive_box IS 'One row a box: 1 where it is silent, offline or was never heard of.';
+
+CREATE VIEW wall.announcement AS
+ SELECT (announcement.id)::text AS announcement,
+    announcement.requested_at AS at,
+    announcement.kind,
+    announcement.emergency,
+    asset.code AS loudspeaker,
+    site.code AS site,
+    site.name AS site_name,
+    site.latitude,
+    site.longitude,
+    announcement.account,
+    announcement.reason,
+    clip.name AS clip,
+    clip.text AS said,
+    clip.seconds,
+    incident.number AS incident,
+    COALESCE(told.state,
+        CASE
+            WHEN (request.expires_at <= now()) THEN 'expired'::text
+            ELSE 'requested'::text
+        END) AS state,
+        CASE
+            WHEN (told.state = 'confirmed'::text) THEN told.reason
+            ELSE NULL::text
+        END AS grade,
+        CASE
+            WHEN (told.state = ANY (ARRAY['failed'::text, 'refused'::text, 'expired'::text])) THEN told.reason
+            ELSE NULL::text
+        END AS fault,
+    told.detail,
+    told."time" AS told_at
+   FROM (((((((public.announcement
+     JOIN public.announcement_place place ON ((announcement.id = place.announcement_id)))
+     JOIN public.box_request request ON ((place.request_id = request.id)))
+     JOIN public.asset ON ((request.asset_id = asset.id)))
+     LEFT JOIN public.site ON ((asset.site_id = site.id)))
+     LEFT JOIN public.announcement_clip clip ON ((announcement.clip_id = clip.id)))
+     LEFT JOIN public.incident ON ((announcement.incident_id = incident.id)))
+     LEFT JOIN LATERAL ( SELECT result.state,
+            result.reason,
+            result.detail,
+            result."time"
+           FROM public.command_result result
+          WHERE ((result.command_id = request.id) AND (result.box_id = request.box_id))
+          ORDER BY (array_position(ARRAY['accepted'::text, 'applied'::text, 'expired'::text, 'refused'::text, 'failed'::text, 'confirmed'::text], result.state)) DESC
+         LIMIT 1) told ON (true))
+  WHERE (announcement.requested_at > (now() - '1 day'::interval));
+
+COMMENT ON VIEW wall.announcement IS 'Announcements of the last day, a row for each loudspeaker. grade: heard, played, received, distorted: what proves it.';
 
 CREATE VIEW wall.asset_troubled AS
  SELECT named.asset,
@@ -4021,6 +4148,24 @@ ALTER TABLE ONLY public.account
 ALTER TABLE ONLY public.account
     ADD CONSTRAINT account_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT announcement_account_request_id_key UNIQUE (account, request_id);
+
+ALTER TABLE ONLY public.announcement_clip
+    ADD CONSTRAINT announcement_clip_account_request_id_key UNIQUE (account, request_id);
+
+ALTER TABLE ONLY public.announcement_clip
+    ADD CONSTRAINT announcement_clip_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.announcement_keep
+    ADD CONSTRAINT announcement_keep_pkey PRIMARY KEY (origin);
+
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT announcement_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.announcement_place
+    ADD CONSTRAINT announcement_place_pkey PRIMARY KEY (announcement_id, request_id);
+
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT asset_code_key UNIQUE (code);
 
@@ -4188,6 +4333,9 @@ ALTER TABLE ONLY public.lease
 
 ALTER TABLE ONLY public.lease
     ADD CONSTRAINT lease_requester_request_id_key UNIQUE (requester, request_id);
+
+ALTER TABLE ONLY public.loudspeaker
+    ADD CONSTRAINT loudspeaker_pkey PRIMARY KEY (asset_id);
 
 ALTER TABLE public.media
     ADD CONSTRAINT media_content_check CHECK ((octet_length(content) > 0)) NOT VALID;
@@ -4376,6 +4524,14 @@ ALTER TABLE ONLY public.warning
     ADD CONSTRAINT warning_sender_identifier_key UNIQUE (sender, identifier);
 
 CREATE INDEX account_identity_account_id ON public.account_identity USING btree (account_id);
+
+CREATE INDEX announcement_clip_newest ON public.announcement_clip USING btree (made_at DESC, id DESC);
+
+CREATE INDEX announcement_newest ON public.announcement USING btree (requested_at DESC, id DESC);
+
+CREATE INDEX announcement_of_incident ON public.announcement USING btree (incident_id) WHERE (incident_id IS NOT NULL);
+
+CREATE INDEX announcement_place_request ON public.announcement_place USING btree (request_id);
 
 CREATE INDEX asset_box_id ON public.asset USING btree (box_id);
 
@@ -4580,6 +4736,21 @@ CREATE TRIGGER ts_insert_blocker BEFORE INSERT ON public.sample_text FOR EACH RO
 ALTER TABLE ONLY public.account_identity
     ADD CONSTRAINT account_identity_account_id_fkey FOREIGN KEY (account_id) REFERENCES public.account(id);
 
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT announcement_clip_id_fkey FOREIGN KEY (clip_id) REFERENCES public.announcement_clip(id);
+
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT announcement_incident_id_fkey FOREIGN KEY (incident_id) REFERENCES public.incident(id);
+
+ALTER TABLE ONLY public.announcement_place
+    ADD CONSTRAINT announcement_place_announcement_id_fkey FOREIGN KEY (announcement_id) REFERENCES public.announcement(id);
+
+ALTER TABLE ONLY public.announcement_place
+    ADD CONSTRAINT announcement_place_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.box_request(id);
+
+ALTER TABLE ONLY public.announcement
+    ADD CONSTRAINT announcement_warning_id_fkey FOREIGN KEY (warning_id) REFERENCES public.warning(id);
+
 ALTER TABLE ONLY public.asset
     ADD CONSTRAINT asset_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
 
@@ -4699,6 +4870,9 @@ ALTER TABLE ONLY public.lease_log
 
 ALTER TABLE ONLY public.lease
     ADD CONSTRAINT lease_site_id_fkey FOREIGN KEY (site_id) REFERENCES public.junction(site_id);
+
+ALTER TABLE ONLY public.loudspeaker
+    ADD CONSTRAINT loudspeaker_asset_id_fkey FOREIGN KEY (asset_id) REFERENCES public.asset(id) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.media
     ADD CONSTRAINT media_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
@@ -4882,6 +5056,22 @@ GRANT INSERT(password_is_first),UPDATE(password_is_first) ON TABLE public.accoun
 
 GRANT SELECT,INSERT ON TABLE public.account_identity TO api;
 
+GRANT SELECT,INSERT ON TABLE public.announcement TO api;
+
+GRANT UPDATE(clip_id) ON TABLE public.announcement TO api;
+
+GRANT UPDATE(ended_at) ON TABLE public.announcement TO api;
+
+GRANT SELECT,INSERT ON TABLE public.announcement_clip TO api;
+
+GRANT UPDATE(retired_at) ON TABLE public.announcement_clip TO api;
+
+GRANT UPDATE(retired_by) ON TABLE public.announcement_clip TO api;
+
+GRANT SELECT ON TABLE public.announcement_keep TO api;
+
+GRANT SELECT,INSERT ON TABLE public.announcement_place TO api;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.box_request TO api;
 
 GRANT SELECT,INSERT ON TABLE public.city_stage TO warnings;
@@ -4980,6 +5170,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.lease TO api;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.lease_command TO api;
 
 GRANT SELECT,INSERT ON TABLE public.lease_log TO api;
+
+GRANT SELECT ON TABLE public.loudspeaker TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.media_day TO ingest;
 
@@ -5159,6 +5351,10 @@ GRANT SELECT ON TABLE wall.alive_asset TO wall_reader;
 GRANT SELECT ON TABLE wall.alive_box TO api;
 GRANT SELECT ON TABLE wall.alive_box TO operations;
 GRANT SELECT ON TABLE wall.alive_box TO wall_reader;
+
+GRANT SELECT ON TABLE wall.announcement TO api;
+GRANT SELECT ON TABLE wall.announcement TO operations;
+GRANT SELECT ON TABLE wall.announcement TO wall_reader;
 
 GRANT SELECT ON TABLE wall.asset_troubled TO api;
 GRANT SELECT ON TABLE wall.asset_troubled TO operations;

@@ -13,6 +13,7 @@ from simulators.city.layout import bearing_between, load_layout
 from simulators.city.network import DEFAULT_HOME, load_network
 from simulators.duration import parse_duration_s, say_duration
 from simulators.errors import Misconfigured
+from simulators.loudspeakers.site_part import horn_ports
 from simulators.regency.derive import modbus_ports, snmp_ports
 from simulators.regency.desired import Lines, desired_state
 from simulators.regency.load import DEFAULT_FILE, load_regency
@@ -30,7 +31,8 @@ def test_pasuruan_when_read_then_real_districts_and_a_note_that_figures_are_simu
     regency = load_regency()
     assert {"Pandaan", "Kraton", "Bangil", "Tosari", "Winongan"} <= {site.district for site in regency.sites}
     assert "simulated" in regency.note
-    assert 8 <= len(regency.sites) <= 12
+    assert 8 <= len(regency.sites) <= 14
+    assert {"GDG-01", "WRD-01", "TD-01", "PND-01"} == {site.code for site, _ in regency.loudspeakers().values()}
     assert all(-8.5 < site.latitude < -7.5 and 112.5 < site.longitude < 113.5 for site in regency.sites)
 
 
@@ -44,7 +46,8 @@ def test_ports_when_derived_then_one_for_each_asset_without_gaps() -> None:
 def test_demonstration_when_its_desired_state_is_checked_then_the_database_takes_its_registry(tmp_path: Path) -> None:
     regency, network = load_regency(), load_network()
     health = {site.box: 20_000 for site in regency.sites}
-    lines = Lines(modbus_ports(regency), snmp_ports(regency, network.layout), 15_540, 8_883, health)
+    horns = horn_ports(regency, 15_600)
+    lines = Lines(modbus_ports(regency), snmp_ports(regency, network.layout), 15_540, 8_883, health, horns)
     (tmp_path / "desired.yaml").write_text(yaml.safe_dump(desired_state(regency, lines, network)))
     found = Registry.model_validate(registry_of(read_desired(tmp_path / "desired.yaml")))
     assets = {asset.code: asset for site in found.sites for box in site.boxes for asset in box.assets}
@@ -52,6 +55,7 @@ def test_demonstration_when_its_desired_state_is_checked_then_the_database_takes
     assert assets["TD-01.lamp-1-c3"].name == "PJU Taman Dayu, sirkuit 3"
     assert assets["KRT-01.gauge-1"].stages_m == {"siaga_3": 3.2, "siaga_2": 4.4, "siaga_1": 5.5}
     assert {asset.expected_interval_s for asset in assets.values() if asset.kind == "camera"} == {60.0}
+    assert assets["PND-01.speaker-1"].kind == "loudspeaker"
     junctions = {site.code: site.junction for site in found.sites if site.junction}
     assert {"TD-01", "PWS-01", "WRD-01", "GMP-01"} <= set(junctions)
     assert junctions["TD-01"].phases[0].detectors == ["TD-01.det-1"]

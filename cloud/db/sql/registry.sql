@@ -54,6 +54,16 @@ ON CONFLICT (asset_id, stage) DO UPDATE SET level_m = excluded.level_m
 WHERE gauge_stage.level_m IS DISTINCT FROM excluded.level_m
 RETURNING xmax = 0 AS is_new;
 
+-- name: put_loudspeakers
+-- Register whose loudspeakers are, or correct it.
+INSERT INTO loudspeaker (asset_id, agency)
+SELECT asset.id, wanted.agency
+FROM jsonb_to_recordset(%(rows)s) AS wanted (asset text, agency text)
+INNER JOIN asset ON wanted.asset = asset.code
+ON CONFLICT (asset_id) DO UPDATE SET agency = excluded.agency
+WHERE loudspeaker.agency IS DISTINCT FROM excluded.agency
+RETURNING xmax = 0 AS is_new;
+
 -- name: put_reaches
 -- Register stretches of river or correct them.
 INSERT INTO river_reach (upstream_id, downstream_id, travel_s)

@@ -55,6 +55,10 @@ FOR UPDATE OF request SKIP LOCKED;
 -- Remember that the broker has a request, and whether it had somebody to give it to.
 UPDATE box_request SET sent_at = clock_timestamp(), received = %(received)s WHERE id = %(id)s;
 
+-- name: sound_of
+-- The sound of a clip that is to be announced.
+SELECT encode(sha256, 'hex') AS sha256, coalesce(sound, '') AS sound FROM announcement_clip WHERE id = %(id)s;
+
 -- name: siren_for
 -- A siren as somebody who orders it meets it: an asset that says whether its siren sounds.
 SELECT asset.id AS asset_id, asset.code AS asset, asset.kind, asset.box_id, box.name AS box, site.code AS site

@@ -1,0 +1,1 @@
+"""What the room says over roadside loudspeakers: clips, spoken texts, live voice."""

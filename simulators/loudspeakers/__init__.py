@@ -1,0 +1,1 @@
+"""Simulated network horns: they take RTP, play it into WAV files, and say how they are."""
