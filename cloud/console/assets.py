@@ -34,6 +34,10 @@ def give_file(request: Request, file: str) -> Response:
     """Give a file; a browser that has it already is told so."""
     content, zipped, tag = _read(file)
     headers = {"ETag": tag, "Cache-Control": "no-cache", "X-Content-Type-Options": "nosniff", "Vary": "Accept-Encoding"}
+    if file.endswith(
+        ".js"
+    ):  # of a worker it is its own: of the map's, which fetches the roads, and of the crews' pages'
+        headers["Content-Security-Policy"] = request.app.state.shell.policy
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
     if zipped and "gzip" in request.headers.get("accept-encoding", ""):

@@ -28,11 +28,12 @@ def say_instant(told: str | None, language: str) -> str:
 
 
 def say_clock(told: str | None, language: str) -> str:
-    """Say the time of day: `16.38.12`, in English `16:38:12`."""
+    """Say the time of day: `16.38.12`, in English `16:38:12`; of another day with its date: `21 Nov 16.38.12`."""
     instant = parse_instant(told)
     if instant is None:
         return _DASH
-    form = f"{_CLOCKS[language]}{_CLOCKS[language][2]}ss"
+    is_today = instant.astimezone(WIB).date() == datetime.now(WIB).date()
+    form = f"{'' if is_today else 'd MMM '}{_CLOCKS[language]}{_CLOCKS[language][2]}ss"
     return format_datetime(instant, form, tzinfo=WIB, locale=language)
 
 

@@ -14,8 +14,14 @@ from cloud.console.pages import AGENCIES
 from cloud.console.shell import UsedShell, find_language, is_part
 
 STATES = ("open", "acknowledged", "dispatched", "on_site", "resolved", "closed", "cancelled", "merged")
+# What people call about, the most pressing first; all other kinds are what boxes notice by themselves.
+REPORTED = (
+    "accident", "fire", "fallen_tree", "road_flooded", "flood_stage", "crime", "crowd_at_night", "intrusion",
+    "signal_fault", "lamp_out", "congestion", "power_failed", "other",
+)  # fmt: skip
 SHOWN = 200
 MAX_ROWS = 50
+MOST_TITLE = 120  # the API's
 
 router = APIRouter(include_in_schema=False)
 
@@ -59,7 +65,12 @@ async def show_call(request: Request, shell: UsedShell) -> Response:
 async def take_call(request: Request, shell: UsedShell) -> Response:
     """Take a call; a kind that is open at the place already gets one more source."""
     form = await read_form(request)
-    wanted = {name: form.get(name, "").strip() for name in ("kind", "place", "text", "request_id")}
+    wanted: dict[str, Any] = {name: form.get(name, "").strip() for name in ("kind", "place", "text", "request_id")}
+    wanted |= {name: form[name].strip().replace(",", ".") for name in ("latitude", "longitude") if form.get(name)}
+    if address := form.get("address", "").strip():
+        kinds = await shell.api.get(request, "/v1/incident-kinds")
+        titles = {kind["kind"]: kind[f"title_{find_language(request)}"] for kind in kinds}
+        wanted["title"] = f"{titles.get(wanted['kind'], '')}: {address}"[:MOST_TITLE]
     try:
         reply = await shell.api.send(request, "POST", "/v1/incidents", wanted, csrf=form.get("csrf", ""))
     except Refusal as refusal:
@@ -71,7 +82,10 @@ async def draw_call(request: Request, shell: UsedShell, form: dict[str, str], to
     """Draw the form for a call, as it was filled in."""
     kinds = await shell.api.get(request, "/v1/incident-kinds")
     sites = await shell.api.get(request, "/v1/sites", limit=5_000)
-    return await shell.page(request, "call.html", kinds=kinds, sites=sites["items"], form=form, told=told)
+    called = sorted((kind for kind in kinds if kind["kind"] in REPORTED), key=lambda kind: REPORTED.index(kind["kind"]))
+    groups = [called, [kind for kind in kinds if kind["kind"] not in REPORTED]]
+    shown = {"groups": groups, "sites": sites["items"], "form": form, "told": told, "tiles": shell.tiles}
+    return await shell.page(request, "call.html", **shown)
 
 
 @router.post("/dispatches/{dispatch}/recall")

@@ -85,7 +85,7 @@ class Shell:
         self._simulated = simulated
         self.tiles = tiles
         parts = urlsplit(tiles)
-        self._policy = make_policy(f"{parts.scheme}://{parts.netloc}" if tiles else "")
+        self.policy = make_policy(f"{parts.scheme}://{parts.netloc}" if tiles else "")
 
     async def page(self, request: Request, template: str, **context: Any) -> Response:
         """Draw a whole page for who is signed in; whoever is not is led to the door.
@@ -119,7 +119,7 @@ class Shell:
         language = find_language(request)
         known = {"request": request, "me": me, "places": find_places(me), "simulated": self._simulated, "stage": None}
         text = _environment(language).get_template(template).render(**(known | context))
-        answer = HTMLResponse(text, status, headers=HEADERS | {"Content-Security-Policy": self._policy})
+        answer = HTMLResponse(text, status, headers=HEADERS | {"Content-Security-Policy": self.policy})
         if request.query_params.get("lang") in LANGUAGES:
             is_tls = request.url.scheme == "https"
             answer.set_cookie(LANGUAGE_COOKIE, language, A_YEAR_S, secure=is_tls, httponly=True, samesite="lax")

@@ -143,6 +143,9 @@ def test_crew_when_signed_in_then_sees_its_duty_only(people: People, place: Grou
     assert crew.client.get("/incidents").status_code == 403
     for path, kind in (("/duty-worker.js", "text/javascript"), ("/duty.webmanifest", "application/manifest+json")):
         assert crew.client.get(path).headers["content-type"].startswith(kind)
+    # A worker's policy is that of its own file: one that may fetch nothing leaves the map without roads.
+    for worker in ("/duty-worker.js", "/console/vendor/maplibre-gl-csp-worker.js", "/crew/worker.js"):
+        assert "connect-src 'self'" in crew.client.get(worker).headers["content-security-policy"], worker
 
 
 def test_queue_when_filtered_then_shows_what_fits(operator: Person) -> None:
@@ -178,3 +181,18 @@ def test_merge_when_undone_on_its_page_then_it_is_open_again(people: People, pla
     status, parts = act(head, one, "unmerge", text="Bukan hal yang sama")
     assert status == 200
     assert 'class="state state-open"' in parts
+
+
+def test_call_when_it_is_at_no_site_of_ours_then_address_and_pin_are_enough_and_shown(operator: Person) -> None:
+    form = {"kind": "fire", "text": "Asap tebal", "csrf": operator.csrf, "address": f"Jl. Raya Kraton 12 {EVIL}"[:80]}
+    nowhere = operator.client.post("/incidents/new", data=form | {"request_id": "nowhere"})
+    assert nowhere.status_code == 200
+    assert "Jl. Raya Kraton 12" in nowhere.text, "what was typed is lost"
+    pinned = form | {"request_id": "pinned", "latitude": "-7,6601", "longitude": "112.85"}
+    answer = operator.client.post("/incidents/new", data=pinned)
+    assert answer.status_code == 303, answer.text
+    name = answer.headers["location"].removeprefix("/incidents/")
+    row = operator.client.get(f"/incidents/rows?incident={name}").text
+    assert "Kebakaran: Jl. Raya Kraton 12" in row
+    assert "-7.6601, 112.8500" in row
+    assert "<script>alert" not in row
