@@ -1,5 +1,6 @@
 """Hearing what BMKG warns of, from a server that speaks its formats, into a real database."""
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -242,3 +243,43 @@ def test_earthquake_when_it_is_corrected_by_seconds_then_it_is_the_same(heard: H
         ]
         heard.look()
     assert heard.rows("SELECT count(*) FROM earthquake") == [(1,)]
+
+
+def _publish(bmkg: BmkgSimulator, one: Weather, **changed: str) -> None:
+    """Publish a warning whose document differs from what the simulator writes: element to text."""
+    document = write_warning(one, "id").decode()
+    for element, text in changed.items():
+        document = re.sub(rf"<{element}>[^<]*</{element}>", f"<{element}>{text}</{element}>", document)
+    bmkg.warnings = [*bmkg.warnings, one]
+    bmkg.broken[f"{LIST}/{one.code}_alert.xml"] = (200, document.encode())
+
+
+@pytest.mark.parametrize("status", ["Exercise", "Test"])
+def test_exercise_of_others_when_it_comes_then_it_is_no_work_for_the_room(
+    heard: Heard, bmkg: BmkgSimulator, status: str
+) -> None:
+    _publish(bmkg, weather(), status=status)
+    heard.look()
+    assert heard.rows("SELECT status FROM warning") == [(status,)]
+    assert heard.rows("SELECT count(*) FROM operations_inbox") == [(0,)]
+
+
+def test_document_when_it_is_on_another_host_then_nobody_is_asked_for_it(heard: Heard, bmkg: BmkgSimulator) -> None:
+    elsewhere = f"{bmkg.url.replace('127.0.0.1', 'localhost')}{LIST}/CJT20261122001_alert.xml"
+    bmkg.warnings = [weather()]
+    bmkg.broken = {LIST: (200, _LIST % elsewhere.encode())}
+    settings = heard.settings.model_copy(update={"allowed_hosts": frozenset({"127.0.0.1", "localhost"})})
+    with closing(Heard(heard.owner, heard.line, settings)) as other:
+        other.look()
+    assert [path for path in bmkg.asked if "alert" in path and path != LIST] == []
+    assert heard.rows("SELECT count(*) FROM warning") == [(0,)]
+
+
+def test_feeds_when_they_are_read_one_after_the_other_then_there_is_a_pause_between(bmkg: BmkgSimulator) -> None:
+    pauses: list[float] = []
+    with closing(feeds.Feeds(frozenset({"127.0.0.1"}), sleep=pauses.append)) as polite:
+        feeds.LEAST_PAUSE_S = 2.0  # the fixture gives it back
+        for _ in range(3):
+            polite.read(bmkg.url + LIST)
+    assert len(pauses) == 2
+    assert all(1.0 < pause <= 2.0 for pause in pauses), "BMKG allows 60 requests a minute"

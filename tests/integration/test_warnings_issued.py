@@ -233,6 +233,13 @@ def test_exercise_when_an_update_calls_it_real_then_it_is_refused(room: RunningA
     assert (answer.status_code, answer.json()["rule"]) == (409, "status_kept")
 
 
+def test_warning_when_it_is_over_then_it_cannot_be_updated(room: RunningApi) -> None:
+    made = issue(room)
+    room.owner.execute("UPDATE warning SET expires_at = now() WHERE id = %s", [made["id"]])
+    answer = post(room, f"/v1/warnings/{made['id']}/update", body())
+    assert (answer.status_code, answer.json()["rule"]) == (409, "over")
+
+
 def test_operator_when_he_issues_then_he_is_refused_and_the_audit_has_it(room: RunningApi) -> None:
     answer = post(room, "/v1/warnings", body(), "operator")
     assert (answer.status_code, answer.json()["rule"]) == (403, "role_warning")
