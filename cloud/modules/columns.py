@@ -49,20 +49,25 @@ class Codes:
 
     def __init__(self, name: str, manifest: Manifest, mapping: ColumnMapping, districts: Mapping[str, str]) -> None:
         self._name = name
+        self._title = manifest.dimensions[name].title.id.lower()
         self._known = _known_texts(name, manifest, mapping, districts)
-        self._alike: dict[str, str] = {}
+        self._alike: dict[str, tuple[str, str]] = {}
 
     def get(self, text: str) -> str | None:
         """Give the code of a text; None where it is none as it is written."""
         return self._known.get(text)
 
-    def unknown(self, text: str) -> str:
-        """Say that a text is no code, without it: it may be somebody's. What it looks like is our own and is said."""
+    def unknown(self, text: str) -> tuple[str, str]:
+        """Say in both languages that a text is no code, without it: it may be somebody's. What it is like is ours."""
         found = self._alike.get(text)
         if found is None:
             is_asked = len(self._alike) < _ASKED_MAX
             alike = get_close_matches(text[:80], self._known, 1, 0.75) if is_asked else []
-            found = f"is no {self._name}: add it to values or texts" + (f"; is it {alike[0]!r}?" if alike else "")
+            found = (
+                f"bukan {self._title}: tambahkan ke values atau texts"
+                + (f"; maksudnya {alike[0]!r}?" if alike else ""),
+                f"is no {self._name}: add it to values or texts" + (f"; is it {alike[0]!r}?" if alike else ""),
+            )
             if is_asked:
                 self._alike[text] = found
         return found

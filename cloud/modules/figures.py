@@ -37,7 +37,7 @@ class FigureReader:
         self._smallest = manifest.privacy.smallest_cell
         self._now = now
         self._codes = {name: Codes(name, manifest, self._mapping, districts) for name in self._mapping.keys}
-        self._times: dict[Any, datetime | str] = {}
+        self._times: dict[Any, datetime | tuple[str, str]] = {}
         self._totals = {word.casefold() for word in self._mapping.total_words}
         self.report = Report()
 
@@ -106,10 +106,10 @@ class FigureReader:
             value = read_number(text, self._mapping.numbers)
         except Unreadable as error:
             if isinstance(error, OtherStyle):
-                raise _mixed(column.title, error.what, number) from None
+                raise _mixed(column.title, error, number) from None
             if kind := find_person(str(text)):
                 raise person_found(column.title, kind, number) from None
-            self._refuse("no_number", column.title, error.what, number)
+            self._refuse("no_number", column.title, (error.what_id, error.what), number)
             return None
         if value is None:
             return None
@@ -119,7 +119,8 @@ class FigureReader:
         least, most = max(column.least, -LARGEST), min(column.most, LARGEST)
         if least <= value <= most:
             return value + 0.0  # minus nothing is nothing
-        self._refuse("impossible", column.indicator, f"is not between {least:g} and {most:g}", number)
+        borders = (f"tidak di antara {least:g} dan {most:g}", f"is not between {least:g} and {most:g}")
+        self._refuse("impossible", column.indicator, borders, number)
         return None
 
     def _keep_back(self, number: int) -> None:
@@ -140,24 +141,28 @@ class FigureReader:
             found = self._read_time(text, number)
             if len(self._times) < _CACHE_MAX:
                 self._times[text] = found
-        if isinstance(found, str):
+        if isinstance(found, tuple):
             self._refuse("no_time", self._mapping.true_at, found, number)
             return None
         return found
 
-    def _read_time(self, text: Any, number: int) -> datetime | str:
+    def _read_time(self, text: Any, number: int) -> datetime | tuple[str, str]:
         """Read a time, or say what is wrong with it.
 
         Raises:
-            SourceFailed: it is somebody's.
+            SourceFailed: it is somebody's, or in another order of day and month: then others may be misread.
         """
         try:
-            found = read_time(text, self._manifest.period)
+            found = read_time(text, self._manifest.period, self._mapping.dates)
         except Unreadable as error:
+            if isinstance(error, OtherStyle):
+                raise _mixed(self._mapping.true_at, error, number) from None
             if kind := find_person(str(text)):
                 raise person_found(self._mapping.true_at, kind, number) from None
-            return error.what
-        return f"{found:%Y-%m-%d %H:%M}Z is in the future" if found > self._now + AHEAD else found
+            return error.what_id, error.what
+        if found > self._now + AHEAD:
+            return f"{found:%Y-%m-%d %H:%M}Z di masa depan", f"{found:%Y-%m-%d %H:%M}Z is in the future"
+        return found
 
     def _row_codes(self, row: list[Any], number: int, keys: list[tuple[str, int]]) -> list[str] | None:
         found = []
@@ -195,9 +200,9 @@ class FigureReader:
             self._refuse("unknown_key", column, self._codes[name].unknown(text.casefold()), number)
         return code
 
-    def _refuse(self, reason: str, column: str, detail: str, number: int) -> None:
+    def _refuse(self, reason: str, column: str, detail: tuple[str, str], number: int) -> None:
         self.report.rejected += 1
-        self.report.note(reason, f"Kolom {column}: {detail}", f"Column {column}: {detail}", number)
+        self.report.note(reason, f"Kolom {column}: {detail[0]}", f"Column {column}: {detail[1]}", number)
 
 
 def _half(number: int, has: int, wants: int) -> SourceFailed:
@@ -207,8 +212,8 @@ def _half(number: int, has: int, wants: int) -> SourceFailed:
     )
 
 
-def _mixed(title: str, what: str, number: int) -> SourceFailed:
+def _mixed(title: str, error: OtherStyle, number: int) -> SourceFailed:
     return SourceFailed(
-        f"Kolom {title!r}, baris {number}: gaya angka lain daripada di manifes; perbaiki numbers, atau samakan.",
-        f"Column {title!r}, row {number}: {what}, or write the column in one style.",
+        f"Kolom {title!r}, baris {number}: {error.what_id}, atau samakan gaya sekolom.",
+        f"Column {title!r}, row {number}: {error.what}, or write the column in one style.",
     )

@@ -111,6 +111,7 @@ class Indicator(Strict):
         people: whether it counts persons, so that small cells are kept back.
         least: smaller figures are impossible.
         most: larger figures are impossible.
+        fresh_for: how old it may be, where that is not the module's.
         usual_factor: a figure so many times the usual, or so small a part of it, waits for a person to confirm it.
         grows: it begins each period at nothing and grows, so that only too large a figure is unusual.
     """
@@ -128,6 +129,7 @@ class Indicator(Strict):
     people: bool = False
     least: float | None = 0.0
     most: float | None = None
+    fresh_for: Span | None = None
     usual_factor: Annotated[float, Field(gt=1)] | None = 100.0
     grows: bool = False
 

@@ -2,6 +2,7 @@
 
 import tracemalloc
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -10,6 +11,7 @@ import pytest
 import yaml
 
 from cloud.api.module_desk import MAX_TABLE_BYTES
+from cloud.console.figures import WIB
 from cloud.console.table_form import LARGEST_BYTES
 from cloud.db.tokens import Role
 from cloud.modules.manifest import Manifest
@@ -302,3 +304,67 @@ def test_service_when_there_is_none_then_says_so(people: People) -> None:
     assert "Tidak ada modul" in owner.client.get("/services/none").text
     assert _upload(owner, "none", _table("TW 3 2025;Bangil;9")).status_code == 404
     assert _post(owner, f"none/upload/{UUID(int=0)}/confirm").status_code == 404
+
+
+def test_draft_when_figures_came_meanwhile_then_its_confirmation_is_refused_in_words_and_changes_nothing(
+    people: People, aid: str
+) -> None:
+    first, second = _enter(people), _enter(people)
+    shown = _upload(first, aid, _table("TW 3 2025;Bangil;100"))
+    assert "<strong>100</strong>" in shown.text
+    assert _figures(first, aid) == {}
+    other = _upload(second, aid, _table("TW 3 2025;Bangil;200"))
+    _post(second, f"{aid}/upload/{_draft(other.text)}/confirm")
+    for _ in range(2):  # it stays refused
+        refused = _post(first, f"{aid}/upload/{_draft(shown.text)}/confirm")
+        assert refused.status_code == 409
+        assert "Sejak ditampilkan, angka lain masuk" in refused.text
+        assert f'action="/services/{aid}/upload"' in refused.text, "there is no form to upload it again"
+    assert _figures(first, aid) == {"Bangil": 200.0}
+    again = _upload(first, aid, _table("TW 3 2025;Bangil;100"))
+    assert "200 →" in again.text
+    _post(first, f"{aid}/upload/{_draft(again.text)}/confirm")
+    assert _figures(first, aid) == {"Bangil": 100.0}
+
+
+def test_service_when_a_figure_was_corrected_then_shows_the_correction_and_what_was_shown_before(
+    people: People, aid: str
+) -> None:
+    owner = _enter(people)
+    for families in ("1.204", "1.300"):
+        shown = _upload(owner, aid, _table(f"TW 3 2025;Bangil;{families}"))
+        _post(owner, f"{aid}/upload/{_draft(shown.text)}/confirm")
+    page = owner.client.get(f"/services/{aid}").text
+    corrections = page.partition('id="corrections"')[2].partition("</section>")[0]
+    assert "1.204 →" in corrections
+    assert "<strong>1.300</strong>" in corrections
+    assert owner.name in corrections
+    tomorrow = datetime.now(WIB) + timedelta(days=1)
+    for at, says in (
+        (tomorrow, "<strong>1.300</strong>"),
+        (tomorrow - timedelta(days=9), "belum ada yang ditampilkan"),
+    ):
+        then = owner.client.get(f"/services/{aid}", params={"at": f"{at:%Y-%m-%dT%H:%M}"}).text
+        assert says in then.partition('id="then"')[2].partition("</section>")[0]
+    assert owner.client.get(f"/services/{aid}", params={"at": "kemarin"}).status_code == 200
+
+
+def test_upload_when_refused_then_the_services_page_of_runs_says_who_brought_it(people: People, aid: str) -> None:
+    owner, viewer = _enter(people), _enter(people, "viewer")
+    _upload(owner, aid, b"Triwulan;Kecamatan;KPM;Ket\nTW 3 2025;Bangil;9;Siti Aminah")
+    runs = viewer.client.get(f"/services/{aid}", params={"lang": "en"}).text
+    assert "seems to hold a name" in runs
+    assert owner.name in runs
+    assert "Siti" not in runs
+
+
+def test_figures_when_more_than_a_part_then_the_page_has_them_all(
+    people: People, aid: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("cloud.console.modules.PART", 1)
+    owner = _enter(people)
+    shown = _upload(owner, aid, _table("TW 3 2025;Bangil;1.204", "TW 3 2025;Pandaan;88"))
+    _post(owner, f"{aid}/upload/{_draft(shown.text)}/confirm")
+    services = owner.client.get("/services").text
+    assert "1.204" in services
+    assert "88" in services

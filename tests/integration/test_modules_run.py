@@ -22,7 +22,7 @@ from cloud.modules.run import Occasion, run_module
 from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings
 from cloud.modules.sources.visit import Reach
-from cloud.modules.store import ModuleStore
+from cloud.modules.store import ModuleStore, register
 from tests.fix_database import as_role
 
 HERE = frozenset({"127.0.0.1"})
@@ -308,6 +308,18 @@ def test_wall_reader_when_it_reads_figures_then_sees_both_times_and_staleness(da
         figures = wall.execute("SELECT stale, fetched_at > true_at, age_s > 7200, kept_back FROM wall.module_figure")
         assert figures.fetchall() == [(True, True, True, False)]
         assert wall.execute("SELECT state, overdue FROM wall.module_state").fetchall() == [("done", True)]
+
+
+def test_indicator_when_it_may_be_older_than_its_module_then_is_fresh_for_longer(database, source, visit):
+    source.give(_row("A", 7))
+    assert visit()[0]
+    plain = yaml.safe_load(_MANIFEST)
+    plain["source"]["url"] = source.url
+    plain["indicators"]["free"]["fresh_for"] = "36000d"
+    with psycopg.connect(as_role(database, "modules"), autocommit=True) as connection:
+        register(connection, "beds", Manifest.model_validate(plain))
+    assert _query(database, "SELECT stale FROM wall.module_figure") == [(False,)]
+    assert _query(database, "SELECT overdue, figures_late FROM wall.module_state") == [(False, 0)]
 
 
 def test_figure_when_it_comes_twice_and_differs_then_neither_is_stored_and_it_is_told(database, source, visit):

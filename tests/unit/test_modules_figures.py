@@ -292,3 +292,24 @@ def test_unmapped_column_when_the_manifest_says_that_it_may_look_like_names_then
     reader = FigureReader(Manifest.model_validate(manifest), DISTRICTS, NOW)
     rows = [["TW 3 2026", "Bangil", "10", "1", "Siti Aminah"]] * (LOOKED_AT + 2)
     assert len(list(reader.read([[*TITLES, "Ket"], *rows]))) == 2 * len(rows)
+
+
+def test_time_when_in_another_order_of_day_and_month_then_the_run_fails_unless_the_manifest_says_so():
+    rows = [["09/22/2026", "Bangil", "10", "1"], ["09/02/2026", "Pandaan", "10", "1"]]
+    with pytest.raises(
+        SourceFailed, match="'Triwulan', row 2: has day, month and year in another order: set dates: mdy"
+    ):
+        _read(*rows)
+    manifest = yaml.safe_load(yaml.safe_dump(MANIFEST | {"period": "day"}))
+    manifest["source"]["mapping"]["dates"] = "mdy"
+    figures = list(FigureReader(Manifest.model_validate(manifest), DISTRICTS, NOW).read([TITLES, *rows]))
+    assert [figure.true_at.day for figure in figures] == [21, 21, 1, 1]  # midnight in West Indonesia Time
+
+
+def test_line_when_a_row_is_left_out_then_says_why_in_each_language_alone():
+    rows = [["TW 3 2027", "Bangil", "10", "1"], ["TW 3 2026", "Bangill", "10", "1"], ["TW 3 2026", "Bangil", "x", "-5"]]
+    _, reader = _read(*rows, ["TW 3 2026", "Pandaan", "10", "1"])
+    told = [line.detail_id for line in reader.report.lines.values()]
+    assert len(told) == 4
+    assert not any(word in line for line in told for word in (" is ", " it ", "between"))
+    assert "maksudnya 'bangil'?" in " ".join(told)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from cloud.modules.dates import Order
 from cloud.modules.notation import Style
 
 Column = Annotated[str, Field(min_length=1, max_length=120)]
@@ -39,6 +40,7 @@ class Mapping(Strict):
         keys: a column for each dimension.
         values: a column for each indicator.
         numbers: whether thousands are parted by full stops (`id`) or by commas (`en`).
+        dates: order of day, month and year where all three are digits and the year is not first.
         total_words: a row with such a word as a key is a total, and left out.
     """
 
@@ -46,6 +48,7 @@ class Mapping(Strict):
     keys: dict[str, Key] = {}
     values: Annotated[dict[str, Column], Field(min_length=1)]
     numbers: Style = "id"
+    dates: Order = "dmy"
     total_words: tuple[str, ...] = ("total", "jumlah", "grand total")
 
 
