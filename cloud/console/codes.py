@@ -172,6 +172,7 @@ NAMES = {
         "told_late": _("heard of it late"),
         "not_told": _("could not tell somebody"),
         "noted": _("noted"),
+        "announced": _("had it announced over loudspeakers"),
     },
     "skill": {
         "tree": _("trees"),

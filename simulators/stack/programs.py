@@ -3,7 +3,7 @@
 import socket
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from provisioning.certificates import Identity
@@ -155,6 +155,11 @@ def api_program(
         "SATULAYAR_API_KEY_FILE": str(identity.key),
     }
     return Program("api", (sys.executable, "-m", "cloud.api"), data.log("api"), environment)
+
+
+def with_speech(api: Program, program: Path | None) -> Program:
+    """The API with a program that speaks texts; None where there is none."""
+    return replace(api, environment=dict(api.environment) | {"SATULAYAR_API_SPEECH_PROGRAM": str(program or "")})
 
 
 def box_program(data: DataDirectory, box: str, variables: Mapping[str, str]) -> Program:

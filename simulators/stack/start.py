@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from cloud.db.errors import DbError
 from cloud.db.local import LocalCluster
 from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
@@ -15,6 +16,7 @@ from simulators.regency.derive import free_modbus_ports, free_snmp_ports
 from simulators.regency.desired import Lines, desired_state
 from simulators.regency.load import DEFAULT_FILE
 from simulators.regency.model import Regency
+from simulators.speech import find_espeak
 from simulators.stack import people, prepare, programs
 from simulators.stack.counts import Counter
 from simulators.stack.data import DataDirectory
@@ -186,7 +188,16 @@ class Start:
         dsn, port = self._cluster.dsn(user="api"), self._ports.api
         secret = keep_secret(self._data, "alerts-secret")
         api = programs.api_program(self._data, dsn, port, self._broker.service_port, identity, secret)
+        api = programs.with_speech(api, await asyncio.to_thread(self._find_speech))
         await self._stack.keep([maintain, operations, api], partial(responds, f"{self._api_url}/readyz"))
+
+    def _find_speech(self) -> Path | None:
+        """Find what speaks texts; without it the demonstration is the same, but for texts."""
+        try:
+            return find_espeak(self._stack.screen.say) if self._horns else None
+        except DbError as error:
+            self._stack.screen.say(f"no text can be spoken: {error}")
+            return None
 
     async def _start_ingester(self) -> None:
         identity = await asyncio.to_thread(self._authority.ensure, "ingest")

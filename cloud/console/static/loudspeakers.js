@@ -89,6 +89,8 @@ if (button) {
     mine.held = false;
     if (microphone) microphone.voice.port.onmessage = null;
     button.classList.remove("waiting", "speaking");
+    const until = performance.now() + 1000; // what is on its way is still said
+    while (mine.flight && performance.now() < until) await new Promise((wake) => setTimeout(wake, 20));
     if (mine.id) await ask("POST", `/v1/announcements/${mine.id}/end`).catch(() => say(words.lost));
   }
 
