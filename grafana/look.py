@@ -3,7 +3,7 @@
 Colours are Grafana's names, so that both its themes show them. A state never stands on colour alone: its word is there.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from grafana_foundation_sdk.builders import dashboard as build
 from grafana_foundation_sdk.models.dashboard import (
@@ -60,6 +60,32 @@ _STATES = {
     "busy": ("bertugas", "busy", WATCH),
     "off": ("tidak dinas", "off duty", UNKNOWN),
 }
+AGENCIES = {
+    "transport": ("Perhubungan", "Transport"),
+    "disaster": ("BPBD", "Disaster management"),
+    "public_order": ("Satpol PP", "Public order"),
+    "health": ("Kesehatan", "Health"),
+    "112": ("112", "112"),
+    "platform": ("Platform", "Platform"),
+}
+_CODES = {
+    "category": {
+        "road": ("jalan", "road"),
+        "traffic": ("lalu lintas", "traffic"),
+        "water": ("air", "water"),
+        "security": ("keamanan", "security"),
+        "health": ("kesehatan", "health"),
+        "lamp": ("lampu jalan", "lamp"),
+        "camera": ("kamera", "camera"),
+        "signal": ("lampu lalu lintas", "signal"),
+        "service": ("layanan", "service"),
+        "box": ("box", "box"),
+        "platform": ("platform", "platform"),
+        "other": ("lain-lain", "other"),
+    },
+    "agency": AGENCIES,
+}
+"""Words of operations: which incident it is, whose it is."""
 _SEVERITY = {
     "-1": ("tak ada pos", "no gauge", UNKNOWN),
     "0": ("normal", "normal", GOOD),
@@ -193,6 +219,14 @@ def states(say: Say) -> list[ValueMapping]:
     return [_mapped(say, _STATES)]
 
 
+def coloured_words(say: Say) -> list[DynamicConfigValue]:
+    """Show a column's states as words in their colours."""
+    return [
+        DynamicConfigValue(id_val="mappings", value=states(say)),
+        DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
+    ]
+
+
 def stages(say: Say) -> list[ValueMapping]:
     """Map the severity of gauges, 0 to 3, to the stages of the regency."""
     return [_mapped(say, _SEVERITY)]
@@ -245,10 +279,16 @@ def _column(say: Say, name: str) -> list[DynamicConfigValue]:
     if name in _STATE_COLUMNS:
         properties.append(DynamicConfigValue(id_val="mappings", value=states(say)))
         properties.append(DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}))
+    if name in _CODES:
+        properties.append(DynamicConfigValue(id_val="mappings", value=[_mapped(say, _coloured(_CODES[name]))]))
     return properties
 
 
-def _mapped(say: Say, table: dict[str, tuple[str, str, str]]) -> ValueMapping:
+def _coloured(words: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str, str | None]]:
+    return {code: (word_id, word_en, None) for code, (word_id, word_en) in words.items()}
+
+
+def _mapped(say: Say, table: Mapping[str, tuple[str, str, str | None]]) -> ValueMapping:
     results = {
         value: ValueMappingResult(text=say(word_id, word_en), color=colour, index=place)
         for place, (value, (word_id, word_en, colour)) in enumerate(table.items())

@@ -85,6 +85,7 @@ def build(connection: Connection, size: Size, say: Callable[[str], None] = lambd
     add_people(connection, size, say)
     _history(connection, size, say)
     _totals(connection, size)
+    _refresh(connection)
     connection.execute("ANALYZE")
 
 
@@ -112,14 +113,21 @@ def come_to_now(connection: Connection, size: Size) -> None:
         connection: of the database's owner, in autocommit.
         size: with which it was built.
     """
-    for order in (*_orders(SCRIPTS["shape"]), *_orders(SCRIPTS["come_to_now"])):
-        connection.execute(order.replace("%%", "%").encode())
+    for order in _orders(SCRIPTS["shape"]):
+        connection.execute(order)
+    _refresh(connection)
     row = connection.execute("SELECT max(bucket) FROM total_1m").fetchone()
     built_at = row[0] if row else None
     if built_at is None:
         raise LookupError("the regency has no history; build it")
     _history(connection, size, lambda _line: None, since=built_at)
     _totals(connection, size, since=built_at)
+
+
+def _refresh(connection: Connection) -> None:
+    """Have everything heard of now, but what is to be silent; building may have taken longer than its intervals."""
+    for order in _orders(SCRIPTS["refresh"]):
+        connection.execute(order)
 
 
 def _history(connection: Connection, size: Size, say: Callable[[str], None], *, since: datetime | None = None) -> None:

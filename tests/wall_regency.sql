@@ -190,11 +190,11 @@ DELETE FROM operations_inbox;
 -- name: operations
 INSERT INTO operations_pulse (at, look_ms) VALUES (now(), 3);
 INSERT INTO crew (name, agency, skills, on_duty, latitude, longitude, position_at)
-SELECT 'Regu ' || n, (ARRAY['transport', 'disaster', 'public_order', 'lighting'])[1 + n %% 4], '{}', n %% 5 > 0, -7.7, 112.8, now()
+SELECT 'Regu ' || n, (ARRAY['transport', 'disaster', 'public_order', 'health'])[1 + n %% 4], '{}', n %% 5 > 0, -7.7, 112.8, now()
 FROM generate_series(1, %(crews)s) AS n;
 INSERT INTO roster (agency, level, who)
 SELECT agency, 1, 'account:' || agency || n
-FROM unnest(ARRAY['transport', 'disaster', 'public_order', 'lighting']) AS agency, generate_series(1, 2) AS n;
+FROM unnest(ARRAY['transport', 'disaster', 'public_order', 'health']) AS agency, generate_series(1, 2) AS n;
 INSERT INTO incident (id, kind, key, category, agency, severity, priority, title_id, title_en, site_id, state, happened_at,
     opened_at, last_seen_at, owner, acknowledged_at, dispatched_at, on_site_at, resolved_at, closed_at,
     due_acknowledge_at, due_arrive_at, due_resolve_at)
@@ -215,7 +215,7 @@ CROSS JOIN LATERAL (
 ) AS placed
 INNER JOIN (VALUES
     (0, 'fallen_tree', 'road', 'disaster', 'Pohon tumbang', 'Fallen tree'),
-    (1, 'lamp_out', 'lamp', 'lighting', 'Lampu jalan padam', 'Street lamp out'),
+    (1, 'lamp_out', 'lamp', 'health', 'Lampu jalan padam', 'Street lamp out'),
     (2, 'queue', 'traffic', 'transport', 'Antrean panjang', 'Long queue'),
     (3, 'crowd', 'security', 'public_order', 'Kerumunan', 'Crowd'),
     (4, 'camera_blind', 'camera', 'transport', 'Kamera tertutup', 'Camera covered'),
@@ -249,8 +249,13 @@ CROSS JOIN LATERAL (
 CROSS JOIN generate_series(0, (how.days * 86400 / extract(EPOCH FROM how.step))::integer) AS k
 CROSS JOIN LATERAL (SELECT (how.newest - k * how.step) AT TIME ZONE 'Asia/Jakarta' AS at) AS instant;
 
--- name: come_to_now
-UPDATE series_latest SET "time" = now() - CASE WHEN series.asset_id %% 10 = 9 THEN INTERVAL '1 day' ELSE INTERVAL '2 s' END, received_at = now()
-FROM series WHERE series.id = series_latest.series_id;
-UPDATE box SET status_at = now(), last_seen_at = now() - CASE WHEN site_id %% 40 = 39 THEN INTERVAL '1 hour' ELSE INTERVAL '3 s' END;
+-- name: refresh
+UPDATE series_latest SET "time" = heard.at, received_at = heard.at
+FROM series
+CROSS JOIN LATERAL (
+    SELECT now() - CASE WHEN series.asset_id % 10 = 9 THEN INTERVAL '1 day' ELSE INTERVAL '0.2 s' END AS at
+) AS heard
+WHERE series.id = series_latest.series_id;
+UPDATE box SET
+    status_at = now(), last_seen_at = now() - CASE WHEN site_id % 40 = 39 THEN INTERVAL '1 hour' ELSE INTERVAL '3 s' END;
 UPDATE operations_pulse SET at = now();

@@ -1,9 +1,13 @@
 """Kamera: which of them see, what they count, what they noticed."""
 
 from grafana import names
-from grafana.dashboards.compose import Board, chosen
+from grafana.dashboards.compose import Board, Row, chosen
 from grafana.panels import cameras, places
+from grafana.panels.shapes import PanelBuilder
 from grafana.words import Say
+
+_SEEN = ("obstacle", "road", "vehicle", "crowd", "intrusion")
+"""Topics of what a camera looks out for; `camera` and `recording` are about its own eyesight."""
 
 
 def board(say: Say) -> Board:
@@ -13,63 +17,35 @@ def board(say: Say) -> Board:
         say("Kamera", "Cameras"),
         say("Untuk operator CCTV.", "For the operators of CCTV."),
         [
-            (
-                6,
-                [
-                    (4, places.alive(say, "camera", ("Kamera", "Cameras"), names.CAMERAS)),
-                    (4, places.states_of(say, "camera", ("Keadaan kamera", "States of cameras"))),
-                    (
-                        8,
-                        cameras.over_all(say, "frame_rate", ("Laju gambar rata-rata", "Mean frame rate"), "suffix: /s"),
-                    ),
-                    (8, cameras.over_all(say, "recorded", ("Terekam rata-rata", "Mean share recorded"), "percent")),
-                ],
-            ),
-            (
-                9,
-                [
-                    (
-                        12,
-                        places.troubled_of(
-                            say, "camera", ("Kamera yang tidak terdengar", "Cameras that are not heard")
-                        ),
-                    ),
-                    (
-                        12,
-                        places.events_of(
-                            say,
-                            ("Penglihatan kamera", "Eyesight of cameras"),
-                            "camera",
-                            "recording",
-                        ),
-                    ),
-                ],
-            ),
-            (
-                9,
-                [
-                    (
-                        24,
-                        places.events_of(
-                            say,
-                            ("Yang dilihat kamera", "What cameras saw"),
-                            "obstacle",
-                            "road",
-                            "vehicle",
-                            "crowd",
-                            "intrusion",
-                        ),
-                    )
-                ],
-            ),
-            (
-                8,
-                [
-                    (8, cameras.at_site(say, "frame_rate", ("Laju gambar", "Frame rate"), "suffix: /s")),
-                    (8, cameras.at_site(say, "recorded", ("Terekam", "Share recorded"), "percent")),
-                    (8, cameras.classes(say)),
-                ],
-            ),
+            _over_all(say),
+            (9, [(12, _not_heard(say)), (12, _eyesight(say))]),
+            (9, [(24, places.events_of(say, ("Yang dilihat kamera", "What cameras saw"), *_SEEN))]),
+            _at_site(say),
         ],
         variables=[chosen("site", say("Lokasi", "Site"), "cameras", "sites")],
     )
+
+
+def _over_all(say: Say) -> Row:
+    return 6, [
+        (4, places.alive(say, "camera", ("Kamera", "Cameras"), names.CAMERAS)),
+        (4, places.states_of(say, "camera", ("Keadaan kamera", "States of cameras"))),
+        (8, cameras.over_all(say, "frame_rate", ("Laju gambar rata-rata", "Mean frame rate"), "suffix: /s")),
+        (8, cameras.over_all(say, "recorded", ("Terekam rata-rata", "Mean share recorded"), "percent")),
+    ]
+
+
+def _not_heard(say: Say) -> PanelBuilder:
+    return places.troubled_of(say, "camera", ("Kamera yang tidak terdengar", "Cameras that are not heard"))
+
+
+def _eyesight(say: Say) -> PanelBuilder:
+    return places.events_of(say, ("Penglihatan kamera", "Eyesight of cameras"), "camera", "recording")
+
+
+def _at_site(say: Say) -> Row:
+    return 8, [
+        (8, cameras.at_site(say, "frame_rate", ("Laju gambar", "Frame rate"), "suffix: /s")),
+        (8, cameras.at_site(say, "recorded", ("Terekam", "Share recorded"), "percent")),
+        (8, cameras.classes(say)),
+    ]

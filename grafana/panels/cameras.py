@@ -1,23 +1,31 @@
 """Cameras: whether they see, what they count, what they noticed."""
 
-from grafana.panels.shapes import PanelBuilder, course
+from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
+
+from grafana.panels.shapes import PanelBuilder, course, named
 from grafana.query import Query
 from grafana.statements import literal
 from grafana.words import Say
 
 
 def over_all(say: Say, quantity: str, title: tuple[str, str], unit: str) -> PanelBuilder:
-    """Draw the mean of a quantity over all cameras, and of how many it is."""
-    return course(
+    """Draw the mean of a quantity over all cameras, and of how many it is, by an axis of its own."""
+    panel = course(
         say(*title),
         say(
-            "Rata-rata kamera yang terdengar; garis kedua: berapa kamera.",
-            "Mean of the cameras that are heard; second line: of how many.",
+            "Rata-rata kamera yang terdengar; sumbu kanan: berapa kamera.",
+            "Mean of the cameras that are heard; right axis: of how many.",
         ),
         Query("cameras", "figure_of_cameras", quantity=literal(quantity)),
         unit=unit,
         low=0,
     )
+    count = [
+        DynamicConfigValue(id_val="displayName", value=say("kamera", "cameras")),
+        DynamicConfigValue(id_val="unit", value="short"),
+        DynamicConfigValue(id_val="custom.axisPlacement", value="right"),
+    ]
+    return panel.override_by_name("value", named(say("rata-rata", "mean"))).override_by_name("cameras", count)
 
 
 def at_site(say: Say, quantity: str, title: tuple[str, str], unit: str) -> PanelBuilder:

@@ -4,7 +4,7 @@ from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import names
 from grafana.look import BAD, GOOD, WATCH, board_link
-from grafana.panels.shapes import PanelBuilder, course, listing
+from grafana.panels.shapes import PanelBuilder, course, listing, named
 from grafana.query import Query
 from grafana.statements import literal
 from grafana.words import Say
@@ -49,7 +49,7 @@ def of_box(say: Say, quantity: str, title: tuple[str, str], unit: str) -> PanelB
         Query("fleet", "course_of_box", quantity=literal(quantity)),
         unit=unit,
         low=0,
-    )
+    ).override_by_name("value", named(say(*title)))
 
 
 def outbox(say: Say) -> PanelBuilder:

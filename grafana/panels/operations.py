@@ -1,9 +1,9 @@
 """Incidents, their clocks, crews, the load of alarms."""
 
 from grafana import names
-from grafana.look import BAD, GOOD, WATCH, board_link, console_link, steps
+from grafana.look import AGENCIES, BAD, GOOD, WATCH, board_link, coloured_words, console_link, steps
 from grafana.panels.platform import not_installed
-from grafana.panels.shapes import PanelBuilder, course, figure, listing
+from grafana.panels.shapes import PanelBuilder, course, figure, listing, named
 from grafana.query import Query
 from grafana.words import Say
 
@@ -44,11 +44,15 @@ def queue(say: Say) -> PanelBuilder:
         say,
         say("Antrean insiden", "Queue of incidents"),
         say("Yang paling dekat tenggatnya di atas.", "The one that is due first is on top."),
-        Query("operations", "queue"),
+        Query("operations", "queue", title="title" if say.language == "id" else "title_en"),
         [
             *("time", "incident", "title", "category", "severity", "state", "clock_state", "due_at"),
             *("assigned_to", "crews", "count", "district"),
         ],
+        extra={
+            "title": named(say("kejadian", "what")),
+            "severity": coloured_words(say),
+        },
         column_links={"incident": [act]},
     )
 
@@ -77,12 +81,15 @@ def by_category(say: Say) -> PanelBuilder:
 
 def alarm_rate(say: Say) -> PanelBuilder:
     """Alarms in ten minutes, for each operator."""
-    return course(
+    panel = course(
         say("Alarm per operator dalam 10 menit", "Alarms per operator in ten minutes"),
         say("Batas EEMUA 191: satu.", "EEMUA 191's limit: one."),
         Query("operations", "alarm_rate"),
         low=0,
     ).thresholds(steps((None, GOOD), (ALARMS_PER_10MIN, BAD)))
+    for agency, words in AGENCIES.items():
+        panel.override_by_name(agency, named(say(*words)))
+    return panel
 
 
 def alerts(say: Say) -> PanelBuilder:
@@ -93,4 +100,5 @@ def alerts(say: Say) -> PanelBuilder:
         say("Dari aturan alarm dinding ini.", "From the alert rules of this wall."),
         Query("operations", "alerts"),
         ["time", "status", "rule", "category", "severity", "summary"],
+        extra={"severity": coloured_words(say)},
     )

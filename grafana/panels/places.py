@@ -5,7 +5,18 @@ from grafana_foundation_sdk.models.common import FrameGeometrySourceMode
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import names
-from grafana.look import BAD, GOOD, UNKNOWN, WATCH, board_link, console_link, stages, states, steps
+from grafana.look import (
+    BAD,
+    GOOD,
+    UNKNOWN,
+    WATCH,
+    board_link,
+    coloured_words,
+    console_link,
+    stages,
+    states,
+    steps,
+)
 from grafana.panels.shapes import PanelBuilder, figure, hidden, listing
 from grafana.query import Query, source
 from grafana.statements import literal
@@ -120,7 +131,7 @@ def events(say: Say) -> PanelBuilder:
         say("Yang dilihat box, 7 hari terakhir.", "What boxes noticed in the last seven days."),
         Query("places", "events", message=f"message_{say.language}"),
         ["time", "asset", "site", "site_name", "topic", "severity", "message", "media"],
-        extra={"site": [hidden()], "topic": [hidden()], "severity": _coloured(say)},
+        extra={"site": [hidden()], "topic": [hidden()], "severity": coloured_words(say)},
     )
 
 
@@ -133,7 +144,7 @@ def events_of(say: Say, title: tuple[str, str], *topics: str) -> PanelBuilder:
         say("7 hari terakhir.", "The last seven days."),
         Query("places", "events_of_topic", topics=listed, message=f"message_{say.language}"),
         ["time", "asset", "site", "site_name", "type", "severity", "message", "media"],
-        extra={"site": [hidden()], "severity": _coloured(say)},
+        extra={"site": [hidden()], "severity": coloured_words(say)},
     )
 
 
@@ -181,13 +192,6 @@ def _named(title: str, colour: str, place: int) -> list[DynamicConfigValue]:
     return [
         DynamicConfigValue(id_val="displayName", value=title),
         DynamicConfigValue(id_val="thresholds", value={"mode": "absolute", "steps": marks}),
-    ]
-
-
-def _coloured(say: Say) -> list[DynamicConfigValue]:
-    return [
-        DynamicConfigValue(id_val="mappings", value=states(say)),
-        DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
     ]
 
 

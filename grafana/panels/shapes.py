@@ -167,6 +167,11 @@ def listing(
     return panel
 
 
+def named(title: str) -> list[DynamicConfigValue]:
+    """Call a column or a line something."""
+    return [DynamicConfigValue(id_val="displayName", value=title)]
+
+
 def hidden() -> DynamicConfigValue:
     """Hide a column that only a link needs."""
     return DynamicConfigValue(id_val="custom.hidden", value=True)

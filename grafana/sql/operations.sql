@@ -10,7 +10,7 @@ SELECT clock_state, count(*) AS incidents FROM wall.incident GROUP BY 1 ORDER BY
 
 -- name: queue
 -- Open incidents, the one that is due first.
-SELECT opened_at AS time, incident, title, category, severity, state, clock_state, due_at, assigned_to, crews, count, district
+SELECT opened_at AS time, incident, {title} AS title, category, severity, state, clock_state, due_at, assigned_to, crews, count, district
 FROM wall.incident ORDER BY due_at NULLS LAST LIMIT 50
 
 -- name: alarm_rate
