@@ -6,7 +6,7 @@ BIN := .venv/bin
 STAMP := .venv/.complete
 CODE := edge cloud grafana provisioning simulators
 
-.PHONY: help setup demo test walk bench chaos train lint format lock clean
+.PHONY: help setup browser demo test walk bench chaos train lint format lock clean
 
 help:
 	@echo "make demo    a small simulated regency on this machine, with live values in the API"
@@ -42,15 +42,19 @@ demo: setup
 	@$(BIN)/satulayar-simulate up
 
 # Most tests wait for real clocks and processes, so three files at a time keep two cores busy.
-test: setup
+test: setup browser
 	@$(BIN)/python -m pytest --numprocesses 3 --dist loadfile $(ARGS)
 
 # Playwright has an environment of its own (50 MB that nothing else needs); the Chromium is the distribution's.
 BROWSER := .venv-browser/bin
-walk: setup
-	@test -x /usr/bin/chromium || { echo "a Chromium is needed: apt-get install chromium" >&2; exit 1; }
+browser: setup .venv-browser/.stamp
+.venv-browser/.stamp: requirements/browser.txt
 	@test -x $(BROWSER)/python || $(PYTHON) -m venv .venv-browser
 	@$(BROWSER)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/browser.txt
+	@touch $@
+
+walk: browser
+	@test -x /usr/bin/chromium || { echo "a Chromium is needed: apt-get install chromium" >&2; exit 1; }
 	@$(BIN)/python -m tests.browser.console_walk $(BROWSER)/python
 
 bench: setup

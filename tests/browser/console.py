@@ -1,8 +1,9 @@
 """The console in a real browser: an operator, a crew with a phone, and the head of shift who verifies.
 
-Run by `python -m tests.browser.console_walk`, which makes the room for it, in a Python that has Playwright:
-`python tests/browser/console.py URL PASSWORD PHOTO FOLDER CHROMIUM`. Says `ready` when the queue is open, so that a
-tree can fall; prints what it measured, as JSON.
+Run by `python -m tests.browser.console_walk` and by tests/system/test_console_seen.py, which make the room for it, in a
+Python that has Playwright: `python tests/browser/console.py URL PASSWORD PHOTO FOLDER CHROMIUM PART…`; the parts are
+`tree`, `warning` and `map`. Says `ready` when the queue is open, so that a tree can fall; prints what it measured, as
+JSON.
 """
 
 import json
@@ -110,7 +111,7 @@ def send_crew(room: Desk) -> None:
     room.picture("insiden")
     room.page.locator("#order").fill("Bawa gergaji mesin")
     room.page.get_by_role("button", name="Kirim", exact=True).dblclick()
-    expect(room.page.locator("#incident-head .state")).to_have_text("petugas di jalan", timeout=LIVE_MS)
+    expect(room.page.locator("#incident-head .state")).to_have_text("petugas dikirim", timeout=LIVE_MS)
     expect(room.page.locator("#crews")).to_contain_text("belum menjawab")
     # What was pressed is gone: the panel offers what the new state allows.
     expect(room.page.get_by_role("button", name="Ambil: saya tangani")).to_have_count(0)
@@ -175,7 +176,43 @@ def measure_map(room: Desk) -> None:
     room.picture("peta-dekat")
 
 
-def walk(browser: Browser, url: str, password: str, photo: str, folder: Path) -> None:
+def draw_warning(browser: Browser, url: str, password: str, folder: Path) -> None:
+    """Draw an outline with the pointer and with the keyboard, issue an exercise, and see it on the page."""
+    head = open_desk(browser, url, folder, WALL)
+    head.sign_in("budi", password, "/early-warning")
+    head.page.locator("#issue summary").click()
+    head.page.wait_for_selector("#area-map[data-drawn]", timeout=DRAWN_MS)
+    frame = head.page.locator("#area-map")
+    frame.scroll_into_view_if_needed()
+    for x, y in ((120, 80), (420, 90), (300, 250)):
+        frame.click(position={"x": x, "y": y})
+    expect(head.page.locator("#area-told")).to_contain_text("3 sudut")
+    outline = head.page.locator("#outline")
+    drawn = outline.input_value().splitlines()
+    for n, line in enumerate(drawn):
+        latitude, longitude = map(float, line.split(","))
+        if not (-9 < latitude < -6 and 111 < longitude < 114):
+            head.faults.append(f"corner {n} is {line}: latitude first")
+    outline.focus()
+    head.page.keyboard.press("Control+A")
+    head.page.keyboard.type("\n".join((drawn[0], drawn[2], drawn[1])))
+    head.page.locator("#area-middle").press("Enter")
+    expect(head.page.locator("#area-told")).to_contain_text("4 sudut")
+    head.page.locator("#area-undo").press("Enter")
+    expect(head.page.locator("#area-told")).to_contain_text("3 sudut")
+    for name in ("event", "headline", "description", "area"):
+        for language in ("id", "en"):
+            head.page.locator(f"#issue [name={name}_{language}]").fill(f"Latihan {name} {language}")
+    head.page.locator("#w-reason").fill("latihan bulanan")
+    head.picture("peringatan-digambar", whole=True)
+    head.page.on("dialog", lambda dialog: dialog.accept())
+    head.page.locator("#issue button.danger").click()
+    expect(head.page.locator("#now")).to_contain_text("Latihan headline id", timeout=LIVE_MS)
+    head.picture("peringatan-terbit")
+
+
+def handle_tree(browser: Browser, url: str, password: str, photo: str, folder: Path) -> tuple[Desk, str]:
+    """See a tree fall, send a crew, be the crew, verify as somebody else; give the room's desk and the number."""
     room = open_desk(browser, url, folder, WALL)
     room.sign_in("sari", password, "/incidents")
     wait_for_the_tree(room)
@@ -191,7 +228,13 @@ def walk(browser: Browser, url: str, password: str, photo: str, folder: Path) ->
     head.sign_in("budi", password, "/incidents")
     verify(head, name)
     expect(room.page.locator("#incident-head .state")).to_have_text("selesai", timeout=LIVE_MS)
+    return room, name
+
+
+def look_around(browser: Browser, room: Desk, name: str, password: str) -> None:
+    """Measure the map, and take pictures of everything in both languages."""
     measure_map(room)
+    url, folder = room.url, room.folder
     for path, title in (("/incidents", "antrean"), (f"/incidents/{name}", "selesai"), ("/services", "layanan")):
         room.both_languages(path, title)
     boss = open_desk(browser, url, folder, WALL, "light")
@@ -201,10 +244,15 @@ def walk(browser: Browser, url: str, password: str, photo: str, folder: Path) ->
 
 
 def main() -> None:
-    url, password, photo, folder, chromium = sys.argv[1:]
+    url, password, photo, folder, chromium, *parts = sys.argv[1:]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        walk(browser, url, password, photo, Path(folder))
+        if "warning" in parts:
+            draw_warning(browser, url, password, Path(folder))
+        if "tree" in parts:
+            room, name = handle_tree(browser, url, password, photo, Path(folder))
+            if "map" in parts:
+                look_around(browser, room, name, password)
         browser.close()
     print(json.dumps({"faults": Desk.faults, "measured": Desk.measured}))
 

@@ -147,3 +147,10 @@ def test_file_when_it_is_there_already_then_is_not_sent_again(api: RunningApi) -
     assert first.headers["content-encoding"] == "gzip"
     assert int(first.headers["content-length"]) < 300_000
     assert HTTP.get(path, headers={"If-None-Match": first.headers["etag"]}).status_code == 304
+
+
+@pytest.mark.parametrize("path", ["/duty-worker.js", "/console/vendor/maplibre-gl-csp-worker.js"])
+def test_worker_when_its_file_is_given_then_its_policy_lets_it_ask_this_host(api: RunningApi, path: str) -> None:
+    policy = HTTP.get(api.url + path).headers["content-security-policy"]
+    assert "connect-src 'self'" in policy
+    assert "default-src 'none'" in policy

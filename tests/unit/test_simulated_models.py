@@ -7,6 +7,7 @@ from datetime import datetime
 import pytest
 
 from simulators.regency.load import load_regency
+from simulators.regency.model import RiverGauge
 from simulators.world import cabinet, lamps, river
 from simulators.world.cabinet import CabinetState, Ups
 from simulators.world.instruments import readings
@@ -15,7 +16,7 @@ from simulators.world.noise import drift
 from simulators.world.rain import Shower, rain_rate_mm_h, showers_of_day
 from simulators.world.river import Reach, RiverState
 from simulators.world.state import WorldState
-from simulators.world.world import World
+from simulators.world.world import World, reach_of
 
 REACH = Reach(catchment_km2=100, runoff=0.5, reservoir_h=1.0, base_flow_m3_s=5.0, rating_m=0.4, rating_power=0.42)
 UPS = Ups(capacity_wh=480, load_w=45)
@@ -54,6 +55,19 @@ def test_showers_when_a_wet_month_is_compared_with_a_dry_one_then_wetter_and_in_
     }
     assert len(falls["wet"]) > 3 * len(falls["dry"])
     assert all(13 <= (shower.start_s + 7 * HOUR_S) % 86_400 / HOUR_S < 18.01 for shower in falls["wet"])
+
+
+def test_rivers_when_no_rain_is_ordered_then_none_reaches_a_stage_in_a_whole_year() -> None:
+    regency = load_regency()
+    gauges = [asset for site in regency.sites for asset in site.assets if isinstance(asset, RiverGauge)]
+    begin_s, step_s = _at("2026-01-01T00:00:00+07:00"), 1_800.0
+    for gauge in gauges:
+        reach, state, highest_m = reach_of(gauge), RiverState(), 0.0
+        for number in range(365 * 48):
+            rain = rain_rate_mm_h(regency.seed, gauge.upstream, begin_s + number * step_s)
+            state = river.step(reach, state, rain, step_s)
+            highest_m = max(highest_m, river.stage_m(reach, state))
+        assert highest_m < gauge.siaga_m[0], gauge.code
 
 
 def test_rain_when_a_shower_is_ordered_then_it_falls_during_it_and_not_after() -> None:
