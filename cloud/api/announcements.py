@@ -16,7 +16,7 @@ from cloud.announcements.speech import Speech
 from cloud.announcements.voice import Voices
 from cloud.announcements.wishes import Announcement as Wanted
 from cloud.announcements.wishes import ClipSound, NewClip
-from cloud.api.access import AnyPrincipal, UsedDatabase, Viewer
+from cloud.api.access import AnyPrincipal, Right, UsedDatabase, Viewer
 from cloud.api.announcement_models import (
     Announcement,
     AnnouncementQuery,
@@ -40,6 +40,8 @@ from edge.contract.announcements import MOST_VOICE_S
 
 router = APIRouter(prefix="/v1", tags=["announcements"])
 
+# Judged before anything is spoken, decoded or sent: a program that speaks costs seconds of a core.
+MAY_KEEP, MAY_PLAY = Depends(Right("announcement.keep")), Depends(Right("announcement.play"))
 RECORDED_PATH = "/v1/announcement-clips/recorded"
 MOST_RECORDED_BYTES = MOST_UPLOAD_BYTES
 _OCTETS = {"requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string"}}}}}
@@ -90,7 +92,7 @@ async def list_clips(_: Viewer, database: UsedDatabase, query: Annotated[Query, 
     return make_page(rows, query.limit, lambda one: f"{one.made_at.isoformat()}_{one.id}")
 
 
-@router.post("/announcement-clips/spoken", status_code=HTTPStatus.CREATED)
+@router.post("/announcement-clips/spoken", status_code=HTTPStatus.CREATED, dependencies=[MAY_KEEP])
 async def speak_clip(
     *, asker: WhoAsks, desk: UsedDesk, speech: UsedSpeech, database: UsedDatabase, body: SpokenClip
 ) -> Clip:
@@ -100,7 +102,9 @@ async def speak_clip(
     return await _find_clip(database, await desk.add_clip(wanted, sound, "spoken", asker))
 
 
-@router.post("/announcement-clips/recorded", status_code=HTTPStatus.CREATED, openapi_extra=_OCTETS)
+@router.post(
+    "/announcement-clips/recorded", status_code=HTTPStatus.CREATED, openapi_extra=_OCTETS, dependencies=[MAY_KEEP]
+)
 async def record_clip(
     *,
     asker: WhoAsks,
@@ -182,7 +186,12 @@ async def speak_live(
     return found
 
 
-@router.post("/announcements/{announcement}/voice", status_code=HTTPStatus.NO_CONTENT, openapi_extra=_OCTETS)
+@router.post(
+    "/announcements/{announcement}/voice",
+    status_code=HTTPStatus.NO_CONTENT,
+    openapi_extra=_OCTETS,
+    dependencies=[MAY_PLAY],
+)
 async def speak(
     *,
     asker: WhoAsks,
@@ -195,7 +204,7 @@ async def speak(
     voices.speak(announcement, first, await request.body(), asker)
 
 
-@router.post("/announcements/{announcement}/end", status_code=HTTPStatus.NO_CONTENT)
+@router.post("/announcements/{announcement}/end", status_code=HTTPStatus.NO_CONTENT, dependencies=[MAY_PLAY])
 async def end_speaking(asker: WhoAsks, voices: UsedVoices, announcement: UUID) -> None:
     """Let go of the button; again, or of one that is over, changes nothing."""
     await voices.end(announcement, asker)

@@ -75,6 +75,11 @@ class Principal:
     rights: frozenset[str] = frozenset()
     session: Session | None = None
 
+    @property
+    def holder(self) -> str:
+        """Name the session or token by which somebody asks."""
+        return self.session.id_hash.hex() if self.session else self.token_id
+
     def require(self, action: str, agency: str | None = None) -> None:
         """Refuse an order that this account may not give.
 

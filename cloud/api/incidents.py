@@ -83,12 +83,12 @@ async def list_incidents(
     response_class=StreamingResponse,
     responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
 )
-async def follow_incidents(_: Viewer, request: Request, credentials: Credentials, live: UsedLive) -> LiveResponse:
+async def follow_incidents(viewer: Viewer, request: Request, credentials: Credentials, live: UsedLive) -> LiveResponse:
     """Follow incidents as server-sent events: `incident` carries one that is new or has changed, as in the list.
 
     Whoever comes back after a break reads the list again: what changed meanwhile is not repeated.
     """
-    client = live.join({}, ())
+    client = live.join({}, (), viewer.holder)
     client.wants_incidents = True
 
     async def recheck() -> None:

@@ -38,6 +38,8 @@ RECONNECT_S = (0.5, 10.0)
 OVERLAP = timedelta(seconds=3)
 _LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 MAX_EVENTS_WAITING = 100
+# Pages of one browser, or screens of one wall, that are live at a time.
+MAX_PER_HOLDER = 12
 MAX_EVENT_IDS = 1_000
 
 
@@ -59,6 +61,7 @@ class Client:
     Attributes:
         names: of the series it asked for, by id.
         assets: codes of the assets whose events it wants; None: of all.
+        holder: session or token by which it asks.
         samples: newest sample by series that it was not given yet; bounded by `names`.
         events: events that it was not given yet; the oldest give way.
         leases: leases that have changed, by id; bounded by what is open.
@@ -70,6 +73,7 @@ class Client:
 
     names: Mapping[int, str]
     assets: frozenset[str] | None
+    holder: str = ""
     samples: dict[int, Moved] = field(default_factory=dict)
     events: deque[Event] = field(default_factory=lambda: deque(maxlen=MAX_EVENTS_WAITING))
     leases: dict[UUID, Lease] = field(default_factory=dict)
@@ -123,15 +127,23 @@ class Live:
         """How many listen."""
         return len(self._clients)
 
-    def join(self, names: Mapping[int, str], assets: Iterable[str] | None) -> Client:
+    def join(self, names: Mapping[int, str], assets: Iterable[str] | None, holder: str = "") -> Client:
         """Add a client.
+
+        Args:
+            names: of the series that it wants, by id.
+            assets: codes of the assets whose events it wants; None: of all.
+            holder: session or token by which it asks: nobody takes all there are.
 
         Raises:
             Crowded: there are as many as there may be.
+            TooMany: of this holder.
         """
         if len(self._clients) >= self._max_clients:
             raise refusal("too_many_streams", open=self._max_clients)
-        client = Client(names, None if assets is None else frozenset(assets))
+        if holder and sum(client.holder == holder for client in self._clients) >= MAX_PER_HOLDER:
+            raise refusal("too_many_own_streams", most=MAX_PER_HOLDER)
+        client = Client(names, None if assets is None else frozenset(assets), holder)
         self._clients.add(client)
         return client
 

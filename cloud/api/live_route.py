@@ -32,7 +32,7 @@ class StreamQuery(LatestQuery):
 )
 async def stream(
     *,
-    _: Viewer,
+    viewer: Viewer,
     request: Request,
     credentials: Credentials,
     database: UsedDatabase,
@@ -52,7 +52,9 @@ async def stream(
         raise refusal("too_many_series", limit=query.limit, most=MAX_STREAM_SERIES)
     everything = not (query.site or query.asset or query.series or query.quantity)
     client = live.join(
-        {row.series_id: row.series for row in known}, None if everything else {row.asset for row in known}
+        {row.series_id: row.series for row in known},
+        None if everything else {row.asset for row in known},
+        viewer.holder,
     )
     client.wants_incidents = everything
     client.samples.update((row.series_id, _as_moved(row)) for row in known)

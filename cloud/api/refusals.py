@@ -63,6 +63,11 @@ _KINDS: dict[type[errors.Ruled], tuple[Rule, ...]] = {
             "Too many wrong tokens came from this address; wait a minute, or send a valid one.",
         ),
         Rule(
+            "too_many_own_streams",
+            "Sesi atau token ini sudah membuka {most} aliran; tutup halaman lain dulu.",
+            "This session or token follows {most} streams already; close other pages first.",
+        ),
+        Rule(
             "token_guessed",
             "Banyak rahasia salah dikirim dengan nomor token ini; coba lagi beberapa detik lagi.",
             "Many wrong secrets came with the id of this token; try again in a few seconds.",

@@ -17,6 +17,18 @@ def parse_instant(told: str | None) -> datetime | None:
     return datetime.fromisoformat(told) if told else None
 
 
+# What a browser calls itself is long and half of it untrue: which one on which system is what a person knows.
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
+
+
+def say_device(agent: str, _: str) -> str:
+    """Say which browser on which system this is, by the name that it gives itself."""
+    browser = next((name for mark, name in _BROWSERS if mark in agent), agent.partition("/")[0][:40] or "?")
+    system = next((name for name in _SYSTEMS if name in agent), "")
+    return f"{browser}, {system}" if system else browser
+
+
 def say_instant(told: str | None, language: str) -> str:
     """Say an instant: `22 Nov, 16.38 WIB`; with the year where it is another one."""
     instant = parse_instant(told)
@@ -24,6 +36,16 @@ def say_instant(told: str | None, language: str) -> str:
         return _DASH
     is_this_year = instant.astimezone(WIB).year == datetime.now(WIB).year
     form = f"d MMM{'' if is_this_year else ' yyyy'}, {_CLOCKS[language]}"
+    return f"{format_datetime(instant, form, tzinfo=WIB, locale=language)} WIB"
+
+
+def say_moment(told: str | None, language: str) -> str:
+    """Say an instant for a record: with year and seconds, `22 Nov 2026, 16.38.05 WIB`."""
+    instant = parse_instant(told)
+    if instant is None:
+        return _DASH
+    colon = "." if language == "id" else ":"
+    form = f"d MMM yyyy, HH{colon}mm{colon}ss"
     return f"{format_datetime(instant, form, tzinfo=WIB, locale=language)} WIB"
 
 

@@ -23,7 +23,9 @@ LANGUAGE_COOKIE = "sl_language"
 A_YEAR_S = 31_536_000
 HEADERS = {"Referrer-Policy": "same-origin", "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
 _FILTERS = {
+    "device": figures.say_device,
     "instant": figures.say_instant,
+    "moment": figures.say_moment,
     "clock": figures.say_clock,
     "day": figures.say_day,
     "age": figures.say_age,

@@ -2,7 +2,7 @@
 
 from http import HTTPStatus
 from typing import Annotated
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
@@ -98,6 +98,21 @@ async def choose_password(
         told = refusal.told[find_language(request)]
         return await shell.page(request, "password.html", me=me, told=told, done=False)
     return await shell.page(request, "password.html", told="", done=True)
+
+
+@router.get("/sessions")
+async def show_sessions(request: Request, shell: UsedShell) -> Response:
+    """Show where somebody is signed in."""
+    sessions = await shell.api.get(request, "/v1/me/sessions")
+    return await shell.page(request, "sessions.html", sessions=sessions, told=False)
+
+
+@router.post("/sessions/{session}/end")
+async def end_session(request: Request, shell: UsedShell, session: str, csrf: Typed = "") -> Response:
+    """Sign somebody out somewhere else."""
+    await shell.api.send(request, "DELETE", f"/v1/me/sessions/{quote(session, safe='')}", csrf=csrf)
+    sessions = await shell.api.get(request, "/v1/me/sessions")
+    return await shell.page(request, "sessions.html", sessions=sessions, told=True)
 
 
 async def _draw_door(

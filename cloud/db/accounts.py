@@ -254,11 +254,6 @@ def list_tokens(connection: Connection) -> list[TokenRow]:
     return [TokenRow(*row) for row in connection.execute(load("accounts")["tokens"])]
 
 
-def find_broken_audit(connection: Connection) -> list[int]:
-    """List the audit rows that do not follow from the row before; none means that the chain holds."""
-    return [row[0] for row in connection.execute(load("accounts")["broken_audit"])]
-
-
 def _require_agencies(agencies: Sequence[str]) -> None:
     if unknown := sorted(set(agencies) - set(AGENCIES)):
         raise refusal("agency_unknown", agency=unknown[0], known=", ".join(AGENCIES))

@@ -1,12 +1,14 @@
 """`satulayar-db account …`, `token …` and `audit …`: who may ask the API, and the record of it."""
 
 import getpass
+import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from cloud.db import accounts, identities
+from cloud.db import accounts, audit, identities
 from cloud.db.session import Dsn, opened
 from cloud.db.tokens import Role
 
@@ -167,15 +169,33 @@ def revoke_token(
     typer.echo(f"token {identity} revoked; the API notices within a minute")
 
 
-@audit_app.command("verify")
-def verify_audit(dsn: Dsn = None) -> None:
-    """Recompute the audit chain; exits with 1 and the numbers of the rows if it is broken."""
+@audit_app.command("anchor")
+def anchor_audit(dsn: Dsn = None) -> None:
+    """Print the newest row's number and hash, to be kept elsewhere for `verify --anchors`."""
     with opened(dsn) as (_, connection):
-        broken = accounts.find_broken_audit(connection)
-    if broken:
-        typer.echo(f"broken at {', '.join(map(str, broken[:20]))}", err=True)
+        anchor = audit.read_anchor(connection)
+    if anchor:
+        typer.echo(json.dumps({"event": "audit_anchored", "number": anchor.number, "hash": anchor.hash}))
+
+
+@audit_app.command("verify")
+def verify_audit(
+    anchors: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="Lines of `audit anchor`, or a log of `maintain`.")
+    ] = None,
+    dsn: Dsn = None,
+) -> None:
+    """Recompute the audit chain; exits with 1 and the numbers of the rows if it is broken or rows are gone."""
+    with opened(dsn) as (_, connection):
+        broken, kept = audit.find_broken(connection), None
+        if anchors:
+            with anchors.open(encoding="utf-8", errors="replace") as lines:
+                kept = list(audit.read_anchors(lines))
+        lost = audit.find_lost(connection, kept or ())
+    if broken or lost:
+        typer.echo(f"broken at {', '.join(map(str, [*broken, *lost][:20]))}", err=True)
         raise typer.Exit(1)
-    typer.echo("the chain holds")
+    typer.echo("the chain holds" + (f", and has the rows of all {len(kept)} anchors" if kept else ""))
 
 
 def _tell_password(password: str) -> None:

@@ -12,6 +12,7 @@ import psycopg
 import structlog
 
 from cloud import errors
+from cloud.db.audit import read_anchor
 from cloud.db.connection import Connection, connect, translated
 from cloud.db.locks import MAINTENANCE_LOCK
 from cloud.db.migrate import read_edition
@@ -82,8 +83,16 @@ def _serve(settings: DbSettings, stopping: threading.Event) -> None:
             _roll_up(connection, edition)
             if time.monotonic() - forgotten_at_s >= RETENTION_EVERY_S:
                 forget_old(connection, settings)
+                _anchor_audit(connection)
                 forgotten_at_s = time.monotonic()
             stopping.wait(settings.maintain_interval_s)
+
+
+def _anchor_audit(connection: Connection) -> None:
+    """Write down in the log, which is not the database, how far the audit chain has come: see `audit.py`."""
+    anchor = read_anchor(connection)
+    if anchor:
+        log.info("audit_anchored", number=anchor.number, hash=anchor.hash)
 
 
 def _become_the_one(connection: Connection, stopping: threading.Event) -> bool:

@@ -18,7 +18,7 @@ import cv2
 import numpy as np
 
 from cloud.api.settings import ApiSettings
-from cloud.db import accounts
+from cloud.db import accounts, audit
 from cloud.db.connection import Connection, connect
 from cloud.db.local import LocalCluster
 from cloud.db.migrate import migrate
@@ -121,7 +121,7 @@ def judge(ground: Ground) -> None:
     for table in ("dispatch", "incident_photo"):
         row = ground.owner.execute(f"SELECT count(*) FROM {table} WHERE incident_id = %s", [tree[0]["id"]]).fetchone()  # noqa: S608 - two names
         assert row == (1,), table
-    assert accounts.find_broken_audit(ground.owner) == []
+    assert audit.find_broken(ground.owner) == []
 
 
 def walk(home: Path, browser_python: str, folder: Path) -> dict:

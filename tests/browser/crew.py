@@ -1,7 +1,7 @@
 """A crew's phone: from the label to the report, with the network cut half-way and the phone switched off meanwhile.
 
 Run by `python -m tests.browser.walk`, which makes the regency for it, in a Python that has Playwright:
-`python tests/browser/crew.py URL TOKEN LABEL PHOTO FOLDER CHROMIUM`. Prints what was typed, as JSON.
+`python tests/browser/crew.py URL NAME:PASSWORD LABEL PHOTO FOLDER CHROMIUM`. Prints what was typed, as JSON.
 """
 
 import json
@@ -51,10 +51,15 @@ class Phone:
         expect(self.page.locator("#line")).to_have_attribute("data-waiting", str(count), timeout=timeout_ms)
 
 
-def sign_in(phone: Phone, token: str) -> None:
-    expect(phone.page.locator("#token")).to_be_visible()
+def sign_in(phone: Phone, who: str) -> None:
+    expect(phone.page.locator("#name")).to_be_visible()
     phone.picture("masuk")
-    phone.page.fill("#token", token)
+    name, password = who.split(":")
+    phone.page.fill("#name", name)
+    phone.page.fill("#password", "salah sekali")
+    phone.page.click("#enter")
+    expect(phone.page.locator("[role=alert]").last).to_contain_text("salah")
+    phone.page.fill("#password", password)
     phone.page.click("#enter")
     expect(phone.page.locator("#box")).to_be_visible()
     phone.page.wait_for_function("navigator.serviceWorker.controller !== null")
@@ -183,14 +188,14 @@ def hand_the_phone_over(phone: Phone) -> None:
 
 
 def main() -> None:
-    url, token, label, photo, folder, chromium = sys.argv[1:]
+    url, who, label, photo, folder, chromium = sys.argv[1:]
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         context = browser.new_context(
             viewport=PHONE, locale="id-ID", geolocation=PLACE, permissions=["geolocation"], accept_downloads=True
         )
         phone = Phone(context, url, Path(folder))
-        sign_in(phone, token)
+        sign_in(phone, who)
         visit = begin_visit(phone, label)
         work_offline(phone, photo)
         come_back(phone, visit)

@@ -1,7 +1,7 @@
 """A crew's phone without a BarcodeDetector reads labels, from photos and through the camera, without network.
 
 Run by `python -m tests.browser.walk` in a Python that has Playwright:
-`python tests/browser/scanning.py URL TOKEN LABEL FOLDER CHROMIUM`; pictures of labels lie in FOLDER
+`python tests/browser/scanning.py URL NAME:PASSWORD LABEL FOLDER CHROMIUM`; pictures of labels lie in FOLDER
 (`label_pictures.py`).
 """
 
@@ -83,17 +83,17 @@ def want_photo_only(phone: Phone) -> None:
 
 
 def main() -> None:
-    url, token, label, pictures, chromium = sys.argv[1:]
+    url, who, label, pictures, chromium = sys.argv[1:]
     folder = Path(pictures)
     faults: list[str] = []
     with sync_playwright() as playwright:
         phone = Phone(open_phone(playwright, chromium, folder, NO_DETECTOR), url, folder)
-        sign_in(phone, token)
+        sign_in(phone, who)
         read_without_network(phone, label, folder)
         want_photo_only(phone)
         faults += phone.faults
         phone = Phone(open_phone(playwright, chromium, folder, DETECTOR % label), url, folder)
-        sign_in(phone, token)
+        sign_in(phone, who)
         read_with_the_phones_own(phone, label, folder)
         faults += phone.faults
     print("\n".join(faults))

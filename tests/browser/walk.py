@@ -18,6 +18,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from cloud.db import accounts
 from cloud.db.connection import connect
 from cloud.db.local import LocalCluster
 from cloud.db.migrate import migrate
@@ -26,6 +27,7 @@ from provisioning.certificates import CertificateAuthority
 from simulators.broker import LocalBroker
 from tests.browser.label_pictures import write_camera, write_photos
 from tests.fix_edge import ModbusField, ParcelBox, wait_for
+from tests.fix_people import PASSWORD
 from tests.fix_walk import Office, one_gauge, open_office
 
 DOCS = Path(__file__).resolve().parents[2] / "docs" / "commissioning"
@@ -48,15 +50,17 @@ def scan_label(office: Office, browser_python: str, label: str) -> None:
     """Have a phone whose browser reads no codes by itself read the label."""
     folder = office.home / "scanning"
     folder.mkdir()
+    accounts.add_account(office.api.owner, "regu", "crew", "walk")
+    accounts.choose_password(office.api.owner, "regu", PASSWORD, "walk")
     write_photos(label, folder)
     write_camera(label, folder / "camera.mjpeg")
-    _browse(browser_python, "scanning.py", [office.api.url, office.api.tokens["crew"], label, folder, CHROMIUM])
+    _browse(browser_python, "scanning.py", [office.api.url, f"regu:{PASSWORD}", label, folder, CHROMIUM])
 
 
 def send_crew(office: Office, browser_python: str, label: str, folder: Path) -> dict:
     """Send a crew with a phone to the box; give what it typed."""
     photo = draw_photo(office.home / "photo.jpg")
-    arguments = [office.api.url, office.api.tokens["crew"], label, photo, folder, CHROMIUM]
+    arguments = [office.api.url, f"regu:{PASSWORD}", label, photo, folder, CHROMIUM]
     return dict(json.loads(_browse(browser_python, "crew.py", arguments)))
 
 

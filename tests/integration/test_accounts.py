@@ -1,13 +1,14 @@
 """Accounts, tokens and the audit chain."""
 
+import json
 from datetime import timedelta
 
 import psycopg
 import pytest
 
-from cloud.db import accounts
+from cloud.db import accounts, audit
 from cloud.db.connection import Connection
-from cloud.db.errors import Refused
+from cloud.db.errors import Misconfigured, Refused
 from cloud.db.tokens import make_token, split_token, verify_secret
 
 
@@ -65,7 +66,7 @@ def test_audit_when_every_change_is_written_then_the_chain_holds(owner: Connecti
     accounts.revoke_token(owner, token.split("_")[1], "test")
     actions = [row[0] for row in owner.execute("SELECT action FROM audit ORDER BY id")]
     assert actions == ["account_added", "token_created", "token_revoked"]
-    assert accounts.find_broken_audit(owner) == []
+    assert audit.find_broken(owner) == []
 
 
 @pytest.mark.parametrize("order", ["UPDATE audit SET actor = 'me'", "DELETE FROM audit", "TRUNCATE audit"])
@@ -80,10 +81,10 @@ def test_audit_when_altered_behind_its_triggers_then_names_the_row(owner: Connec
         accounts.add_account(owner, name, "viewer", "test")
     owner.execute("ALTER TABLE audit DISABLE TRIGGER audit_stay")
     owner.execute("UPDATE audit SET subject = 'z' WHERE id = 2")
-    assert accounts.find_broken_audit(owner) == [2]
+    assert audit.find_broken(owner) == [2]
     owner.execute("UPDATE audit SET subject = 'b' WHERE id = 2")
     owner.execute("DELETE FROM audit WHERE id = 3")
-    assert accounts.find_broken_audit(owner) == [4]
+    assert audit.find_broken(owner) == [4]
 
 
 def test_audit_when_its_newest_rows_were_taken_away_then_shows_and_stays_shown(owner: Connection) -> None:
@@ -91,9 +92,30 @@ def test_audit_when_its_newest_rows_were_taken_away_then_shows_and_stays_shown(o
         accounts.add_account(owner, name, "viewer", "test")
     owner.execute("ALTER TABLE audit DISABLE TRIGGER audit_stay")
     owner.execute("DELETE FROM audit WHERE id > 2")
-    assert accounts.find_broken_audit(owner) == [4], "the number of the last row that was written"
+    assert audit.find_broken(owner) == [4], "the number of the last row that was written"
     accounts.add_account(owner, "e", "viewer", "test")
-    assert accounts.find_broken_audit(owner) == [5], "the next one does not fill the gap"
+    assert audit.find_broken(owner) == [5], "the next one does not fill the gap"
+
+
+def test_audit_when_written_anew_by_the_owner_then_an_anchor_from_before_shows_it(owner: Connection) -> None:
+    for name in ("a", "b", "c"):
+        accounts.add_account(owner, name, "viewer", "test")
+    anchor = audit.read_anchor(owner)
+    assert anchor
+    line = json.dumps({"event": "audit_anchored", "number": anchor.number, "hash": anchor.hash, "level": "info"})
+    kept = list(audit.read_anchors(["rollup_finished", "{", line, '{"audit_anchored": 1}']))
+    assert kept == [anchor]
+    accounts.add_account(owner, "d", "viewer", "test")
+    assert audit.find_lost(owner, kept) == []
+    owner.execute("ALTER TABLE audit DISABLE TRIGGER audit_stay")
+    owner.execute("DELETE FROM audit WHERE id > 1")
+    owner.execute("UPDATE audit_head SET (id, hash) = (SELECT id, hash FROM audit)")
+    for name in ("x", "y", "z"):
+        accounts.add_account(owner, name, "viewer", "test")
+    assert audit.find_broken(owner) == [], "a chain that was forged with care is whole"
+    assert audit.find_lost(owner, kept) == [3]
+    with pytest.raises(Misconfigured, match="no anchor"):
+        list(audit.read_anchors(["", "rollup_finished"]))
 
 
 @pytest.mark.parametrize("role", ["api", "operations", "modules"])
@@ -119,7 +141,7 @@ def test_audit_when_a_program_of_ours_would_alter_it_then_the_database_refuses(
             owner.execute(order)  # type: ignore[call-overload]
     finally:
         owner.execute("RESET ROLE")
-    assert accounts.find_broken_audit(owner) == []
+    assert audit.find_broken(owner) == []
 
 
 def test_tokens_when_made_then_differ_and_follow_the_form() -> None:

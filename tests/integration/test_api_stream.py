@@ -5,14 +5,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
-from cloud.api.live import Live
+from cloud.api.live import MAX_PER_HOLDER, Live
 from cloud.api.settings import ApiSettings
 from cloud.db import accounts
 from cloud.db.connection import connect
@@ -20,7 +20,7 @@ from cloud.db.local import LocalCluster
 from cloud.db.migrate import migrate
 from simulators.proxy import Proxy
 from tests.fix_api import HTTP, RunningApi, serve
-from tests.fix_database import add_asset, add_box, add_series, set_latest
+from tests.fix_database import add_asset, add_box, add_series, as_role, set_latest
 from tests.fix_people import People
 
 Told = tuple[str, Any]
@@ -221,3 +221,19 @@ def test_stream_when_of_somebody_signed_in_then_goes_on_until_he_is_signed_out(
             else:
                 accounts.change_account(api.owner, person.name, "test", role="crew")
             assert next(name for name, _ in tell(lines)) == "bye"
+
+
+def test_streams_when_one_session_opens_many_then_others_have_room(api: RunningApi, people: People) -> None:
+    settings = ApiSettings(dsn=as_role(api.dsn, "api"), port=0, log_level="error", max_streams=20)
+    with serve(settings) as (url, server), ExitStack() as stack:
+        headers = {"Authorization": f"Bearer {api.tokens['viewer']}"}
+        for _ in range(MAX_PER_HOLDER):
+            one = stack.enter_context(HTTP.stream("GET", f"{url}/v1/incidents/stream", headers=headers))
+            assert one.status_code == 200
+        refused = HTTP.get(f"{url}/v1/incidents/stream", headers=headers)
+        assert (refused.status_code, refused.json()["rule"]) == (429, "too_many_own_streams")
+        other = {"Authorization": f"Bearer {api.tokens['operator']}"}
+        with HTTP.stream("GET", f"{url}/v1/incidents/stream", headers=other) as answer:
+            assert answer.status_code == 200
+        stack.close()
+        wait_until(lambda: server.config.app.state.live.clients == 0)  # type: ignore[union-attr]

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from cloud.db import accounts
+from cloud.db import audit
 from cloud.db.tokens import Role
 from edge.contract.commissioning import TYPE
 from tests.fix_api import HTTP, RunningApi
@@ -291,4 +291,4 @@ def test_page_when_opened_then_all_its_files_are_there_and_nothing_comes_from_el
         assert name.startswith("vendor/") or "http://" not in part.text.replace("http://www.w3.org", "")
     assert "{version}" not in worker
     assert HTTP.get(f"{api.url}/crew", follow_redirects=True).text == page.text
-    assert accounts.find_broken_audit(api.owner) == []
+    assert audit.find_broken(api.owner) == []

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from cloud.api.guesses import _block, find_delay_s
 from cloud.api.settings import ApiSettings
-from cloud.db import accounts
+from cloud.db import accounts, audit
 from tests.fix_api import HTTP, RunningApi, serve
 from tests.fix_database import as_role
 from tests.fix_people import PASSWORD, People
@@ -328,4 +328,4 @@ def test_last_admin_when_to_be_locked_or_lowered_then_is_refused(api: RunningApi
 
 
 def test_audit_when_people_came_and_went_then_the_chain_holds(api: RunningApi) -> None:
-    assert accounts.find_broken_audit(api.owner) == []
+    assert audit.find_broken(api.owner) == []

@@ -1,8 +1,8 @@
 // All visits on this phone, and the beginning of a new one: by scanning a label, or typing what it says.
 
-import { SignedOut, read, send, takeSlots } from "./sender.js";
+import { SignedOut, line, read, send, signIn, signOut, takeSlots } from "./sender.js";
 import { button, field, find, make } from "./elements.js";
-import { forget, keep, kept, newId, pieces, piecesOf, putVisit, visits } from "./store.js";
+import { kept, newId, pieces, piecesOf, putVisit, visits } from "./store.js";
 import { canScan, readLabel, readPhoto, scan, typedLabel } from "./scan.js";
 import { wib, words } from "./words.js";
 
@@ -10,28 +10,43 @@ const again = () => dispatchEvent(new Event("entered"));
 
 export async function showHome() {
   const slots = await kept("slots");
-  const parts = await kept("token") ? [beginning(slots), await past(), account(slots)] : [signIn(), await past()];
-  find("content").replaceChildren(...parts);
+  const isKnown = await kept("account");
+  // Whose session has ended goes on working; what he writes down is sent once he has signed in again.
+  const door = !isKnown || line.isOut ? [await entrance(isKnown?.name)] : [];
+  const parts = isKnown ? [beginning(slots), await past(), account(slots)] : [await past()];
+  find("content").replaceChildren(...door, ...parts);
 }
 
-function signIn() {
-  const input = Object.assign(make("input"), { id: "token", type: "password", autocomplete: "off" });
+async function entrance(known = "") {
+  const name = Object.assign(make("input"), { value: known, autocomplete: "username", autocapitalize: "none", spellcheck: false });
+  const password = Object.assign(make("input"), { type: "password", autocomplete: "current-password" });
   const told = make("p", "bad");
-  const enter = button(words.enter, async () => {
-    await keep("token", input.value.trim());
-    try {
-      await read("/v1/me");
-      await takeSlots();
-    } catch (error) {
-      if (!(error instanceof SignedOut)) { told.textContent = error.texts?.[document.documentElement.lang] ?? words.not_taken; }
-      else { await forget("token"); told.textContent = words.wrong; return; }
-    }
-    again();
-    send();
-  }, "strong");
+  told.setAttribute("role", "alert");
+  const enter = make("button", "strong", words.enter);
   enter.id = "enter";
-  const row = make("div", "field", Object.assign(make("label", "", words.token), { htmlFor: "token" }), input);
-  return make("section", "", row, enter, told, make("p", "note", words.token_hint));
+  const form = make("form", "", field("name", words.name, name, () => {}), field("password", words.password, password, () => {}), enter, told);
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    enter.disabled = true;
+    told.textContent = await tryToEnter(name.value.trim(), password.value) ?? "";
+    enter.disabled = false;
+    if (!told.textContent) { line.state = "idle"; again(); send(); }
+  });
+  return make("section", "", form, await otherDoor(), make("p", "note", words.account_hint));
+}
+
+// Sign in and take the slots along; give what is wrong.
+async function tryToEnter(name, password) {
+  const say = (error) => error.texts?.[document.documentElement.lang] ?? words.no_network;
+  try { await signIn(name, password); } catch (error) { return error instanceof SignedOut ? words.wrong : say(error); }
+  try { await takeSlots(); } catch (error) { return error.status === 403 ? say(error) : null; }
+  return null;
+}
+
+// The regency's own sign-in, where there is one.
+async function otherDoor() {
+  const provider = await read("/v1/openid").then((found) => found.name).catch(() => null);
+  return provider ? Object.assign(make("a", "button", words.provider(provider)), { href: "/login/openid?next=/crew/" }) : null;
 }
 
 function beginning(slots) {
@@ -96,8 +111,10 @@ function account(slots) {
     // What waits would be sent by whoever signs in next, under their name.
     const waiting = (await pieces()).filter((one) => one.state === "waiting").length;
     if (waiting && !confirm(words.leave_waiting(waiting))) return;
-    await forget("token");
-    again();
+    try { await signOut(); again(); } catch (error) {
+      // The cookie can be taken away by the API only.
+      if (error instanceof SignedOut) again(); else told.textContent = words.leave_offline;
+    }
   });
   leave.id = "leave";
   return make("section", "", slots ? make("p", "", words.account(slots.account)) : "", told, make("div", "buttons", refresh, leave));

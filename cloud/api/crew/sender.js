@@ -1,13 +1,17 @@
 // Sends what waits, in order, one at a time, and again until the API has answered. What the API knows already it
 // answers as it did the first time, so a lost answer costs nothing.
 
-import { keep, kept, pieces, putPiece } from "./store.js";
+import { forget, keep, kept, pieces, putPiece } from "./store.js";
 
 const AGAIN_MS = 5_000;
 const GIVE_UP_MS = 120_000; // a photo over a weak line
 const CLOCK_OFF_MS = 300_000;
 
-export const line = { state: "idle", clockOffMs: 0 };
+// `isOut` stays until somebody has signed in; `state` changes with each round.
+export const line = { state: "idle", clockOffMs: 0, others: 0, isOut: false };
+
+// Proves to the API that a change comes from this page; it belongs to the session.
+let csrf = null;
 
 export class SignedOut extends Error {}
 
@@ -16,22 +20,51 @@ export class Problem extends Error {
   constructor(status, body) {
     super(body.detail);
     this.status = status;
+    this.rule = body.rule;
     this.texts = { id: body.detail_id ?? body.detail, en: body.detail_en ?? body.detail };
   }
 }
 
 export async function ask(path, { method = "GET", body, blob } = {}) {
-  const headers = { Authorization: `Bearer ${await kept("token")}` };
+  const headers = {};
+  if (method !== "GET") headers["X-CSRF-Token"] = csrf ?? (await readMe()).csrf;
   if (body) headers["Content-Type"] = "application/json";
   if (blob) headers["Content-Type"] = "image/jpeg";
   const answer = await fetch(path, { method, headers, cache: "no-store", body: blob ?? (body && JSON.stringify(body)),
     signal: AbortSignal.timeout(GIVE_UP_MS) });
   const served = Date.parse(answer.headers.get("date") ?? "");
   if (served) line.clockOffMs = Math.abs(Date.now() - served) > CLOCK_OFF_MS ? Date.now() - served : 0;
-  // A token of the wrong role is no reason to give a piece up: with the right one it goes.
-  if (answer.status === 401 || answer.status === 403) throw new SignedOut();
-  if (!answer.ok) throw new Problem(answer.status, await answer.json());
-  return answer;
+  if (answer.status === 401) throw new SignedOut();
+  if (answer.ok) return answer;
+  const problem = new Problem(answer.status, await answer.json());
+  if (problem.rule !== "csrf") throw problem;
+  // Somebody signed in anew in another tab: the next round asks who that is.
+  csrf = null;
+  throw new SignedOut();
+}
+
+// Find out whose session this is. Without one what is written down stays, and waits for its account.
+export async function readMe() {
+  const me = await (await ask("/v1/me")).json();
+  csrf = me.csrf;
+  line.isOut = false;
+  await keep("account", { name: me.account });
+  if (me.must_choose_password) location.assign("/password");
+  return me;
+}
+
+export async function signIn(name, password) {
+  csrf = "";
+  try {
+    await ask("/v1/session", { method: "POST", body: { name, password } });
+  } finally { csrf = null; }
+  return readMe();
+}
+
+export async function signOut() {
+  await ask("/v1/session", { method: "DELETE" });
+  csrf = null;
+  await forget("account");
 }
 
 export const read = async (path) => (await ask(path)).json();
@@ -54,6 +87,8 @@ async function sendOne(piece) {
     Object.assign(piece, { state: told.state, texts: told.text_id ? { id: told.text_id, en: told.text_en } : null });
   } catch (error) {
     if (!(error instanceof Problem)) throw error;
+    // An account of the wrong role is no reason to give a piece up: with the right one it goes.
+    if (error.status === 403) throw new SignedOut();
     piece.texts = error.texts;
     const isUnregistered = error.status === 404; // the office may register the box yet
     if (isUnregistered || error.status === 429 || error.status >= 500) {
@@ -69,8 +104,12 @@ async function sendOne(piece) {
 
 async function sendAll() {
   line.state = "sending";
-  for (const piece of await pieces()) {
-    if (piece.state !== "waiting") continue;
+  const { account } = await readMe();
+  const waiting = (await pieces()).filter((one) => one.state === "waiting");
+  // What another account wrote down goes in its name only, once it is signed in here again.
+  const own = waiting.filter((one) => !one.account || one.account === account);
+  line.others = waiting.length - own.length;
+  for (const piece of own) {
     if (!await sendOne(piece)) { line.state = "busy"; return; }
     dispatchEvent(new Event("sent"));
   }
@@ -85,11 +124,12 @@ export function send() {
 }
 
 async function once() {
-  if (!await kept("token")) { line.state = "signed-out"; return; }
+  if (!await kept("account")) { line.state = "signed-out"; return; }
   try {
     // Two open pages must not send the same side by side.
     await (navigator.locks ? navigator.locks.request("crew-send", sendAll) : sendAll());
   } catch (error) {
+    line.isOut ||= error instanceof SignedOut;
     line.state = error instanceof SignedOut ? "signed-out" : "offline";
   }
 }

@@ -1,4 +1,4 @@
-// What the phone keeps: the token, the slots that it took along, visits with what is being typed, and every piece.
+// What the phone keeps: whose account is signed in, the slots that it took along, visits with what is being typed, and every piece.
 // A piece is kept before anything is sent, and stays until the API has answered for it.
 
 const NAME = "satulayar-crew";
@@ -49,11 +49,17 @@ export const newId = () => crypto.randomUUID();
 
 let last = 0;
 
-// Make a piece of a visit: in order, with the instant of the phone, waiting to be sent.
+// Photos that may wait; at 400 kB each a phone has room for them, and one day's work has fewer.
+const MOST_PHOTOS = 60;
+export class Full extends Error {}
+
+// Make a piece of a visit: in order, with the instant of the phone, of whoever is signed in, waiting to be sent.
 export async function addPiece(visit, kind, content, blob) {
+  const photos = blob ? (await pieces()).filter((one) => one.blob && one.state === "waiting").length : 0;
+  if (photos >= MOST_PHOTOS) throw new Full();
   last = Math.max(last + 1, Date.now());
   const piece = { id: newId(), visit: visit.id, box: visit.box, kind, content, blob, order: last,
-    at: new Date().toISOString(), state: "waiting" };
+    account: (await kept("account"))?.name, at: new Date().toISOString(), state: "waiting" };
   await putPiece(piece);
   dispatchEvent(new Event("kept"));
   return piece;

@@ -3,7 +3,7 @@
 
 import { button, distance, field, find, locate, make, readPosition, shrink } from "./elements.js";
 import { ask } from "./sender.js";
-import { addPiece, kept, piecesOf, putVisit, visit as stored } from "./store.js";
+import { Full, addPiece, kept, piecesOf, putVisit, visit as stored } from "./store.js";
 import { kindsOf, makeExercises } from "./exercises.js";
 import { makeMeasurement } from "./measurement.js";
 import { canScan, scan } from "./scan.js";
@@ -134,7 +134,7 @@ function photoPart({ visit }) {
   input.addEventListener("change", async () => {
     told.textContent = "";
     for (const file of input.files) {
-      try { await addPiece(visit, "photo", { caption: file.name.slice(0, 100) }, await shrink(file)); } catch { told.textContent = words.no_photo; }
+      try { await addPiece(visit, "photo", { caption: file.name.slice(0, 100) }, await shrink(file)); } catch (error) { told.textContent = error instanceof Full ? words.full : words.no_photo; }
     }
     input.value = "";
   });

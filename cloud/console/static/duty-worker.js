@@ -1,6 +1,6 @@
 // Keeps the page of duties for where there is no network. The page's own words wait in outbox.js.
 
-const KEPT = "duty-1";
+const KEPT = "duty-2";
 const FILES = ["/duty", "/icon.svg", "/duty.webmanifest",
   ...["shell.css", "console.css", "shell.js", "duty.js", "outbox.js"].map((name) => `/console/static/${name}`)];
 

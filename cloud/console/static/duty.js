@@ -8,7 +8,9 @@ const REFRESH_MS = 15000;
 const MOST_PX = 1600;
 const STEPS = [["accept", "accepted_at"], ["on_way", "on_way_at"], ["arrived", "arrived_at"], ["done", "done_at"]];
 const clock = new Intl.DateTimeFormat("id-ID", { timeZone: "Asia/Jakarta", hour: "2-digit", minute: "2-digit" });
-const language = find("duty").dataset.language;
+const { language, account } = find("duty").dataset;
+// Photos that may wait: at less than 1 MB each a phone has room for them.
+const MOST_PHOTOS = 60;
 const drawn = new Map();
 let orders = JSON.parse(localStorage.getItem("orders") ?? "[]");
 let sending = false;
@@ -30,7 +32,7 @@ const position = () => new Promise((done) => {
 async function say(order, verb, text = "") {
   const at = new Date().toISOString();
   const entry = { id: newId(), dispatch: order.dispatch.id, verb, at };
-  await keep({ ...entry, body: { act_id: entry.id, at, text } });
+  await keep({ ...entry, account, body: { act_id: entry.id, at, text } });
   draw();
   await locate(entry.id);
   send();
@@ -56,9 +58,13 @@ async function shrink(file) {
 const taken = (dispatch) => Number(localStorage.getItem(`photos-${dispatch}`) ?? 0);
 
 async function photograph(order, file) {
+  if ((await list()).filter((entry) => entry.photo).length >= MOST_PHOTOS) {
+    find("refused").textContent = find("refused").dataset.full;
+    return;
+  }
   const photo = await shrink(file).catch(() => file);
   const { id } = order.dispatch;
-  await keep({ id: newId(), dispatch: id, verb: "photo", at: new Date().toISOString(), where: await position(), photo });
+  await keep({ id: newId(), account, dispatch: id, verb: "photo", at: new Date().toISOString(), where: await position(), photo });
   localStorage.setItem(`photos-${id}`, taken(id) + 1);
   await draw();
   send();
@@ -74,18 +80,29 @@ async function sendOne(entry, csrf) {
   return fetch(`${path}/photos/${entry.id}?${query}`, { method: "PUT", headers: { ...headers, "Content-Type": entry.photo.type || "image/jpeg" }, body: entry.photo });
 }
 
+// Whoever's session has ended keeps the page with all that is on it, and is asked to sign in when he has a hand free.
+const askToSignIn = () => { find("signed-out").hidden = false; };
+
+// What waits of whoever is signed in: what another account pressed goes in its name only.
+const ofAccount = async (name) => (await list()).filter((entry) => !entry.account || entry.account === name);
+
 // In the order in which they were pressed; the first that finds no network holds up the others.
 async function send() {
   if (sending) return;
   sending = true;
   try {
-    for (let entry = (await list())[0]; entry; [entry] = await list()) {
-      const me = await fetch("/v1/me", { cache: "no-store" });
-      if (me.status === 401) { location.assign("/login?next=/duty"); return; }
-      const answer = await sendOne(entry, (await me.json()).csrf);
-      if (answer.status >= 500 || answer.status === 429 || answer.status === 401) return;
+    while ((await list()).length) {
+      const answered = await fetch("/v1/me", { cache: "no-store" });
+      if (answered.status === 401) { askToSignIn(); return; }
+      const me = await answered.json();
+      const [entry] = await ofAccount(me.account);
+      if (!entry) return;
+      const answer = await sendOne(entry, me.csrf);
+      if (answer.status === 401 || answer.status === 403 && (await answer.clone().json()).rule === "csrf") return;
+      if (answer.status >= 500 || answer.status === 429) return;
       if (!answer.ok) find("refused").textContent = (await answer.json())[`detail_${language}`];
       await forget(entry.id);
+      if (entry.verb === "done" && answer.ok) localStorage.removeItem(`text-${entry.dispatch}`);
       await refresh();
     }
   } catch { /* no network: what is written down stays */ } finally { sending = false; draw(); }
@@ -94,11 +111,12 @@ async function send() {
 async function refresh() {
   try {
     const answer = await fetch("/v1/crews/me/dispatches", { cache: "no-store" });
-    if (answer.status === 401) { location.assign("/login?next=/duty"); return; }
+    if (answer.status === 401) { askToSignIn(); return; }
     if (!answer.ok) { find("refused").textContent = (await answer.json())[`detail_${language}`]; return; }
     orders = await answer.json();
     localStorage.setItem("orders", JSON.stringify(orders));
     find("connection").hidden = true;
+    find("signed-out").hidden = true;
   } catch { find("connection").hidden = false; }
   await draw();
 }
@@ -134,6 +152,10 @@ function cardOf(order) {
   file.id = `file-${order.dispatch.id}`;
   card.querySelector("[data-label]").htmlFor = file.id;
   file.addEventListener("change", () => { if (file.files[0]) photograph(order, file.files[0]); file.value = ""; });
+  // Typed is kept: the phone may be off, or its browser closed, before it is sent.
+  const text = card.querySelector("[data-text]");
+  text.value = localStorage.getItem(`text-${order.dispatch.id}`) ?? "";
+  text.addEventListener("input", () => localStorage.setItem(`text-${order.dispatch.id}`, text.value));
   card.querySelector("[data-next]").addEventListener("click", (event) => {
     const { verb } = event.currentTarget.dataset;
     event.currentTarget.disabled = true;

@@ -121,6 +121,14 @@ INSERT INTO audit (actor, action, subject, detail) VALUES (%(actor)s, %(action)s
 -- Numbers of audit rows that do not follow from the row before.
 SELECT * FROM audit_broken();
 
+-- name: newest_audit
+-- Number and hash of the newest row.
+SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1;
+
+-- name: audit_hash_of
+-- The hash of a row.
+SELECT hash FROM audit WHERE id = %(id)s;
+
 -- name: audit_rows
 -- What was done, newest first; of a site: what names it as its subject or in its detail.
 SELECT id, at, actor, action, subject, detail
