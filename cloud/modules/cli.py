@@ -153,6 +153,8 @@ def _run_once(name: str, dsn: str | None, occasion: Occasion) -> None:
         if occasion.cause == "backfill" and not manifest.source.tells_past:
             raise _no_past(name, manifest)
         with connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
+            if settings.districts is not None:  # as `work` does at its start: without them every key is unknown
+                put_districts(connection, iter(read_districts_file(settings.districts)))
             if isinstance(manifest.source, Folder):
                 again = occasion.cause == "backfill"
                 run_folder(connection, name, manifest, settings.reach, again=again)

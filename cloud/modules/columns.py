@@ -101,6 +101,13 @@ def find_places(mapping: ColumnMapping, titles: Sequence[str]) -> dict[str, int]
     missing = sorted(title for title in wanted if title.casefold() not in folded)
     if missing:
         raise _missing(missing, titles, is_titles=len(missing) < len(wanted))
+    all_folded = [title.casefold() for title in titles]
+    if twice := sorted(title for title in wanted if all_folded.count(title.casefold()) > 1):
+        names = ", ".join(twice)
+        raise SourceFailed(
+            f"Kolom {names} ada lebih dari sekali: beri nama lain, atau tulis header_rows bila judulnya dua baris.",
+            f"The column {names} is there more than once: rename one, or set header_rows if its title has two rows.",
+        )
     return {title: folded[title.casefold()] for title in wanted}
 
 

@@ -10,14 +10,17 @@ from typing import Any
 from cloud.modules.columns import Codes, Column, find_places, value_columns
 from cloud.modules.errors import SourceFailed
 from cloud.modules.manifest import Manifest
-from cloud.modules.notation import OtherStyle, Unreadable, read_number, read_time
+from cloud.modules.notation import WIB, OtherStyle, Unreadable, read_number, read_time
 from cloud.modules.persons import LARGEST, PersonGuard, judge_large, person_found
 from cloud.modules.privacy import find_person, is_small
 from cloud.modules.report import Figure, Report
+from cloud.modules.several import told_apart
 from cloud.modules.sources.models import Tabular
+from cloud.modules.sources.shape import Placed
 
 AHEAD = timedelta(minutes=5)  # how far a figure's time may lie in the future, for clocks that differ
 _CACHE_MAX = 100_000
+Told = tuple[str, str]  # what is wrong, in Indonesian and English
 _LARGE = 1e9  # more persons than there are; from here a figure may be a telephone's or a citizen's number
 
 
@@ -37,7 +40,7 @@ class FigureReader:
         self._smallest = manifest.privacy.smallest_cell
         self._now = now
         self._codes = {name: Codes(name, manifest, self._mapping, districts) for name in self._mapping.keys}
-        self._times: dict[Any, datetime | tuple[str, str]] = {}
+        self._times: dict[Any, datetime | Told] = {}
         self._totals = {word.casefold() for word in self._mapping.total_words}
         self.report = Report()
 
@@ -55,15 +58,18 @@ class FigureReader:
         keys = [(name, places[key.column]) for name, key in self._mapping.keys.items()]
         columns = value_columns(self._manifest, self._mapping, places)
         width = len(titles)
-        for number, row in enumerate(self._guard(titles, places).pass_on(each), 2):
+        for at, row in enumerate(self._rows(titles, places, each), 2):
+            number = row.number if isinstance(row, Placed) else at
             if len(row) < width and any(cell not in (None, "") for cell in row):
                 raise _half(number, len(row), width)
             if self._is_figures(row, titles, number):
                 yield from self._figures(row, number, keys, columns, places)
 
-    def _guard(self, titles: list[str], places: dict[str, int]) -> PersonGuard:
+    def _rows(self, titles: list[str], places: dict[str, int], rows: Iterator[list[Any]]) -> Iterator[list[Any]]:
+        """Give rows after a look for persons, as the mapping wants them told apart."""
         figures = {places[title] for title in self._mapping.values.values()}
-        return PersonGuard(titles, figures, set(places.values()) - figures, self._manifest.privacy.may_name)
+        guard = PersonGuard(titles, figures, set(places.values()) - figures, self._manifest.privacy.may_name)
+        return told_apart(guard.pass_on(rows), titles, self._mapping, self._manifest.period, self._is_future)
 
     def _is_figures(self, row: list[Any], titles: list[str], number: int) -> bool:
         """Tell whether a row is neither empty nor the titles again."""
@@ -80,7 +86,7 @@ class FigureReader:
     def _figures(
         self, row: list[Any], number: int, keys: list[tuple[str, int]], columns: list[Column], places: dict[str, int]
     ) -> Iterator[Figure]:
-        codes = self._row_codes(row, number, keys)
+        codes = self._row_codes(row, number, keys, columns)
         true_at = self._true_at(row, number, places) if codes is not None else None
         if codes is None or true_at is None:
             return
@@ -141,16 +147,16 @@ class FigureReader:
             found = self._read_time(text, number)
             if len(self._times) < _CACHE_MAX:
                 self._times[text] = found
-        if isinstance(found, tuple):
+        if not isinstance(found, datetime):
             self._refuse("no_time", self._mapping.true_at, found, number)
             return None
         return found
 
-    def _read_time(self, text: Any, number: int) -> datetime | tuple[str, str]:
+    def _read_time(self, text: Any, number: int) -> datetime | Told:
         """Read a time, or say what is wrong with it.
 
         Raises:
-            SourceFailed: it is somebody's, or in another order of day and month: then others may be misread.
+            SourceFailed: it is somebody's, or in another order: then others of its column may be misread.
         """
         try:
             found = read_time(text, self._manifest.period, self._mapping.dates)
@@ -160,17 +166,24 @@ class FigureReader:
             if kind := find_person(str(text)):
                 raise person_found(self._mapping.true_at, kind, number) from None
             return error.what_id, error.what
-        if found > self._now + AHEAD:
-            return f"{found:%Y-%m-%d %H:%M}Z di masa depan", f"{found:%Y-%m-%d %H:%M}Z is in the future"
-        return found
+        return found if found <= self._now + AHEAD else _future(found)
 
-    def _row_codes(self, row: list[Any], number: int, keys: list[tuple[str, int]]) -> list[str] | None:
+    def _is_future(self, at: datetime, number: int) -> bool:
+        """Tell whether a reading is of the future, and refuse it then; a day's beginning alone would hide that."""
+        if at <= self._now + AHEAD:
+            return False
+        self._refuse("no_time", self._mapping.true_at, _future(at), number)
+        return True
+
+    def _row_codes(
+        self, row: list[Any], number: int, keys: list[tuple[str, int]], columns: list[Column]
+    ) -> list[str] | None:
         found = []
         for name, place in keys:
             text = row[place]
             code = self._codes[name].get(text) if isinstance(text, str) else None
             if code is None:
-                if self._is_total(row, number, keys):
+                if self._is_total(row, number, keys) or self._is_heading(row, number, columns):
                     return None
                 code = self._code(name, str(text).strip(), number)
             if code is None:
@@ -180,9 +193,19 @@ class FigureReader:
 
     def _is_total(self, row: list[Any], number: int, keys: list[tuple[str, int]]) -> bool:
         """Tell whether a row that has an unknown text as a key is a total; it is no fault."""
-        if not any(str(row[place]).strip().casefold() in self._totals for _, place in keys):
+        texts = [row[place] for _, place in keys]
+        if all(text in (None, "") for text in texts):  # a merged cell begins further to the left
+            texts = [cell for cell in row if isinstance(cell, str)]
+        if not any(str(text).strip().casefold() in self._totals for text in texts):
             return False
         self.report.note("total", "Baris jumlah dilewati.", "A row of totals was left out.", number)
+        return True
+
+    def _is_heading(self, row: list[Any], number: int, columns: list[Column]) -> bool:
+        """Tell whether a row that has an unknown text as a key has no figure either; nothing is lost by it."""
+        if any(row[column.place] not in (None, "") for column in columns):
+            return False
+        self.report.note("heading", "Baris tanpa angka dilewati.", "A row without figures was left out.", number)
         return True
 
     def _code(self, name: str, text: str, number: int) -> str | None:
@@ -200,9 +223,15 @@ class FigureReader:
             self._refuse("unknown_key", column, self._codes[name].unknown(text.casefold()), number)
         return code
 
-    def _refuse(self, reason: str, column: str, detail: tuple[str, str], number: int) -> None:
+    def _refuse(self, reason: str, column: str, detail: Told, number: int) -> None:
         self.report.rejected += 1
-        self.report.note(reason, f"Kolom {column}: {detail[0]}", f"Column {column}: {detail[1]}", number)
+        detail_id, detail_en = detail
+        self.report.note(reason, f"Kolom {column}: {detail_id}", f"Column {column}: {detail_en}", number)
+
+
+def _future(at: datetime) -> Told:
+    written = f"{at.astimezone(WIB):%Y-%m-%d %H:%M} WIB"
+    return f"{written} di masa depan", f"{written} is in the future"
 
 
 def _half(number: int, has: int, wants: int) -> SourceFailed:
@@ -214,6 +243,6 @@ def _half(number: int, has: int, wants: int) -> SourceFailed:
 
 def _mixed(title: str, error: OtherStyle, number: int) -> SourceFailed:
     return SourceFailed(
-        f"Kolom {title!r}, baris {number}: {error.what_id}, atau samakan gaya sekolom.",
+        f"Kolom {title!r}, baris {number}: {error.what_id}, atau samakan seluruh kolom.",
         f"Column {title!r}, row {number}: {error.what}, or write the column in one style.",
     )

@@ -16,7 +16,8 @@ from cloud.modules.figures import FigureReader
 from cloud.modules.manifest import Manifest
 from cloud.modules.manifest_files import DISTRICTS, SHIPPED, read_districts_file, read_module
 from cloud.modules.report import Figure
-from cloud.modules.sources.models import HttpJson, Sheet
+from cloud.modules.sources.layout import Sheet
+from cloud.modules.sources.models import HttpJson
 from cloud.modules.sources.tables import Row, read_content
 
 RECORDED = Path(__file__).parent / "recorded" / "modules"

@@ -8,7 +8,7 @@ import pytest
 from openpyxl import Workbook
 
 from cloud.modules.errors import SourceFailed
-from cloud.modules.sources.models import Sheet
+from cloud.modules.sources.layout import Sheet
 from cloud.modules.sources.tables import read_content
 
 SHEET = "xl/worksheets/sheet1.xml"

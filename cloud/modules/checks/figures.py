@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 
 from cloud.modules.manifest import Indicator, Manifest
-from cloud.modules.sources.models import Folder, HttpTable, Sheet, Tabular, Upload
+from cloud.modules.sources.layout import Sheet
+from cloud.modules.sources.models import Folder, HttpTable, Tabular, Upload
 from edge.contract.documents import Where
 
 Fault = tuple[Where, str]

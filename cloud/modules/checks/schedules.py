@@ -56,7 +56,8 @@ def _too_often(first: datetime, fires: CronSim, source: Http) -> Iterator[Fault]
 
 def _too_seldom(manifest: Manifest, schedule: str) -> Iterator[Fault]:
     """Look for a gap after which even the newest figure must look stale, at any time of a week, or of a year."""
-    longest = manifest.fresh_for + _PERIODS[manifest.period]
+    fresh_for = max([manifest.fresh_for, *(each.fresh_for for each in manifest.indicators.values() if each.fresh_for)])
+    longest = fresh_for + _PERIODS[manifest.period]
     end = _BEGIN + (_A_WEEK if longest < _A_DAY else _A_YEAR)
     at = _BEGIN
     while at < end:
@@ -65,7 +66,7 @@ def _too_seldom(manifest: Manifest, schedule: str) -> Iterator[Fault]:
             before = next(CronSim(schedule, at + timedelta(minutes=1), reverse=True), at)
             following = next(CronSim(schedule, at), None)
             gap = f"for {_told(following - before)}" if following else "for years"
-            text = f"is {_told(manifest.fresh_for)}, and the schedule does not come {gap}: then every figure is overdue"
+            text = f"is {_told(fresh_for)}, and the schedule does not come {gap}: then every figure is overdue"
             yield ("fresh_for",), f"{text}; raise fresh_for, or make the schedule more frequent"
             return
         at = last

@@ -3,21 +3,15 @@
 from collections.abc import Set as AbstractSet
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from cloud.modules.dates import Order
 from cloud.modules.notation import Style
+from cloud.modules.sources.layout import Column, Sheet, Strict
 
-Column = Annotated[str, Field(min_length=1, max_length=120)]
 Url = Annotated[str, Field(pattern=r"^(https?://|\$\{[A-Z][A-Z0-9_]{2,60}\})[^\s]*$", max_length=500)]
 _OTHER = r"^([a-z][a-z0-9_]{0,39}\.)?[a-z][a-z0-9_]{0,39}$"
 Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]{2,60}$")]
-
-
-class Strict(BaseModel):
-    """A part of a manifest: a misspelt key is refused, not ignored."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Key(Strict):
@@ -29,7 +23,7 @@ class Key(Strict):
     """
 
     column: Column
-    texts: dict[str, str] = {}
+    texts: dict[str, str] = Field(default_factory=dict)
 
 
 class Mapping(Strict):
@@ -40,15 +34,20 @@ class Mapping(Strict):
         keys: a column for each dimension.
         values: a column for each indicator.
         numbers: whether thousands are parted by full stops (`id`) or by commas (`en`).
-        dates: order of day, month and year where all three are digits and the year is not first.
+        dates: the order of day, month and year where all are digits and the year is not first: 17/04/2025 is `dmy`.
+        zero_words: texts that mean none, such as `-` or `nihil`; without them these are figures that are not there.
         total_words: a row with such a word as a key is a total, and left out.
+        several: what counts of rows with the same keys in one period that differ: none of them (`refuse`), or the one
+            with the latest time (`last`), of those with the same time the last.
     """
 
     true_at: Column | Literal["fetched"]
-    keys: dict[str, Key] = {}
+    keys: dict[str, Key] = Field(default_factory=dict)
     values: Annotated[dict[str, Column], Field(min_length=1)]
     numbers: Style = "id"
     dates: Order = "dmy"
+    zero_words: tuple[Column, ...] = ()
+    several: Literal["refuse", "last"] = "refuse"
     total_words: tuple[str, ...] = ("total", "jumlah", "grand total")
 
 
@@ -75,69 +74,6 @@ class Tabular(Strict):
         ]
         found += [f"source.mapping.keys: {name!r} gets no column" for name in dimensions - mapping.keys.keys()]
         return sorted(found)
-
-
-class Cell(Strict):
-    """A cell above a table.
-
-    Attributes:
-        at: its place, such as `A2`.
-        after: words in it, after which begins what is wanted; all of it when absent.
-    """
-
-    at: Annotated[str, Field(pattern=r"^[A-Z]{1,2}[1-9][0-9]?$")]
-    after: Column | None = None
-
-
-class Unpivot(Strict):
-    """Columns that are one figure at several times or of several kinds: `TW I`, `TW II`, ….
-
-    Attributes:
-        columns: their titles, and what the new column says for each: `{Jumlah KPM TW I: TW I}`.
-        title: of that new column.
-        value: of the new column with the cell.
-    """
-
-    columns: Annotated[dict[Column, str], Field(min_length=1, max_length=100)]
-    title: Column
-    value: Column
-
-
-class Sheet(Strict):
-    """How a table lies in a file.
-
-    Attributes:
-        sheet: name of the worksheet; the first one that is not hidden when absent.
-        header_row: the row, from 1, that has the columns' titles.
-        header_rows: how many rows these fill: a title over several columns is put before theirs (`Kelas 1 Kosong`).
-        skip_rows: rows between the titles and the table, such as `(1) (2) (3)`.
-        ends_at: with what the first cell begins of the row that is not the table's any more (`Jumlah`); `empty_row`.
-        leave_out: with what the first cell begins of rows that are left out (`Subtotal`).
-        fill_down: columns whose merged cells hold for the rows below, too.
-        cells: above the table, each as a column of all its rows: the period, mostly.
-        unpivot: columns that are made rows.
-        joined: new columns of the texts of others, parted by a space: `{Bulan: [Nama Bulan, Tahun]}`.
-        separator: between a line's columns; found out when absent.
-        encoding: of text files that do not say it themselves.
-    """
-
-    sheet: str | None = None
-    header_row: Annotated[int, Field(ge=1, le=100)] = 1
-    header_rows: Annotated[int, Field(ge=1, le=5)] = 1
-    skip_rows: Annotated[int, Field(ge=0, le=20)] = 0
-    ends_at: Column | None = None
-    leave_out: tuple[Column, ...] = ()
-    fill_down: tuple[Column, ...] = ()
-    cells: dict[Column, Cell] = {}
-    unpivot: Unpivot | None = None
-    joined: dict[Column, Annotated[tuple[Column, ...], Field(min_length=1)]] = {}
-    separator: Literal[",", ";", "\t", "|"] | None = None
-    encoding: Literal["utf-8", "windows-1252"] = "utf-8"
-
-    @property
-    def is_shaped(self) -> bool:
-        """Whether rows have to be looked at one by one before they are read."""
-        return self != Sheet(sheet=self.sheet, separator=self.separator, encoding=self.encoding)
 
 
 class Paging(Strict):
@@ -173,7 +109,7 @@ class Http(Tabular):
     """
 
     url: Url
-    headers: dict[str, str] = {}
+    headers: dict[str, str] = Field(default_factory=dict)
     timeout_s: Annotated[float, Field(gt=0, le=600)] = 30.0
     most_bytes: Annotated[int, Field(ge=1_000, le=2_000_000_000)] = 50_000_000
     requests_per_s: Annotated[float, Field(gt=0, le=100)] = 2.0

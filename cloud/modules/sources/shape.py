@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from cloud.modules.errors import SourceFailed
-from cloud.modules.sources.models import Cell, Sheet
+from cloud.modules.sources.layout import Cell, Sheet
 
 Row = list[Any]
 _LETTERS = 26

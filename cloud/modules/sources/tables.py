@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from cloud.modules.errors import SourceFailed
-from cloud.modules.sources.models import Sheet
+from cloud.modules.sources.layout import Sheet
 from cloud.modules.sources.shape import shaped
 from cloud.modules.sources.workbooks import read_workbook
 

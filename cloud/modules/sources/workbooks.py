@@ -16,7 +16,7 @@ from openpyxl import Workbook, load_workbook
 from openpyxl.utils.exceptions import InvalidFileException
 
 from cloud.modules.errors import SourceFailed
-from cloud.modules.sources.models import Sheet
+from cloud.modules.sources.layout import Sheet
 
 Row = list[Any]
 MOST_COLUMNS = 500
