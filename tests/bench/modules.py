@@ -61,7 +61,7 @@ class _Source:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                if self.path == "/table":
+                if self.path.startswith("/table"):
                     body = source.table
                 else:
                     time.sleep(SERVICE_S)
@@ -121,7 +121,7 @@ def _backfill(connection: psycopg.Connection[Any], dsn: str, source: _Source, ho
     source.table = "\n".join(lines).encode()
     del lines
     folder = home / "one"
-    _write(folder, "table", f"{source.url}/table")
+    _write(folder, "table", source.url + "/table?dari={from}&sampai={to}")
     command = [
         sys.executable,
         "-m",

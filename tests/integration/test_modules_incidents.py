@@ -58,7 +58,7 @@ def test_module_when_it_never_sent_a_figure_or_one_place_is_silent_then_is_one_i
     ground: Ground, store: ModuleStore, clock: Clock
 ) -> None:
     ground.owner.execute("UPDATE module SET loaded_at = now() - INTERVAL '1 day'")
-    wait_until(lambda: len(_open(ground)) == 1)
+    wait_until(lambda: _open(ground) == ["figure_overdue:beds"])
     for _ in range(3):
         _looked(ground, clock)
     assert [one["count"] for one in ground.incidents()] == [1]
@@ -73,13 +73,12 @@ def test_module_when_it_never_sent_a_figure_or_one_place_is_silent_then_is_one_i
 def test_figures_when_many_wait_for_a_person_then_are_one_incident_until_all_are_decided_on(
     ground: Ground, store: ModuleStore
 ) -> None:
-    for hospital in "AB":
-        for hours in (4, 3, 2):
-            _keep(store, hospital, 5, timedelta(hours=hours))
-        _keep(store, hospital, 5)
+    now = datetime.now(UTC)
+    usual = [Figure("free", (hospital,), now - timedelta(hours=hours), 5) for hospital in "AB" for hours in range(4)]
+    store.keep(store.begin("push", "token", None), usual, Report(), None)
     for hospital in "AB":
         _keep(store, hospital, 9_000)
-    wait_until(lambda: len(_open(ground)) == 1)
+    wait_until(lambda: _open(ground) == ["figure_overdue:beds/held"])
     for held in list_held(ground.owner):
         assert len(_open(ground)) == 1
         decide(ground.owner, held.id, accepted=False, person=Person("ani", is_admin=True))
