@@ -1,7 +1,7 @@
 """Recorded answers replayed through the adapters: a workbook over HTTP and in a folder, and a MySQL server's words.
 
-What MySQL says was taken from MariaDB 11.8 (Debian 13) on 2026-11-22, without encryption: its words after each packet of
-ours.
+What MySQL says was taken from MariaDB 11.8 (Debian 13) on 2026-11-22, without encryption: its words after each packet
+of ours.
 """
 
 import base64
