@@ -15,7 +15,7 @@ from simulators.cameras.scene import Kind, Moment, Sky, State
 from simulators.cameras.source import OwnTraffic
 from simulators.cameras.traffic import SHARES, Traffic
 
-TRAINING_FROM, WATCHING_FROM, EVALUATION_FROM = 1_000, 500_000, 900_000
+TRAINING_FROM, WATCHING_FROM, EVALUATION_FROM, FILMED_FROM = 1_000, 500_000, 900_000, 950_000
 _STATES = ((State.CLEAR, 0.36), (State.OBSTACLE, 0.22), (State.FLOOD_SHALLOW, 0.13), (State.FLOOD_DEEP, 0.13))
 CONDITIONS = ("day", "dusk", "night", "rain")
 _TAUGHT = ((Kind.MOTORCYCLE, 0.44), (Kind.CAR, 0.24), (Kind.TRUCK, 0.18), (Kind.BUS, 0.14))  # rare ones more often
@@ -46,16 +46,17 @@ class Scene:
             yield self.director.moment(60.0 + number * every_s)
 
 
-def scene(number: int, variant: int = 0) -> Scene:
+def scene(number: int, variant: int = 0, condition: str | None = None) -> Scene:
     """Make the scene of a number.
 
     Args:
         number: gives the place and the camera, and whether the scene is to train on.
         variant: of light, weather, traffic and what happens there.
+        condition: one of `CONDITIONS`; by chance when None.
     """
     random = np.random.default_rng((number, variant))
     view = (street if number % 2 else junction)(number)
-    condition = str(random.choice(CONDITIONS, p=[0.46, 0.12, 0.22, 0.20]))
+    condition = condition or str(random.choice(CONDITIONS, p=[0.46, 0.12, 0.22, 0.20]))
     sky = _sky(condition, random)
     state, orders = _orders(random)
     director = Director(view.place, view.pose, OwnTraffic(_traffic(number, view, random)), lambda _: sky)

@@ -1,0 +1,37 @@
+"""How what a box told of a film is judged: found, late, false, twice."""
+
+import pytest
+
+from tests.bench.judging import Score, Span, Told, judge_events, together
+
+TREE = Span("obstacle.detected", 100.0, 160.0)
+
+
+def test_happening_when_it_is_told_then_the_time_counts_from_its_beginning():
+    score = judge_events([TREE], [Told("obstacle.detected", 104.0)])
+    assert score.found_s == [("obstacle.detected", 4.0)]
+    assert (score.recall(), score.precision()) == (1.0, 1.0)
+    assert score.recall("obstacle.detected", within_s=3.0) == 0.0
+
+
+@pytest.mark.parametrize("told", [[], [Told("obstacle.detected", 99.0)], [Told("obstacle.detected", 170.0)]])
+def test_happening_when_nothing_or_too_early_or_too_late_is_told_then_it_is_missed(told):
+    score = judge_events([TREE], told)
+    assert score.missed == ["obstacle.detected"]
+    assert len(score.false) == len(told)
+
+
+def test_events_when_one_is_told_twice_or_of_something_else_then_they_are_false():
+    again, other = Told("obstacle.detected", 150.0), Told("crowd.formed", 120.0)
+    score = judge_events([TREE], [Told("obstacle.detected", 110.0), again, other])
+    assert score.false == ["crowd.formed", "obstacle.detected"]
+    assert score.precision() == pytest.approx(1 / 3)
+
+
+def test_films_when_added_up_then_counts_that_are_off_do_not_cancel():
+    total = together([
+        Score(counted=12, crossed=10, off=2, seconds=900, false=["crowd.formed"]),
+        Score(counted=8, crossed=10, off=2, seconds=900),
+    ])  # fmt: skip
+    assert total.count_error_pct() == pytest.approx(20)
+    assert total.false_per_day() == pytest.approx(48)
