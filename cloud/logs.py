@@ -30,7 +30,9 @@ def configure(level: str = "info") -> None:
         level: the least serious level that is written, one of `LEVELS`.
     """
     terminal = sys.stderr.isatty()
-    renderer = structlog.dev.ConsoleRenderer() if terminal else structlog.processors.JSONRenderer()
+    # Without the values of variables: a secret may be among them.
+    console = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    renderer = console if terminal else structlog.processors.JSONRenderer()
     faults = [] if terminal else [structlog.processors.format_exc_info]
     structlog.configure(
         processors=[

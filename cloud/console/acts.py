@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from cloud.console.typed import read_whole
+
 # Acts by their names in the API, with the right that each needs; the API judges again.
 RIGHTS = {
     "acknowledge": "incident.acknowledge",
@@ -34,6 +36,7 @@ def make_body(act: str, form: Mapping[str, str]) -> dict[str, Any]:
     body: dict[str, Any] = {name: form[name].strip() for name in _FIELDS if name in form}
     if form.get("act_id"):
         body["act_id"] = form["act_id"]
-    if act != "note" and form.get("version", "").isdecimal():
-        body["version"] = int(form["version"])
+    version = read_whole(form.get("version", ""))
+    if act != "note" and version is not None:
+        body["version"] = version
     return body

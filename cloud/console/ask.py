@@ -112,7 +112,8 @@ class Api:
         headers = {name: request.headers[name] for name in _PASSED_ON if name in request.headers}
         headers["accept-language"] = self._find_language(request)
         if csrf:
-            headers[CSRF_HEADER] = csrf
+            # A mark of ours is plain; any other is refused by the API, whatever it is made of.
+            headers[CSRF_HEADER] = csrf.encode("ascii", "replace").decode()
         url = str(request.url.replace(path=path, query="", fragment=""))
         asked = httpx.Request(method, url, headers=headers, content=content, json=body, params=parameters or None)
         answer = await self._transport(request).handle_async_request(asked)

@@ -12,8 +12,10 @@ from starlette.responses import RedirectResponse, Response
 from cloud.console.ask import Refusal
 from cloud.console.queue import read_form
 from cloud.console.shell import UsedShell, find_language
+from cloud.console.typed import read_whole
 from cloud.console.warning_form import (
     BadOutline,
+    BadRadius,
     draw_district,
     fill_form,
     find_districts,
@@ -39,6 +41,7 @@ def _(text: str) -> str:
     return text
 
 
+BAD_RADIUS = _("A place was chosen: say how many kilometres around it, from 0.5 to 50.")
 BAD_LINE = _("Line %(n)s of the outline is not latitude, longitude: write it like -7.66, 112.80.")
 
 router = APIRouter(include_in_schema=False)
@@ -63,8 +66,7 @@ async def show_now(request: Request, shell: UsedShell) -> Response:
 async def set_stage(request: Request, shell: UsedShell) -> Response:
     """Set the stage of the regency."""
     form = await read_form(request)
-    stage = form.get("stage", "")
-    body = {"stage": int(stage) if stage.isdecimal() else 0, "reason": form.get("reason", "")}
+    body = {"stage": read_whole(form.get("stage", "")) or 0, "reason": form.get("reason", "")}
     return await _do(request, shell, "/v1/stage", body, form)
 
 
@@ -74,8 +76,8 @@ async def order_siren(request: Request, shell: UsedShell, siren: str, act: str) 
     form = await read_form(request)
     body: dict[str, Any] = {"reason": form.get("reason", ""), "request_id": form.get("request_id") or str(uuid4())}
     body |= {"seconds": _SOUND_S[act]} if act in _SOUND_S else {}
-    minutes = form.get("minutes", "")
-    body |= {"seconds": 60 * int(minutes)} if act == "sound" and minutes.isdecimal() else {}
+    minutes = read_whole(form.get("minutes", ""))
+    body |= {"seconds": 60 * minutes} if act == "sound" and minutes is not None else {}
     return await _do(request, shell, f"/v1/sirens/{quote(siren, safe='')}/{quote(act, safe='')}", body, form)
 
 
@@ -100,6 +102,9 @@ async def _publish(request: Request, shell: UsedShell, change: str) -> Response:
         body = make_warning(form, [draw_district(name, sites) for name in chosen])
     except BadOutline as error:
         told = load_words(find_language(request)).gettext(BAD_LINE) % {"n": error.line}
+        return await draw(request, shell, refused=told, form=form, change=change)
+    except BadRadius:
+        told = load_words(find_language(request)).gettext(BAD_RADIUS)
         return await draw(request, shell, refused=told, form=form, change=change)
     path = f"/v1/warnings/{quote(change, safe='')}/update" if change else "/v1/warnings"
     return await _do(request, shell, path, body, form, change)

@@ -12,6 +12,7 @@ from cloud.console.acts import find_acts, make_body
 from cloud.console.ask import Refusal
 from cloud.console.pages import AGENCIES
 from cloud.console.shell import UsedShell, find_language, is_part
+from cloud.console.typed import read_figure
 
 STATES = ("open", "acknowledged", "dispatched", "on_site", "resolved", "closed", "cancelled", "merged")
 # What people call about, the most pressing first; all other kinds are what boxes notice by themselves.
@@ -66,7 +67,8 @@ async def take_call(request: Request, shell: UsedShell) -> Response:
     """Take a call; a kind that is open at the place already gets one more source."""
     form = await read_form(request)
     wanted: dict[str, Any] = {name: form.get(name, "").strip() for name in ("kind", "place", "text", "request_id")}
-    wanted |= {name: form[name].strip().replace(",", ".") for name in ("latitude", "longitude") if form.get(name)}
+    where = {name: read_figure(form.get(name, "")) for name in ("latitude", "longitude")}
+    wanted |= {name: degrees for name, degrees in where.items() if degrees is not None}
     if address := form.get("address", "").strip():
         kinds = await shell.api.get(request, "/v1/incident-kinds")
         titles = {kind["kind"]: kind[f"title_{find_language(request)}"] for kind in kinds}

@@ -6,11 +6,20 @@ from uuid import uuid4
 
 from shapely import MultiPoint
 
+from cloud.console.typed import read_figure
+
 # So far around its outermost places a district is warned: about 2 km.
 AROUND_DEGREES = 0.018
+LEAST_KM, MOST_KM = 0.5, 50.0
+MOST_POLYGONS = 50  # the API's
+MOST_CHARACTERS = 500  # of a headline
 MOST_LATITUDE, MOST_LONGITUDE = 90, 180
 _TEXTS = ("event", "headline", "description", "instruction")
 _CHOICES = ("status", "urgency", "severity", "certainty")
+
+
+class BadRadius(ValueError):
+    """A place was chosen, and not how far around it: without, the warning would be drawn nowhere."""
 
 
 class BadOutline(ValueError):
@@ -34,6 +43,7 @@ def make_warning(form: Mapping[str, str], districts: Iterable[list[list[float]]]
 
     Raises:
         BadOutline: a line of the outline is no corner.
+        BadRadius: a place was chosen, and not how far around it.
     """
     outline = find_outline(form.get("outline", ""))
     texts = {name: _both(form, name) for name in ("event", "headline", "description", "area")}
@@ -44,7 +54,7 @@ def make_warning(form: Mapping[str, str], districts: Iterable[list[list[float]]]
         **({"instruction": instruction} if any(instruction.values()) else {}),
         **{name: form.get(name, "") for name in ("status", "urgency", "severity", "certainty")},
         "responses": [form["response"]] if form.get("response") else [],
-        "expires_in_s": float(hours) * 3_600 if hours.replace(".", "", 1).isdecimal() else 0,
+        "expires_in_s": (read_figure(hours) or 0) * 3_600,
         "circles": _around(form),
         "polygons": [ring for ring in (outline, *districts) if ring],
         "reason": form.get("reason", ""),
@@ -58,10 +68,15 @@ def make_cancellation(known: Mapping[str, Any], form: Mapping[str, str]) -> dict
     return {
         **{name: known[name] for name in ("status", "urgency", "severity", "certainty")},
         "event": {"id": known["event_id"], "en": known["event_en"]},
-        "headline": {"id": f"Dibatalkan: {known['headline_id']}", "en": f"Cancelled: {known['headline_en']}"},
+        "headline": {
+            "id": f"Dibatalkan: {known['headline_id']}"[:MOST_CHARACTERS],
+            "en": f"Cancelled: {known['headline_en']}"[:MOST_CHARACTERS],
+        },
         "description": {"id": f"Dibatalkan: {reason}", "en": f"Cancelled: {reason}"},
         "responses": ["AllClear"],
         "area": {"id": known["area"] or "-", "en": known["area"] or "-"},
+        # Whoever hears by area must hear the end, too.
+        "polygons": [polygon[0] for polygon in (known["geometry"] or {}).get("coordinates", [])][:MOST_POLYGONS],
         "expires_in_s": 3_600,
         "reason": reason,
         "request_id": form.get("request_id") or str(uuid4()),
@@ -74,11 +89,13 @@ def _both(form: Mapping[str, str], name: str) -> dict[str, str]:
 
 def _around(form: Mapping[str, str]) -> list[dict[str, float]]:
     """Read `latitude,longitude` of the chosen place, and the kilometres around it."""
-    try:
-        latitude, longitude = (float(part) for part in form.get("place", "").split(","))
-        return [{"latitude": latitude, "longitude": longitude, "radius_km": float(form.get("radius_km", ""))}]
-    except ValueError:
+    if not form.get("place"):
         return []
+    latitude, longitude = (read_figure(part) for part in form["place"].partition(",")[::2])
+    radius_km = read_figure(form.get("radius_km", ""))
+    if latitude is None or longitude is None or radius_km is None or not LEAST_KM <= radius_km <= MOST_KM:
+        raise BadRadius
+    return [{"latitude": latitude, "longitude": longitude, "radius_km": radius_km}]
 
 
 def find_outline(text: str) -> list[list[float]]:

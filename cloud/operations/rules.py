@@ -11,6 +11,8 @@ from cloud.operations.spans import Clock, Span
 Pattern = Annotated[str, Field(pattern=r"^[A-Za-z0-9*?\[\]._:-]{1,120}$")]
 Word = Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,60}$")]
 
+Figure = Annotated[float, Field(allow_inf_nan=False)]
+
 
 class EventWhen(Strict):
     """A box's event.
@@ -48,9 +50,9 @@ class _Limit(Strict):
         for_: how long it must hold.
     """
 
-    above: float | None = None
-    below: float | None = None
-    clear: float | None = None
+    above: Figure | None = None
+    below: Figure | None = None
+    clear: Figure | None = None
     for_: Annotated[Span | None, Field(alias="for")] = None
 
     @model_validator(mode="after")

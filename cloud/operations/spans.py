@@ -10,7 +10,9 @@ from cloud.said import WIB, say_wib
 
 __all__ = ["WIB", "Clock", "Span", "is_between", "say_wib"]
 
-_SPAN = re.compile(r"(\d+) ?(s|m|h|d|detik|menit|jam|hari)")
+MOST_S = 3_650 * 86_400
+_MOST_DIGITS = 9
+_SPAN = re.compile(r"([0-9]+) ?(s|m|h|d|detik|menit|jam|hari)")
 _SECONDS = {"s": 1, "detik": 1, "m": 60, "menit": 60, "h": 3_600, "jam": 3_600, "d": 86_400, "hari": 86_400}
 _CLOCK = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 
@@ -21,7 +23,10 @@ def _read_span(text: object) -> object:
     found = _SPAN.fullmatch(str(text).strip())
     if not found:
         raise ValueError("is no span of time: write it like 30s, 5m, 6h or 7d")
-    return timedelta(seconds=int(found[1]) * _SECONDS[found[2]])
+    seconds = int(found[1]) * _SECONDS[found[2]] if len(found[1]) <= _MOST_DIGITS else MOST_S + 1
+    if seconds > MOST_S:
+        raise ValueError("is longer than ten years: was another unit meant?")
+    return timedelta(seconds=seconds)
 
 
 def _read_clock(text: object) -> object:

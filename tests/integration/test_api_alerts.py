@@ -74,6 +74,10 @@ WRONG = {
     "another secret": signed(CONTENT, secret="guessed"),
     "another body": signed(body()),
     "an old one": signed(CONTENT, at_s=time.time() - 600),
+    "an instant that no clock has": {
+        "X-Grafana-Alerting-Signature": "x",
+        "X-Grafana-Alerting-Signature-Timestamp": "9" * 5_000,
+    },
     "a wrong signature beside the secret": signed(CONTENT, secret="x") | {"Authorization": f"Bearer {SECRET}"},
     "a wrong bearer": {"Authorization": "Bearer guessed"},
 }

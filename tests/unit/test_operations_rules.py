@@ -215,3 +215,19 @@ def test_rule_when_it_trembles_then_begins_and_ends_in_turn_and_never_too_soon(
             gone = change.step in ("end", "forget")
             told_as = change.standing.ref if change.step == "begin" else None
             standing = None if gone else Standing("r", "a", change.standing.since, change.standing.active, told_as)
+
+
+@pytest.mark.parametrize("span", ["99999999999999d", "9" * 5_000 + "d", "999999999d", "3651d"])
+def test_span_when_no_calendar_holds_it_then_it_is_refused_with_its_path(tmp_path: Path, span: str) -> None:
+    rules = (SHIPPED / "rules.yaml").read_text()
+    (tmp_path / "kinds.yaml").write_text((SHIPPED / "kinds.yaml").read_text())
+    (tmp_path / "rules.yaml").write_text(rules.replace("least: 1m", f"least: {span}"))
+    with pytest.raises(Misconfigured, match="longer than ten years"):
+        read_book(tmp_path)
+
+
+def test_limit_when_it_is_no_number_then_it_is_refused_with_its_path(tmp_path: Path) -> None:
+    (tmp_path / "kinds.yaml").write_text((SHIPPED / "kinds.yaml").read_text())
+    (tmp_path / "rules.yaml").write_text((SHIPPED / "rules.yaml").read_text().replace("above: 150", "above: .nan"))
+    with pytest.raises(Misconfigured, match=r"rules\.queue\.when.*above"):
+        read_book(tmp_path)
