@@ -18,7 +18,7 @@ from cloud.modules.errors import Misconfigured, Unset
 from cloud.modules.held import decide, list_held
 from cloud.modules.manifest import Manifest
 from cloud.modules.manifest_files import FILE, Found, find_modules, judge_together, read_districts_file, read_module
-from cloud.modules.preview import preview
+from cloud.modules.preview import left_out, preview
 from cloud.modules.run import Occasion, run_folder, run_module
 from cloud.modules.schedule import Scheduler
 from cloud.modules.settings import ModulesSettings, read_settings
@@ -158,10 +158,12 @@ def _run_once(name: str, dsn: str | None, occasion: Occasion) -> None:
             if isinstance(manifest.source, Folder):
                 again = occasion.cause == "backfill"
                 run_folder(connection, name, manifest, settings.reach, again=again)
-                typer.echo(f"{name}: its folder was read; /v1/modules/{name}/runs tells of each file")
+                typer.echo(f"{name}: foldernya dibaca; tiap berkas di /v1/modules/{name}/runs (its folder was read)")
                 return
             outcome = run_module(connection, name, manifest, settings.reach, occasion)
     typer.echo(f"{name}: {_line(outcome)}", err=not outcome.good)
+    for line in left_out(outcome.report):
+        typer.echo(line, err=not outcome.good)
     raise typer.Exit(0 if outcome.good else EXIT_REFUSED)
 
 
@@ -219,11 +221,14 @@ def token(
 def held(dsn: Dsn = None) -> None:
     """List figures that wait for a person."""
     with _told() as settings, connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
-        for each in list_held(connection):
+        found = list_held(connection)
+        if not found:
+            typer.echo("Tidak ada angka yang menunggu. (Nothing waits.)")
+        for each in found:
             place = ", ".join(each.keys) or "-"
             typer.echo(
                 f"{each.id:6} {each.module}.{each.indicator} {place} {each.true_at:%Y-%m-%d %H:%M}Z "
-                f"{each.value:g} {each.unit} (usually {each.usual:g})"
+                f"{each.value:g} {each.unit}, biasanya {each.usual:g} (usually {each.usual:g})"
             )
 
 
@@ -237,7 +242,8 @@ def decide_held(
     """Say whether a figure that waits is right; an accepted one is shown from then on."""
     with _told() as settings, connect(dsn or settings.dsn, APPLICATION, autocommit=True) as connection:
         module = decide(connection, number, accepted=accept, person=Person(getuser(), is_admin=True))
-        typer.echo(f"{module}: figure {number} {'accepted' if accept else 'refused'}")
+        word_id, word_en = ("diterima", "accepted") if accept else ("ditolak", "refused")
+        typer.echo(f"{module}: angka {number} {word_id} (figure {number} {word_en})")
 
 
 @app.command()

@@ -49,11 +49,13 @@ def preview(
             elif number == _SHOWN:
                 yield "…"
     finally:
-        yield from _lines(reader.report)
+        of = reader.report
+        yield f"{of.rows} baris, {of.figures} angka, {of.rejected} ditolak, {of.kept_back} disembunyikan"
+        yield from left_out(of)
 
 
-def _lines(report: Report) -> Iterator[str]:
-    yield f"{report.rows} baris, {report.figures} angka, {report.rejected} ditolak, {report.kept_back} disembunyikan"
+def left_out(report: Report) -> Iterator[str]:
+    """Say what of a table was left out, and why; each in Indonesian, then in English."""
     for line in report.lines.values():
         at = "" if line.first_row is None else f"baris {line.first_row}: "
         yield f"  {line.count}x {at}{line.detail_id}" + (f" ({line.detail_en})" if line.detail_en else "")

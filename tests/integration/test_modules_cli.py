@@ -33,7 +33,7 @@ def test_run_when_the_database_is_new_then_stores_figures_and_says_so_in_both_la
     path.parent.mkdir()
     path.write_text(_MANIFEST, encoding="utf-8")
     server = Server()
-    server.answer = lambda _, __: (200, {}, b"Tanggal;Kecamatan;Ton\n20/11/25;Bangil;41,5\n")
+    server.answer = lambda _, __: (200, {}, b"Tanggal;Kecamatan;Ton\n20/11/25;Bangil;41,5\n20/11/25;Bangil;x\n")
     for name, value in {
         "SATULAYAR_MODULES_DSN": as_role(database, "modules"),
         "SATULAYAR_MODULES_MORE_FOLDERS": str(tmp_path),
@@ -46,6 +46,7 @@ def test_run_when_the_database_is_new_then_stores_figures_and_says_so_in_both_la
     finally:
         server.close()
     assert done.exit_code == 0, done.output
-    assert "waste: 1 baris, 1 angka, 0 ditolak (1 rows, 1 figures, 0 rejected)" in done.output
+    assert "waste: 2 baris, 1 angka, 1 ditolak (2 rows, 1 figures, 1 rejected)" in done.output
+    assert "1x baris 3: Kolom Ton: bukan angka (Column Ton: is no number)" in done.output
     with psycopg.connect(database) as owner:
         assert owner.execute("SELECT district, value FROM wall.module_figure").fetchall() == [("Bangil", 41.5)]
