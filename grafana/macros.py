@@ -25,15 +25,22 @@ _ROUND = (
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The time that a dashboard shows."""
+    """The time that a dashboard shows.
+
+    Attributes:
+        start: its begin.
+        stop: its end.
+        points: as many as a panel asks for at most.
+    """
 
     start: datetime
     stop: datetime
+    points: int = POINTS
 
     @property
     def interval_ms(self) -> int:
         """Width of a point in milliseconds: a round one, as Grafana chooses it."""
-        wanted_s = (self.stop - self.start).total_seconds() / POINTS
+        wanted_s = (self.stop - self.start).total_seconds() / self.points
         return 1_000 * next(width_s for below_s, width_s in _ROUND if wanted_s < below_s)
 
 

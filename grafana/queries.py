@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from grafana.macros import POINTS
+
 
 @dataclass(frozen=True, slots=True)
 class PanelQuery:
@@ -15,6 +17,7 @@ class PanelQuery:
         ref_id: of the query in its panel.
         sql: with macros and variables.
         shape: `time_series` or `table`.
+        points: as many as the panel asks for at most.
     """
 
     board: str
@@ -22,6 +25,7 @@ class PanelQuery:
     ref_id: str
     sql: str
     shape: str
+    points: int = POINTS
 
     @property
     def place(self) -> str:
@@ -37,4 +41,5 @@ def of_dashboard(dashboard: Mapping[str, Any]) -> Iterator[PanelQuery]:
             yield PanelQuery(board, f"${variable['name']}", "variable", str(variable["query"]), "table")
     for panel in dashboard["panels"]:
         for target in panel.get("targets", []):
-            yield PanelQuery(board, str(panel["title"]), target["refId"], target["rawSql"], target["format"])
+            points = int(panel.get("maxDataPoints") or POINTS)
+            yield PanelQuery(board, str(panel["title"]), target["refId"], target["rawSql"], target["format"], points)

@@ -36,6 +36,7 @@ def at_site(say: Say, quantity: str, title: tuple[str, str], unit: str) -> Panel
         Query("cameras", "course_of_site", quantity=literal(quantity)),
         unit=unit,
         low=0,
+        many=True,
     )
 
 
@@ -47,4 +48,5 @@ def classes(say: Say) -> PanelBuilder:
         Query("cameras", "classes_of_site"),
         unit="suffix: /min",
         low=0,
+        many=True,
     )

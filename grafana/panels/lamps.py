@@ -98,4 +98,5 @@ def at_site(say: Say, quantity: str, title: tuple[str, str], unit: str) -> Panel
         say("Lokasi yang dipilih.", "The chosen site."),
         Query("lamps", "course_of_site", quantity=literal(quantity)),
         unit=unit,
+        many=True,
     )

@@ -29,6 +29,8 @@ from grafana.words import Say
 PanelBuilder = Builder[Panel]
 Link = dict[str, object]
 
+POINTS_OF_MANY = 400
+"""A third of a screen has some 600 pixels, and a dozen lines in it no use for one point a pixel."""
 FIGURE_SIZE = 56
 SMALL_SIZE = 40
 """CSS pixels of a figure. At the wall unit's scale of two, on a screen 85 inches across, capitals of 40 and 56 are
@@ -91,6 +93,7 @@ def course(
     low: float | None = None,
     gaps_ms: int = 0,
     link: Link | None = None,
+    many: bool = False,
 ) -> timeseries.Panel:
     """Draw values over time. Silence is a gap, never a line drawn across it.
 
@@ -102,6 +105,7 @@ def course(
         low: lowest value of the axis.
         gaps_ms: how long a pause between two points may be and still be drawn; 0: any missing value is a gap.
         link: where a click on a point leads.
+        many: it has a line for each asset of a site, and so fewer points in each.
     """
     panel = (
         timeseries.Panel()
@@ -125,6 +129,8 @@ def course(
         panel.with_target(query.as_series())
     if low is not None:
         panel.min(low)
+    if many:
+        panel.max_data_points(POINTS_OF_MANY)
     if link:
         _link(panel, link)
     return panel

@@ -92,6 +92,7 @@ def at_junction(say: Say, quantity: str, title: tuple[str, str], unit: str) -> P
         Query("traffic", "course_of_junction", quantity=literal(quantity)),
         unit=unit,
         low=0,
+        many=True,
     )
 
 

@@ -75,7 +75,7 @@ class Side:
     def ask(self, reader: Connection, query: PanelQuery, span: str, *, counts: bool) -> None:
         """Ask once, as Grafana would now."""
         now = datetime.now(UTC)
-        sql = expand(query.sql, Span(now - SPANS[span], now), CHOSEN)
+        sql = expand(query.sql, Span(now - SPANS[span], now, query.points), CHOSEN)
         began_s = time.perf_counter()
         reader.execute(sql.encode(), prepare=False).fetchall()
         if counts:

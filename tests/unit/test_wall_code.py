@@ -164,6 +164,17 @@ def test_expand_when_a_variable_is_not_quoted_or_has_no_value_then_refuses() -> 
         expand("${b:sqlstring}", span, {})
 
 
+def test_course_when_it_has_a_line_for_each_asset_then_asks_for_fewer_points_a_line() -> None:
+    from datetime import UTC, datetime, timedelta  # noqa: PLC0415
+
+    queries = [query for query in of_dashboard(dashboards("id")["lalu-lintas"]) if "asset AS metric" in query.sql]
+    assert queries
+    assert {query.points for query in queries} == {400}
+    now = datetime.now(UTC)
+    widths = [Span(now - timedelta(days=1), now, points).interval_ms for points in (1_000, 400)]
+    assert widths == [60_000, 300_000]
+
+
 def test_tree_when_written_then_has_what_grafana_reads_at_its_start(tmp_path: Path) -> None:
     settings = WallSettings(alerts_secret="$ALERTS_SECRET", database_password="$WALL_READER_PASSWORD")  # type: ignore[arg-type]
     assert write_tree(settings, tmp_path, "/etc/grafana/boards") == 6 + 18
