@@ -191,10 +191,10 @@ def test_folder_when_a_file_breaks_its_reading_off_then_the_next_one_is_read(dat
     _drop(folder, "3.csv", "Maret 2025;A;8")
     honest = notation.read_time
 
-    def read_time(text: object, period: Any) -> datetime:
+    def read_time(text: object, period: Any, order: Any) -> datetime:
         if text == "Januari 2025":
             raise OverflowError("date value out of range")
-        return honest(text, period)
+        return honest(text, period, order)
 
     monkeypatch.setattr("cloud.modules.figures.read_time", read_time)
     run_folder(modules, "births", manifest, Reach(drop_folder=tmp_path))
