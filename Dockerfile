@@ -3,6 +3,9 @@ FROM python:3.11.14-slim-trixie
 
 ENV PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/app PIP_NO_CACHE_DIR=1
 
+# Speaks texts for loudspeakers; GPL-3.0, called as a program of its own.
+RUN apt-get update && apt-get install --yes --no-install-recommends espeak-ng && rm -rf /var/lib/apt/lists/*
+
 WORKDIR /app
 COPY requirements/cloud.txt requirements/cloud.txt
 RUN pip install --require-hashes --only-binary :all: -r requirements/cloud.txt

@@ -122,6 +122,8 @@ def _check(settings: EdgeSettings) -> None:
         keeps = f" and keeps {controllers} signal controller{'s' * (controllers > 1)}" if controllers else ""
         cameras = len(site.cameras_of(box))
         keeps += f" and watches {cameras} camera{'s' * (cameras > 1)}" if cameras else ""
+        speakers = len(site.loudspeakers_of(box))
+        keeps += f" and speaks over {speakers} loudspeaker{'s' * (speakers > 1)}" if speakers else ""
         sys.stdout.write(f"{path.name}: {box} reads {len(site.assets_of(box))} assets{keeps}: ok\n")
 
 

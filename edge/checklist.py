@@ -139,6 +139,15 @@ def _remedies(site: SiteFile, box: str) -> Iterator[tuple[str, tuple[str, str]]]
                 "Check the network cable to the signal controller and its SNMP secret.",
             ),
         )
+    for speaker in site.loudspeakers_of(box):
+        if speaker.status is not None:  # one that cannot be asked is known by its first announcement only
+            yield (
+                speaker.code,
+                (
+                    f"Periksa daya dan kabel pengeras suara di {speaker.host}, kata sandinya, dan apakah dibisukan.",
+                    f"Check power and cable of the loudspeaker at {speaker.host}, its login, and whether it is muted.",
+                ),
+            )
 
 
 def _values(status: Status) -> Iterator[Check]:

@@ -105,6 +105,11 @@ class Voices:
             for session in [one for one in self._sessions.values() if now_s - one.heard_s > GONE_S]:
                 await self._finish(session)
 
+    async def close(self) -> None:
+        """End everybody's turn, so that what was said is kept; for when this process ends."""
+        for session in list(self._sessions.values()):
+            await self._finish(session)
+
     def _find(self, announcement: UUID, asker: Asker) -> Session:
         session = self._sessions.get(announcement)
         if session is None or session.ending:

@@ -175,6 +175,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     try:
         yield
     finally:
+        await app.state.voices.close()
         for task in running:
             task.cancel()
             with suppress(asyncio.CancelledError):

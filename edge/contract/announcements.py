@@ -97,6 +97,6 @@ def _squares() -> tuple[float, ...]:
 
 @cache
 def _codes() -> bytes:
-    """Give the codes of all 16-bit words in steps of four, negative ones behind the others."""
+    """Give the codes of all 16-bit words in steps of four, negative ones (by their end at zero) behind the others."""
     words = range(0, 65_536, 4)
-    return bytes([_encode(word - 65_536 if word >= 32_768 else word) for word in words])  # noqa: PLR2004 - two's complement
+    return bytes([_encode(word - 65_533 if word >= 32_768 else word) for word in words])  # noqa: PLR2004 - two's complement

@@ -9,6 +9,8 @@ from edge.loudspeakers.sounds import SILENT_FRAME, louder
 
 START_FRAMES = 4  # 80 ms before the first word
 MOST_FRAMES = 15  # 300 ms; more is a line that stalled and came back
+DEEP_FRAMES = 7  # more than is needed: after a stall, every `CATCH_UP`th frame is left out until it is not
+CATCH_UP = 10
 GONE_S = 1.0  # without a frame for so long, the speaker is lost
 _FADE_DB = -6.0
 
@@ -22,6 +24,7 @@ class VoiceBuffer:
         self._next: int | None = None
         self._last = SILENT_FRAME
         self._quiet_frames = 0
+        self._deep_frames = 0  # in a row, with more waiting than is needed
         self._has_begun = False
         self.is_ended = False  # the speaker said so
         self.received = self.late = self.missing = self.skipped = 0
@@ -66,6 +69,7 @@ class VoiceBuffer:
         if not self._frames:
             self._quiet_frames += 1
             return self._conceal()
+        self._catch_up()
         assert self._next is not None  # noqa: S101 - it has begun
         frame = self._frames.pop(self._next, None)
         self._next += 1
@@ -74,6 +78,13 @@ class VoiceBuffer:
             return self._conceal()
         self._last = frame
         return frame
+
+    def _catch_up(self) -> None:
+        """Leave a frame out now and then while more waits than the line's jitter needs: it would be delay for good."""
+        self._deep_frames = self._deep_frames + 1 if len(self._frames) > DEEP_FRAMES else 0
+        if self._deep_frames >= CATCH_UP:
+            self._deep_frames = 0
+            self._skip()
 
     def _skip(self) -> None:
         oldest = min(self._frames)

@@ -14,7 +14,7 @@ import uuid6
 from edge.contract.announcements import FRAME_BYTES, HEADER, LAST, decode
 from simulators.broker import LocalBroker
 from simulators.loudspeakers.horn import SimulatedHorn
-from tests.fix_edge import Box, Cloud, wait_for
+from tests.fix_edge import Box, Cloud, ModbusField, gauge_site, wait_for
 from tests.fix_loudspeakers import Horns, likeness, make_speech, speaker_place, speaker_site
 
 pytestmark = pytest.mark.timeout(90)
@@ -32,12 +32,19 @@ class Street:
     horns: Horns
     ids: list[str] = field(default_factory=list)
 
-    def order(self, action: str = "announcement.play", actor: str = "budi", expires_s: float = 30, **more: Any) -> str:
+    def order(
+        self,
+        action: str = "announcement.play",
+        actor: str = "budi",
+        expires_s: float = 30,
+        asset: str = "",
+        **more: Any,
+    ) -> str:
         now, made = datetime.now(UTC), str(uuid6.uuid7())
         content = {
             "id": made,
             "action": action,
-            "asset": self.horn.code,
+            "asset": asset or self.horn.code,
             "arguments": more,
             "issued_at": now.isoformat(),
             "expires_at": (now + timedelta(seconds=expires_s)).isoformat(),
@@ -223,3 +230,30 @@ def test_live_voice_when_the_line_is_lost_then_the_box_ends_it_by_itself_within_
 def test_live_voice_when_nobody_speaks_then_it_ends(street: Street) -> None:
     made = street.order("announcement.voice", announcement="a3", seconds=60)
     assert street.ends(made) == ("failed", "nothing_said")
+
+
+def test_a_siren_when_it_sounds_then_what_is_routine_is_refused_and_an_emergency_is_not(
+    field: ModbusField,
+    horns: Horns,
+    broker: LocalBroker,
+    cloud: Cloud,
+    authority: Any,
+    make_box: Callable[..., Box],
+    box_name: str,
+) -> None:
+    horn = horns.add(f"{box_name.rpartition('-')[0]}.speaker-1")
+    site = gauge_site(box_name, field.port) | {"loudspeakers": [speaker_place(horn)]}
+    field.tables["input"][0] = 1_000
+    with (
+        make_box(site, broker.port) as box,
+        Cloud(authority.ensure("api"), broker.service_port, box_name) as room,
+    ):
+        room.is_silent = True
+        wait_for(lambda: box.is_up() and box.status()["connected"], 30)
+        street = Street(box, horn, cloud, room, horns)
+        routine = street.play(make_speech(15))
+        wait_for(lambda: horn.is_playing)
+        street.order("siren.sound", asset=f"{site['site']['code']}.gauge-1", seconds=60)
+        assert street.ends(routine) == ("failed", "siren")
+        assert street.ends(street.play()) == ("refused", "siren")
+        assert street.ends(street.play(emergency=True)) == ("confirmed", "heard")

@@ -2795,22 +2795,24 @@ CREATE VIEW wall.announcement AS
     clip.text AS said,
     clip.seconds,
     incident.number AS incident,
-    COALESCE(told.state,
         CASE
+            WHEN lost.is_so THEN 'failed'::text
+            WHEN (told.state IS NOT NULL) THEN told.state
             WHEN (request.expires_at <= now()) THEN 'expired'::text
             ELSE 'requested'::text
-        END) AS state,
+        END AS state,
         CASE
             WHEN (told.state = 'confirmed'::text) THEN told.reason
             ELSE NULL::text
         END AS grade,
         CASE
+            WHEN lost.is_so THEN 'no_word'::text
             WHEN (told.state = ANY (ARRAY['failed'::text, 'refused'::text, 'expired'::text])) THEN told.reason
             ELSE NULL::text
         END AS fault,
     told.detail,
     told."time" AS told_at
-   FROM (((((((public.announcement
+   FROM ((((((((public.announcement
      JOIN public.announcement_place place ON ((announcement.id = place.announcement_id)))
      JOIN public.box_request request ON ((place.request_id = request.id)))
      JOIN public.asset ON ((request.asset_id = asset.id)))
@@ -2825,6 +2827,11 @@ CREATE VIEW wall.announcement AS
           WHERE ((result.command_id = request.id) AND (result.box_id = request.box_id))
           ORDER BY (array_position(ARRAY['accepted'::text, 'applied'::text, 'expired'::text, 'refused'::text, 'failed'::text, 'confirmed'::text], result.state)) DESC
          LIMIT 1) told ON (true))
+     CROSS JOIN LATERAL ( SELECT (COALESCE((told.state = ANY (ARRAY['accepted'::text, 'applied'::text])), false) AND ((request.requested_at + make_interval(secs =>
+                CASE announcement.kind
+                    WHEN 'voice'::text THEN (180)::double precision
+                    ELSE (((COALESCE(clip.seconds, (60)::double precision) + (1)::double precision) * (announcement.times)::double precision) + (60)::double precision)
+                END)) < now())) AS is_so) lost)
   WHERE (announcement.requested_at > (now() - '1 day'::interval));
 
 COMMENT ON VIEW wall.announcement IS 'Announcements of the last day, a row for each loudspeaker. grade: heard, played, received, distorted: what proves it.';

@@ -177,6 +177,12 @@ def test_an_announcement_when_it_may_not_be_made_then_the_rule_is_named_and_noth
     assert not room.horn.streams
     emergency = room.order(role="head_of_shift", clip=clip, emergency=True).json()
     assert room.ends(emergency["id"])["state"] == "confirmed", "an emergency goes over everybody's loudspeakers"
+    begun = room.order(role="head_of_shift", clip=clip, emergency=True, times=5).json()
+    room.wait(begun["id"], lambda one: one["state"] == "accepted")
     room.box.kill()
+    room.owner.execute("UPDATE box_request SET requested_at = requested_at - interval '3 minutes'")
+    told = room.ends(begun["id"])
+    assert (told["state"], told["rule"]) == ("failed", "no_word"), "half-played is not confirmed"
+    assert "no_word" in room.owner.execute("SELECT array_agg(fault) FROM wall.announcement").fetchone()[0]
     late = room.ends(room.order(role="head_of_shift", clip=clip, emergency=True).json()["id"])
     assert late["state"] == "expired"

@@ -142,14 +142,20 @@ INNER JOIN LATERAL (
     SELECT
         jsonb_agg(jsonb_build_object(
             'loudspeaker', asset.code, 'name', asset.name, 'site', site.code, 'site_name', site.name, 'box', box.name,
-            'state', coalesce(told.state, CASE
+            'state', CASE
+                WHEN lost.is_so THEN 'failed'
+                WHEN told.state IS NOT NULL THEN told.state
                 WHEN request.expires_at <= now() THEN 'expired'
                 WHEN request.received THEN 'sent'
                 ELSE 'requested'
-            END),
+            END,
             'grade', CASE WHEN told.state = 'confirmed' THEN told.reason END,
-            'rule', CASE WHEN told.state IN ('failed', 'refused', 'expired') THEN told.reason END,
-            'detail', told.detail, 'told_at', told."time"
+            'rule', CASE WHEN lost.is_so THEN 'no_word' WHEN told.state IN ('failed', 'refused', 'expired') THEN told.reason END,
+            'detail', CASE
+                WHEN lost.is_so THEN 'Kotak menerima perintah lalu tidak memberi kabar lagi. | The box took the order and was not heard of again.'
+                ELSE told.detail
+            END,
+            'told_at', told."time"
         ) ORDER BY asset.code) AS places,
         bool_or(asset.code = %(loudspeaker)s) AS is_wanted
     FROM announcement_place AS place
@@ -164,6 +170,15 @@ INNER JOIN LATERAL (
             array_position(ARRAY['accepted', 'applied', 'expired', 'refused', 'failed', 'confirmed'], result.state) DESC
         LIMIT 1
     ) AS told ON true
+    -- What was begun and is long over without a word: whether it was heard, nobody knows. A late word still counts.
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(told.state IN ('accepted', 'applied'), false)
+            AND request.requested_at + make_interval(secs => CASE announcement.kind
+                WHEN 'voice' THEN 180
+                ELSE (coalesce(clip.seconds, 60) + 1) * announcement.times + 60
+            END) < now() AS is_so
+    ) AS lost
     WHERE place.announcement_id = announcement.id
 ) AS places ON true
 WHERE
