@@ -50,6 +50,7 @@ _CLOCKS = {
     "acknowledge": ("belum ada yang menangani", "nobody has taken it up"),
     "arrive": ("belum ada yang tiba", "nobody has arrived"),
     "resolve": ("belum selesai", "it is not resolved"),
+    "verify": ("belum diverifikasi", "it is not verified"),
 }
 _NOBODY = ("tidak ada yang bertugas", "nobody is on duty")
 _PLACES = {"regency": ("kabupaten", "the regency")}

@@ -27,6 +27,15 @@ class AgencyAlarms(BaseModel):
     top_ten_pct: float | None = Field(description="Share of the ten most frequent keys; null where there were none.")
 
 
+class OperatorAlarms(BaseModel):
+    """Alarms of one account, over all the agencies whose desk it sits at."""
+
+    account: str
+    per_h: float
+    last_hour: float
+    agencies: list[str]
+
+
 class FrequentKey(BaseModel):
     """A key that was put before people often."""
 
@@ -42,9 +51,10 @@ class FrequentKey(BaseModel):
 
 
 class AlarmQuality(BaseModel):
-    """Both, and the ten keys with most alarms."""
+    """By agency, by account, and the ten keys with most alarms."""
 
     agencies: list[AgencyAlarms]
+    operators: list[OperatorAlarms]
     worst: list[FrequentKey]
 
 
@@ -52,4 +62,7 @@ class AlarmQuality(BaseModel):
 async def read_quality(_: Viewer, database: UsedDatabase) -> AlarmQuality:
     """Tell how good the alarms of the last 24 hours were."""
     agencies = await database.fetch(AgencyAlarms, FILE, "alarm_quality")
-    return AlarmQuality(agencies=agencies, worst=await database.fetch(FrequentKey, FILE, "alarm_worst"))
+    operators = await database.fetch(OperatorAlarms, FILE, "alarm_operators")
+    return AlarmQuality(
+        agencies=agencies, operators=operators, worst=await database.fetch(FrequentKey, FILE, "alarm_worst")
+    )

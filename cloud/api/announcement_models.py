@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from cloud.announcements.speech import MOST_TEXT
 from cloud.announcements.wishes import Language
-from cloud.api.models import Answer
+from cloud.api.models import Answer, SaidByBox
 from cloud.api.paging import Query, Text
 from cloud.api.signal_models import Plain, RequestId
 from edge.contract.announcements import MOST_TIMES
@@ -99,7 +99,7 @@ class StopOrder(BaseModel, extra="forbid"):
     request_id: RequestId
 
 
-class PlaceTold(Answer):
+class PlaceTold(SaidByBox):
     """What became of an announcement at one loudspeaker."""
 
     loudspeaker: str
@@ -115,7 +115,6 @@ class PlaceTold(Answer):
         )
     )
     rule: str | None
-    detail: str | None = Field(description="The box's own words, Indonesian | English.")
     told_at: datetime | None
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
 from pydantic_core import PydanticCustomError
 
-from cloud.api.models import Answer, AssetState, Evidence
+from cloud.api.models import Answer, AssetState, Evidence, SaidByBox
 from cloud.api.signal_models import Plain, RequestId
 from edge.contract.cameras import MOST_CLIP_S, MOST_LIVE_HZ, MOST_LIVE_S
 
@@ -115,7 +115,7 @@ class LiveRequest(BaseModel, extra="forbid"):
     request_id: RequestId | None = None
 
 
-class CameraRequest(Answer):
+class CameraRequest(SaidByBox):
     """Something that was asked of a camera's box: a clip or a live view."""
 
     id: UUID
@@ -132,7 +132,6 @@ class CameraRequest(Answer):
     sent_at: datetime | None
     state: RequestState = Field(description="expired also: its box was not there in time.")
     rule: str | None = Field(description="Of a refusal or failure: why, by its name.")
-    detail: str | None = Field(description="The same for a person, Indonesian | English.")
     told_at: datetime | None
     event: UUID | None = Field(description="Whose evidence the clip is.")
     parts: int = Field(description="So many files the clip has; 0 while that is not known.")

@@ -140,6 +140,7 @@ class IncidentPhoto(BaseModel):
     longitude: float | None
     sha256: str
     bytes: int
+    distance_km: float | None = Field(default=None, description="From the incident; null where nobody knows.")
 
 
 class IncidentWhole(Incident):

@@ -27,7 +27,7 @@ from cloud.api.language import UsedLanguage
 from cloud.api.models import Page
 from cloud.api.paging import Query, Text
 from cloud.api.streams import LiveResponse
-from cloud.operations.crews import Crew, propose
+from cloud.operations.crews import Crew, distance, propose
 from cloud.operations.errors import refusal
 from cloud.operations.incident import State, acts_allowed
 from cloud.operations.kinds import Agency, Category
@@ -142,14 +142,23 @@ async def read_whole(database: Database, identity: UUID, language: Language) -> 
     if not found:
         raise refusal("unknown_incident", incident=identity)
     log = await database.fetch(LogLine, FILE, "log_of", id=identity)
+    photos = await database.fetch(IncidentPhoto, FILE, "photos_of", id=identity)
     return IncidentWhole(
         **found[0].model_dump(),
         sources=await database.fetch(IncidentSource, FILE, "sources_of", id=identity),
         log=[line.told_in(language) for line in log],
         dispatches=await database.fetch(Dispatch, FILE, "dispatches_of", id=identity),
-        photos=await database.fetch(IncidentPhoto, FILE, "photos_of", id=identity),
+        photos=[_placed(photo, found[0]) for photo in photos],
         may=acts_allowed(found[0].state),
     )
+
+
+def _placed(photo: IncidentPhoto, incident: Incident) -> IncidentPhoto:
+    """Say how far from the incident a photo was taken: one from elsewhere proves nothing."""
+    if None in (photo.latitude, photo.longitude, incident.latitude, incident.longitude):
+        return photo
+    there = ((photo.latitude or 0.0, photo.longitude or 0.0), (incident.latitude or 0.0, incident.longitude or 0.0))
+    return photo.model_copy(update={"distance_km": round(distance(*there), 2)})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
 Item = TypeVar("Item")
 
@@ -16,6 +16,24 @@ Resolution = Literal["raw", "1m", "1h", "1d"]
 
 class Answer(BaseModel, frozen=True):
     """Base of all answers."""
+
+
+class SaidByBox(Answer):
+    """What a box says of a request, in its own words, which it gives as `Indonesian | English`."""
+
+    detail: str | None = Field(description="The box's own words, Indonesian | English.")
+
+    @computed_field(description="The same in Indonesian.")  # type: ignore[prop-decorator]
+    @property
+    def detail_id(self) -> str | None:
+        """In Indonesian."""
+        return self.detail.split(" | ")[0] if self.detail else None
+
+    @computed_field(description="The same in English.")  # type: ignore[prop-decorator]
+    @property
+    def detail_en(self) -> str | None:
+        """In English; what came in one language stays so."""
+        return self.detail.split(" | ")[-1] if self.detail else None
 
 
 class Page(Answer, Generic[Item]):

@@ -12,7 +12,7 @@ from cloud.api.access import UsedDatabase, UsedRequestDesk, Viewer
 from cloud.api.database import Database
 from cloud.api.happenings import read_place
 from cloud.api.leases import ACCEPTED, WhoAsks
-from cloud.api.models import Answer, Page
+from cloud.api.models import Answer, Page, SaidByBox
 from cloud.api.paging import Query, Text, make_page
 from cloud.requests.actions import SILENCE, SOUND, TEST
 from cloud.requests.desk import Wish
@@ -51,7 +51,7 @@ class SirenQuery(Query):
     siren: Text | None = None
 
 
-class SirenOrder(Answer):
+class SirenOrder(SaidByBox):
     """What was ordered of a siren, and what its box said."""
 
     id: UUID
@@ -70,7 +70,6 @@ class SirenOrder(Answer):
         description="requested, sent, accepted, confirmed (the coil was read back), refused, failed, expired"
     )
     rule: str | None
-    detail: str | None = Field(description="The box's own words, Indonesian | English.")
     told_at: datetime | None
 
 

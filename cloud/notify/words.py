@@ -21,6 +21,7 @@ _CLOCKS = {
     "acknowledge": ("belum ada yang menangani", "nobody has taken it up"),
     "arrive": ("belum ada yang tiba", "nobody has arrived"),
     "resolve": ("belum selesai", "it is not resolved"),
+    "verify": ("belum diverifikasi", "it is not verified"),
 }
 
 

@@ -45,9 +45,21 @@ async def look(line: Line, book: Book, now: datetime) -> None:
 async def _look_at(line: Line, kind: Kind | None, held: Incident, now: datetime) -> None:
     ends_itself = kind is not None and kind.closes_itself is not None and held.condition_ended_at is not None
     if held.state == "open" and ends_itself and _ended_long_ago(held, kind, now):
-        after = replace(steps.close_itself(held, now), look_at=None)
-        await store.save(line, held, after, Entry("closed_itself"), now)
-    elif (due_at := steps.escalate_at(held, _clocks(kind))) and now >= due_at:
+        if await store.one(line, "has_call", id=held.id):
+            # A person who called is heard: somebody has to look, whatever the sensor says by now.
+            due_at = steps.escalate_at(held, _clocks(kind))
+            await line.execute("UPDATE incident SET look_at = %s WHERE id = %s", [due_at, held.id])
+            if due_at is None or due_at > now:
+                return
+        else:
+            after = replace(steps.close_itself(held, now), look_at=None)
+            await store.save(line, held, after, Entry("closed_itself"), now)
+            return
+    await _look_at_clock(line, kind, held, now)
+
+
+async def _look_at_clock(line: Line, kind: Kind | None, held: Incident, now: datetime) -> None:
+    if (due_at := steps.escalate_at(held, _clocks(kind))) and now >= due_at:
         await _escalate(line, kind, held, now)
     else:
         after = replace(held, look_at=steps.next_look(held, kind) if kind else None)
@@ -72,11 +84,17 @@ async def _escalate(line: Line, kind: Kind | None, held: Incident, now: datetime
             break
         after = steps.escalate(after)  # nobody is on duty at this level: the next one at once
     after = replace(after, look_at=steps.next_look(after, kind) if kind else None)
-    clock = "acknowledge" if held.state == "open" else "resolve" if held.due_at == held.due_resolve_at else "arrive"
+    clock = _clock_of(held)
     detail = {"level": after.escalation, "clock": clock, "told": told}
     said = Said("escalated", {"clock": clock, "told": told})
     await store.save(line, held, after, Entry("escalated", detail=detail, said=said), now)
     _log.warning("incident_escalated", incident=held.name, clock=clock, level=after.escalation, told=told)
+
+
+def _clock_of(held: Incident) -> str:
+    if held.state in ("open", "resolved"):
+        return {"open": "acknowledge", "resolved": "verify"}[held.state]
+    return "resolve" if held.due_at == held.due_resolve_at else "arrive"
 
 
 async def on_duty(line: Line, agency: str, level: int, now: datetime) -> list[str]:

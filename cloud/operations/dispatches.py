@@ -137,7 +137,7 @@ class CrewDesk:
             _require_open(order)
             held.detail.update(crew=order.crew, dispatch=str(dispatch))
             await self._write(held.line, order, "recall", held.now)
-            after = steps.call_back(held.incident, crews_left=await _left(held))
+            after = steps.call_back(held.incident, crews_left=await _left(held), was_there=await _was_there(held))
             await self._room.save(held, after, person, form, RECALL)
         return found[0].incident_id
 
@@ -221,7 +221,7 @@ class CrewDesk:
         if verb == "arrived":
             return steps.arrive(held.incident, at)
         if verb == "decline":
-            return steps.call_back(held.incident, crews_left=await _left(held))
+            return steps.call_back(held.incident, crews_left=await _left(held), was_there=await _was_there(held))
         if verb != "done":
             return held.incident
         await require_proof(held)
@@ -254,6 +254,10 @@ class _Crew:
 def _require_open(order: Order) -> None:
     if order.ended:
         raise refusal("dispatch_over", how_id=order.ended[0], how_en=order.ended[1])
+
+
+async def _was_there(held: Held) -> bool:
+    return await store.one(held.line, "crew_done", incident_id=held.incident.id) is not None
 
 
 async def _left(held: Held) -> int:

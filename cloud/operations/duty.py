@@ -7,6 +7,7 @@ from pydantic import Field, ValidationError
 
 from cloud.operations import store
 from cloud.operations.errors import Misconfigured
+from cloud.operations.incident import MAX_ESCALATION
 from cloud.operations.kinds import Agency, Name, Strict
 from cloud.operations.spans import Clock
 from cloud.operations.store import Line
@@ -43,7 +44,7 @@ class RosterDuty(Strict):
     """Who is told at a level of an agency's roster; `*`: of every agency that names nobody at that level."""
 
     agency: Agency | Literal["*"]
-    level: Annotated[int, Field(ge=1, le=5)]
+    level: Annotated[int, Field(ge=1, le=MAX_ESCALATION)]
     who: Annotated[str, Field(pattern=r"^(account|role|crew):.+$")]
     shift: Shift | None = None
 

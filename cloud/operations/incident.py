@@ -77,7 +77,7 @@ class Incident:
             return self.due_acknowledge_at
         if self.state in ("acknowledged", "dispatched") and self.due_arrive_at:
             return self.due_arrive_at
-        return self.due_resolve_at if self.state in BEING_DONE else None
+        return self.due_resolve_at if self.state in BEING_DONE | {"resolved"} else None
 
 
 Step = Callable[[Incident], Incident]
@@ -130,9 +130,9 @@ def send_crew(incident: Incident, account: str, now: datetime) -> Incident:
     return replace(incident, state=state, dispatched_at=incident.dispatched_at or now)
 
 
-def call_back(incident: Incident, *, crews_left: int) -> Incident:
-    """Note that a crew does not go after all."""
-    if incident.state not in ("dispatched", "on_site") or crews_left:
+def call_back(incident: Incident, *, crews_left: int, was_there: bool) -> Incident:
+    """Note that a crew does not go after all; where another one was there and is done, it stays so."""
+    if incident.state not in ("dispatched", "on_site") or crews_left or was_there:
         return incident
     return replace(incident, state="acknowledged")
 
@@ -148,7 +148,7 @@ def arrive(incident: Incident, at: datetime) -> Incident:
 def resolve(incident: Incident, account: str, now: datetime) -> Incident:
     """Note that it is over; somebody else has to verify that."""
     _require(incident, BEING_DONE, "resolve")
-    return replace(incident, state="resolved", resolved_by=account, resolved_at=now)
+    return replace(incident, state="resolved", resolved_by=account, resolved_at=now, escalation=0)
 
 
 def verify(incident: Incident, account: str, crew: frozenset[str], now: datetime) -> Incident:
@@ -259,7 +259,11 @@ def escalate_at(incident: Incident, clocks: Clocks) -> datetime | None:
     """
     if incident.due_at is None or incident.escalation >= MAX_ESCALATION:
         return None
-    return incident.due_at + incident.escalation * max(clocks.acknowledge / 2, timedelta(seconds=30))
+    due_at = incident.due_at
+    if incident.state == "resolved" and incident.resolved_at:
+        # Whoever verifies has as long as somebody had to take it up.
+        due_at = max(due_at, incident.resolved_at + clocks.acknowledge)
+    return due_at + incident.escalation * max(clocks.acknowledge / 2, timedelta(seconds=30))
 
 
 def next_look(incident: Incident, kind: Kind) -> datetime | None:

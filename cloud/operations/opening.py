@@ -126,7 +126,8 @@ def explains(cause: Incident, at: datetime) -> bool:
 
 async def _open(line: Line, book: Book, sign: Sign, key: str, now: datetime) -> UUID:
     kind = book.kinds[sign.kind]
-    is_late = now - sign.at > book.file.late_after and sign.source != "call"
+    # By the clock of who was told: the engine's may be wrong, or it may have been down.
+    is_late = (sign.came_at or now) - sign.at > book.file.late_after and sign.source != "call"
     if is_late and await store.one(line, "was_shelved", source=sign.source, ref=sign.ref):
         is_late = False  # it came in time, and was put away by a person
     severity = sign.severity or kind.severity

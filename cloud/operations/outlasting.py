@@ -2,10 +2,11 @@
 
 While a cause is open, what it explains is a part of it. When the cause is over, most of that ends within a minute or
 two; whatever does not is taken out and looked at anew: it becomes an incident of its own, or a part of another cause.
+And what a rule still sees half an hour after people have ended its incident is told to them once more.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import cast
 from uuid import UUID
 
@@ -18,6 +19,9 @@ from cloud.operations.opening import OUTLASTS_AFTER, take
 from cloud.operations.sign import NOWHERE, Sign, Source
 from cloud.operations.store import Entry, Line
 from cloud.said import Said, told
+
+# As long as what comes again opens its incident again: whoever has just ended one is not told the same at once.
+TOLD_AGAIN_AFTER = timedelta(minutes=30)
 
 _log = structlog.get_logger()
 
@@ -45,6 +49,7 @@ async def look(line: Line, book: Book, now: datetime) -> None:
         book: kinds: which explains which.
         now: the instant.
     """
+    await store.run(line, "tell_again", now=now, before=now - TOLD_AGAIN_AFTER)
     pairs = [(host, child) for host in book.kinds for child in book.children_of(host)]
     named = {"hosts": [host for host, _ in pairs], "children": [child for _, child in pairs]}
     for left in await store.fetch(line, _Left, "left_over", settled=now - OUTLASTS_AFTER, **named):

@@ -29,6 +29,7 @@ class Sign:
         kind: of incident.
         at: when it was so.
         place: where.
+        came_at: when we were told, by the database's clock; None: now.
         since: since when it was a part of something else, which is over.
         severity: None where the source says none.
         said: what the source says; None for nothing.
@@ -60,6 +61,7 @@ class Sign:
     address: str | None = None
     content: dict[str, Any] | None = field(default=None)
     since: datetime | None = None
+    came_at: datetime | None = None
 
     @property
     def text_id(self) -> str:

@@ -112,6 +112,7 @@ async def _read_event(line: Line, book: Book, entry: InboxEntry) -> Sign | None:
     return Sign(
         "event", entry.ref, rule.incident, event.time, place, rule.severity or _severity(event.severity),
         told(event.text_id, event.text_en), event_type=event.type, is_end=event.is_end, begun=event.begun,
+        came_at=event.received_at,
     )  # fmt: skip
 
 

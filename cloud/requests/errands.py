@@ -18,6 +18,7 @@ from cloud.requests.store import fetch, run
 from cloud.signals import store as signal_store
 from cloud.signals.desk import Connecting
 from cloud.signals.line import Line
+from cloud.signals.sending import send_command
 from cloud.stopping import is_stopping
 from edge.contract import topics
 from edge.contract.announcements import PLAY
@@ -115,11 +116,4 @@ async def _publish(line: Line, one: Waiting) -> bool | None:
         expires_at=one.expires_at,
         actor=one.requester,
     )
-    left_s = (one.expires_at - datetime.now(UTC)).total_seconds()
-    try:
-        received = await line.publish(topics.commands(one.box), command.model_dump_json().encode(), left_s)
-    except errors.Unavailable as error:
-        log.warning("box_request_not_sent", request=str(one.id), box=one.box, error=str(error))
-        return None
-    log.info("box_request_sent", request=str(one.id), action=one.action, box=one.box, received=received)
-    return received
+    return await send_command(line, one.box, command)

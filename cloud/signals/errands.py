@@ -7,13 +7,11 @@ the database, not in memory. So a process that dies loses nothing, and two of th
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from typing import Literal
 from uuid import UUID
 
 import structlog
 
-from cloud import errors
 from cloud.db.locks import FEED_LOCK
 from cloud.signals import store
 from cloud.signals.checks import Asker
@@ -21,8 +19,8 @@ from cloud.signals.desk import add_withdrawal
 from cloud.signals.life import GIVEN_UP, OPEN, STATE_WORDS, STATES, UNCONFIRMED, LeaseState, advance, is_stray
 from cloud.signals.line import Line
 from cloud.signals.rules import Rule, tell
+from cloud.signals.sending import send_command
 from cloud.signals.store import Saying, Waiting
-from edge.contract import topics
 from edge.contract.commands import Command
 
 log = structlog.get_logger(__name__)
@@ -144,14 +142,7 @@ async def _publish(line: Line, waiting: Waiting) -> bool | None:
         expires_at=waiting.expires_at,
         actor=waiting.actor,
     )
-    left_s = (waiting.expires_at - datetime.now(UTC)).total_seconds()
-    try:
-        received = await line.publish(topics.commands(waiting.box), command.model_dump_json().encode(), left_s)
-    except errors.Unavailable as error:
-        log.warning("command_not_sent", command=str(waiting.command_id), box=waiting.box, error=str(error))
-        return None
-    log.info("command_sent", command=str(waiting.command_id), action=waiting.action, box=waiting.box, received=received)
-    return received
+    return await send_command(line, waiting.box, command)
 
 
 async def _take_in(connection: store.Line, saying: Saying) -> LeaseState | None:

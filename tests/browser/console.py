@@ -209,6 +209,10 @@ def draw_warning(browser: Browser, url: str, password: str, folder: Path) -> Non
     head.page.locator("#issue button.danger").click()
     expect(head.page.locator("#now")).to_contain_text("Latihan headline id", timeout=LIVE_MS)
     head.picture("peringatan-terbit")
+    head.page.goto(f"{head.url}/map?lang=id")
+    expect(head.page.locator("#count-warnings")).to_have_text("1", timeout=DRAWN_MS)
+    head.page.wait_for_selector("#map[data-drawn]", timeout=DRAWN_MS)
+    head.picture("peta-peringatan")
 
 
 def handle_tree(browser: Browser, url: str, password: str, photo: str, folder: Path) -> tuple[Desk, str]:

@@ -586,3 +586,67 @@ def test_act_id_when_used_on_two_incidents_at_once_then_one_is_told_so(rini: Acc
     assert {answer.json()["rule"] for answer in answers if answer.status_code == 409} == {"act_used"}
     after = "0_0001-01-01T00:00:00+14:00_00000000-0000-0000-0000-000000000000"
     assert rini.get("/v1/incidents", after=after).status_code == 200
+
+
+def orders(who: Account, number: str) -> dict[str, dict[str, Any]]:
+    return {one["crew"]: one for one in who.get(f"/v1/incidents/{number}").json()["dispatches"]}
+
+
+def test_crews_when_their_incident_is_cancelled_or_merged_into_one_they_are_on_then_are_called_back(
+    rini: Account, budi: Account, regu: Account, ground: Ground
+) -> None:
+    number, other = call(rini, "fire", new_place(ground)), call(rini, "fire", new_place(ground))
+    for name in (number, other):
+        rini.act(name, "dispatch", crew="Regu Lampu")
+    budi.act(number, "merge", into=other)
+    assert orders(rini, number)["Regu Lampu"]["recalled_at"] is not None
+    assert orders(rini, other)["Regu Lampu"]["recalled_at"] is None
+    budi.act(other, "cancel", text="latihan")
+    assert orders(rini, other)["Regu Lampu"]["recalled_at"] is not None
+
+
+def test_incident_when_one_crew_is_done_and_the_other_called_back_then_stays_on_site(
+    rini: Account, regu: Account, ground: Ground
+) -> None:
+    number = call(rini, "crime", new_place(ground))
+    for crew in ("Regu Pohon 1", "Regu Lampu"):
+        rini.act(number, "dispatch", crew=crew)
+    first, second = (orders(rini, number)[crew]["id"] for crew in ("Regu Pohon 1", "Regu Lampu"))
+    for verb in ("arrived", "done"):
+        assert rini.post(f"/v1/dispatches/{first}/{verb}", act_id=str(uuid4())).status_code == 200
+    assert rini.post(f"/v1/dispatches/{second}/recall", text="cukup").json()["state"] == "on_site"
+
+
+def test_proof_when_the_incident_was_opened_again_then_must_be_given_again_and_not_verified_by_who_spoke_for_the_crew(
+    rini: Account, budi: Account, regu: Account, ground: Ground
+) -> None:
+    number = call(rini, "fire", new_place(ground))
+    budi.act(number, "dispatch", crew="Regu Pohon 1")
+    order = orders(rini, number)["Regu Pohon 1"]["id"]
+    sent = regu.put(f"/v1/dispatches/{order}/photos/{uuid4()}", photo(320), latitude=-7.60, longitude=112.69)
+    assert sent.status_code == 200, sent.text
+    assert budi.post(f"/v1/dispatches/{order}/done", act_id=str(uuid4())).status_code == 200
+    own = budi.post(f"/v1/incidents/{number}/verify", text="x")
+    assert (own.status_code, own.json()["rule"]) == (403, "same_person")
+    shown = rini.get(f"/v1/incidents/{number}").json()["photos"][0]
+    assert shown["distance_km"] == pytest.approx(6.67, abs=0.1)
+    head = rini.post(f"/v1/incidents/{number}/reopen", text="masih berasap")
+    if head.status_code == 403:
+        budi.act(number, "reopen", text="masih berasap")
+    refused = rini.post(f"/v1/incidents/{number}/resolve", text="padam")
+    if refused.json().get("rule") == "state":
+        rini.act(number, "acknowledge")
+        refused = rini.post(f"/v1/incidents/{number}/resolve", text="padam")
+    assert (refused.status_code, refused.json()["rule"]) == (409, "proof_missing")
+
+
+def test_call_when_its_key_is_shelved_then_is_an_incident_all_the_same(
+    rini: Account, budi: Account, ground: Ground
+) -> None:
+    site = new_place(ground)
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat()
+    assert budi.post("/v1/shelves", key=f"fallen_tree:{site}", until=until, reason="pangkas").status_code == 201
+    assert call(rini, "fallen_tree", site)
+    late = (datetime.now(UTC) + timedelta(days=31)).isoformat()
+    refused = budi.post("/v1/shelves", key=f"lamp_out:{site}", until=late, reason="lama")
+    assert refused.json()["rule"] == "shelf_span"

@@ -7,7 +7,8 @@ from uuid import UUID
 import pytest
 from psycopg.types.json import Jsonb
 
-from tests.fix_operations import Clock, Ground, RunningEngine, engine_at, wait_until
+from tests.fix_database import add_series
+from tests.fix_operations import Clock, Ground, RunningEngine, engine_at, hear, wait_until
 
 
 @pytest.fixture
@@ -146,3 +147,93 @@ def test_escalation_when_nobody_of_the_agency_is_on_duty_then_who_is_named_for_a
 def escalations(ground: Ground) -> list[tuple[int, list[str]]]:
     rows = ground.owner.execute("SELECT detail FROM incident_log WHERE action = 'escalated' ORDER BY id").fetchall()
     return [(row[0]["level"], row[0]["told"]) for row in rows]
+
+
+def test_incident_when_a_person_has_called_about_it_then_never_closes_itself(
+    ground: Ground, engine: RunningEngine, clock: Clock
+) -> None:
+    event = ground.event("camera.frozen", "TD-01.cam-1")
+    incident = wait_until(ground.incidents)[0]["id"]
+    ground.owner.execute(
+        "INSERT INTO incident_source (source, ref, incident_id, home_id, key, at, severity)"
+        " SELECT 'call', 'rini/1', id, id, key, now(), 'minor' FROM incident"
+    )
+    ground.event("camera.frozen", "TD-01.cam-1", begun=event)
+    wait_until(lambda: ground.incidents("condition_ended_at IS NOT NULL"))
+    clock.ahead += timedelta(minutes=11)
+    wait_until(lambda: ground.incidents("look_at > condition_ended_at + interval '1 hour'"))
+    assert [one["state"] for one in ground.incidents()] == ["open"]
+    clock.ahead += timedelta(hours=2)
+    wait_until(lambda: ground.incidents("escalation > 0"))
+    assert "closed_itself" not in ground.log(incident)
+
+
+def test_rule_when_it_still_holds_half_an_hour_after_people_ended_its_incident_then_is_told_again(
+    ground: Ground, engine: RunningEngine, clock: Clock
+) -> None:
+    row = ground.owner.execute("SELECT id FROM asset WHERE code = 'TD-01.cabinet-1'").fetchone()
+    assert row
+    door = add_series(ground.owner, row[0], ["door_open"], "1")[0]
+
+    def hear_door() -> None:
+        hear(ground, door, 1.0, clock())
+
+    hear_door()
+    wait_until(lambda: ground.owner.execute("SELECT 1 FROM rule_state").fetchone())
+    clock.ahead += timedelta(minutes=2, seconds=5)
+    hear_door()
+    first = wait_until(ground.incidents)[0]
+    ground.owner.execute("UPDATE incident SET state = 'cancelled', closed_at = %s", [clock()])
+    clock.ahead += timedelta(minutes=29)
+    hear_door()
+    settle_pulse(ground, clock)
+    assert len(ground.incidents()) == 1
+    clock.ahead += timedelta(minutes=2)
+    hear_door()
+    found = wait_until(lambda: ground.incidents("state = 'open'"))
+    assert [one["key"] for one in found] == [first["key"]]
+    assert found[0]["id"] != first["id"]
+
+
+def settle_pulse(ground: Ground, clock: Clock) -> None:
+    for _ in range(2):
+        now = clock()
+        wait_until(
+            lambda now=now: ground.owner.execute("SELECT 1 FROM operations_pulse WHERE at > %s", [now]).fetchone()
+        )
+
+
+def test_event_when_the_engine_was_down_for_hours_then_is_not_late_for_that(ground: Ground, clock: Clock) -> None:
+    ground.event("obstacle.detected", "TD-01.cam-1", severity="critical")
+    clock.ahead += timedelta(hours=3)
+    with engine_at(ground.dsn, clock):
+        found = wait_until(ground.incidents)[0]
+    assert found["priority"] == 1
+    assert found["due_acknowledge_at"] - found["opened_at"] == timedelta(minutes=5)
+
+
+def test_incident_when_one_of_two_sources_ends_then_its_condition_is_not_over(
+    ground: Ground, engine: RunningEngine
+) -> None:
+    for asset in ("TD-01.cam-1", "TD-01.cam-2"):
+        event = ground.event("obstacle.detected", asset)
+        settle(ground)
+    ground.event("obstacle.detected", "TD-01.cam-2", begun=event)
+    settle(ground)
+    assert [one["condition_ended_at"] for one in ground.incidents()] == [None]
+    assert [one["version"] for one in ground.incidents()] == [1], "what the engine writes makes no form stale"
+
+
+def test_resolved_incident_when_nobody_verifies_it_then_the_next_level_is_told(
+    ground: Ground, engine: RunningEngine, clock: Clock
+) -> None:
+    ground.event("obstacle.detected", "TD-01.cam-1")
+    wait_until(ground.incidents)
+    ground.owner.execute(
+        "UPDATE incident SET state = 'resolved', owner = 'rini', resolved_by = 'regu', resolved_at = now(),"
+        " look_at = due_resolve_at"
+    )
+    clock.ahead += timedelta(hours=4, minutes=1)
+    wait_until(lambda: ground.incidents("escalation = 1"))
+    row = ground.owner.execute("SELECT detail ->> 'clock' FROM incident_log ORDER BY id DESC LIMIT 1").fetchone()
+    assert row == ("verify",)

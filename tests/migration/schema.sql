@@ -117,6 +117,53 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.account (
+    id integer NOT NULL,
+    name text NOT NULL,
+    role text NOT NULL,
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    disabled_at timestamp with time zone,
+    full_name text DEFAULT ''::text NOT NULL,
+    agencies text[] DEFAULT '{}'::text[] NOT NULL,
+    password_hash text,
+    password_is_first boolean DEFAULT false NOT NULL,
+    CONSTRAINT account_agencies_check CHECK ((agencies <@ ARRAY['transport'::text, 'disaster'::text, 'public_order'::text, 'health'::text, '112'::text, 'platform'::text])),
+    CONSTRAINT account_name_check CHECK ((name <> ''::text)),
+    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['crew'::text, 'viewer'::text, 'module_owner'::text, 'operator'::text, 'head_of_shift'::text, 'admin'::text])))
+);
+
+COMMENT ON COLUMN public.account.agencies IS 'Whose incidents it may act on. Empty: none; an administrator acts on all.';
+
+COMMENT ON COLUMN public.account.password_hash IS 'argon2id. NULL: nobody can sign in with a password, tokens work.';
+
+COMMENT ON COLUMN public.account.password_is_first IS 'Made by somebody else: good for nothing but choosing one''s own.';
+
+CREATE TABLE public.roster (
+    id integer NOT NULL,
+    agency text NOT NULL,
+    level smallint NOT NULL,
+    who text NOT NULL,
+    shift_from time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
+    shift_to time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
+    CONSTRAINT roster_level_check CHECK (((level >= 1) AND (level <= 5))),
+    CONSTRAINT roster_who_check CHECK ((who ~ '^(account|role|crew):.+$'::text))
+);
+
+COMMENT ON TABLE public.roster IS 'Who is told at which level of escalation. agency *: every one that has no entry of its own at that level. WIB.';
+
+CREATE FUNCTION public.desk_accounts(agency text) RETURNS TABLE(name text)
+    LANGUAGE sql STABLE
+    BEGIN ATOMIC
+ SELECT DISTINCT account.name
+    FROM (public.roster
+      JOIN public.account ON (((roster.who = ('account:'::text || account.name)) OR ((roster.who = ('role:'::text || account.role)) AND ((account.role = 'admin'::text) OR (desk_accounts.agency = ANY (account.agencies)))))))
+   WHERE ((roster.level = 1) AND (account.disabled_at IS NULL) AND (roster.agency = ( SELECT named.agency
+            FROM public.roster named
+           WHERE ((named.level = 1) AND (named.agency = ANY (ARRAY[desk_accounts.agency, '*'::text])))
+           ORDER BY (named.agency = '*'::text)
+          LIMIT 1)));
+END;
+
 CREATE FUNCTION public.incident_log_stay() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -320,19 +367,6 @@ COMMENT ON TABLE public.incident_log IS 'Append-only: who did what, when, from w
 COMMENT ON COLUMN public.incident_log.act_id IS 'Made by whoever asks, so that what is sent twice is done once.';
 
 COMMENT ON COLUMN public.incident_log.said IS 'What the engine says, as code and values: see cloud/said.py. text is what a person said.';
-
-CREATE TABLE public.roster (
-    id integer NOT NULL,
-    agency text NOT NULL,
-    level smallint NOT NULL,
-    who text NOT NULL,
-    shift_from time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
-    shift_to time without time zone DEFAULT '00:00:00'::time without time zone NOT NULL,
-    CONSTRAINT roster_level_check CHECK (((level >= 1) AND (level <= 5))),
-    CONSTRAINT roster_who_check CHECK ((who ~ '^(account|role|crew):.+$'::text))
-);
-
-COMMENT ON TABLE public.roster IS 'Who is told at which level of escalation. agency *: every one that has no entry of its own at that level. WIB.';
 
 CREATE FUNCTION public.told_of(entry public.incident_log, agency text, priority smallint) RETURNS SETOF text
     LANGUAGE sql STABLE
@@ -1008,27 +1042,6 @@ CREATE FUNCTION wall.slot(at timestamp with time zone, width_ms double precision
     RETURN public.time_bucket(make_interval(secs => (GREATEST(width_ms, (1000)::double precision) / (1000)::double precision)), at, origin => '1999-12-31 17:00:00+00'::timestamp with time zone);
 
 COMMENT ON FUNCTION wall.slot(at timestamp with time zone, width_ms double precision) IS 'The slot of a width in milliseconds that an instant falls into.';
-
-CREATE TABLE public.account (
-    id integer NOT NULL,
-    name text NOT NULL,
-    role text NOT NULL,
-    created_at timestamp with time zone DEFAULT now() NOT NULL,
-    disabled_at timestamp with time zone,
-    full_name text DEFAULT ''::text NOT NULL,
-    agencies text[] DEFAULT '{}'::text[] NOT NULL,
-    password_hash text,
-    password_is_first boolean DEFAULT false NOT NULL,
-    CONSTRAINT account_agencies_check CHECK ((agencies <@ ARRAY['transport'::text, 'disaster'::text, 'public_order'::text, 'health'::text, '112'::text, 'platform'::text])),
-    CONSTRAINT account_name_check CHECK ((name <> ''::text)),
-    CONSTRAINT account_role_check CHECK ((role = ANY (ARRAY['crew'::text, 'viewer'::text, 'module_owner'::text, 'operator'::text, 'head_of_shift'::text, 'admin'::text])))
-);
-
-COMMENT ON COLUMN public.account.agencies IS 'Whose incidents it may act on. Empty: none; an administrator acts on all.';
-
-COMMENT ON COLUMN public.account.password_hash IS 'argon2id. NULL: nobody can sign in with a password, tokens work.';
-
-COMMENT ON COLUMN public.account.password_is_first IS 'Made by somebody else: good for nothing but choosing one''s own.';
 
 ALTER TABLE public.account ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.account_id_seq
@@ -2569,8 +2582,7 @@ CREATE VIEW wall.alarm_rate AS
           WHERE ((log.action = ANY (ARRAY['opened'::text, 'reopened'::text, 'raised'::text, 'escalated'::text])) AND (log.at > (now() - '7 days'::interval)))
           GROUP BY (date_bin('00:10:00'::interval, log.at, '2020-01-01 00:00:00+00'::timestamp with time zone)), incident.agency) shown
      CROSS JOIN LATERAL ( SELECT count(*) AS accounts
-           FROM public.roster
-          WHERE ((roster.agency = shown.agency) AND (roster.level = 1) AND (roster.who ~~ 'account:%'::text))) desk);
+           FROM public.desk_accounts(shown.agency) there(name)) desk);
 
 COMMENT ON VIEW wall.alarm_rate IS 'Alarms in ten minutes at each agency''s desk, shared by the accounts that its roster names (EEMUA 191: one is bearable).';
 
@@ -2600,11 +2612,10 @@ CREATE VIEW wall.alarm_quality AS
     COALESCE(worst.chattering, (0)::bigint) AS chattering,
     worst.top_ten_pct
    FROM ((((( SELECT named.agency,
-            GREATEST((1)::bigint, count(roster.id)) AS operators
-           FROM (( SELECT DISTINCT incident.agency
-                   FROM public.incident) named
-             LEFT JOIN public.roster ON (((named.agency = roster.agency) AND (roster.level = 1) AND (roster.who ~~ 'account:%'::text))))
-          GROUP BY named.agency) desk
+            GREATEST((1)::bigint, ( SELECT count(*) AS count
+                   FROM public.desk_accounts(named.agency) there(name))) AS operators
+           FROM ( SELECT DISTINCT incident.agency
+                   FROM public.incident) named) desk
      LEFT JOIN ( SELECT incident.agency,
             count(*) AS alarms,
             count(*) FILTER (WHERE (log.at > (now() - '01:00:00'::interval))) AS last_hour
@@ -4976,11 +4987,28 @@ GRANT SELECT(subject) ON TABLE public.audit TO api;
 
 GRANT SELECT(detail) ON TABLE public.audit TO api;
 
-GRANT SELECT,INSERT ON TABLE public.incident_log TO operations;
-GRANT SELECT,INSERT ON TABLE public.incident_log TO api;
+GRANT SELECT ON TABLE public.account TO operations;
+GRANT SELECT ON TABLE public.account TO api;
+
+GRANT INSERT(name) ON TABLE public.account TO api;
+
+GRANT INSERT(role),UPDATE(role) ON TABLE public.account TO api;
+
+GRANT UPDATE(disabled_at) ON TABLE public.account TO api;
+
+GRANT INSERT(full_name),UPDATE(full_name) ON TABLE public.account TO api;
+
+GRANT INSERT(agencies),UPDATE(agencies) ON TABLE public.account TO api;
+
+GRANT INSERT(password_hash),UPDATE(password_hash) ON TABLE public.account TO api;
+
+GRANT INSERT(password_is_first),UPDATE(password_is_first) ON TABLE public.account TO api;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.roster TO operations;
 GRANT SELECT,INSERT,DELETE ON TABLE public.roster TO api;
+
+GRANT SELECT,INSERT ON TABLE public.incident_log TO operations;
+GRANT SELECT,INSERT ON TABLE public.incident_log TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.asset TO api;
 GRANT SELECT ON TABLE public.asset TO modules;
@@ -5043,23 +5071,6 @@ GRANT SELECT ON TABLE public.sample_1h TO api;
 GRANT SELECT ON TABLE wall.site_state TO api;
 GRANT SELECT ON TABLE wall.site_state TO operations;
 GRANT SELECT ON TABLE wall.site_state TO wall_reader;
-
-GRANT SELECT ON TABLE public.account TO operations;
-GRANT SELECT ON TABLE public.account TO api;
-
-GRANT INSERT(name) ON TABLE public.account TO api;
-
-GRANT INSERT(role),UPDATE(role) ON TABLE public.account TO api;
-
-GRANT UPDATE(disabled_at) ON TABLE public.account TO api;
-
-GRANT INSERT(full_name),UPDATE(full_name) ON TABLE public.account TO api;
-
-GRANT INSERT(agencies),UPDATE(agencies) ON TABLE public.account TO api;
-
-GRANT INSERT(password_hash),UPDATE(password_hash) ON TABLE public.account TO api;
-
-GRANT INSERT(password_is_first),UPDATE(password_is_first) ON TABLE public.account TO api;
 
 GRANT SELECT,INSERT ON TABLE public.account_identity TO api;
 

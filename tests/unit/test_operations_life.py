@@ -52,6 +52,7 @@ class Life(RuleBasedStateMachine):
     def begin(self) -> None:
         self.now = NOW
         self.one, self.other = new(1), new(2)
+        self.before: State = "open"
         self.history: list[tuple[str, str]] = []
 
     def take(self, act: str, who: str, step: Callable[[Incident], Incident]) -> None:
@@ -86,9 +87,11 @@ class Life(RuleBasedStateMachine):
     def dispatch(self, who: str) -> None:
         self.take("dispatch", who, lambda one: steps.send_crew(one, who, self.now))
 
-    @rule(left=st.integers(0, 1))
-    def call_back(self, left: int) -> None:
-        self.take("recall", CREW, lambda one: steps.call_back(one, crews_left=left))
+    @rule(left=st.integers(0, 1), was_there=st.booleans())
+    def call_back(self, left: int, *, was_there: bool) -> None:
+        before = self.one.state
+        self.take("recall", CREW, lambda one: steps.call_back(one, crews_left=left, was_there=was_there))
+        assert self.one.state == before or not (left or was_there)
 
     @rule()
     def arrive(self) -> None:
@@ -112,7 +115,19 @@ class Life(RuleBasedStateMachine):
 
     @rule(who=people, itself=st.booleans())
     def merge(self, who: str, *, itself: bool) -> None:
+        self.before = self.one.state if self.one.state != "merged" else self.before
         self.take("merge", who, lambda one: steps.merge(one, one if itself else self.other, self.now))
+
+    @rule(who=people)
+    def unmerge(self, who: str) -> None:
+        self.take("unmerge", who, lambda one: steps.unmerge(one, self.before))
+
+    @rule()
+    def take_in(self) -> None:
+        before = self.one
+        self.one = steps.take_in(self.one, self.other)
+        assert self.one.priority <= min(before.priority, self.other.priority)
+        assert (self.one.due_at is None) == (before.due_at is None)
 
     @rule(severity=st.sampled_from(SEVERITIES))
     def grow(self, severity: str) -> None:
@@ -149,10 +164,10 @@ class Life(RuleBasedStateMachine):
         assert one.escalation <= steps.MAX_ESCALATION
 
     @invariant()
-    def a_clock_runs_until_it_is_resolved(self) -> None:
+    def a_clock_runs_until_it_is_verified(self) -> None:
         if not hasattr(self, "one"):
             return
-        runs = self.one.state in steps.NOT_YET_RESOLVED
+        runs = self.one.state not in steps.OVER
         assert (self.one.due_at is not None) == runs
         looked = steps.next_look(self.one, TREE) is not None
         assert looked == (runs and self.one.escalation < steps.MAX_ESCALATION)

@@ -38,12 +38,22 @@ async function load() {
   map.getSource("sites").setData(points.sites);
   map.getSource("cameras").setData(points.cameras);
   map.getSource("incidents").setData({ type: "FeatureCollection", features: toFeatures(placed) });
+  await showWarnings();
   find("count-sites").textContent = points.sites.features.length;
   find("count-cameras").textContent = points.cameras.features.length;
   find("count-incidents").textContent = placed.length;
   list(placed);
   find("connection").hidden = true;
   return points;
+}
+
+// Areas of warnings in force, ours and BMKG's; without them the rest of the map is of use all the same.
+async function showWarnings() {
+  const found = await read("/v1/warnings?in_force=true&limit=50").catch(() => ({ items: [] }));
+  const drawn = found.items.filter((one) => one.geometry);
+  map.getSource("warnings").setData({ type: "FeatureCollection", features: drawn.map((one) => ({ type: "Feature", geometry: one.geometry,
+    properties: { source: one.source, title: `${one.status === "Actual" ? "" : `[${one.status}] `}${one[`headline_${language}`] || one[`event_${language}`]}` } })) });
+  find("count-warnings").textContent = drawn.length;
 }
 
 function list(incidents) {
@@ -62,6 +72,10 @@ function list(incidents) {
 const state = (ok, late, bad) => ["match", ["get", "state"], ["ok"], ok, ["late", "degraded"], late, bad];
 
 function addLayers() {
+  map.addSource("warnings", { type: "geojson", data: empty });
+  const whose = ["match", ["get", "source"], "bmkg", colour("late"), colour("p1")];
+  map.addLayer({ id: "warnings", type: "fill", source: "warnings", paint: { "fill-color": whose, "fill-opacity": 0.14 } });
+  map.addLayer({ id: "warnings-line", type: "line", source: "warnings", paint: { "line-color": whose, "line-width": 2, "line-dasharray": [3, 2] } });
   map.addSource("sites", { type: "geojson", data: empty });
   map.addSource("cameras", { type: "geojson", data: empty, cluster: true, clusterRadius: 48, clusterMaxZoom: 16,
     clusterProperties: { bad: ["+", ["case", ["==", ["get", "state"], "ok"], 0, 1]] } });
@@ -109,16 +123,18 @@ const onClick = {
     const leaves = await source.getClusterLeaves(first.properties.cluster_id, 50, 0);
     show(first.geometry.coordinates, leaves.map((leaf) => ({ text: leaf.properties.name ?? leaf.properties.camera, href: `/cameras#${leaf.properties.camera}` })));
   },
+  // Last: what stands in the area is meant before the area.
+  warnings: ([first], at) => show(at, [{ text: first.properties.title, href: "/early-warning" }, { text: first.properties.source === "bmkg" ? "BMKG" : "" }]),
 };
 
 map.on("load", async () => {
   addLayers();
   for (const [layer, handle] of Object.entries(onClick)) {
-    map.on("click", layer, (event) => { if (!event.originalEvent.defaultPrevented) { event.originalEvent.preventDefault(); handle(event.features); } });
+    map.on("click", layer, (event) => { if (!event.originalEvent.defaultPrevented) { event.originalEvent.preventDefault(); handle(event.features, event.lngLat); } });
     map.on("mouseenter", layer, () => { map.getCanvas().style.cursor = "pointer"; });
     map.on("mouseleave", layer, () => { map.getCanvas().style.cursor = ""; });
   }
-  const layersOf = { incidents: ["incidents-halo", "incidents", "incidents-number", "incidents-many"], sites: ["sites"], cameras: ["cameras-many", "cameras-count", "cameras"] };
+  const layersOf = { warnings: ["warnings", "warnings-line"], incidents: ["incidents-halo", "incidents", "incidents-number", "incidents-many"], sites: ["sites"], cameras: ["cameras-many", "cameras-count", "cameras"] };
   for (const [name, layers] of Object.entries(layersOf)) {
     find(`show-${name}`).addEventListener("change", (event) => { for (const layer of layers) map.setLayoutProperty(layer, "visibility", event.target.checked ? "visible" : "none"); });
   }

@@ -213,6 +213,25 @@ WHERE
 ORDER BY said.at, said.ref
 LIMIT 20;
 
+-- name: has_call
+-- Whether a person has called about an incident.
+SELECT 1 FROM incident_source WHERE incident_id = %(id)s AND source = 'call' LIMIT 1;
+
+-- name: tell_again
+-- Rules that still hold a while after people have ended their incident are told anew: what is seen is not over.
+WITH told AS (
+    UPDATE rule_state SET told_as = NULL, since = %(now)s
+    FROM incident_source AS said
+    INNER JOIN incident ON said.incident_id = incident.id
+    WHERE
+        rule_state.active AND rule_state.told_as = said.ref AND said.source = 'rule' AND said.ended_at IS NULL
+        AND incident.state IN ('closed', 'cancelled') AND incident.closed_at <= %(before)s
+    RETURNING said.ref
+)
+
+UPDATE incident_source SET ended_at = %(now)s FROM told
+WHERE incident_source.source = 'rule' AND incident_source.ref = told.ref;
+
 -- name: count_up
 -- One source more of an incident that was merged: its own count, for the case that it is taken apart again.
 UPDATE incident SET count = count + 1 WHERE id = %(id)s;

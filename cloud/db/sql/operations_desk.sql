@@ -159,6 +159,16 @@ WHERE
 -- How many crews are on an incident.
 SELECT count(*) FROM dispatch WHERE incident_id = %(incident_id)s AND NOT ended;
 
+-- name: crew_done
+-- Whether a crew was done with an incident since it was opened, or opened again.
+SELECT 1 FROM dispatch
+WHERE
+    incident_id = %(incident_id)s AND done_at IS NOT NULL
+    AND ordered_at > coalesce(
+        (SELECT max(at) FROM incident_log WHERE incident_id = %(incident_id)s AND action = 'reopened'), '-infinity'
+    )
+LIMIT 1;
+
 -- name: crew_accounts
 -- Accounts of the crews that were done with an incident, and whoever said so for them.
 SELECT account.name AS account FROM dispatch
@@ -285,6 +295,15 @@ SELECT
     agency, operators, per_operator_h, last_hour_per_operator, busiest_10min, standing, chattering,
     top_ten_pct::double precision AS top_ten_pct
 FROM wall.alarm_quality ORDER BY agency;
+
+-- name: alarm_operators
+-- Alarms of each account in the last day, an hour: its share of all the agencies that it sits for.
+SELECT
+    there.name AS account, sum(quality.per_operator_h)::double precision AS per_h,
+    sum(quality.last_hour_per_operator)::double precision AS last_hour,
+    array_agg(quality.agency ORDER BY quality.agency) AS agencies
+FROM wall.alarm_quality AS quality CROSS JOIN LATERAL desk_accounts(quality.agency) AS there
+GROUP BY there.name ORDER BY per_h DESC, there.name;
 
 -- name: alarm_worst
 -- The keys that were put before people most often in the last day.

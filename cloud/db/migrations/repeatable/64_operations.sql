@@ -103,6 +103,27 @@ LEFT JOIN site ON incident.site_id = site.id
 WHERE incident.state NOT IN ('closed', 'cancelled', 'merged');
 COMMENT ON VIEW wall.incident IS 'Incidents that are not yet verified. clock_state: within, near, over, none.';
 
+CREATE OR REPLACE FUNCTION desk_accounts(agency text) RETURNS TABLE (name text)
+LANGUAGE sql STABLE
+-- Accounts at an agency's desk: whom its roster names at the first level, or that for all; a role names its accounts.
+BEGIN ATOMIC
+    SELECT DISTINCT account.name
+    FROM roster INNER JOIN account ON (
+        roster.who = 'account:' || account.name
+        OR (
+            roster.who = 'role:' || account.role
+            AND (account.role = 'admin' OR desk_accounts.agency = ANY (account.agencies))
+        )
+    )
+    WHERE
+        roster.level = 1 AND account.disabled_at IS NULL
+        AND roster.agency = (
+            SELECT named.agency FROM roster AS named
+            WHERE named.level = 1 AND named.agency IN (desk_accounts.agency, '*')
+            ORDER BY named.agency = '*' LIMIT 1
+        );
+END;
+
 CREATE VIEW wall.alarm_rate AS
 -- What the engine put before people: new incidents, those that came again or grew worse, escalations.
 SELECT
@@ -117,8 +138,7 @@ FROM (
     GROUP BY 1, 2
 ) AS shown
 CROSS JOIN LATERAL (
-    SELECT count(*) AS accounts FROM roster
-    WHERE roster.agency = shown.agency AND roster.level = 1 AND roster.who LIKE 'account:%'
+    SELECT count(*) AS accounts FROM desk_accounts(shown.agency) AS there
 ) AS desk;
 COMMENT ON VIEW wall.alarm_rate IS
 'Alarms in ten minutes at each agency''s desk, shared by the accounts that its roster names (EEMUA 191: one is bearable).';
@@ -149,10 +169,8 @@ SELECT
     coalesce(worst.chattering, 0) AS chattering,
     worst.top_ten_pct
 FROM (
-    SELECT named.agency, greatest(1, count(roster.id)) AS operators
+    SELECT named.agency, greatest(1, (SELECT count(*) FROM desk_accounts(named.agency) AS there)) AS operators
     FROM (SELECT DISTINCT incident.agency FROM incident) AS named
-    LEFT JOIN roster ON named.agency = roster.agency AND roster.level = 1 AND roster.who LIKE 'account:%'
-    GROUP BY named.agency
 ) AS desk
 LEFT JOIN (
     SELECT
