@@ -11,7 +11,7 @@ from edge.site_vision import CLASSES
 
 Floats = NDArray[np.float32]
 Picture = NDArray[np.uint8]
-SAME_BODY = 0.55  # intersection over union above which two labels are one body
+SAME_BODY = 0.3  # intersection over union above which two detections are taken for one body
 
 
 def _no_boxes() -> Floats:
@@ -56,7 +56,7 @@ def keep_best(found: Found, most_overlap: float, limit: int) -> Found:
 
 
 def bodies(found: Found) -> tuple[Found, Floats]:
-    """Give each body once, though a detector may tell it under several labels.
+    """Give each body once, though a detector may tell it under several labels and in several places.
 
     Returns:
         The best detection of each; and for each class the best score that its body has, float32 (n, classes).

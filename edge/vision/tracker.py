@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from edge.site_vision import CLASSES
-from edge.vision.found import Floats, Found, bodies
+from edge.vision.found import Floats, Found, bodies, overlap
 
 LOST_S = 1.6  # behind a bus or a tree's stem
 STILL_LOST_S = 12.0  # what stood there is still there when whatever passes before it has passed
 SURE_HITS = 3  # detections before a track is believed
-REACH = 1.5  # of its size, that a track may be off its place
+REACH = 1.0  # of its size, that a track may be off its place
 FIRST_REACH = 2.4  # the same while its speed is not known
+NEW_OVERLAP = 0.1  # with a track's box, above which nothing begins: a detector tells some bodies twice
 OTHER_CLASS = 0.5  # added where the class differs; a motorcycle is sometimes a person
 PATH_S = 2.0  # that is remembered of each track's way
 MOST_TRACKS = 150
@@ -99,7 +100,7 @@ class Tracker:
             track.votes += votes[place]
         taken = {place for _, place in pairs}
         for place in range(len(found.scores)):
-            if place not in taken and found.scores[place] >= sure_score and len(self.tracks) < MOST_TRACKS:
+            if place not in taken and found.scores[place] >= sure_score and self._is_new(found.boxes[place]):
                 self._begin(found.boxes[place], votes[place], at_s)
         ended = [track for track in self.tracks if self._is_over(track, at_s)]
         self.tracks = [track for track in self.tracks if not self._is_over(track, at_s)]
@@ -132,6 +133,13 @@ class Tracker:
                 seen_columns.add(column)
                 pairs.append((self.tracks[row], column))
         return pairs
+
+    def _is_new(self, box: Floats) -> bool:
+        """Tell whether a body that no track has is one more: what lies on another's place may be part of it."""
+        if not self.tracks:
+            return True
+        places = np.stack([track.box for track in self.tracks])
+        return len(self.tracks) < MOST_TRACKS and float(overlap(box[None], places).max()) <= NEW_OVERLAP
 
     def _begin(self, box: Floats, votes: Floats, at_s: float) -> None:
         track = Track(self._next, box.copy(), np.zeros(2, np.float32), at_s, at_s, votes=votes.copy())

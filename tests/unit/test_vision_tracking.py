@@ -86,6 +86,16 @@ def test_track_when_a_body_is_told_under_two_labels_then_it_is_one_and_both_vote
     assert tracker.tracks[0].votes[[CAR, TRUCK]].tolist() == pytest.approx([6.0, 5.54])
 
 
+@pytest.mark.parametrize("aside", [0.03, 0.05, 0.07])
+def test_track_when_parts_of_its_body_are_told_as_bodies_then_no_other_begins(aside):
+    tracker = Tracker()
+    for step in range(10):
+        spot = (0.3 + 0.01 * step, 0.5)
+        part = [(spot[0] + aside, 0.5)] if step else []
+        tracker.follow(seen(spot, *part), step / HZ, 0.4)
+    assert len(tracker.tracks) == 1
+
+
 def test_tracks_when_far_too_many_then_they_are_bounded():
     tracker = Tracker()
     random = np.random.default_rng(1)
