@@ -6,6 +6,8 @@ import pytest
 from cloud.modules.errors import Misconfigured
 from cloud.modules.sources.fetch import _filled
 from cloud.modules.sources.guard import _is_public, _keep_credentials, told
+from cloud.modules.sources.models import Sql
+from cloud.modules.sources.sql import read_sql
 from cloud.modules.sources.visit import Reach, Visit
 
 
@@ -72,3 +74,12 @@ def test_variable_when_it_holds_what_no_header_may_then_is_named_and_its_value_i
     with pytest.raises(Misconfigured, match="SOURCE_WASTE_TOKEN") as told_of:
         _filled("${SOURCE_WASTE_TOKEN}", visit)
     assert "S3C" not in str(told_of.value)
+
+
+def test_database_when_its_variable_is_another_modules_then_is_not_even_looked_up():
+    mapping = {"true_at": "bulan", "values": {"a": "a"}}
+    plain = {"kind": "sql", "connection": "SOURCE_POPULATION_DSN", "query": "SELECT 1 AS a", "mapping": mapping}
+    visit = Visit("waste", Reach(environment={"SOURCE_POPULATION_DSN": "postgresql://127.0.0.1:9/x"}))
+    with pytest.raises(Misconfigured, match="may name those that begin with SOURCE_WASTE_ only") as told_of:
+        list(read_sql(Sql.model_validate(plain), visit))
+    assert "yang boleh hanya yang diawali SOURCE_WASTE_" in told_of.value.text_id
