@@ -164,6 +164,13 @@ def test_expand_when_a_variable_is_not_quoted_or_has_no_value_then_refuses() -> 
         expand("${b:sqlstring}", span, {})
 
 
+def test_query_when_its_panel_draws_over_time_then_is_asked_for_as_a_series() -> None:
+    for board in dashboards("id").values():
+        for panel in board["panels"]:
+            wanted = "time_series" if panel["type"] == "timeseries" else "table"
+            assert {target["format"] for target in panel["targets"]} == {wanted}, panel["title"]
+
+
 def test_course_when_it_has_a_line_for_each_asset_then_asks_for_fewer_points_a_line() -> None:
     from datetime import UTC, datetime, timedelta  # noqa: PLC0415
 
