@@ -120,8 +120,22 @@ def look(browser: Browser, url: str, folder: Path, password: str) -> None:
         boss.sign_in("admin", password, "/accounts")
         for path, name in (("/accounts", "akun"), ("/audit", "audit"), ("/sessions", "sesi"), ("/password", "sandi")):
             boss.both_languages(path, f"{name}-{scheme}")
+            want_readable(boss, name)
     boss.page.goto(f"{url}/accounts")
     lock_by_keyboard(boss)
+
+
+def want_readable(boss: Desk, name: str) -> None:
+    """Want no word in a column of single letters, and no table that must be pushed aside."""
+    narrow = boss.page.evaluate(
+        "[...document.querySelectorAll('main summary > *, main td')].filter((one) => one.textContent.trim().length > 3"
+        " && one.getBoundingClientRect().width > 0 && one.getBoundingClientRect().width < 30).length"
+    )
+    aside = boss.page.evaluate(
+        "[...document.querySelectorAll('.roll')].some((one) => one.scrollWidth > one.clientWidth)"
+    )
+    if narrow or aside:
+        boss.faults.append(f"{name}: {narrow} cells too narrow to be read, pushed aside: {aside}")
 
 
 def lock_by_keyboard(boss: Desk) -> None:
@@ -150,8 +164,12 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
         office = Office(browser.new_context().request, url, password)
         phone = open_desk(browser, url, Path(folder), {"width": 360, "height": 760}, "light")
-        commission(phone, office, password)
-        go_on_duty(phone, office, password)
+        try:
+            commission(phone, office, password)
+            go_on_duty(phone, office, password)
+        except Exception:  # whatever it was, it is seen
+            phone.picture("gangguan", whole=True)
+            raise
         look(browser, url, Path(folder), password)
         browser.close()
     print(json.dumps({"faults": Desk.faults}))

@@ -12,12 +12,12 @@ export async function showHome() {
   const slots = await kept("slots");
   const isKnown = await kept("account");
   // Whose session has ended goes on working; what he writes down is sent once he has signed in again.
-  const door = !isKnown || line.isOut ? [await entrance(isKnown?.name)] : [];
+  const door = !isKnown || line.isOut ? [entrance(isKnown?.name)] : [];
   const parts = isKnown ? [beginning(slots), await past(), account(slots)] : [await past()];
   find("content").replaceChildren(...door, ...parts);
 }
 
-async function entrance(known = "") {
+function entrance(known = "") {
   const name = Object.assign(make("input"), { value: known, autocomplete: "username", autocapitalize: "none", spellcheck: false });
   const password = Object.assign(make("input"), { type: "password", autocomplete: "current-password" });
   const told = make("p", "bad");
@@ -32,7 +32,10 @@ async function entrance(known = "") {
     enter.disabled = false;
     if (!told.textContent) { line.state = "idle"; again(); send(); }
   });
-  return make("section", "", form, await otherDoor(), make("p", "note", words.account_hint));
+  const other = make("div");
+  // The door is there at once, whatever a weak line makes of this question.
+  otherDoor().then((found) => { if (found) other.append(found); });
+  return make("section", "", form, other, make("p", "note", words.account_hint));
 }
 
 // Sign in and take the slots along; give what is wrong.
