@@ -116,7 +116,11 @@ def come_to_now(connection: Connection, size: Size) -> None:
     for order in _orders(SCRIPTS["shape"]):
         connection.execute(order)
     _refresh(connection)
-    row = connection.execute("SELECT max(bucket) FROM total_1m").fetchone()
+    # The newest hour of the first site; totals of minutes are no sign: each pulse writes one.
+    row = connection.execute(
+        "SELECT max(bucket) FROM sample_1h WHERE series_id = (SELECT min(series.id) FROM series "
+        "INNER JOIN asset ON series.asset_id = asset.id WHERE asset.site_id = 1)"
+    ).fetchone()
     built_at = row[0] if row else None
     if built_at is None:
         raise LookupError("the regency has no history; build it")
