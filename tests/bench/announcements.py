@@ -57,9 +57,12 @@ class _Api:
     """Connections are kept, one for each thread, as a browser keeps six."""
 
     def __init__(self, port: int, token: str) -> None:
-        self._port = port
+        self._port, self._token = port, token
         self._own = threading.local()
         self._headers = {"Authorization": f"Bearer {token}"}
+
+    def anew(self) -> "_Api":
+        return _Api(self._port, self._token)
 
     def call(self, method: str, path: str, body: bytes | None = None, kind: str = "application/json") -> Any:
         line = self._own.__dict__.setdefault("line", http.client.HTTPConnection("127.0.0.1", self._port, timeout=10))
@@ -90,6 +93,7 @@ def _speak(api: _Api, came: dict[bytes, float], say: Say) -> Iterator[Figure]:
             path = f"/v1/announcements/{made}/voice?first={first}"
             part = b"".join(frames[first : first + BATCH])
             browser.submit(api.call, "POST", path, part, "application/octet-stream")
+    api = api.anew()  # the server has closed what was idle for a minute
     api.call("POST", f"/v1/announcements/{made}/end")
     _wait(lambda: api.call("GET", f"/v1/announcements/{made}")["places"][0]["state"] in ("confirmed", "failed"))
     delays_ms = sorted(
