@@ -6,7 +6,10 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -92,9 +95,9 @@ def test_roles_when_a_password_file_is_given_then_the_role_gets_in_over_tcp(data
 def test_maintain_when_told_to_stop_then_ends_well_and_a_spare_takes_over(owner: Connection, database: str) -> None:
     command = [sys.executable, "-m", "cloud.db", "maintain", "--dsn", database]
     environment = os.environ | {"SATULAYAR_DB_MAINTAIN_INTERVAL_S": "0.2"}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as first:
+    with started(command, env=environment, stderr=subprocess.PIPE, text=True) as first:
         wait_for(first, "maintenance_started")
-        with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as spare:
+        with started(command, env=environment, stderr=subprocess.PIPE, text=True) as spare:
             first.send_signal(signal.SIGTERM)
             first.communicate(timeout=10)
             wait_for(spare, "maintenance_started")
@@ -106,7 +109,7 @@ def test_maintain_when_told_to_stop_then_ends_well_and_a_spare_takes_over(owner:
 def test_maintain_when_its_connection_is_ended_then_connects_again(owner: Connection, database: str) -> None:
     command = [sys.executable, "-m", "cloud.db", "maintain", "--dsn", database]
     environment = os.environ | {"SATULAYAR_DB_MAINTAIN_INTERVAL_S": "0.2"}
-    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as job:
+    with started(command, env=environment, stderr=subprocess.PIPE, text=True) as job:
         wait_for(job, "maintenance_started")
         owner.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
@@ -143,7 +146,7 @@ def test_api_when_told_to_stop_while_somebody_follows_then_says_goodbye_and_ends
     token = accounts.create_token(owner, "x", "viewer", "test")
     port = find_free_port()
     environment = os.environ | {"SATULAYAR_API_DSN": as_role(database, "api"), "SATULAYAR_API_PORT": str(port)}
-    with subprocess.Popen([sys.executable, "-m", "cloud.api"], env=environment, stderr=subprocess.PIPE) as server:
+    with started([sys.executable, "-m", "cloud.api"], env=environment, stderr=subprocess.PIPE) as server:
         url = f"http://127.0.0.1:{port}"
         wait_until_alive(url)
         headers = {"Authorization": f"Bearer {token}"}
@@ -157,8 +160,19 @@ def test_api_when_told_to_stop_while_somebody_follows_then_says_goodbye_and_ends
     assert server.returncode in (0, -stop)
 
 
+@contextmanager
+def started(command: list[str], **options: Any) -> Iterator[subprocess.Popen[Any]]:
+    """A process that a failing test does not wait for."""
+    with subprocess.Popen(command, **options) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+
+
 def wait_until_alive(url: str) -> None:
-    deadline_s = time.monotonic() + 15
+    deadline_s = time.monotonic() + 60
     while time.monotonic() < deadline_s:
         try:
             httpx.get(f"{url}/healthz")
