@@ -11,6 +11,8 @@ const clock = new Intl.DateTimeFormat("id-ID", { timeZone: "Asia/Jakarta", hour:
 const { language, account } = find("duty").dataset;
 // Photos that may wait: at less than 1 MB each a phone has room for them.
 const MOST_PHOTOS = 60;
+// How often something is sent again that was refused by no rule: a room that is being mended, not a fault of the crew.
+const MOST_TRIES = 40;
 const drawn = new Map();
 let orders = JSON.parse(localStorage.getItem("orders") ?? "[]");
 let sending = false;
@@ -55,17 +57,34 @@ async function shrink(file) {
   return new Promise((done) => { canvas.toBlob(done, "image/jpeg", 0.85); });
 }
 
+// What was refused is told until somebody has read it; the phone may be off meanwhile.
+const told = () => JSON.parse(localStorage.getItem("refused") ?? "[]");
+function tell(text) {
+  localStorage.setItem("refused", JSON.stringify([...told().filter((one) => one !== text), text].slice(-10)));
+  showTold();
+}
+function showTold() {
+  const lines = told().map((text) => { const line = document.createElement("li"); line.textContent = text; return line; });
+  find("refused-list").replaceChildren(...lines);
+  find("refused").hidden = lines.length === 0;
+}
+find("refused-read").addEventListener("click", () => { localStorage.removeItem("refused"); showTold(); });
+
 const taken = (dispatch) => Number(localStorage.getItem(`photos-${dispatch}`) ?? 0);
+const count = (dispatch, more) => localStorage.setItem(`photos-${dispatch}`, Math.max(0, taken(dispatch) + more));
 
 async function photograph(order, file) {
   if ((await list()).filter((entry) => entry.photo).length >= MOST_PHOTOS) {
-    find("refused").textContent = find("refused").dataset.full;
+    tell(find("refused").dataset.full);
     return;
   }
   const photo = await shrink(file).catch(() => file);
   const { id } = order.dispatch;
-  await keep({ id: newId(), account, dispatch: id, verb: "photo", at: new Date().toISOString(), where: await position(), photo });
-  localStorage.setItem(`photos-${id}`, taken(id) + 1);
+  const where = await position();
+  await keep({ id: newId(), account, dispatch: id, verb: "photo", at: new Date().toISOString(), where, photo });
+  // One that does not say where it was taken is shown to the room, and proves nothing.
+  if (where.latitude === undefined) tell(find("refused").dataset.nowhere);
+  else count(id, 1);
   await draw();
   send();
 }
@@ -100,7 +119,7 @@ async function send() {
       const answer = await sendOne(entry, me.csrf);
       if (answer.status === 401 || answer.status === 403 && (await answer.clone().json()).rule === "csrf") return;
       if (answer.status >= 500 || answer.status === 429) return;
-      if (!answer.ok) find("refused").textContent = (await answer.json())[`detail_${language}`];
+      if (!answer.ok && !await giveUp(entry, await answer.json().catch(() => ({})))) return;
       await forget(entry.id);
       if (entry.verb === "done" && answer.ok) localStorage.removeItem(`text-${entry.dispatch}`);
       await refresh();
@@ -108,11 +127,20 @@ async function send() {
   } catch { /* no network: what is written down stays */ } finally { sending = false; draw(); }
 }
 
+// A rule's refusal stands; anything else is tried again for a while, in its turn.
+async function giveUp(entry, refusal) {
+  const tries = (entry.tries ?? 0) + 1;
+  if (!refusal.rule && tries < MOST_TRIES) { await keep({ ...entry, tries }); return false; }
+  tell(refusal[`detail_${language}`] ?? refusal.detail ?? find("refused").dataset.unknown);
+  if (entry.photo && entry.where?.latitude !== undefined) count(entry.dispatch, -1);
+  return true;
+}
+
 async function refresh() {
   try {
     const answer = await fetch("/v1/crews/me/dispatches", { cache: "no-store" });
     if (answer.status === 401) { askToSignIn(); return; }
-    if (!answer.ok) { find("refused").textContent = (await answer.json())[`detail_${language}`]; return; }
+    if (!answer.ok) { tell((await answer.json())[`detail_${language}`]); return; }
     orders = await answer.json();
     localStorage.setItem("orders", JSON.stringify(orders));
     find("connection").hidden = true;
@@ -209,5 +237,6 @@ function showWaitingPhotos(frame, entries) {
 addEventListener("online", send);
 setInterval(() => { send(); refresh(); }, REFRESH_MS);
 if ("serviceWorker" in navigator) navigator.serviceWorker.register("/duty-worker.js", { scope: "/duty" });
+showTold();
 draw();
 refresh().then(send);
