@@ -15,7 +15,7 @@ from simulators.training import score as scoring
 from simulators.training.scenes import EVALUATION_FROM, TRAINING_FROM, WATCHING_FROM
 
 MODELS = Path(__file__).parents[2] / "firmware-config" / "models"
-STEPS = 3_600
+STEPS = 8_200
 RULE = (
     f"What is lower than {dataset.LEAST_HIGH_PX:g} px in a picture of 640x360 (a person beyond about 70 m), or covered"
     f" by more than {1 - dataset.LEAST_VISIBLE:.0%}, counts neither as found nor as missed."
@@ -41,6 +41,7 @@ def train(
     work: Work = Path("build/training"),
     steps: Annotated[int, typer.Option(help="of training; what was begun goes on")] = STEPS,
     seed: Annotated[int, typer.Option(help="of weights, choice and changes")] = 1,
+    begin: Annotated[Path | None, typer.Option(help="weights to begin with, where none are kept yet")] = None,
 ) -> None:
     """Train the net and keep its weights."""
     import keras  # noqa: PLC0415 - the other commands do without it
@@ -48,7 +49,10 @@ def train(
     from simulators.training import fit, net  # noqa: PLC0415
 
     keras.utils.set_random_seed(seed)
-    fit.fit(net.build(), dataset.load(work / "training"), fit.Course(steps, seed), work / "weights")
+    model = net.build()
+    if begin is not None:
+        fit.take_weights(model, begin)
+    fit.fit(model, dataset.load(work / "training"), fit.Course(steps, seed), work / "weights")
 
 
 @app.command()

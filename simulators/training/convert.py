@@ -17,6 +17,7 @@ from simulators.training.dataset import HEIGHT_PX, LABELS, STATES, WIDTH_PX, Dat
 from simulators.training.net import build
 
 NAME = "roadside-2"
+WEIGHTS = Path(__file__).with_name(f"{NAME}.npz")  # of what ships, so that training can go on from it
 _SAMPLES = 160
 
 
@@ -33,9 +34,16 @@ def convert(kept: Path, data: Dataset, directory: Path) -> Path:
     directory.mkdir(parents=True, exist_ok=True)
     path = directory / f"{NAME}.tflite"
     path.write_bytes(_quantised(model, data))
+    keep_weights(model, WEIGHTS)
     (directory / f"{NAME}.labels.txt").write_text("\n".join(LABELS) + "\n")
     (directory / f"{NAME}.states.txt").write_text("\n".join(STATES) + "\n")
     return path
+
+
+def keep_weights(model: keras.Model, path: Path) -> None:
+    """Write a net's weights, 1.4 MB: kernels in half precision, all else as it is."""
+    rows = {f"{number:03}": weight for number, weight in enumerate(model.get_weights())}
+    np.savez_compressed(path, **{key: row.astype(np.float16) if row.ndim > 1 else row for key, row in rows.items()})
 
 
 def _quantised(model: keras.Model, data: Dataset) -> bytes:

@@ -56,6 +56,12 @@ class Course:
         return step % _WHOLE_EVERY == 0 or step > self.steps * _WHOLE_FROM
 
 
+def take_weights(model: keras.Model, path: Path) -> None:
+    """Begin with the weights of a file that `convert` wrote."""
+    with np.load(path) as kept:
+        model.set_weights([kept[key].astype(np.float32) for key in sorted(kept)])
+
+
 def fit(model: keras.Model, data: Dataset, course: Course, kept: Path) -> None:
     """Train in place; go on from what is kept, if anything is.
 

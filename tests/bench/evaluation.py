@@ -113,7 +113,8 @@ def _figures(name: str, score: Score, *, marked: bool = False) -> Iterator[Figur
         yield Figure(f"{name}: happenings told", found, "1")
     tree = score.recall("obstacle.detected", WITHIN_S)
     if tree is not None:
-        title = f"{name}: fallen trees told within {WITHIN_S:g} s"
+        trees = sum(noun == "obstacle.detected" for noun in [*(noun for noun, _ in score.found_s), *score.missed])
+        title = f"{name}: fallen trees told within {WITHIN_S:g} s, of {trees}"
         yield at_least(title, tree, "1", 0.95) if marked else Figure(title, tree, "1")
     if (right := score.precision()) is not None:
         yield Figure(f"{name}: events that are true", right, "1")
