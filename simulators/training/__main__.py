@@ -15,7 +15,7 @@ from simulators.training import score as scoring
 from simulators.training.scenes import EVALUATION_FROM, TRAINING_FROM, WATCHING_FROM
 
 MODELS = Path(__file__).parents[2] / "firmware-config" / "models"
-STEPS = 8_200
+STEPS = 9_200
 RULE = (
     f"What is lower than {dataset.LEAST_HIGH_PX:g} px in a picture of 640x360 (a person beyond about 70 m), or covered"
     f" by more than {1 - dataset.LEAST_VISIBLE:.0%}, counts neither as found nor as missed."
