@@ -92,7 +92,8 @@ def test_cameras_when_back_within_a_minute_of_their_box_then_have_no_incidents(
     for each in series:
         hear(ground, each, 5.0, clock())
     box_heard(ground, clock)
-    wait_until(lambda: ground.owner.execute("SELECT 1 FROM operations_pulse WHERE at > %s", [clock()]).fetchone())
+    since = clock()
+    wait_until(lambda: ground.owner.execute("SELECT 1 FROM operations_pulse WHERE at > %s", [since]).fetchone())
     assert [one["kind"] for one in ground.incidents()] == ["box_silent"]
 
 

@@ -164,6 +164,14 @@ CREATE FUNCTION public.desk_accounts(agency text) RETURNS TABLE(name text)
           LIMIT 1)));
 END;
 
+CREATE FUNCTION public.desk_size(agency text) RETURNS bigint
+    LANGUAGE sql STABLE SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    BEGIN ATOMIC
+ SELECT count(*) AS count
+    FROM public.desk_accounts(desk_size.agency) there(name);
+END;
+
 CREATE FUNCTION public.incident_log_stay() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -2581,8 +2589,7 @@ CREATE VIEW wall.alarm_rate AS
              JOIN public.incident ON ((log.incident_id = incident.id)))
           WHERE ((log.action = ANY (ARRAY['opened'::text, 'reopened'::text, 'raised'::text, 'escalated'::text])) AND (log.at > (now() - '7 days'::interval)))
           GROUP BY (date_bin('00:10:00'::interval, log.at, '2020-01-01 00:00:00+00'::timestamp with time zone)), incident.agency) shown
-     CROSS JOIN LATERAL ( SELECT count(*) AS accounts
-           FROM public.desk_accounts(shown.agency) there(name)) desk);
+     CROSS JOIN LATERAL ( SELECT public.desk_size(shown.agency) AS accounts) desk);
 
 COMMENT ON VIEW wall.alarm_rate IS 'Alarms in ten minutes at each agency''s desk, shared by the accounts that its roster names (EEMUA 191: one is bearable).';
 
@@ -2612,8 +2619,7 @@ CREATE VIEW wall.alarm_quality AS
     COALESCE(worst.chattering, (0)::bigint) AS chattering,
     worst.top_ten_pct
    FROM ((((( SELECT named.agency,
-            GREATEST((1)::bigint, ( SELECT count(*) AS count
-                   FROM public.desk_accounts(named.agency) there(name))) AS operators
+            GREATEST((1)::bigint, public.desk_size(named.agency)) AS operators
            FROM ( SELECT DISTINCT incident.agency
                    FROM public.incident) named) desk
      LEFT JOIN ( SELECT incident.agency,

@@ -124,6 +124,13 @@ BEGIN ATOMIC
         );
 END;
 
+CREATE OR REPLACE FUNCTION desk_size(agency text) RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = public, pg_temp
+-- How many accounts are at an agency's desk: the wall may know that, and no roster.
+BEGIN ATOMIC
+    SELECT count(*) FROM desk_accounts(desk_size.agency) AS there;
+END;
+
 CREATE VIEW wall.alarm_rate AS
 -- What the engine put before people: new incidents, those that came again or grew worse, escalations.
 SELECT
@@ -138,7 +145,7 @@ FROM (
     GROUP BY 1, 2
 ) AS shown
 CROSS JOIN LATERAL (
-    SELECT count(*) AS accounts FROM desk_accounts(shown.agency) AS there
+    SELECT desk_size(shown.agency) AS accounts
 ) AS desk;
 COMMENT ON VIEW wall.alarm_rate IS
 'Alarms in ten minutes at each agency''s desk, shared by the accounts that its roster names (EEMUA 191: one is bearable).';
@@ -169,7 +176,7 @@ SELECT
     coalesce(worst.chattering, 0) AS chattering,
     worst.top_ten_pct
 FROM (
-    SELECT named.agency, greatest(1, (SELECT count(*) FROM desk_accounts(named.agency) AS there)) AS operators
+    SELECT named.agency, greatest(1, desk_size(named.agency)) AS operators
     FROM (SELECT DISTINCT incident.agency FROM incident) AS named
 ) AS desk
 LEFT JOIN (
