@@ -79,7 +79,7 @@ def _speak(api: _Api, came: dict[bytes, float], say: Say) -> Iterator[Figure]:
     made = api.call("POST", "/v1/announcements/live", json.dumps(order).encode())["id"]
     _wait(lambda: api.call("GET", f"/v1/announcements/{made}")["places"][0]["state"] == "applied")
     yield Figure(
-        "live voice: from the press to the word that one may speak, tone of 1.5 s included",
+        "live voice: from the press to the word that one may speak",
         time.monotonic() - began_s,
         "s",
     )
