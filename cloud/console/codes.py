@@ -62,7 +62,7 @@ NAMES = {
         "distorted": _("played, distorted"),
     },
     "river": {
-        "0": _("below Siaga III"),
+        "0": _("Siaga IV: ordinary"),
         "1": _("Siaga III: watch"),
         "2": _("Siaga II: alert"),
         "3": _("Siaga I: leave"),
