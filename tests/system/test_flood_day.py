@@ -1,5 +1,7 @@
 """24 November 2025 at speed: rain upstream, stages, a warning hours ahead, a siren, until the river is there."""
 
+import json
+import subprocess
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -13,10 +15,18 @@ import pytest
 import yaml
 from capvalidator.validate import Validator
 
+from cloud.db import accounts
+from cloud.db.connection import connect
 from simulators.control import send_order
 from simulators.regency.load import DEFAULT_FILE, load_regency
+from tests.browser import console_walk
+from tests.browser.walk import CHROMIUM
+from tests.fix_people import PASSWORD
 from tests.fix_up import Up
 
+ROOT = Path(__file__).resolve().parents[2]
+BROWSER_PYTHON = ROOT / ".venv-browser" / "bin" / "python"
+ARTEFACTS = ROOT / "build" / "artefacts" / "flood"
 SPEED = 300.0  # a second is five minutes
 UPPER, LOWER = "PWD-01.gauge-1", "KRT-01.gauge-1"
 REACHED = "id.satulayar.water_stage.reached"
@@ -86,10 +96,26 @@ def test_flood_when_the_day_is_played_again_then_the_room_knows_hours_before_it_
     assert row is not None
     assert row[0] >= 1
     assert row[1] is not None
+    _look_in_a_browser(up)
     room.wait(lambda: "siaga_2" in room.stages(LOWER), 180, "the river downstream")
     ahead_s = (_instant(room.stages(LOWER)["siaga_2"]) - _instant(room.stages(UPPER)["siaga_3"])) * SPEED
     assert ahead_s > 2 * 3_600, f"only {ahead_s / 3_600:.1f} hours ahead"
     room.wait(lambda: _open(room, "KRT-01")["severity"] != "minor", 20, "the incident downstream growing")
+
+
+def _look_in_a_browser(up: Up) -> None:
+    """Have the head of shift see it on the console, where there is a Chromium; pictures are left as artefacts."""
+    if not (Path(CHROMIUM).exists() and BROWSER_PYTHON.exists()):
+        return
+    with connect(up.state()["dsn"], "test", autocommit=True) as owner:
+        accounts.add_account(owner, "kepala-uji", "head_of_shift", "test", agencies=["disaster"])
+        accounts.choose_password(owner, "kepala-uji", PASSWORD, "test")
+    ARTEFACTS.mkdir(parents=True, exist_ok=True)
+    script = Path(console_walk.__file__).with_name("flood.py")
+    order = [BROWSER_PYTHON, script, up.state()["api_url"], "kepala-uji", PASSWORD, ARTEFACTS, CHROMIUM]
+    done = subprocess.run([str(each) for each in order], capture_output=True, text=True, check=False, timeout=180)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1]) == []
 
 
 def _let_it_rain(up: Up) -> None:
