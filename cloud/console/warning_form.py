@@ -1,5 +1,6 @@
 """The form of a warning: what the API is told of it, and how one that is in force fills it for a change."""
 
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 from uuid import uuid4
@@ -56,7 +57,7 @@ def make_warning(form: Mapping[str, str], districts: Iterable[list[list[float]]]
         "responses": [form["response"]] if form.get("response") else [],
         "expires_in_s": (read_figure(hours) or 0) * 3_600,
         "circles": _around(form),
-        "polygons": [ring for ring in (outline, *districts) if ring],
+        "polygons": [ring for ring in (outline, *districts, *_kept(form)) if ring],
         "reason": form.get("reason", ""),
         "request_id": form.get("request_id") or str(uuid4()),
     }
@@ -96,6 +97,15 @@ def _around(form: Mapping[str, str]) -> list[dict[str, float]]:
     if latitude is None or longitude is None or radius_km is None or not LEAST_KM <= radius_km <= MOST_KM:
         raise BadRadius
     return [{"latitude": latitude, "longitude": longitude, "radius_km": radius_km}]
+
+
+def _kept(form: Mapping[str, str]) -> list[list[list[float]]]:
+    """Read the further outlines of a warning that is changed, as `fill_form` gave them to the form."""
+    try:
+        rings = json.loads(form.get("kept") or "[]")
+    except (ValueError, RecursionError) as error:
+        raise BadOutline(1) from error
+    return list(rings) if isinstance(rings, list) else []
 
 
 def find_outline(text: str) -> list[list[float]]:
@@ -145,4 +155,5 @@ def fill_form(known: Mapping[str, Any], *, hours: str) -> dict[str, str]:
     form |= {"area_id": known["area"], "area_en": known["area"], "hours": hours, "place": ""}
     polygons = (known["geometry"] or {}).get("coordinates") or [[[]]]
     corners = [f"{latitude:.5f}, {longitude:.5f}" for longitude, latitude in polygons[0][0][:-1]]
-    return form | {"outline": "\n".join(corners)}
+    further = [polygon[0] for polygon in polygons[1:]]
+    return form | {"outline": "\n".join(corners), "kept": json.dumps(further) if further else ""}

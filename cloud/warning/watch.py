@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 import structlog
+from psycopg import OperationalError
 from psycopg.rows import class_row
 from shapely.geometry import shape
 
@@ -131,12 +132,16 @@ class Watch:
 
         Raises:
             FeedAway: one did not come.
+            OperationalError: one could not be kept now.
         """
-        lost: FeedAway | None = None
+        lost: Exception | None = None
         for item in items:
             try:
                 self._take(connection, feed, item, region)
-            except FeedAway as error:
+            except (FeedAway, OperationalError) as error:
+                # A lock or a limit of time says nothing of the document: it is read again.
+                if connection.closed:
+                    raise
                 lost = error
             except Exception as error:
                 # Any document may be the first of its kind of fault: it holds no other up.

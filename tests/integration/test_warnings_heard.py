@@ -3,7 +3,7 @@
 import re
 import threading
 from collections.abc import Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -283,3 +283,14 @@ def test_feeds_when_they_are_read_one_after_the_other_then_there_is_a_pause_betw
             polite.read(bmkg.url + LIST)
     assert len(pauses) == 2
     assert all(1.0 < pause <= 2.0 for pause in pauses), "BMKG allows 60 requests a minute"
+
+
+def test_warning_when_the_database_has_no_time_for_it_then_it_is_read_again(heard: Heard, bmkg: BmkgSimulator) -> None:
+    bmkg.warnings = [weather()]
+    heard.line.execute("SET lock_timeout = '50ms'")
+    with heard.owner.transaction(), suppress(psycopg.errors.LockNotAvailable):
+        heard.owner.execute("LOCK TABLE warning IN SHARE MODE")
+        heard.look()
+    assert heard.rows("SELECT count(*) FROM warning") == [(0,)]
+    heard.look()
+    assert heard.rows("SELECT count(*) FROM warning") == [(1,)]

@@ -3,7 +3,7 @@
 import pytest
 
 from cloud.console.typed import read_figure, read_whole
-from cloud.console.warning_form import BadRadius, make_cancellation, make_warning
+from cloud.console.warning_form import BadOutline, BadRadius, fill_form, make_cancellation, make_warning
 
 
 @pytest.mark.parametrize("typed", ["", "-1", "9" * 5_000, "\u0663", "3,5", "0x10"])
@@ -36,3 +36,17 @@ def test_cancellation_when_it_is_made_then_it_is_for_the_same_area_and_its_headl
     made = make_cancellation(known | {"geometry": {"type": "MultiPolygon", "coordinates": [[ring]]}}, {})  # type: ignore[dict-item]
     assert made["polygons"] == [ring]
     assert {len(text) for text in made["headline"].values()} == {500}
+
+
+def test_change_when_a_warning_has_several_areas_then_none_is_lost_unless_somebody_wants_it() -> None:
+    rings = [[[x, -7.66], [x + 0.1, -7.66], [x + 0.1, -7.6], [x, -7.66]] for x in (112.7, 112.9)]
+    names = ("event", "headline", "description", "instruction")
+    known: dict[str, object] = {f"{name}_{language}": "x" for name in names for language in ("id", "en")}
+    known |= dict.fromkeys(("status", "urgency", "severity", "certainty", "area"), "x")
+    form = fill_form(
+        known | {"geometry": {"type": "MultiPolygon", "coordinates": [[ring] for ring in rings]}}, hours="6"
+    )
+    assert make_warning(form)["polygons"] == rings
+    assert make_warning(form | {"kept": ""})["polygons"] == rings[:1]
+    with pytest.raises(BadOutline):
+        make_warning(form | {"kept": "["})
