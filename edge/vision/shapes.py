@@ -36,9 +36,9 @@ def crosses(line: tuple[Point, Point], before: Point, after: Point) -> bool:
 
 
 def paint(polygons: Sequence[Sequence[Point]], width_px: int, height_px: int) -> Picture:
-    """Paint polygons as 255 on 0: uint8 (h, w)."""
+    """Paint polygons, all that any of them covers, as 255 on 0: uint8 (h, w)."""
     mask = np.zeros((height_px, width_px), np.uint8)
     size = np.array([width_px, height_px])
-    corners = [np.round(np.array(polygon) * size).astype(np.int32) for polygon in polygons]
-    cv2.fillPoly(mask, corners, 255)
+    for polygon in polygons:  # in one call OpenCV would leave out what two of them share
+        cv2.fillPoly(mask, [np.round(np.array(polygon) * size).astype(np.int32)], 255)
     return mask

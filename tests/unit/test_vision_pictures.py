@@ -245,3 +245,18 @@ def test_sun_when_calculated_then_noon_and_midnight_in_pasuruan_are_right():
     noon_utc = 1_766_278_800.0 - (1_766_278_800.0 % 86_400) + 4.45 * 3_600  # December solstice, about 11:27 WIB
     assert elevation_deg(*SITE, noon_utc) == pytest.approx(90 - (23.44 - 7.65), abs=1.0)
     assert elevation_deg(*SITE, noon_utc + 12 * 3_600) < -50
+
+
+@pytest.mark.parametrize("twice", [MASK, [(0.375, 0.375), (0.6, 0.375), (0.6, 0.6), (0.375, 0.6)]])
+def test_evidence_when_masks_overlap_then_what_they_share_is_black_as_well(twice):
+    picture = road((240, 135, (255, 255, 255)), seed=1)
+    coded = jpeg_of(frame_of(picture), Masks([MASK, twice]), (), ())
+    decoded = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
+    assert decoded[92:178, 162:318].max() < 12
+
+
+def test_gate_when_a_zone_lies_over_a_lane_then_motion_in_both_opens_it():
+    lane, zone = [(0.0, 0.3), (1.0, 0.3), (1.0, 0.8), (0.0, 0.8)], [(0.0, 0.2), (1.0, 0.2), (1.0, 0.9), (0.0, 0.9)]
+    gate = MotionGate([lane, zone])
+    looks(gate, lambda n: road(seed=n), 3)
+    assert looks(gate, lambda n: road((100 + 20 * n, 200, RED), seed=n), 4, T0 + 3) > 0.9
