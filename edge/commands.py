@@ -35,6 +35,7 @@ CLOCK_TOLERANCE_S = 300.0  # how far the clocks of box and room may be apart
 WAITING_MAX = 20  # commands that wait in one lane; more are refused
 OTHERS = ""  # the lane of what is for the box itself, or for nothing that it has
 _BUSY = "Terlalu banyak perintah menunggu; coba lagi sebentar. | Too many commands wait; try again in a moment."
+_FAILED = "Kotak gagal menjalankan perintah ini; lihat log kotak. | The box failed on this command; see its log."
 _log = structlog.get_logger()
 
 
@@ -137,6 +138,15 @@ class CommandDesk:
                 await do(command)
             except Unavailable as error:
                 _log.error("result_not_durable", id=str(command.id), reason=str(error))
+            except Exception:  # noqa: BLE001 - outermost loop of a task: a command's surprise must not end the agent
+                _log.exception("command_failed", id=str(command.id), action=command.action)
+                await self._give_up(command)
+
+    async def _give_up(self, command: Command) -> None:
+        try:
+            await self._answer(command, "failed", "failed", _FAILED)
+        except Unavailable as error:
+            _log.error("result_not_durable", id=str(command.id), reason=str(error))
 
     async def _refuse(self, command: Command) -> None:
         self.refused += 1

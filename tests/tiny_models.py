@@ -25,6 +25,7 @@ class Tensor:
     content: np.ndarray | None = None
     scale: float = 0.0
     zero: int = 0
+    name: str = ""
 
 
 @dataclass
@@ -69,14 +70,26 @@ def colour_model(kind: int = UINT8, labels: int = len(LABELS), *, states: bool =
     return write(graph)
 
 
-def standard_model(found: list[tuple[float, float, float, float, int, float]], most: int = 10) -> bytes:
-    """TFLite's four detection outputs, always the same: (top, left, bottom, right, label, score)."""
+def standard_model(
+    found: list[tuple[float, float, float, float, float, float]],
+    most: int = 10,
+    *,
+    classes_first: bool = True,
+    numbers: tuple[str, ...] = (),
+) -> bytes:
+    """TFLite's four detection outputs, always the same: (top, left, bottom, right, label, score).
+
+    `numbers` are what the names of boxes, the two of one shape, and count end with.
+    """
     graph, picture = _begin(UINT8)
     rows = np.zeros((most, 6))
     rows[: len(found)] = found
-    for columns, shape in (((0, 1, 2, 3), (1, most, 4)), ((4,), (1, most)), ((5,), (1, most))):
+    pair = (4, 5) if classes_first else (5, 4)
+    for columns, shape in (((0, 1, 2, 3), (1, most, 4)), (pair[:1], (1, most)), (pair[1:], (1, most))):
         graph.outputs.append(_constant_output(graph, picture, rows[:, columns].reshape(-1), shape))
     graph.outputs.append(_constant_output(graph, picture, np.array([len(found)]), (1,)))
+    for place, number in zip(graph.outputs, numbers, strict=False):
+        graph.tensors[place].name = f"StatefulPartitionedCall{number}"
     return write(graph)
 
 
@@ -148,7 +161,7 @@ def _version(code: int) -> int:
 
 def _tensor(b: flatbuffers.Builder, number: int, tensor: Tensor) -> int:
     fields = [(0, "o", _ints(b, list(tensor.shape))), (1, "b", tensor.kind), (2, "u", number + 1)]
-    fields.append((3, "o", b.CreateString(f"t{number}")))
+    fields.append((3, "o", b.CreateString(tensor.name or f"t{number}")))
     if tensor.scale:
         scale = b.CreateNumpyVector(np.array([tensor.scale], np.float32))
         zero = b.CreateNumpyVector(np.array([tensor.zero], np.int64))

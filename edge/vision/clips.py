@@ -51,6 +51,7 @@ _LARGE = (
     f" | More than {MOST_CLIP_BYTES // 1_000_000} MB; ask for at most {{seconds:.0f}} s."
 )
 _LOST = "{left} bagian hilang dari kotak sebelum dikirim. | {left} parts were gone from the box before they were sent."
+_FAILED = "Kotak gagal membuat klip ini; lihat log kotak. | The box failed to make this clip; see the box's log."
 _CUT = "{parts} bagian, {megabytes:.1f} MB | {parts} parts, {megabytes:.1f} MB"
 _log = structlog.get_logger()
 
@@ -153,7 +154,21 @@ class ClipDesk:
         await self._tell(command.id, state, reason, detail)
 
     async def _work(self, job: Job) -> Answer:
-        """Do what is left of a job; afterwards its note is gone."""
+        """Do what is left of a job; afterwards its note is gone, also where the job cannot be done.
+
+        Raises:
+            Unavailable: the disk refuses; the note stays.
+        """
+        try:
+            return await self._steps(job)
+        except EdgeError:
+            raise
+        except Exception:  # noqa: BLE001 - a job that fails at each start would hold up all others, and the box, for ever
+            _log.exception("clip_failed", job=job.command[:300])
+            await self._store.set_note(_JOB, "{}")
+            return "failed", "failed", _FAILED
+
+    async def _steps(self, job: Job) -> Answer:
         if not job.event:
             refused = await self._prepare(job)
             if refused is not None:

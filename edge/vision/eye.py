@@ -84,9 +84,10 @@ class Eye:
 
     def ask(self) -> "Future[bytes | None]":
         """Ask for the next picture as JPEG, private parts blackened; who asks meanwhile gets the same one."""
-        if self._asked is None or self._asked.done():
-            self._asked = Future()
-        return self._asked
+        asked = self._asked  # the eye's thread may set it to None at any time
+        if asked is None or asked.done():
+            self._asked = asked = Future()
+        return asked
 
     def start(self) -> None:
         """Begin to read."""

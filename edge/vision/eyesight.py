@@ -5,6 +5,7 @@ showed is kept on disk, so that a camera that was turned while the box was off i
 """
 
 import contextlib
+import os
 from collections import deque
 from pathlib import Path
 
@@ -124,10 +125,12 @@ class Eyesight:
     def _recall(self) -> None:
         if self._file is None or not self._file.exists():
             return
-        # what is broken is learnt anew; it is no more than a memory
-        with contextlib.suppress(OSError, ValueError, KeyError, EOFError), np.load(self._file) as kept:
-            if kept["maps"].shape == self._maps.shape and kept["figures"].shape == self._figures.shape:
-                self._maps, self._figures = kept["maps"], kept["figures"]
+        # it is no more than a memory: what is broken, in whatever way (zipfile and zlib have theirs), is learnt anew
+        with contextlib.suppress(Exception), self._file.open("rb") as file, np.load(file) as kept:
+            maps, figures = kept["maps"], kept["figures"]
+            is_like_ours = maps.shape == self._maps.shape and figures.shape == self._figures.shape
+            if is_like_ours and np.isfinite(maps).all() and np.isfinite(figures).all():
+                self._maps, self._figures = maps, figures
 
     def _save(self, at_s: float) -> None:
         if self._file is None:
@@ -139,7 +142,10 @@ class Eyesight:
         self._saved_s = at_s + SAVE_EVERY_S
         part = self._file.with_suffix(".part.npz")
         with contextlib.suppress(OSError):  # a full disk: it is tried again later
-            np.savez(part, maps=self._maps, figures=self._figures)
+            with part.open("wb") as file:
+                np.savez(file, maps=self._maps, figures=self._figures)
+                file.flush()
+                os.fsync(file.fileno())
             part.replace(self._file)
 
 

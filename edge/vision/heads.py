@@ -7,7 +7,7 @@ people who stand side by side are often a cell apart.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -85,10 +85,20 @@ class StandardHead:
     def read(self, outputs: Sequence[Output], least_score: float) -> Raw:
         """Take what is above the score; corners come as top, left, bottom, right."""
         boxes, labels, scores, count = (outputs[place].real(outputs[place].values) for place in self.places)
-        number = min(int(count.reshape(-1)[0]), scores.shape[1], MOST_DETECTIONS)
-        good = np.flatnonzero(scores[0, :number] >= least_score)
+        number = int(np.clip(np.nan_to_num(count.reshape(-1)[0]), 0, min(scores.shape[1], MOST_DETECTIONS)))
+        good = np.flatnonzero((scores[0, :number] >= least_score) & np.isfinite(labels[0, :number]))
         corners = np.clip(boxes[0, good][:, [1, 0, 3, 2]], 0, 1).astype(np.float32)
         return Raw(corners, np.rint(labels[0, good]).astype(np.int64), scores[0, good].astype(np.float32))
+
+    def turned(self) -> "StandardHead":
+        """Give the head that takes classes for scores, and scores for classes."""
+        boxes, labels, scores, count = self.places
+        return replace(self, places=(boxes, scores, labels, count))
+
+    def fits(self, outputs: Sequence[Output]) -> bool:
+        """Tell whether the classes of some answer are whole numbers, and its scores shares of one."""
+        labels, scores = (outputs[place].real(outputs[place].values) for place in self.places[1:3])
+        return bool((labels == np.rint(labels)).all() and (labels >= 0).all() and (abs(scores - 0.5) <= 0.5).all())  # noqa: PLR2004 - 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +220,31 @@ def _standard(shapes: Sequence[tuple[int, ...]]) -> StandardHead | None:
     if {shapes[place][1] for place in pairs} != {shapes[boxes[0]][1]}:
         return None
     return StandardHead((boxes[0], pairs[0], pairs[1], counts[0]))
+
+
+def settle(head: StandardHead, names: Sequence[str], answers: Sequence[Sequence[Output]]) -> StandardHead:
+    """Find out which of two outputs of one shape are classes, and which are scores.
+
+    TensorFlow 1 exports boxes, classes, scores, count, as its operator gives them; TensorFlow 2 the other way round,
+    and numbers their names so. What the model answers decides; where both would do, the names.
+
+    Args:
+        head: as its outputs come.
+        names: of all outputs, `…:3`.
+        answers: what the model says to some pictures.
+
+    Raises:
+        Misconfigured: neither way gives classes and scores.
+    """
+    numbers = [int(end) if (end := name.rpartition(":")[2]).isdecimal() else 0 for name in names]
+    first, second = sorted(head.places[1:3], key=lambda place: numbers[place])
+    if numbers[head.places[0]] > numbers[second]:
+        first, second = second, first
+    wanted = replace(head, places=(head.places[0], first, second, head.places[3]))
+    for one in (wanted, wanted.turned()):
+        if all(one.fits(outputs) for outputs in answers):
+            return one
+    raise Misconfigured("of its outputs 1xN none gives classes (0, 1, 2 ...) beside scores of 0 to 1")
 
 
 def _centres(shapes: Sequence[tuple[int, ...]], labels: int, name: str) -> CentreHead | None:

@@ -104,6 +104,8 @@ class LiveDesk:
             while (began_s := self._clock.monotonic_s()) < view.until_s:
                 await self._show_one(asset)
                 await asyncio.sleep(max(0.01, began_s + 1 / view.hz - self._clock.monotonic_s()))
+        except Exception:  # noqa: BLE001 - outermost loop of a task: a view ends by a surprise, and the box does not
+            _log.exception("live_view_failed", asset=asset)
         finally:
             del self._views[asset]
 

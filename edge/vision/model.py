@@ -12,7 +12,7 @@ import numpy as np
 from edge.errors import Misconfigured
 from edge.site_vision import CLASSES, Detector
 from edge.vision.found import Found, Picture
-from edge.vision.heads import Head, Output, choose_head
+from edge.vision.heads import Head, Output, StandardHead, choose_head, settle
 from edge.vision.runtime import make_interpreter
 from edge.vision.whole import is_whole
 
@@ -89,32 +89,42 @@ class Model:
             shapes = [tuple(int(side) for side in output["shape"]) for output in self._outputs]
             self.head: Head
             self.head, self._states_at = choose_head(shapes, len(file.labels), len(file.states), file.detector.head)
-            self.find(np.zeros((self.height_px, self.width_px, 3), np.uint8), first=file)
+            self._learn(file)
+            for picture in self._probes():
+                self.find(picture)
+            if isinstance(self.head, StandardHead):
+                names = [str(output["name"]) for output in self._outputs]
+                self.head = settle(self.head, names, [self._answer(picture) for picture in self._probes()])
         except Misconfigured as error:
             raise Misconfigured(f"model {file.name}: {error}") from error
 
-    def find(self, picture: Picture, *, first: ModelFile | None = None) -> Found:
+    def find(self, picture: Picture) -> Found:
         """Run on a picture of the input's size, uint8 (h, w, 3) RGB; boxes are fractions of it.
 
-        Args:
-            picture: what to look at.
-            first: on the first run, the file with labels to learn.
+        A label beyond the file's is nothing that is known; nor is a box or a score that is no number.
 
         Raises:
             Misconfigured: the model cannot be run.
         """
-        if first is not None:
-            self._learn(first)
+        outputs = self._answer(picture)
+        raw = self.head.read(outputs, self._least_score)
+        named = (raw.labels >= 0) & (raw.labels < len(self._class_of))
+        classes = np.where(named, self._class_of[np.where(named, raw.labels, 0)], -1)
+        known = np.flatnonzero((classes >= 0) & np.isfinite(raw.boxes).all(axis=1) & np.isfinite(raw.scores))
+        return Found(raw.boxes[known], classes[known], np.minimum(raw.scores[known], 1), self._told(outputs))
+
+    def _answer(self, picture: Picture) -> list[Output]:
         try:
             self._interpreter.set_tensor(self._input[0]["index"], self._fed(picture))
             self._interpreter.invoke()
-            outputs = [self._output(output) for output in self._outputs]
+            return [self._output(output) for output in self._outputs]
         except (ValueError, RuntimeError) as error:
             raise Misconfigured(f"it does not run: {' '.join(str(error).split())[:300]}") from error
-        raw = self.head.read(outputs, self._least_score)
-        classes = self._class_of[np.clip(raw.labels, 0, len(self._class_of) - 1)]
-        known = np.flatnonzero(classes >= 0)
-        return Found(raw.boxes[known], classes[known], raw.scores[known], self._told(outputs))
+
+    def _probes(self) -> list[Picture]:
+        """Give a black picture, and one of noise, in which most detectors find something, however unsure."""
+        size = (self.height_px, self.width_px, 3)
+        return [np.zeros(size, np.uint8), np.random.default_rng(1).integers(0, 256, size, np.uint8)]
 
     def _learn(self, file: ModelFile) -> None:
         names = [file.detector.classes.get(label, label) for label in file.labels]

@@ -21,6 +21,14 @@ _BOX_HEAD = 8  # bytes: length and kind, ISO/IEC 14496-12 section 4.2
 _FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
 
 
+class DoesNotFitError(OSError):
+    """A picture is not of the stream that its file is for; the disk is well."""
+
+
+# What opening and reading a damaged file raises: no stream, no codec, names that are no text.
+_DAMAGE = (av.FFmpegError, IndexError, ValueError, DoesNotFitError)
+
+
 class SyncedFile:
     """A file that is brought to the disk every few seconds; what MP4 needs of one and no more."""
 
@@ -97,7 +105,7 @@ class SegmentWriter:
         try:
             self._container.mux(packet)
         except av.FFmpegError as error:
-            raise self.file.failure or OSError(f"the picture does not fit into the file: {error}") from error
+            raise self.file.failure or DoesNotFitError(f"the picture does not fit into the file: {error}") from error
 
     def close(self) -> None:
         """Write the last fragment and close."""
@@ -146,7 +154,7 @@ def last_time_s(path: Path) -> float | None:
             for packet in container.demux(video=0):
                 if packet.pts is not None and packet.size:
                     last = float(packet.pts * packet.time_base)
-    except (av.FFmpegError, OSError, IndexError):
+    except (*_DAMAGE, OSError):
         return last
     return last
 
@@ -160,11 +168,16 @@ def join(paths: list[tuple[Path, float]], from_s: float, to_s: float, target: Pa
         to_s: end.
         target: of it.
         most_bytes: it ends before it is larger.
+
+    A segment that is damaged is a gap from where it is.
+
+    Raises:
+        OSError: the disk refuses.
     """
     writer: SegmentWriter | None = None
     try:
         for path, began_s in paths:
-            with contextlib.suppress(av.FFmpegError), av.open(str(path)) as source:
+            with contextlib.suppress(*_DAMAGE), av.open(str(path)) as source:
                 video = source.streams.video[0]
                 writer = writer or SegmentWriter(target, video, None)
                 key_s = _key_before(source, from_s - began_s)

@@ -5,11 +5,13 @@ Sources: RFC 2326 (RTSP), FFmpeg's documentation of protocols, section rtsp.
 """
 
 import contextlib
+import ctypes
 import os
 import struct
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Self
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -38,6 +40,7 @@ _ERRORS = {  # what FFmpeg says, and what somebody can do about it
 _ORDER = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 _FFMPEG_CODES = 200  # error numbers from here on are its own
 _PRODUCER_TIME = "prft"
+MOST_ALLOCATED_BYTES = 32 << 20  # at once by FFmpeg; a decoded picture of 4K takes 12 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +155,24 @@ class Stream:
         video.codec_context.thread_count = 1  # the cameras share the processor among them already
         video.codec_context.thread_type = "NONE"
         return video
+
+
+def bound_memory(most_bytes: int = MOST_ALLOCATED_BYTES) -> bool:
+    """Bound what FFmpeg takes at once in this process; tell whether that could be done.
+
+    A server may announce a description of gigabytes, for which FFmpeg makes room before it reads. PyAV has no name for
+    `av_max_alloc` (libavutil/mem.h), so it is called in the libraries that are loaded: PyAV's, and OpenCV's own.
+    """
+    with contextlib.suppress(OSError, AttributeError):
+        maps = Path("/proc/self/maps").read_text("utf-8").splitlines()
+        loaded = {line.split(maxsplit=5)[5] for line in maps if "/libavutil" in line}
+        for path in loaded:
+            ctypes.CDLL(path).av_max_alloc(ctypes.c_size_t(most_bytes))
+        return bool(loaded)
+    return False
+
+
+bound_memory()
 
 
 def explain(error: BaseException, address: Address) -> EdgeError:

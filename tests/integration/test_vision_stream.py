@@ -1,16 +1,20 @@
 """Streams that misbehave: each is told, none ends the eye that reads it."""
 
+import contextlib
+import socket
+import threading
 import time
 
 import av
 import cv2
 import pytest
 
+from edge.errors import EdgeError
 from edge.vision.eye import Eye
 from edge.vision.eyesight import Eyesight
 from edge.vision.recording import Recording
 from edge.vision.segments import segments_between
-from edge.vision.stream import Address
+from edge.vision.stream import Address, Stream
 from edge.vision.watcher import Watcher
 from tests.fix_edge import wait_for
 from tests.fix_vision import PaintedCamera, driving, place_of
@@ -91,3 +95,31 @@ def test_recording_when_the_size_changes_in_mid_stream_then_another_segment_begi
         with av.open(str(segment.path)) as container:
             widths.append({frame.width for frame in container.decode(video=0)})
     assert widths == [{640}, {480}]
+
+
+class Liar(threading.Thread):
+    """An RTSP server that announces a description of 1.5 GB, and sends for as long as somebody reads."""
+
+    def __init__(self) -> None:
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.sent_bytes = 0
+
+    def run(self):
+        line, _ = self.socket.accept()
+        answer = "RTSP/1.0 200 OK\r\nCSeq: {}\r\n{}\r\n"
+        with line, contextlib.suppress(OSError):
+            for number, more in ((1, "Public: DESCRIBE\r\n"), (2, "Content-Length: 1500000000\r\n")):
+                line.recv(65_536)
+                line.sendall(answer.format(number, more).encode())
+            while True:
+                line.sendall(b"a" * 65_536)
+                self.sent_bytes += 65_536
+
+
+def test_stream_when_a_server_announces_gigabytes_then_it_is_refused_before_they_are_read():
+    liar = Liar()
+    liar.start()
+    with liar.socket, pytest.raises(EdgeError):
+        Stream(Address(f"rtsp://127.0.0.1:{liar.socket.getsockname()[1]}/x"))
+    assert liar.sent_bytes < 64 << 20

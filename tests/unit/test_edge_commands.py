@@ -181,3 +181,24 @@ def test_command_when_for_something_that_the_box_has_not_then_refused_in_two_lan
         assert all(result.state == "refused" and " | " in result.detail for result in room.results)
 
     with_room(scenario)
+
+
+def test_command_when_carrying_it_out_is_a_surprise_then_it_fails_and_the_next_is_done() -> None:
+    class Surprise:
+        async def carry_out(self, _command: Any) -> Any:
+            raise IndexError("nobody thought of this")
+
+    room = Room()
+    room.desk._cameras["camera.clip"] = Surprise()  # type: ignore[assignment]
+    room.desk._lanes["camera.clip"] = asyncio.Queue(WAITING_MAX)
+
+    async def work() -> None:
+        running = asyncio.create_task(room.desk.run())
+        first = room.send("camera.clip", "TD-01.cam-1")
+        await room.until(lambda: "failed" in room.states(first))
+        second = room.send("agent.report", "TD-01.siren-2")
+        await room.until(lambda: "confirmed" in room.states(second))
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(work())

@@ -397,3 +397,44 @@ def test_live_view_when_it_cannot_be_given_then_a_clear_word_says_why(asked: Com
     found = run(with_desk([Lens(1), Lens(2, None)], Screen(), work))
     assert found[:2] == answer
     assert " | " in found[2]
+
+
+class Trapped:
+    """A camera whose picture is a surprise after the first."""
+
+    def __init__(self) -> None:
+        self.asset, self.asked = "TD-01.cam-1", 0
+
+    async def picture(self, _timeout_s: float) -> bytes | None:
+        self.asked += 1
+        if self.asked > 1:
+            raise AssertionError("nobody thought of this")
+        return b"\xff\xd8\xff"
+
+
+def test_live_view_when_a_picture_is_a_surprise_then_this_view_ends_and_another_begins() -> None:
+    screen = Screen()
+
+    async def work(desk: LiveDesk) -> None:
+        await desk.carry_out(look())
+        await until(lambda: not desk._views)
+        assert (await desk.carry_out(look(2)))[0] == "confirmed"
+        await until(lambda: screen.shown)
+
+    run(with_desk([Trapped(), Lens(2)], screen, work))
+    assert screen.shown[0].topic.endswith("cam-2")
+
+
+def test_clip_when_cutting_is_a_surprise_then_it_fails_once_and_the_next_is_given(tmp_path: Path) -> None:
+    recordings, outbox = Recordings(tmp_path), Outbox()
+    desk, cut = desk_of(recordings, outbox), recordings.cut_parts
+
+    async def surprise(*_: Any) -> list[Path]:
+        raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "a damaged segment")
+
+    recordings.cut_parts = surprise  # type: ignore[method-assign]
+    state, reason, _ = run(desk.carry_out(wish()))
+    assert (state, reason) == ("failed", "failed")
+    assert json.loads(outbox.notes["clip job"]) == {}
+    recordings.cut_parts = cut  # type: ignore[method-assign]
+    assert run(desk.carry_out(wish()))[0] == "confirmed"

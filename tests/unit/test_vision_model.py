@@ -8,7 +8,7 @@ import pytest
 from edge.errors import Misconfigured
 from edge.site_vision import Detector
 from edge.vision import runtime
-from edge.vision.heads import MOST_DETECTIONS, CentreHead, Output
+from edge.vision.heads import MOST_DETECTIONS, CentreHead, Output, StandardHead
 from edge.vision.model import Model, read_model
 from tests import tiny_models
 from tests.tiny_models import FLOAT32, INT8, UINT8, colour_model, save, standard_model
@@ -57,6 +57,41 @@ def test_standard_outputs_when_found_then_corners_are_turned_and_weak_ones_left_
     found = load(tmp_path, standard_model(rows)).find(PICTURE)
     assert np.allclose(found.boxes, [[0.2, 0.1, 0.4, 0.3]])
     assert found.classes.tolist() == [2]
+
+
+@pytest.mark.parametrize(
+    ("classes_first", "numbers"), [(True, ("", ":1", ":2", ":3")), (False, (":3", ":1", ":2", ":0"))]
+)
+@pytest.mark.parametrize("row", [(0.1, 0.2, 0.3, 0.4, 2, 0.9), (0.1, 0.2, 0.3, 0.4, 1, 1.0)])
+def test_standard_outputs_when_tensorflow_2_exported_them_then_scores_are_no_classes(
+    tmp_path, classes_first, numbers, row
+):
+    """The second row could be read both ways; only the outputs' names tell."""
+    content = standard_model([row], classes_first=classes_first, numbers=numbers)
+    found = load(tmp_path, content).find(PICTURE)
+    assert found.classes.tolist() == [row[4]]
+    assert found.scores.tolist() == pytest.approx([row[5]])
+
+
+def test_standard_outputs_when_neither_can_be_classes_then_the_model_is_refused(tmp_path):
+    with pytest.raises(Misconfigured, match="none gives classes"):
+        load(tmp_path, standard_model([(0.1, 0.2, 0.3, 0.4, 2.5, 0.9)]))
+
+
+def test_labels_when_one_is_beyond_the_file_then_it_is_nothing_known(tmp_path):
+    rows = [(0.1, 0.2, 0.3, 0.4, 2, 0.9), (0.5, 0.5, 0.6, 0.6, 17, 0.8)]
+    assert load(tmp_path, standard_model(rows)).find(PICTURE).classes.tolist() == [2]
+
+
+@pytest.mark.parametrize("lie", [np.nan, np.inf, -np.inf])
+def test_standard_outputs_when_they_are_no_numbers_then_nothing_of_them_is_taken(lie):
+    boxes = np.array([[[0.1, 0.2, 0.3, 0.4], [lie, 0, 1, 1], [0, 0, 1, 1]]], np.float32)
+    columns = (boxes, np.array([[2, 1, lie]], np.float32), np.array([[0.9, 0.8, 0.7]], np.float32))
+    outputs = [Output(one, 0.0, 0) for one in (*columns, np.array([3.0], np.float32))]
+    raw = StandardHead((0, 1, 2, 3)).read(outputs, 0.3)
+    assert raw.labels.tolist() == [2, 1]
+    outputs[3] = Output(np.array([lie], np.float32), 0.0, 0)
+    assert len(StandardHead((0, 1, 2, 3)).read(outputs, 0.3).labels) in (0, 2)
 
 
 def test_labels_when_they_have_other_names_then_the_site_file_says_which_is_which(tmp_path):

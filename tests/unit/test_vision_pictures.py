@@ -260,3 +260,17 @@ def test_gate_when_a_zone_lies_over_a_lane_then_motion_in_both_opens_it():
     gate = MotionGate([lane, zone])
     looks(gate, lambda n: road(seed=n), 3)
     assert looks(gate, lambda n: road((100 + 20 * n, 200, RED), seed=n), 4, T0 + 3) > 0.9
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "no numbers"])
+def test_eyesight_when_its_memory_is_damaged_then_it_is_learnt_anew(tmp_path, damage):
+    kept = {"maps": np.ones((3, 22, 40), np.float32), "figures": np.full((3, 3), 50.0, np.float32)}
+    np.savez(tmp_path / "cam.npz", **kept)
+    whole = (tmp_path / "cam.npz").read_bytes()
+    if damage == "cut":
+        (tmp_path / "cam.npz").write_bytes(whole[: len(whole) // 2])
+    elif damage == "flipped":
+        (tmp_path / "cam.npz").write_bytes(whole[:500] + bytes([whole[500] ^ 1]) + whole[501:])
+    else:
+        np.savez(tmp_path / "cam.npz", **(kept | {"maps": kept["maps"] * np.nan}))
+    assert Eyesight(tmp_path / "cam.npz")._figures.sum() == 0

@@ -153,6 +153,20 @@ def test_clip_when_cut_across_segments_then_it_holds_the_span_from_the_key_frame
     assert np.all(np.diff(times) > 0)
 
 
+@pytest.mark.parametrize("box", [b"trak", b"stsd", b"avc1", b"mvhd", b"moof"])
+def test_clip_when_a_segment_is_damaged_then_it_is_a_gap_and_the_rest_is_there(tmp_path, film, box):
+    keeper = SegmentKeeper(tmp_path / "cam", lambda _: None)
+    for number in range(4):
+        record(film, keeper, began_s=T0 + 30 * number)
+    keeper.end()
+    first, second = segments_between(tmp_path / "cam", round(T0 * 1000), round((T0 + 120) * 1000))[:2]
+    first.path.write_bytes(first.path.read_bytes().replace(box, b"\xff" * 4))
+    last_time_s(first.path)
+    paths = [(one.path, one.began_ms / 1000) for one in (first, second)]
+    assert join(paths, T0 + 5, T0 + 80, tmp_path / "clip.mp4", 8 << 20)
+    assert pictures(tmp_path / "clip.mp4") >= 15 * HZ
+
+
 def fill(root, camera, day, count, size=1_000):
     for number in range(count):
         began_ms = day * 86_400_000 + number * 60_000
