@@ -193,7 +193,7 @@ class Agent:
             },
             "junctions": {junction.asset: junction.describe() for junction in self.junctions},
             "cameras": self.station.describe() if self.station else {},
-            "recordings": self.station.archive.describe() if self.station else {},
+            "recordings": self.station.describe_recordings() if self.station else {},
             "may_be_updated": not self._is_busy(),
             "loops": self.pulse.loops(),
         }
@@ -280,6 +280,7 @@ class Agent:
             return None
         try:  # here and not above: a box without cameras has neither the packages nor their 100 MB
             from edge.vision.assemble import make_station  # noqa: PLC0415 - see above
+            from edge.vision.uploads import Identity  # noqa: PLC0415 - see above
         except ImportError as error:
             raise Misconfigured(f"cameras need the extra vision of this package: {error}") from error
         return make_station(
@@ -295,6 +296,7 @@ class Agent:
             health=self.health,
             clock=self._clock,
             pulse=self.pulse,
+            identity=Identity(self._settings.cert_file, self._settings.key_file, self._settings.ca_file),
         )
 
     def _make_announcements(self) -> AnnouncementDesk | None:

@@ -21,6 +21,7 @@ TimeOfDay = Annotated[str, Field(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 CLASSES = ("person", "motorcycle", "car", "bus", "truck")
 VehicleClass = Literal["person", "motorcycle", "car", "bus", "truck"]
 CALIBRATION_POINTS = 4
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _LEAST_AREA = 1e-5  # of the picture: three pixels of a small one
 
 
@@ -146,6 +147,31 @@ class Recording(Strict):
     min_free_gigabytes: float = Field(default=2.0, ge=0, le=10_000)
 
 
+class ClipWay(Strict):
+    """How a clip that the room asks for gets there.
+
+    Attributes:
+        by: `media`: through the outbox and MQTT, as all evidence; `https`: to the room's API, going on where a line
+            was lost, beside the line that alarms take.
+        room: address of the room's API, https://host; its certificate must be of a public authority or of the box's
+            own (`SATULAYAR_EDGE_CA_FILE`). http:// is for the same computer only.
+    """
+
+    by: Literal["media", "https"] = "media"
+    room: str = Field(default="", max_length=300)
+
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if self.by == "media":
+            return self
+        parts = urlsplit(self.room)
+        if not parts.hostname or parts.path not in ("", "/") or parts.query or parts.fragment or "@" in parts.netloc:
+            raise ValueError("room must be the address of the room's API alone, such as https://ruang.example")
+        if parts.scheme != "https" and (parts.scheme != "http" or parts.hostname not in LOOPBACK):
+            raise ValueError("room must begin with https://: what goes there are pictures of people")
+        return self
+
+
 class Vision(Strict):
     """What looks at the cameras of a box.
 
@@ -153,11 +179,13 @@ class Vision(Strict):
         detector: for all cameras that name none of their own; without any, cameras are watched and recorded only.
         threads: inferences at once, and so how many copies of a model are loaded.
         recording: how much is kept.
+        clips: how what the room asks for gets there.
     """
 
     detector: Detector | None = None
     threads: int = Field(default=2, ge=1, le=16)
     recording: Recording = Recording()
+    clips: ClipWay = ClipWay()
 
 
 class CameraPlace(Strict):

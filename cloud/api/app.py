@@ -42,10 +42,12 @@ from cloud.api import (
     session_route,
     shelves,
     sirens,
+    uploads,
     visits,
     warnings,
 )
 from cloud.api.auth import Authenticator
+from cloud.api.box_proof import BoxProofs
 from cloud.api.database import Database
 from cloud.api.guard import Guard
 from cloud.api.live import Live
@@ -60,6 +62,7 @@ from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
 from cloud.cameras.desk import CameraDesk
 from cloud.cameras.live import LiveViews
+from cloud.cameras.uploads import Uploads
 from cloud.console.app import mount_console
 from cloud.operations.book import BookReader
 from cloud.operations.operations import Operations
@@ -99,7 +102,7 @@ PARTS = (
         leases,
     ),
     *(alerts, incidents, incident_acts, crews, shelves, alarm_quality),
-    *(cameras, camera_requests),
+    *(cameras, camera_requests, uploads),
     *(warnings, sirens, announcements),
     *(module_figures, modules),
     *(crew_page, claims, visits, registry_route),
@@ -145,6 +148,8 @@ def _equip(app: FastAPI, settings: ApiSettings) -> None:
     app.state.speech = Speech(settings.speech_program, settings.speech_model)
     app.state.module_desk = ModuleDesk(settings.dsn)
     app.state.module_tokens = ModuleTokens(database)
+    app.state.box_proofs = BoxProofs(settings.box_ca_file, settings.box_crl_file)
+    app.state.uploads = Uploads(database.pool.connection, settings.media_box_day_bytes)
     app.state.registry.register(PoolAndStreams(database, app.state.live))
     app.state.registry.register(BrokerLine(app.state.room))
 

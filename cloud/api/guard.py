@@ -12,6 +12,7 @@ from cloud.api.module_desk import MAX_TABLE_BYTES
 from cloud.api.problems import make_problem
 from cloud.api.refusals import CONTROL_CHARACTER, TOO_LARGE, RuledHttp, fill
 from cloud.operations import photos
+from edge.contract import uploads
 
 # The largest request of a person, a lease with its reason, has less than a kilobyte.
 MAX_BODY_BYTES = 65_536
@@ -25,6 +26,8 @@ MAX_PHOTO_BYTES = 2_000_000
 _PHOTO = re.compile(r"/v1/crew/visits/[^/]+/photos/[^/]+")
 # What is photographed for an incident is made small here, and refused in so many words where it is larger.
 _PROOF = re.compile(r"/v1/(incidents|dispatches)/[^/]+/photos/[^/]+")
+# Pieces of clips that boxes hand over.
+_PIECE = re.compile(re.escape(uploads.PATH) + r"/[^/]+/[^/]+")
 
 # Tables that services push and people upload.
 _TABLE = re.compile(r"/v1/modules/[^/]+/(?:figures|uploads)")
@@ -84,6 +87,8 @@ def _most_bytes(path: str) -> int:
         return MAX_TABLE_BYTES
     if _TABLE_FORM.fullmatch(path):
         return MAX_TABLE_BYTES + MAX_BODY_BYTES
+    if _PIECE.fullmatch(path):
+        return uploads.PIECE_BYTES
     return MAX_PHOTO_BYTES if _PHOTO.fullmatch(path) else LARGER_BODY_BYTES.get(path, MAX_BODY_BYTES)
 
 

@@ -16,11 +16,8 @@ from cloud.signals.rules import (
     RuledNotFound,
     RuledRefused,
     RuledTooMany,
+    RuledUnauthenticated,
 )
-
-
-class RuledUnauthenticated(errors.Ruled, errors.Unauthenticated):
-    """Nobody knows who is asking, by a rule."""
 
 
 class RuledSpoilt(errors.Ruled, errors.Spoilt):

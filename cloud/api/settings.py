@@ -41,6 +41,9 @@ class ApiSettings(BaseSettings):
         ca_file: certificates of the authority that signed the broker's.
         cert_file: the API's certificate; its CN must be `api`.
         key_file: the key to it.
+        box_ca_file: certificates of the authority of the boxes, PEM; without it no clip is taken by HTTPS.
+        box_crl_file: its list of revoked certificates, PEM, as the broker has it; read again when it changes.
+        media_box_day_bytes: evidence that one box may have stored in a day, as the ingester has it.
         alerts_secret: proves that an alarm comes from Grafana's contact point; without it none is taken.
         alerts_secret_file: a file that holds it.
         session_s: seconds after which somebody must sign in again in any case.
@@ -87,6 +90,9 @@ class ApiSettings(BaseSettings):
     ca_file: Path | None = None
     cert_file: Path | None = None
     key_file: Path | None = None
+    box_ca_file: Path | None = None
+    box_crl_file: Path | None = None
+    media_box_day_bytes: int = Field(default=1_073_741_824, ge=1_000)
     alerts_secret: SecretStr | None = None
     alerts_secret_file: Path | None = None
     session_s: float = Field(default=43_200, ge=1, le=604_800)

@@ -21,6 +21,10 @@ class RuledForbidden(errors.Ruled, errors.Forbidden):
     """Whoever asks may not do this, by a rule."""
 
 
+class RuledUnauthenticated(errors.Ruled, errors.Unauthenticated):
+    """Nobody knows who is asking, by a rule."""
+
+
 class RuledNotFound(errors.Ruled, errors.NotFound):
     """There is no such thing, by a rule."""
 

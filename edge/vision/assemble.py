@@ -22,7 +22,8 @@ from edge.site import SiteFile
 from edge.site_vision import CameraPlace, Detector
 from edge.vision.archive import Archive
 from edge.vision.camera import Camera, Sink
-from edge.vision.clips import ClipDesk, Store
+from edge.vision.clips import ClipDesk
+from edge.vision.delivery import Store
 from edge.vision.eye import Eye
 from edge.vision.eyesight import Eyesight
 from edge.vision.live import LiveDesk
@@ -31,6 +32,7 @@ from edge.vision.pool import InterpreterPool
 from edge.vision.recording import Recording
 from edge.vision.station import Station
 from edge.vision.stream import Address
+from edge.vision.uploads import Identity, Uploader
 from edge.vision.watcher import Watcher
 
 _log = structlog.get_logger()
@@ -82,6 +84,7 @@ def make_station(
     health: HealthBook,
     clock: Clock,
     pulse: Pulse,
+    identity: Identity,
 ) -> Station:
     """Make the cameras of a box; must be called in the event loop.
 
@@ -111,7 +114,9 @@ def make_station(
             pulse=pulse,
         )
         cameras.append(camera)
-    clips = ClipDesk(archive, box, keep, memory, clock)
+    way = site.vision.clips
+    sender = Uploader(way.room, identity, clock.now_s) if way.by == "https" else None
+    clips = ClipDesk(archive, box, keep, memory, clock, sender)
     return Station(cameras, archive, clips, LiveDesk(box, cameras, show, clock))
 
 

@@ -54,6 +54,10 @@ class Station:
         """Whether a clip of an incident waits for its last second."""
         return any(camera.is_busy for camera in self.cameras)
 
+    def describe_recordings(self) -> dict[str, Any]:
+        """Say how the recordings are, and why a clip that was asked for does not get through."""
+        return self.archive.describe() | {"clip_waits": self.clips.waits}
+
     def describe(self) -> dict[str, Any]:
         """Say how each camera is, for a person at the box."""
         return {camera.asset: camera.describe() for camera in self.cameras}

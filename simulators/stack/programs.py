@@ -153,6 +153,8 @@ def api_program(
         "SATULAYAR_API_CA_FILE": str(identity.authority),
         "SATULAYAR_API_CERT_FILE": str(identity.certificate),
         "SATULAYAR_API_KEY_FILE": str(identity.key),
+        "SATULAYAR_API_BOX_CA_FILE": str(identity.authority),
+        "SATULAYAR_API_BOX_CRL_FILE": str(identity.authority.with_name("crl.pem")),
     }
     return Program("api", (sys.executable, "-m", "cloud.api"), data.log("api"), environment)
 

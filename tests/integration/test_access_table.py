@@ -28,8 +28,12 @@ OPEN: dict[Operation, str] = {
     ("get", "/v1/cap/{feed}.atom"): "warnings are for the public",
     ("get", "/v1/cap/{warning}.xml"): "warnings are for the public",
 }
-# Open to programs with a token of their own, for which no cookie stands.
-BY_TOKEN = {("post", "/v1/modules/{module}/figures")}
+# Open to programs with a token or a certificate of their own, for which no cookie stands.
+BY_TOKEN = {
+    ("post", "/v1/modules/{module}/figures"),
+    ("post", "/v1/box/uploads"),
+    ("patch", "/v1/box/uploads/{event}/{sha256}"),
+}
 # What somebody who may only look changes all the same: what is his own.
 OWN: dict[Operation, str] = {
     ("delete", "/v1/session"): "signing out",

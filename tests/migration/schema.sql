@@ -1249,6 +1249,34 @@ ALTER TABLE public.claim ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.clip_upload (
+    box_id integer NOT NULL,
+    event_id uuid NOT NULL,
+    sha256 bytea NOT NULL,
+    command_id uuid NOT NULL,
+    bytes integer NOT NULL,
+    taken integer DEFAULT 0 NOT NULL,
+    grown_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT clip_upload_bytes_check CHECK ((bytes > 0)),
+    CONSTRAINT clip_upload_sha256_check CHECK ((octet_length(sha256) = 32)),
+    CONSTRAINT clip_upload_taken_check CHECK ((taken >= 0))
+);
+
+COMMENT ON TABLE public.clip_upload IS 'A part that is on its way. What has not grown for a day is deleted.';
+
+COMMENT ON COLUMN public.clip_upload.taken IS 'How many of its bytes are here, from the first on.';
+
+CREATE TABLE public.clip_upload_piece (
+    box_id integer NOT NULL,
+    event_id uuid NOT NULL,
+    sha256 bytea NOT NULL,
+    first integer NOT NULL,
+    content bytea NOT NULL
+);
+ALTER TABLE ONLY public.clip_upload_piece ALTER COLUMN content SET STORAGE EXTERNAL;
+
+COMMENT ON COLUMN public.clip_upload_piece.first IS 'Offset of its first byte.';
+
 CREATE TABLE public.command_result (
     command_id uuid NOT NULL,
     state text NOT NULL,
@@ -4223,6 +4251,12 @@ ALTER TABLE ONLY public.claim_code
 ALTER TABLE ONLY public.claim
     ADD CONSTRAINT claim_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.clip_upload_piece
+    ADD CONSTRAINT clip_upload_piece_pkey PRIMARY KEY (box_id, event_id, sha256, first);
+
+ALTER TABLE ONLY public.clip_upload
+    ADD CONSTRAINT clip_upload_pkey PRIMARY KEY (box_id, event_id, sha256);
+
 ALTER TABLE ONLY public.command_result
     ADD CONSTRAINT command_result_pkey PRIMARY KEY (command_id, box_id, state);
 
@@ -4575,6 +4609,10 @@ CREATE UNIQUE INDEX claim_of_box ON public.claim USING btree (box_id) WHERE (end
 
 CREATE UNIQUE INDEX claim_of_hardware ON public.claim USING btree (hardware) WHERE (ended_at IS NULL);
 
+CREATE INDEX clip_upload_command_id ON public.clip_upload USING btree (command_id);
+
+CREATE INDEX clip_upload_grown_at ON public.clip_upload USING btree (grown_at);
+
 CREATE INDEX command_result_received_at ON public.command_result USING btree (received_at);
 
 CREATE INDEX corridor_lease_open ON public.corridor_lease USING btree (requested_at) WHERE (state = ANY (ARRAY['preparing'::text, 'committing'::text, 'confirmed'::text]));
@@ -4795,6 +4833,15 @@ ALTER TABLE ONLY public.claim
 
 ALTER TABLE ONLY public.claim_code
     ADD CONSTRAINT claim_code_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
+
+ALTER TABLE ONLY public.clip_upload
+    ADD CONSTRAINT clip_upload_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
+
+ALTER TABLE ONLY public.clip_upload
+    ADD CONSTRAINT clip_upload_command_id_fkey FOREIGN KEY (command_id) REFERENCES public.box_request(id);
+
+ALTER TABLE ONLY public.clip_upload_piece
+    ADD CONSTRAINT clip_upload_piece_box_id_event_id_sha256_fkey FOREIGN KEY (box_id, event_id, sha256) REFERENCES public.clip_upload(box_id, event_id, sha256) ON DELETE CASCADE;
 
 ALTER TABLE ONLY public.command_result
     ADD CONSTRAINT command_result_box_id_fkey FOREIGN KEY (box_id) REFERENCES public.box(id);
@@ -5105,6 +5152,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.claim TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.claim_code TO api;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.clip_upload TO api;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.clip_upload_piece TO api;
+
 GRANT SELECT,INSERT ON TABLE public.command_result TO ingest;
 GRANT SELECT ON TABLE public.command_result TO api;
 
@@ -5136,8 +5187,8 @@ GRANT SELECT,INSERT ON TABLE public.event TO ingest;
 GRANT SELECT ON TABLE public.event TO api;
 
 GRANT SELECT ON TABLE public.media TO operations;
+GRANT SELECT,INSERT ON TABLE public.media TO api;
 GRANT SELECT,INSERT ON TABLE public.media TO ingest;
-GRANT SELECT ON TABLE public.media TO api;
 
 GRANT SELECT ON TABLE public.evidence TO api;
 
@@ -5198,6 +5249,7 @@ GRANT SELECT,INSERT ON TABLE public.lease_log TO api;
 GRANT SELECT ON TABLE public.loudspeaker TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.media_day TO ingest;
+GRANT SELECT,INSERT,UPDATE ON TABLE public.media_day TO api;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.module TO modules;
 GRANT SELECT ON TABLE public.module TO api;

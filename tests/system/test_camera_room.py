@@ -16,9 +16,16 @@ from PIL import Image
 from cloud.db import accounts
 from tests.fix_api import HTTP, serve
 from tests.fix_database import add_asset, add_box
-from tests.fix_edge import Box, wait_for
+from tests.fix_edge import Box, free_port, wait_for
 from tests.fix_room import room_settings
-from tests.fix_vision import PaintedCamera, driving
+from tests.fix_vision import SIZE, PaintedCamera, driving
+
+
+def noise(n: int) -> np.ndarray:
+    """What no coder makes small: a few seconds of it are several pieces."""
+    picture = np.full((SIZE[1], SIZE[0], 3), 90, np.uint8)
+    picture[180:300, 320:520] = np.random.default_rng(n).integers(0, 256, (120, 200, 1), dtype=np.uint8)
+    return picture
 
 
 class Room:
@@ -59,33 +66,38 @@ def room(path, database, authority, box_name) -> Iterator[Room]:
         yield Room(url, token, camera)
 
 
+def site_of(box_name: str, camera: str, url: str, **vision: Any) -> dict[str, Any]:
+    """A site file with one camera that is recorded."""
+    where = {"name": "Test", "district": "Kraton", "latitude": -7.65, "longitude": 112.85}
+    detector = {"model": "colours.tflite", "head": "centre_point"}
+    return {
+        "site": {"code": box_name.rpartition("-")[0], **where},
+        "box": box_name,
+        "vision": {"detector": detector, "recording": {"min_free_gigabytes": 0.01}, **vision},
+        "cameras": [
+            {
+                "code": camera,
+                "sub": url,
+                "main": url,
+                "report_s": 2,
+                "masks": [[[0, 0], [0.5, 0], [0.5, 0.5], [0, 0.5]]],
+                "masked_by_camera": True,
+            }
+        ],
+    }
+
+
+def wait_recording(running: Box, camera: str) -> None:
+    wait_for(lambda: running.is_up() and running.status()["recordings"]["cameras"][camera] == "recording", 60)
+
+
 @pytest.fixture
 def box(path, make_box, box_name, room, colour_models, tmp_path) -> Iterator[tuple[Box, PaintedCamera]]:
-    site = box_name.rpartition("-")[0]
     with PaintedCamera(driving) as camera:
-        content = {
-            "site": {"code": site, "name": "Test", "district": "Kraton", "latitude": -7.65, "longitude": 112.85},
-            "box": box_name,
-            "vision": {
-                "detector": {"model": "colours.tflite", "head": "centre_point"},
-                "recording": {"min_free_gigabytes": 0.01},
-            },
-            "cameras": [
-                {
-                    "code": room.camera,
-                    "sub": camera.url,
-                    "main": camera.url,
-                    "report_s": 2,
-                    "masks": [[[0, 0], [0.5, 0], [0.5, 0.5], [0, 0.5]]],
-                    "masked_by_camera": True,
-                }
-            ],
-        }
+        content = site_of(box_name, room.camera, camera.url)
         where = {"models_dir": colour_models, "vision_dir": tmp_path / "vision"}
         with make_box(content, path.broker.port, **where) as running:
-            wait_for(
-                lambda: running.is_up() and running.status()["recordings"]["cameras"][room.camera] == "recording", 60
-            )
+            wait_recording(running, room.camera)
             yield running, camera
 
 
@@ -122,6 +134,52 @@ def test_clip_when_asked_in_the_room_then_its_parts_come_play_and_are_in_the_cha
         ("siti", "laporan warga"),
     ]
     assert told[-1]["detail"]["address"] == "127.0.0.1"
+
+
+@pytest.mark.timeout(240)
+def test_clip_when_the_room_restarts_half_way_through_its_upload_then_it_goes_on_and_is_whole(
+    path, database, authority, make_box, box_name, colour_models, tmp_path
+) -> None:
+    site, port = box_name.rpartition("-")[0], free_port()
+    camera = f"{site}.cam-1"
+    add_asset(path.connection, add_box(path.connection, site, box_name), camera)
+    path.connection.execute("UPDATE asset SET kind = 'camera' WHERE code = %s", [camera])
+    # Slow enough to be seen half way, on however quick a machine.
+    path.connection.execute(
+        "CREATE FUNCTION dawdle() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_sleep(0.4); RETURN NEW; END $$;"
+        " CREATE TRIGGER dawdle BEFORE INSERT ON clip_upload_piece FOR EACH ROW EXECUTE FUNCTION dawdle()"
+    )
+    token = accounts.create_token(path.connection, "siti", "operator", "test")
+    believed = {"box_ca_file": authority.certificate_file, "box_crl_file": authority.crl_file, "port": port}
+    settings = room_settings(database, path.broker.service_port, authority).model_copy(update=believed)
+    vision = {"clips": {"by": "https", "room": f"http://127.0.0.1:{port}"}}
+    where = {"models_dir": colour_models, "vision_dir": tmp_path / "vision"}
+    with (
+        PaintedCamera(noise) as lens,
+        make_box(site_of(box_name, camera, lens.url, **vision), path.broker.port, **where) as box,
+    ):
+        wait_recording(box, camera)
+        time.sleep(8)
+        since = datetime.now(UTC) - timedelta(seconds=7)
+        with serve(settings) as (url, _):
+            room = Room(url, token, camera)
+            asked = room.ask("clips", since=since.isoformat(), seconds=6, reason="laporan warga").json()
+            path.wait("SELECT 1 FROM clip_upload WHERE taken > 0 AND taken < bytes", len, 60)
+        half = path.connection.execute("SELECT taken, bytes, sha256 FROM clip_upload").fetchone()
+        assert half[0] < half[1], "the line was cut half way"
+        wait_for(lambda: box.status()["recordings"]["clip_waits"], 30)
+        assert path.connection.execute("SELECT taken FROM clip_upload").fetchone() == (half[0],)
+        with serve(settings) as (url, _):
+            room = Room(url, token, camera)
+            clip = room.wait(f"/v1/clips/{asked['id']}", lambda one: one["state"] == "confirmed")
+            (part,) = clip["evidence"]
+            content = room.get(f"/v1/media/{clip['event']}/{part['sha256']}").content
+            (chain,) = room.get("/v1/clip-chains").json()
+    assert hashlib.sha256(content).hexdigest() == part["sha256"] == half[2].hex()
+    assert (chain["records"], chain["holds"], chain["parts_missing"]) == (1, True, 0)
+    assert box.logged("clip_upload_waits") >= 1
+    assert path.connection.execute("SELECT count(*) FROM media").fetchone() == (1,), "once"
 
 
 @pytest.mark.timeout(240)

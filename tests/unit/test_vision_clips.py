@@ -19,10 +19,12 @@ from edge.contract.limits import MAX_MEDIA_BYTES
 from edge.entries import Entry, Row
 from edge.errors import Unavailable
 from edge.outgoing import Outgoing
+from edge.vision import delivery as delivery_module
 from edge.vision import live as live_module
 from edge.vision.clips import ClipDesk
 from edge.vision.live import MOST_VIEWS, LiveDesk
 from edge.vision.parts import LEAST_PART_S, MOST_PART_BYTES, PART_S, TooLarge, cut_parts
+from edge.vision.uploads import NotTaken, Part
 
 T0 = 1_763_780_400.0
 MP4 = b"\0\0\0\x18ftypisom"
@@ -283,6 +285,99 @@ def test_clip_when_the_power_goes_at_any_step_then_the_next_start_ends_it_with_o
     assert len({one["hash"] for one in outbox.records()}) == 1
     sent = {hashlib.sha256(part.payload).hexdigest() for part in outbox.of("media")}
     assert sent == set(outbox.records()[-1]["sha256"].split())
+
+
+class Line:
+    """The way to the room by HTTPS: takes parts, or does what it is told to."""
+
+    def __init__(self, *faults: Exception) -> None:
+        self.faults = list(faults)
+        self.taken: list[tuple[str, str, str]] = []
+
+    async def send(self, part: Part) -> None:
+        content = part.path.read_bytes()
+        if self.faults:
+            raise self.faults.pop(0)
+        self.taken.append((part.event, part.command, hashlib.sha256(content).hexdigest()))
+        assert part.sha256 == self.taken[-1][2]
+
+
+def https_desk(recordings: Any, outbox: Outbox, line: Line) -> ClipDesk:
+    return ClipDesk(recordings, "TD-01-a", outbox.keep, outbox, Clock(), line)
+
+
+def test_clip_when_it_goes_by_https_then_its_record_goes_as_ever_and_its_parts_beside_the_outbox(
+    tmp_path: Path,
+) -> None:
+    outbox, line, asked = Outbox(), Line(), wish()
+    state, _, detail = run(https_desk(Recordings(tmp_path), outbox, line).carry_out(asked))
+    assert (state, detail) == ("confirmed", "Lengkap. | Complete.")
+    (record,), (event,) = outbox.records(), outbox.of("event")
+    assert line.taken == [
+        (json.loads(event.payload)["id"], str(asked.id), digest) for digest in record["sha256"].split()
+    ]
+    assert (len(line.taken), outbox.of("media")) == (3, [])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_clip_when_the_room_is_away_then_says_why_it_waits_and_goes_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "UPLOAD_RETRY_S", (0.01, 0.01))
+    outbox, line = Outbox(), Line(*[Unavailable("ruang.example: connection refused")] * 200)
+    desk = https_desk(Recordings(tmp_path), outbox, line)
+
+    async def ask() -> Any:
+        asked = asyncio.create_task(desk.carry_out(wish()))
+        await until(lambda: desk.waits)
+        assert desk.waits == "ruang.example: connection refused"
+        line.faults.clear()
+        return await asked
+
+    assert run(ask())[0] == "confirmed"
+    assert (desk.waits, len(line.taken)) == ("", 3)
+
+
+def test_clip_when_the_room_is_away_for_a_day_then_it_is_given_up_in_so_many_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery_module, "GIVE_UP_S", 0.0)
+    outbox = Outbox()
+    state, reason, detail = run(
+        https_desk(Recordings(tmp_path), outbox, Line(Unavailable("no route"))).carry_out(wish())
+    )
+    assert (state, reason, "no route" in detail, " | " in detail) == ("failed", "not_reached", True, True)
+    assert (outbox.notes["clip job"], list(tmp_path.iterdir())) == ("{}", [])
+
+
+def test_clip_when_the_room_refuses_a_part_then_says_what_the_room_said_and_the_next_clip_goes(
+    tmp_path: Path,
+) -> None:
+    outbox, line = Outbox(), Line(NotTaken("upload_quota", "Besok. | Tomorrow."))
+    desk = https_desk(Recordings(tmp_path), outbox, line)
+
+    async def ask() -> list[Any]:
+        return [await desk.carry_out(wish()), await desk.carry_out(wish(T0 + 60))]
+
+    first, second = run(ask())
+    assert first == ("failed", "upload_quota", "Besok. | Tomorrow.")
+    assert second[0] == "confirmed"
+    assert [one["previous"] == "" for one in outbox.records()] == [True, False], "both are in the chain"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_clip_when_a_part_is_gone_from_the_disk_then_the_others_go(tmp_path: Path) -> None:
+    outbox = Outbox()
+
+    class Losing(Line):
+        async def send(self, part: Part) -> None:
+            if not self.taken:
+                (part.path.parent / part.path.name.replace("-000", "-001")).unlink()
+            await super().send(part)
+
+    line = Losing()
+    state, reason, detail = run(https_desk(Recordings(tmp_path), outbox, line).carry_out(wish()))
+    assert (state, reason, "1 parts were gone" in detail, len(line.taken)) == ("failed", "gone", True, 2)
 
 
 class Eye:

@@ -4,7 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from edge.errors import Misconfigured
-from edge.site_vision import Pair
+from edge.site_vision import ClipWay, Pair
 from edge.vision.ground import Ground
 from tests.fix_vision import place_of
 
@@ -35,6 +35,27 @@ SQUARE = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
 def test_camera_when_it_cannot_be_meant_then_it_is_refused_with_the_reason(content, word):
     with pytest.raises(ValidationError, match=word):
         place_of(**content)
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ({"by": "https"}, "the address of the room's API alone"),
+        ({"by": "https", "room": "http://ruang.example"}, "must begin with https://"),
+        ({"by": "https", "room": "https://admin:geheim@ruang.example"}, "the address of the room's API alone"),
+        ({"by": "https", "room": "https://ruang.example/v1/box/uploads"}, "the address of the room's API alone"),
+        ({"by": "ftp"}, "'media' or 'https'"),
+    ],
+)
+def test_clips_when_their_way_cannot_be_meant_then_it_is_refused_with_the_reason(content, word):
+    with pytest.raises(ValidationError, match=word):
+        ClipWay.model_validate(content)
+
+
+def test_clips_when_nothing_is_said_then_go_the_way_of_all_evidence():
+    assert ClipWay().by == "media"
+    assert ClipWay(by="https", room="https://ruang.example:8443").room == "https://ruang.example:8443"
+    assert ClipWay(by="https", room="http://127.0.0.1:8080").by == "https"
 
 
 def test_camera_when_its_address_holds_credentials_then_the_refusal_does_not_repeat_them():

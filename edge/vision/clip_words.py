@@ -1,0 +1,59 @@
+"""What a request for a clip may say, and what is answered, in both languages."""
+
+import math
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+from edge.contract.cameras import MOST_CLIP_BYTES, MOST_CLIP_S
+
+WHOLE_PCT = 99.5
+_LAST_S = 1e11  # the year 5138: who asks for later means milliseconds
+_WIB = timezone(timedelta(hours=7))
+BAD = (
+    f"Perlu since_s, seconds (paling lama {MOST_CLIP_S:g}) dan reason."
+    f" | since_s, seconds (at most {MOST_CLIP_S:g}) and reason are needed."
+)
+GONE = "Tidak ada rekaman dari waktu itu{since_id}. | Nothing of that time is recorded, or it was deleted{since_en}."
+FUTURE = "Rentang itu belum berakhir. | That span is not over yet."
+NONE = "Kamera ini tidak direkam di kotak ini. | This camera is not recorded on this box."
+LARGE = (
+    f"Lebih dari {MOST_CLIP_BYTES // 1_000_000} MB; minta paling lama {{seconds:.0f}} detik."
+    f" | More than {MOST_CLIP_BYTES // 1_000_000} MB; ask for at most {{seconds:.0f}} s."
+)
+LOST = "{left} bagian hilang dari kotak sebelum dikirim. | {left} parts were gone from the box before they were sent."
+FAILED = "Kotak gagal membuat klip ini; lihat log kotak. | The box failed to make this clip; see the box's log."
+CUT = "{parts} bagian, {megabytes:.1f} MB | {parts} parts, {megabytes:.1f} MB"
+NOT_REACHED = (
+    "Ruang tidak menerima klip lewat HTTPS selama sehari ({reason}); periksa vision.clips.room dan proksinya."
+    " | The room took no clip by HTTPS for a day ({reason}); check vision.clips.room and its proxy."
+)
+
+
+def say_gone(oldest_s: float | None) -> str:
+    """Say that nothing is recorded of then.
+
+    Args:
+        oldest_s: when the oldest recording began, seconds since 1970; None without any.
+    """
+    if oldest_s is None:
+        return GONE.format(since_id="", since_en="")
+    since = f"{datetime.fromtimestamp(oldest_s, UTC).astimezone(_WIB):%d-%m-%Y %H:%M:%S} WIB"
+    return GONE.format(since_id=f"; yang tertua dari {since}", since_en=f"; the oldest is of {since}")
+
+
+def say_share(share: float) -> str:
+    """Say how much of a span was recorded, of 100."""
+    if share >= WHOLE_PCT:
+        return "Lengkap. | Complete."
+    return f"Hanya {share:.1f} % dari rentang itu terekam. | Only {share:.1f} % of the span is recorded."
+
+
+def read_wish(arguments: dict[str, Any]) -> tuple[float, float, str] | None:
+    """Read beginning (seconds since 1970), seconds and reason; None where they make no sense."""
+    since, seconds, reason = (arguments.get(name) for name in ("since_s", "seconds", "reason"))
+    numbers = [value for value in (since, seconds) if isinstance(value, int | float) and not isinstance(value, bool)]
+    if len(numbers) != 2 or not isinstance(reason, str) or not reason.strip():  # noqa: PLR2004 - both
+        return None
+    if not all(map(math.isfinite, numbers)) or not 0 < numbers[1] <= MOST_CLIP_S or not 0 <= numbers[0] < _LAST_S:
+        return None
+    return float(numbers[0]), float(numbers[1]), reason.strip()[:200]

@@ -1,0 +1,142 @@
+"""Takes the parts of a clip to the room, one after the other, and remembers in a note how far it has come.
+
+Through the outbox, the next part when the one before has its receipt; or beside it by HTTPS (`uploads`), however often
+the line is lost.
+"""
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from edge.backoff import Backoff
+from edge.clock import Clock
+from edge.contract.cameras import PARTS_SHA256
+from edge.contract.events import Event
+from edge.entries import Entry, Kind, Row
+from edge.errors import Unavailable
+from edge.vision.camera import evidence_entry
+from edge.vision.clip_words import NOT_REACHED
+from edge.vision.memory import Memory
+from edge.vision.uploads import NotTaken, Part, Sender
+
+JOB = "clip job"
+UPLOAD_RETRY_S = (1.0, 30.0)
+GIVE_UP_S = 86_400.0  # without a part more by HTTPS: other clips wait behind it
+LOOK_S = (0.1, 2.0)  # whether a part has its receipt
+_log = structlog.get_logger()
+
+
+class Store(Memory, Protocol):
+    """Notes, and what still waits for its receipt; the outbox."""
+
+    async def fetch(
+        self, kinds: Sequence[Kind], *, after: int = 0, until: int, rows: int = 500, max_bytes: int = 1_048_576
+    ) -> list[Row]:
+        """Give entries with `after < seq <= until`, oldest first."""
+        ...
+
+
+@dataclass(slots=True)
+class Job:
+    """A clip that is being made and sent; kept as a note between its steps.
+
+    Attributes:
+        command: as it came.
+        event: payload of the event that accounts for it; empty until it is cut. Told again it is the same event.
+        parts: files that are to be sent, in order.
+        next: number of the first that is not yet in the outbox.
+        detail: what is answered at the end.
+    """
+
+    command: str
+    event: str = ""
+    parts: list[str] = field(default_factory=list)
+    next: int = 0
+    detail: str = ""
+
+
+class Delivery:
+    """Delivers one clip at a time.
+
+    Attributes:
+        waits: why the part at hand does not get through; empty when it does.
+    """
+
+    def __init__(
+        self, keep: Callable[[Entry], Awaitable[int]], store: Store, clock: Clock, sender: Sender | None
+    ) -> None:
+        """Prepare; arguments as those of `ClipDesk`."""
+        self._keep, self._store, self._clock, self._sender = keep, store, clock, sender
+        self.waits = ""
+
+    async def deliver(self, job: Job, event: Event) -> int:
+        """Hand part after part over, each when the one before is there; give how many were gone.
+
+        Raises:
+            NotTaken: the room wants none of it.
+        """
+        lost, digests = 0, str(event.data.values[PARTS_SHA256]).split()
+        command = str(event.data.values["command"])
+        while job.next < len(job.parts):
+            part = Part(Path(job.parts[job.next]), str(event.id), command, digests[job.next])
+            try:
+                seq = await (self._put(part) if self._sender is None else self._upload(self._sender, part))
+            except FileNotFoundError:
+                lost, seq = lost + 1, 0
+            job.next += 1
+            await self.note(job)
+            await asyncio.to_thread(part.path.unlink, missing_ok=True)
+            if seq:
+                await self._until_receipted(seq)
+        return lost
+
+    async def drop(self, job: Job) -> None:
+        """Give a job up; what is left of its parts takes no room."""
+        self.waits = ""
+        for path in job.parts[job.next :]:
+            await asyncio.to_thread(Path(path).unlink, missing_ok=True)
+        await self.forget()
+
+    async def _put(self, part: Part) -> int:
+        """Put a part into the outbox; give its number."""
+        try:
+            content = await asyncio.to_thread(part.path.read_bytes)
+        except OSError as error:
+            raise FileNotFoundError(part.path) from error
+        return await self._keep(evidence_entry(part.event, "video/mp4", content))
+
+    async def _upload(self, sender: Sender, part: Part) -> int:
+        """Hand a part over by HTTPS, however often the line is lost; nothing is left to wait for."""
+        backoff, began_s = Backoff(*UPLOAD_RETRY_S), self._clock.monotonic_s()
+        while True:
+            try:
+                await sender.send(part)
+            except Unavailable as error:
+                if self._clock.monotonic_s() - began_s > GIVE_UP_S:
+                    raise NotTaken("not_reached", NOT_REACHED.format(reason=str(error))) from error
+                if str(error) != self.waits:
+                    _log.warning("clip_upload_waits", reason=str(error))
+                self.waits = str(error)
+                await asyncio.sleep(backoff.next_s())
+            else:
+                self.waits = ""
+                return 0
+
+    async def _until_receipted(self, seq: int) -> None:
+        pause_s = LOOK_S[0]
+        while await self._store.fetch(("media",), after=seq - 1, until=seq, rows=1):
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, LOOK_S[1])
+
+    async def note(self, job: Job) -> None:
+        """Remember how far a job has come."""
+        await self._store.set_note(JOB, json.dumps(asdict(job)))
+
+    async def forget(self) -> None:
+        """Remember that there is none."""
+        await self._store.set_note(JOB, "{}")
