@@ -2,11 +2,12 @@
 
 An event is said once and cannot be measured again, so a wrong clock must not cost it. Where the box's clock has been
 set since and now finds the event's time impossible too, the present is the latest instant at which it can have
-happened, and the best there is; what the clock said then goes along as `box_time`.
+happened, and the best there is; what the clock said then goes along as `box_time`, which no hash covers.
 """
 
 from datetime import datetime
 
+from edge.contract.cameras import BOX_TIME
 from edge.contract.events import Event, decode_event
 from edge.contract.limits import EARLIEST_TIME_S, MAX_AGE_S, MAX_CLOCK_AHEAD_S
 
@@ -25,7 +26,7 @@ def restamp(payload: bytes, now_at: datetime) -> bytes | None:
     event = decode_event(payload)
     if not isinstance(event, Event) or now_at.timestamp() < EARLIEST_TIME_S or _is_possible(event, now_at.timestamp()):
         return None
-    values = event.data.values | {"box_time": event.time.isoformat()}
+    values = event.data.values | {BOX_TIME: event.time.isoformat()}
     ended_at = now_at if event.data.ended_at else None
     data = event.data.model_copy(update={"values": values, "ended_at": ended_at})
     return event.model_copy(update={"time": now_at, "data": data}).payload()

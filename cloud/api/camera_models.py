@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, Field
+from pydantic import AfterValidator, AwareDatetime, BaseModel, Field, StringConstraints
 from pydantic_core import PydanticCustomError
 
 from cloud.api.models import Answer, AssetState, Evidence, SaidByBox
@@ -14,7 +14,9 @@ from edge.contract.cameras import MOST_CLIP_S, MOST_LIVE_HZ, MOST_LIVE_S
 _YEARS = (2000, 2200)
 RequestState = Literal["requested", "sent", "accepted", "applied", "confirmed", "refused", "failed", "expired"]
 CameraReason = Annotated[
-    Plain, Field(min_length=3, max_length=200, description="Why; it stays in the audit and in the box's own record.")
+    Plain,
+    StringConstraints(strip_whitespace=True),
+    Field(min_length=3, max_length=200, description="Why; it stays in the audit and in the box's own record."),
 ]
 
 
@@ -101,7 +103,7 @@ class ClipRequest(BaseModel, extra="forbid"):
     since: Annotated[AwareDatetime, AfterValidator(_is_of_our_time)] = Field(
         description="Its beginning, with offset.", examples=["2026-11-22T10:00:00+07:00"]
     )
-    seconds: Annotated[float, Field(gt=0, le=MOST_CLIP_S)]
+    seconds: Annotated[float, Field(ge=1, le=MOST_CLIP_S)]
     reason: CameraReason
     request_id: RequestId | None = None
 
@@ -109,7 +111,7 @@ class ClipRequest(BaseModel, extra="forbid"):
 class LiveRequest(BaseModel, extra="forbid"):
     """A wish to see a camera now, for a while."""
 
-    seconds: Annotated[float, Field(gt=0, le=MOST_LIVE_S)] = 60.0
+    seconds: Annotated[float, Field(ge=1, le=MOST_LIVE_S)] = 60.0
     hz: Annotated[float, Field(ge=0.1, le=MOST_LIVE_HZ, description="Pictures a second.")] = 1.0
     reason: CameraReason
     request_id: RequestId | None = None

@@ -59,8 +59,9 @@ class _Content:
 
 
 @router.get("/media/{event}/{sha256}", response_class=Response)
+@router.head("/media/{event}/{sha256}", response_class=Response, include_in_schema=False)
 async def read_media(_: Viewer, database: UsedDatabase, request: Request, event: UUID, sha256: Digest) -> Response:
-    """Give a picture or a clip, or the part of it that `Range` names."""
+    """Give a picture or a clip, or the part of it that `Range` names; its headers alone to HEAD."""
     head = await find_head(database, event, sha256)
     tag = f'"{sha256}"'
     headers = HEADERS | {"ETag": tag, "Accept-Ranges": "bytes", "Content-Disposition": _disposition(head)}
@@ -72,10 +73,12 @@ async def read_media(_: Viewer, database: UsedDatabase, request: Request, event:
         refused = make_problem(request, _UNSATISFIABLE, fill(BAD_RANGE, size=head.bytes))
         refused.headers["Content-Range"] = f"bytes */{head.bytes}"
         return refused
-    content = await read_part(database, head, event, sha256, part)
     if not part.is_all:
         headers["Content-Range"] = part.content_range(head.bytes)
     status = HTTPStatus.OK if part.is_all else HTTPStatus.PARTIAL_CONTENT
+    if request.method == "HEAD":
+        return Response(None, status, headers | {"Content-Length": str(part.length)}, media_type=_type_of(head))
+    content = await read_part(database, head, event, sha256, part)
     return Response(content, status, headers, media_type=_type_of(head))
 
 

@@ -11,6 +11,7 @@ from cloud.api.refusals import refusal
 WIDTHS_PX = (32, 1_280)
 STEP_PX = 32  # widths are rounded up to these, so that nobody fills the cache with one picture
 MAX_PIXELS = 40_000_000  # of the original; a camera of 8K has 33 million
+MOST_SCANS = 32  # a progressive picture has about ten; each is work for all of its pixels, however few its bytes
 CACHE_BYTES = 16 << 20
 AT_ONCE = 2  # one picture of 40 million pixels takes 120 MB while it is read
 QUALITY = 80
@@ -25,6 +26,8 @@ _BAD = (
     Image.DecompressionBombError,
     Image.DecompressionBombWarning,
 )
+
+_START_OF_SCAN = b"\xff\xda"  # ITU-T T.81 section B.1.1.3; inside of coded data FF is followed by 00
 
 Key = tuple[str, str, int]
 
@@ -69,6 +72,8 @@ def round_up(width_px: int) -> int:
 
 def shrink(content: bytes, width_px: int) -> bytes:
     """Make a JPEG so wide at most; errors as `Thumbnails.make`."""
+    if content.count(_START_OF_SCAN) > MOST_SCANS:
+        raise refusal("picture_unreadable", fault=f"more than {MOST_SCANS} scans")
     try:
         with Image.open(io.BytesIO(content), formats=("JPEG",)) as original:
             if original.width * original.height > MAX_PIXELS:

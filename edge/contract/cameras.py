@@ -16,14 +16,17 @@ MOST_CLIP_BYTES = 200_000_000  # of one request; at 2 Mbit/s ten minutes are 150
 MOST_LIVE_S = 120.0
 MOST_LIVE_HZ = 2.0
 TAKEN = "taken_ms"  # user property of a live picture: milliseconds since 1970 by the box's clock
+BOX_TIME = "box_time"  # what the box's clock said, in events that came with an impossible time
 HASH, PREVIOUS, PARTS_SHA256 = "hash", "previous", "sha256"
 
 
 def chained(record: Mapping[str, float | bool | str]) -> str:
     """Give the hash of a record of the chain: SHA-256 of its JSON with sorted keys, without `hash` itself.
 
+    Nor does it hold `box_time`: that is added later, where the box's clock was wrong.
+
     Args:
         record: with the hash of the record before it as `previous`, and the digests of all parts as `sha256`.
     """
-    told = {name: value for name, value in record.items() if name != HASH}
+    told = {name: value for name, value in record.items() if name not in (HASH, BOX_TIME)}
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()

@@ -127,6 +127,10 @@ def test_media_when_a_player_seeks_then_gets_the_part_or_is_told_how_much_there_
     part = HTTP.get(url, headers=api.headers() | {"Range": "bytes=1000-1999"})
     assert (part.status_code, part.content) == (206, CLIP[1_000:2_000])
     assert part.headers["content-range"] == f"bytes 1000-1999/{len(CLIP)}"
+    head = HTTP.request("HEAD", url, headers=api.headers())
+    assert (head.status_code, head.content) == (200, b"")
+    assert (head.headers["content-length"], head.headers["accept-ranges"]) == (str(len(CLIP)), "bytes")
+    assert HTTP.request("HEAD", url).status_code == 401
     end = HTTP.get(url, headers=api.headers() | {"Range": "bytes=-5"})
     assert (end.status_code, end.content) == (206, CLIP[-5:])
     none = HTTP.get(url, headers=api.headers() | {"Range": f"bytes={len(CLIP)}-"})

@@ -82,6 +82,10 @@ def test_media_when_a_box_has_used_its_day_then_is_refused_but_what_is_stored_st
     event, pictures = uuid7(), [JPEG + bytes([number]) for number in range(4)]
     sent = [raw_box.publish(f"media/{event}", picture, content_type="image/jpeg") for picture in pictures[:2]]
     assert [raw_box.receipt(correlation) for correlation in sent] == [None, None]
+    path.connection.execute("UPDATE media_day SET bytes = 7000")
+    film = raw_box.receipt(raw_box.publish(f"media/{event}", MP4, content_type="video/mp4"))
+    assert film is not None, "the rest of the day is for pictures"
+    assert film["reason"] == "too_much_media"
     path.connection.execute("UPDATE media_day SET bytes = 9990")
     refusal = raw_box.receipt(raw_box.publish(f"media/{event}", pictures[2], content_type="image/jpeg"))
     assert refusal is not None

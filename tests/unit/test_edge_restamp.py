@@ -6,6 +6,7 @@ from uuid import UUID
 from hypothesis import given
 from hypothesis import strategies as st
 
+from edge.contract.cameras import chained
 from edge.contract.events import Event, EventDetail, decode_event
 from edge.restamp import restamp
 
@@ -51,3 +52,13 @@ def test_any_event_when_restamped_then_is_not_restamped_again(at_s: int, now_s: 
     now_at = datetime.fromtimestamp(now_s, UTC)
     payload = restamp(event(datetime.fromtimestamp(at_s, UTC)).payload(), now_at)
     assert payload is None or restamp(payload, now_at) is None
+
+
+def test_clip_record_when_its_time_is_put_right_then_its_hash_still_holds() -> None:
+    record = {"reason": "laporan warga", "previous": "", "sha256": "ab"}
+    early = event(NOW_AT + timedelta(days=900))
+    data = early.data.model_copy(update={"values": record | {"hash": chained(record)}})
+    mended = decode_event(restamp(early.model_copy(update={"data": data}).payload(), NOW_AT) or b"")
+    assert isinstance(mended, Event)
+    assert "box_time" in mended.data.values
+    assert mended.data.values["hash"] == chained(mended.data.values)

@@ -28,6 +28,8 @@ from edge.contract.cameras import chained
         ("bytes=0-", Part(0, 100)),
         ("bytes=100-", None),
         ("bytes=-0", None),
+        ("Bytes=0-9", Part(0, 10)),
+        ("bytes= 0-9", Part(0, 10)),
         ("bytes=9-3", Part(0, 100, is_all=True)),
         ("bytes=0-1,4-5", Part(0, 100, is_all=True)),
         ("bytes=-", Part(0, 100, is_all=True)),
@@ -71,6 +73,16 @@ def test_thumbnail_when_the_picture_claims_to_be_huge_then_is_not_read() -> None
     made[size_at : size_at + 4] = b"\x23\x28\x23\x28"  # 9,000 by 9,000
     with pytest.raises(Spoilt, match="too many"):
         shrink(bytes(made), 320)
+
+
+def test_thumbnail_when_the_picture_has_scans_without_end_then_is_not_read() -> None:
+    written = io.BytesIO()
+    Image.new("L", (640, 360)).save(written, "JPEG", progressive=True)
+    plain = written.getvalue()
+    last = plain[plain.rindex(b"\xff\xda") : -2]
+    shrink(plain, 320)
+    with pytest.raises(Spoilt, match="scans"):
+        shrink(plain[:-2] + last * 40 + plain[-2:], 320)
 
 
 def test_days_when_hours_are_missing_then_they_count_as_not_recorded() -> None:
