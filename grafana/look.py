@@ -28,6 +28,8 @@ _STATES = {
     "silent": ("senyap", "silent", BAD),
     "offline": ("luring", "offline", BAD),
     "never": ("belum pernah", "never heard", UNKNOWN),
+    "dark": ("layar gelap", "screen dark", BAD),
+    "blank": ("dinding tidak tampil", "wall not shown", BAD),
     "empty": ("tanpa box", "no box", UNKNOWN),
     "unknown": ("tak diketahui", "unknown", UNKNOWN),
     "confirmed": ("berlaku", "confirmed", GOOD),

@@ -1,9 +1,12 @@
 """Writes everything as a tree that Grafana reads from disk at its start: for compose.yaml, and for a Grafana on PATH.
 
-Source: Grafana documentation, "Provision Grafana" and "Use configuration files to provision alerting resources". Read
-from files, the whole policy tree is the file's, and what is there can be changed nowhere else.
+Source: Grafana documentation, "Provision Grafana" and "Use configuration files to provision alerting resources", and
+the types that Grafana itself reads them with (pkg/services/provisioning, `alerting/*_types.go` and `values`). Read from
+files, the whole policy tree is the file's, and what is there can be changed nowhere else. $NAME is replaced by
+Grafana's environment in every value but a rule's annotations and its queries, which are taken as they stand.
 """
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +20,14 @@ from grafana.words import LANGUAGES
 
 Json = dict[str, Any]
 _NOTE = "# Written by satulayar-grafana export; change the code in grafana/ instead.\n"
+_REFERENCE = re.compile(r"\$\w+|\$\{\w+\}|\$__(env|file|vault)\{[^}]*\}")
 
 
 def tree(settings: WallSettings, dashboards_at: str, *, signs: bool = True) -> dict[Path, str]:
     """Give every file with its content.
 
     Args:
-        settings: of this regency. Secrets in it are written as they are: give `$NAME` to have Grafana take them from
+        settings: of this regency. Secrets in it are written into the files: give `$NAME` to have Grafana take them from
             its environment.
         dashboards_at: folder of the dashboards as Grafana's process sees it.
         signs: whether this Grafana signs webhooks (12.0 and later).
@@ -60,7 +64,7 @@ def write_tree(settings: WallSettings, folder: Path, dashboards_at: str | None =
 
 def _datasource(settings: WallSettings) -> Json:
     # `editable` and `isDefault` are of the file's form only.
-    return objects.datasource(settings) | {"orgId": 1, "isDefault": True, "editable": False}
+    return dict(_kept(objects.datasource(settings))) | {"orgId": 1, "isDefault": True, "editable": False}
 
 
 def _providers(dashboards_at: str) -> list[Json]:
@@ -94,16 +98,13 @@ def _groups(settings: WallSettings) -> list[Json]:
 
 
 def _rule(rule: Json) -> Json:
-    kept = {name: value for name, value in rule.items() if name not in ("folderUID", "ruleGroup", "orgID")}
-    # Grafana replaces $NAME in files by its environment; what is Go's template or a macro must be kept from it.
-    kept["annotations"] = {name: text.replace("$", "$$") for name, text in rule["annotations"].items()}
-    return kept
+    return {name: value for name, value in rule.items() if name not in ("folderUID", "ruleGroup", "orgID")}
 
 
 def _contact_point(settings: WallSettings, *, signs: bool) -> Json:
     point = build.contact_point(settings, signs=signs)
     receiver = {name: point[name] for name in ("uid", "type", "settings", "disableResolveMessage")}
-    return {"orgId": 1, "name": point["name"], "receivers": [receiver]}
+    return {"orgId": 1, "name": point["name"], "receivers": [_kept(receiver)]}
 
 
 def _policies() -> Json:
@@ -113,3 +114,12 @@ def _policies() -> Json:
         "group_by": ["grafana_folder", "alertname"],
         "routes": [build.route()],
     }
+
+
+def _kept(value: Any) -> Any:
+    """Keep a $ in a value from Grafana's environment, unless the value names a variable there."""
+    if isinstance(value, dict):
+        return {name: _kept(one) for name, one in value.items()}
+    if isinstance(value, str) and not _REFERENCE.fullmatch(value):
+        return value.replace("$", "$$")
+    return value

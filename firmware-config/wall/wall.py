@@ -1,7 +1,6 @@
 """Keeps a wall showing: Chromium in kiosk mode, looked at every few seconds, reloaded when it shows nothing of use.
 
-Standard library only. Chromium is spoken to over its DevTools pipe (file descriptors 3 and 4, JSON messages that end
-with NUL), so that no port is open. Source: Chrome DevTools Protocol, domains Target, Page, Runtime; sd_notify(3).
+Standard library only, and `chromium.py` beside it. Source: sd_notify(3); drm(7) for what the kernel says of outputs.
 """
 
 # ruff: noqa: INP001, T201, PLR0911 - a script on its own: systemd keeps what it prints, and each reason has its line
@@ -9,65 +8,44 @@ with NUL), so that no port is open. Source: Chrome DevTools Protocol, domains Ta
 import base64
 import json
 import os
-import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
+
+from chromium import Chromium, Seen
 
 LOOK_EVERY_S = 10.0
-ANSWER_S = 10.0
 REPORT_EVERY_S = 60.0
 # A browser that runs for weeks grows; a reload in the night costs a second.
 RELOAD_EVERY_S = 6 * 3600.0
 # Panels load for some seconds after a page has changed.
 GRACE_S = 20.0
 RELOADS_BEFORE_RESTART = 3
+# What neither a reload nor a new browser has mended is somebody else's to mend: until then no login form on the wall.
+REST_S = 60.0
 LOGIN_PATHS = ("/login", "/user/auth-tokens")
 DRM = Path("/sys/class/drm")
+REFUSED, UNAUTHORIZED, FORBIDDEN = 400, 401, 403
 
+AWAY = "satulayar-away"
+_WORDS = {
+    "network": ("sambungan terputus", "connection lost"),
+    "session lost": ("sesi Grafana berakhir: hubungi administrator", "the session has ended: call the administrator"),
+}
+_OTHER_WORDS = ("dinding tidak dapat ditampilkan", "the wall cannot be shown")
 _AWAY = """<!doctype html><meta charset="utf-8"><title>satulayar-away</title>
 <body style="background:#000;color:#ccc;font:8vh sans-serif;display:grid;place-content:center;height:96vh;
 text-align:center
 ">
-<div id="t"></div><div style="font-size:4vh">sambungan terputus<br>connection lost</div><script>
-const f=new Intl.DateTimeFormat('id-ID',{timeZone:'Asia/Jakarta',dateStyle:'full',timeStyle:'medium'});
-const s=()=>{document.getElementById('t').textContent=f.format(new Date())+' WIB'};s();setInterval(s,1000);</script>"""
-AWAY_PAGE = "data:text/html;base64," + base64.b64encode(_AWAY.encode()).decode()
-
-# What the page says of itself. Grafana names its parts for tests; a panel with an error has this mark since 9.
-_QUESTION = """(() => ({
-  address: location.href, ready: document.readyState, title: document.title,
-  panels: document.querySelectorAll('[data-viz-panel-key],[data-panelid],.panel-container').length,
-  failed: document.querySelectorAll('[data-testid="data-testid Panel status error"]').length,
-  framed: document.querySelectorAll('[data-testid="data-testid Nav toolbar"],header nav,.sidemenu').length > 0
-}))()"""
-
-# Chromium reads on descriptor 3 and writes on 4, whatever numbers the pipes have here; first out of each other's way.
-_PIPED = """import fcntl, os, sys
-reads, writes = (fcntl.fcntl(int(number), fcntl.F_DUPFD, 20) for number in sys.argv[1:3])
-os.dup2(reads, 3)
-os.dup2(writes, 4)
-os.execvp(sys.argv[3], sys.argv[3:])
-"""
-
-
-@dataclass(frozen=True)
-class Seen:
-    """What a look at the page found; address is empty where the page did not answer."""
-
-    address: str = ""
-    ready: str = ""
-    title: str = ""
-    panels: int = 0
-    failed: int = 0
-    framed: bool = False
+<div id="t"></div><div style="font-size:4vh">{0}<br>{1}</div><script>
+const f=new Intl.DateTimeFormat('id-ID',{{timeZone:'Asia/Jakarta',dateStyle:'full',timeStyle:'medium'}});
+const s=()=>document.getElementById('t').textContent=f.format(new Date())+' WIB';s();setInterval(s,1000);</script>"""
 
 
 def judge(seen: Seen, wanted: str, age_s: float) -> str:
@@ -80,21 +58,44 @@ def judge(seen: Seen, wanted: str, age_s: float) -> str:
     """
     if not seen.address:
         return "hung"
-    if any(path in seen.address for path in LOGIN_PATHS) and not any(path in wanted for path in LOGIN_PATHS):
-        return "session lost"
-    if seen.title == "satulayar-away" or seen.address.startswith(("chrome-error:", "data:", "about:")):
+    if seen.title == AWAY or seen.address.startswith(("chrome-error:", "data:", "about:")):
         return "network"
+    if reason := _refused(seen, wanted):
+        return reason
     if age_s > RELOAD_EVERY_S:
         return "old"
     if age_s < GRACE_S:
         return ""
     if seen.ready != "complete":
         return "never loaded"
+    if "/d/" in urlsplit(wanted).path and not seen.panels:
+        return "no panels"
     if seen.panels and seen.failed * 2 > seen.panels:
         return "panels fail"
     if seen.framed and "kiosk" in wanted:
         return "kiosk lost"
     return ""
+
+
+def _refused(seen: Seen, wanted: str) -> str:
+    """Say whether somebody else's page is there instead: a login, a proxy's error, a home page."""
+    if any(path in seen.address for path in LOGIN_PATHS) and not any(path in wanted for path in LOGIN_PATHS):
+        return "session lost"
+    if seen.status in (UNAUTHORIZED, FORBIDDEN):
+        return "session lost"
+    if seen.status >= REFUSED:
+        return f"server says {seen.status}"
+    is_at, shall_be = urlsplit(seen.address), urlsplit(wanted)
+    # Grafana writes a dashboard's title behind its uid. What is no dashboard may lead on: a list, a short link.
+    before, is_board, behind = shall_be.path.partition("/d/")
+    moved = is_board and not is_at.path.startswith(f"{before}/d/{behind.split('/')[0]}")
+    return "elsewhere" if moved or is_at.hostname != shall_be.hostname else ""
+
+
+def away_page(reason: str) -> str:
+    """Give the page that is shown where the wall cannot be: the time, and what is wrong."""
+    text = _AWAY.format(*_WORDS.get(reason, _OTHER_WORDS))
+    return "data:text/html;base64," + base64.b64encode(text.encode()).decode()
 
 
 def screens(listed: dict[str, str], drm: Path = DRM) -> dict[str, int]:
@@ -118,116 +119,6 @@ def pack(wall: str, *, alive: bool, lit: dict[str, int], at_s: float) -> bytes:
     return json.dumps(records).encode()
 
 
-class Chromium:
-    """One Chromium and its DevTools pipe."""
-
-    def __init__(self, program: str, scale: str, *, headless: bool = False) -> None:
-        """Start it with an empty profile: nothing of yesterday comes back after a power cut."""
-        self.profile = tempfile.mkdtemp(prefix="wall-")
-        to_child, ours_out = os.pipe()
-        ours_in, from_child = os.pipe()
-        command = [
-            program,
-            f"--user-data-dir={self.profile}",
-            "--remote-debugging-pipe",
-            "--kiosk",
-            f"--force-device-scale-factor={scale}",
-            *("--no-first-run", "--noerrdialogs", "--disable-infobars", "--disable-session-crashed-bubble"),
-            *("--disable-features=Translate", "--autoplay-policy=no-user-gesture-required", "--incognito"),
-            *(["--headless=new", "--disable-gpu"] if headless else []),
-            *(["--no-sandbox"] if os.geteuid() == 0 else []),
-            "about:blank",
-        ]
-        self.process = subprocess.Popen(
-            [sys.executable, "-c", _PIPED, str(to_child), str(from_child), *command],
-            pass_fds=(to_child, from_child),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-        os.close(to_child)
-        os.close(from_child)
-        self._in, self._out = ours_in, ours_out
-        self._rest = b""
-        self._number = 0
-        self._session = ""
-
-    def load(self, address: str) -> bool:
-        """Show a page; False: the browser does not obey, or the page cannot be had."""
-        answer = self.ask("Page.navigate", {"url": address})
-        return answer is not None and "errorText" not in answer
-
-    def look(self) -> Seen:
-        """Ask the page what it shows."""
-        answer = self.ask("Runtime.evaluate", {"expression": _QUESTION, "returnByValue": True})
-        value = ((answer or {}).get("result") or {}).get("value")
-        return Seen(**value) if isinstance(value, dict) else Seen()
-
-    def ask(self, method: str, parameters: dict[str, Any]) -> dict[str, Any] | None:
-        """Send a command to the page; None: no answer in time, or an error."""
-        if not self._session and not self._attach():
-            return None
-        return self._send(method, parameters, self._session)
-
-    def stop(self) -> None:
-        """End it with all its children, and forget its profile."""
-        for number in (signal.SIGTERM, signal.SIGKILL):
-            try:
-                os.killpg(self.process.pid, number)
-                self.process.wait(5)
-                break
-            except subprocess.TimeoutExpired:
-                continue
-            except ProcessLookupError:
-                break
-        self.process.wait()
-        os.close(self._in)
-        os.close(self._out)
-        shutil.rmtree(self.profile, ignore_errors=True)
-
-    def _attach(self) -> bool:
-        deadline_s = time.monotonic() + ANSWER_S
-        while time.monotonic() < deadline_s:
-            targets = (self._send("Target.getTargets", {}) or {}).get("targetInfos", [])
-            pages = [target["targetId"] for target in targets if target["type"] == "page"]
-            if pages:
-                answer = self._send("Target.attachToTarget", {"targetId": pages[0], "flatten": True})
-                self._session = (answer or {}).get("sessionId", "")
-                return bool(self._session)
-            time.sleep(0.1)
-        return False
-
-    def _send(self, method: str, parameters: dict[str, Any], session: str = "") -> dict[str, Any] | None:
-        self._number += 1
-        order = {"id": self._number, "method": method, "params": parameters}
-        if session:
-            order["sessionId"] = session
-        try:
-            os.write(self._out, json.dumps(order).encode() + b"\0")
-        except OSError:
-            return None
-        return self._wait_for(self._number)
-
-    def _wait_for(self, number: int) -> dict[str, Any] | None:
-        deadline_s = time.monotonic() + ANSWER_S
-        while (left_s := deadline_s - time.monotonic()) > 0:
-            line, found, rest = self._rest.partition(b"\0")
-            if found:
-                self._rest = rest
-                message = json.loads(line)
-                if message.get("id") == number:
-                    return message.get("result")
-                continue
-            if not select.select([self._in], [], [], left_s)[0]:
-                return None
-            got = os.read(self._in, 65_536)
-            if not got:
-                return None
-            self._rest += got
-        return None
-
-
 @dataclass
 class Wall:
     """What is shown, since when, and how often it had to be loaded again.
@@ -238,6 +129,8 @@ class Wall:
         program: Chromium.
         scale: pixels per CSS pixel.
         headless: for tests.
+        alive: whether the page was seen well since it was last loaded.
+        rests_until_s: until when the page of its own stays.
     """
 
     pages: list
@@ -250,6 +143,7 @@ class Wall:
     reloads: int = 0
     at: int = 0
     loaded_at_s: float = 0.0
+    rests_until_s: float = 0.0
     browser: Chromium | None = field(default=None, repr=False)
 
     @property
@@ -265,17 +159,20 @@ class Wall:
         """
         if self.browser is None or self.browser.process.poll() is not None:
             self._start()
+            self._load()
             return "started"
+        if time.monotonic() < self.rests_until_s:
+            return self.last_reason
         age_s = time.monotonic() - self.loaded_at_s
         reason = judge(self.browser.look(), self.wanted, age_s)
-        self.alive = not reason
         if reason:
+            self.alive = False
             self._reload(reason)
-        elif len(self.pages) > 1 and age_s > self.turn_s:
-            self.at += 1
-            self._load()
         elif age_s >= GRACE_S:
-            self.reloads = 0
+            self.alive, self.reloads = True, 0
+            if len(self.pages) > 1 and age_s > self.turn_s:
+                self.at += 1
+                self._load()
         return reason
 
     def stop(self) -> None:
@@ -286,25 +183,32 @@ class Wall:
 
     def _start(self) -> None:
         self.stop()
+        self.alive = False
         self.browser = Chromium(self.program, self.scale, headless=self.headless)
-        self.reloads = 0
-        self._load()
 
     def _reload(self, reason: str) -> None:
         self.last_reason = reason
         self.reloads += 1
         print(f"reload {self.reloads}: {reason}", flush=True)
         # A page that hangs takes no orders, and one that was loaded thrice in vain needs a new browser.
-        if reason == "hung" or (self.reloads >= RELOADS_BEFORE_RESTART and reason != "network"):
+        if reason == "hung" or (self.reloads == RELOADS_BEFORE_RESTART and reason != "network"):
             self._start()
+        if self.reloads > RELOADS_BEFORE_RESTART and reason != "network":
+            self._rest(reason)
         else:
             self._load()
+
+    def _rest(self, reason: str) -> None:
+        # Loaded long ago: the next look finds the page of its own, calls it "network", and tries again.
+        self.rests_until_s = time.monotonic() + REST_S
+        if self.browser:
+            self.browser.load(away_page(reason))
 
     def _load(self) -> None:
         self.loaded_at_s = time.monotonic()
         if self.browser and not self.browser.load(self.wanted):
             self.alive = False
-            self.browser.load(AWAY_PAGE)
+            self.browser.load(away_page("network"))
 
 
 def notify(word: str) -> None:
@@ -339,7 +243,8 @@ def main() -> None:
     listed = dict(part.split("=", 1) for part in environment.get("WALL_SCREENS", "").split(",") if "=" in part)
     wall = Wall(pages, float(environment.get("WALL_TURN_S", "60")), scale=environment.get("WALL_SCALE", "2"))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    reported_at_s = -REPORT_EVERY_S
+    # The first report when the first page has had its time: a wall that is just starting is not dark.
+    reported_at_s = time.monotonic()
     name = environment.get("WALL_ASSET", "wall")
     try:
         notify("READY=1")

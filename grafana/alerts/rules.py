@@ -158,7 +158,17 @@ RULES: tuple[AlertRule, ...] = (
         "controller_flash", "signal", "major", ("Lampu lalu lintas berkedip", "Signal flashes"), 30, "lalu-lintas"
     ),
     _trouble("detector_fault", "signal", "minor", ("Detektor bermasalah", "Detector fault"), 300, "lalu-lintas"),
+    _trouble(
+        "coordination_fault",
+        "signal",
+        "minor",
+        ("Koordinasi simpang terganggu", "Coordination fault"),
+        300,
+        "lalu-lintas",
+    ),
     _trouble("disk_trouble", "box", "major", ("Gangguan penyimpanan box", "Disk trouble"), 60, "armada"),
+    _trouble("screen_on", "platform", "minor", ("Layar ruang kendali gelap", "Screen dark"), 120, "armada"),
+    _trouble("page_alive", "platform", "major", ("Dinding tidak tampil", "Wall not shown"), 120, "armada"),
     _platform(
         "pulse",
         "major",

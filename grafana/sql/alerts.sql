@@ -48,6 +48,18 @@ SELECT asset, site, coalesce(district, '-') AS district, value FROM wall.alarm_t
 -- 1 where a detector is judged faulty.
 SELECT asset, site, coalesce(district, '-') AS district, value FROM wall.alarm_trouble WHERE quantity = 'detector_fault'
 
+-- name: coordination_fault
+-- 1 where a controller runs outside of its corridor's coordination.
+SELECT asset, site, coalesce(district, '-') AS district, value FROM wall.alarm_trouble WHERE quantity = 'coordination_fault'
+
+-- name: screen_on
+-- 1 where a screen of the room is off.
+SELECT asset, site, coalesce(district, '-') AS district, value FROM wall.alarm_trouble WHERE quantity = 'screen_on'
+
+-- name: page_alive
+-- 1 where a wall does not show its dashboards.
+SELECT asset, site, coalesce(district, '-') AS district, value FROM wall.alarm_trouble WHERE quantity = 'page_alive'
+
 -- name: disk_trouble
 -- 1 where a box reports trouble with its disk.
 SELECT asset, site, coalesce(district, '-') AS district, value FROM wall.alarm_trouble WHERE quantity = 'disk_trouble'

@@ -1,10 +1,16 @@
 """The wall unit: what it judges, what it reports, and a real Chromium that loses its page, its session, its network."""
 
+import contextlib
 import importlib.util
 import json
+import os
 import shutil
+import signal
+import socket
+import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -13,20 +19,26 @@ from typing import Any
 
 import pytest
 
+from cloud.db.wall import pulse
 from edge.contract.senml import decode
+from provisioning.certificates import CertificateAuthority
+from tests.fix_ingest import BOX, TelemetryPath
 
 SCRIPT = Path("firmware-config/wall/wall.py")
+UNIT = Path("firmware-config/wall/satulayar-wall.service")
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 @pytest.fixture(scope="module")
 def wall() -> ModuleType:
+    sys.path.insert(0, str(SCRIPT.parent.resolve()))
     spec = importlib.util.spec_from_file_location("satulayar_wall", SCRIPT)
     assert spec
     assert spec.loader
     module = importlib.util.module_from_spec(spec)
     sys.modules["satulayar_wall"] = module
     spec.loader.exec_module(module)
+    sys.path.pop(0)
     return module
 
 
@@ -47,6 +59,13 @@ WANTED = "https://g.example/d/satulayar-dinding?kiosk"
         ({"address": WANTED, "ready": "complete", "panels": 16, "failed": 3}, 60, ""),
         ({"address": WANTED, "ready": "complete", "panels": 16, "framed": True}, 60, "kiosk lost"),
         ({"address": WANTED, "ready": "complete", "panels": 16}, 7 * 3600, "old"),
+        ({"address": WANTED, "ready": "complete", "status": 401}, 1, "session lost"),
+        ({"address": WANTED, "ready": "complete", "status": 502}, 1, "server says 502"),
+        ({"address": WANTED, "ready": "complete"}, 5, ""),
+        ({"address": WANTED, "ready": "complete"}, 60, "no panels"),
+        ({"address": "https://g.example/?orgId=1", "ready": "complete", "panels": 3}, 60, "elsewhere"),
+        ({"address": "https://sso.example/d/satulayar-dinding", "ready": "complete", "panels": 1}, 1, "elsewhere"),
+        ({"address": WANTED.replace("?", "/dinding?orgId=1&"), "ready": "complete", "panels": 16}, 60, ""),
     ],
 )
 def test_page_when_looked_at_then_is_reloaded_for_a_reason(
@@ -74,28 +93,56 @@ def test_report_when_sent_then_is_a_pack_that_the_contract_reads(wall: ModuleTyp
     assert [record["n"] for record in json.loads(content)] == ["RK-01.wall-1:page_alive", "RK-01.screen-1:screen_on"]
 
 
+def test_pages_when_they_lead_on_or_need_a_login_themselves_then_are_left_alone(wall: ModuleType) -> None:
+    list_of_boards = "https://g.example/playlists/play/x?kiosk"
+    shown = wall.Seen(address="https://g.example/d/other/x?kiosk", ready="complete", panels=4)
+    assert wall.judge(shown, list_of_boards, 60) == ""
+    login = "https://g.example/login"
+    assert wall.judge(wall.Seen(address=login, ready="complete"), login, 60) == ""
+
+
+def test_unit_file_when_the_browser_hangs_in_every_way_then_its_watchdog_waits_longer(wall: ModuleType) -> None:
+    said = dict(line.split("=", 1) for line in UNIT.read_text().splitlines() if "=" in line and line[0] != "#")
+    # A look, two ends of a browser, asking for its page, two loads, a broker that does not answer, the pause.
+    longest_s = 6 * sys.modules["chromium"].ANSWER_S + 10 + wall.LOOK_EVERY_S
+    assert int(said["WatchdogSec"]) > longest_s
+    assert (said["Type"], said["Restart"], said["StartLimitIntervalSec"]) == ("notify", "always", "0")
+    # The display's socket is in /tmp, and namespaces are the browser's own sandbox.
+    assert not {"PrivateTmp", "RestrictNamespaces", "MemoryDenyWriteExecute"} & said.keys()
+
+
+GRAFANA = '<title>Dinding</title><div data-viz-panel-key="panel-1">x</div>'
+PAGES = {
+    "well": (200, GRAFANA),
+    "hang": (200, GRAFANA + "<script>setTimeout(() => {for(;;){}}, 50)</script>"),
+    "unauthorized": (401, "<title>401</title>please sign in"),
+    "gateway": (502, "<title>502</title>bad gateway"),
+    "empty": (200, "<title>Grafana</title>failed to load its application files"),
+    "alert": (200, GRAFANA + "<script>setTimeout(() => alert('x'), 50)</script>"),
+}
+
+
 class Site:
     """A Grafana's face: a page that is well, or whatever it is told to be."""
 
     def __init__(self) -> None:
         self.mode = "well"
-        self.served = 0
         site = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                site.served += self.path == "/d/wall?kiosk"
                 if site.mode == "login" and self.path != "/login":
                     self.send_response(302)
                     self.send_header("Location", "/login")
                     self.end_headers()
                     return
-                script = "<script>setTimeout(() => {for(;;){}}, 50)</script>" if site.mode == "hang" else ""
-                body = f"<title>Dinding</title><div data-panelid=1>x</div>{script}".encode()
-                self.send_response(200)
+                status, body = PAGES.get(site.mode, PAGES["well"])
+                self.send_response(status)
+                self.send_header("Content-Type", "text/html")
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
-                self.wfile.write(body)
+                with contextlib.suppress(ConnectionError):  # the browser was ended meanwhile
+                    self.wfile.write(body.encode())
 
             def log_message(self, *_: Any) -> None:
                 """Say nothing."""
@@ -121,47 +168,217 @@ def site() -> Iterator[Site]:
 def shown(wall: ModuleType, site: Site, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("no chromium on PATH: apt-get install chromium")
-    monkeypatch.setattr(wall, "ANSWER_S", 8.0)
+    monkeypatch.setattr(wall, "GRACE_S", 0.3)
+    monkeypatch.setattr(wall, "REST_S", 0.3)
     supervised = wall.Wall([site.url], program=CHROMIUM, scale="1", headless=True)
+    supervised.step()
+    until(supervised, "", alive=True)
     yield supervised
     supervised.stop()
 
 
 @pytest.mark.timeout(110)
-def test_wall_when_session_page_and_browser_are_lost_then_shows_again(site: Site, shown: Any) -> None:
-    assert shown.step() == "started"
-    assert [until(shown, ""), shown.alive] == ["", True]
-    site.mode = "login"
-    shown.browser.load(site.url)
-    assert until(shown, "session lost") == "session lost"
+@pytest.mark.parametrize(
+    ("mode", "reason"),
+    [
+        ("login", "session lost"),
+        ("unauthorized", "session lost"),
+        ("gateway", "server says 502"),
+        ("empty", "no panels"),
+    ],
+)
+def test_wall_when_something_else_is_served_then_says_so_on_a_page_of_its_own_until_it_is_well(
+    wall: ModuleType, site: Site, shown: Any, mode: str, reason: str
+) -> None:
+    browser = shown.browser
+    site.mode = mode
+    browser.load(site.url)
+    until(shown, reason, alive=False)
+    # Neither reloads nor a new browser help: the page of its own, and no login form.
+    deadline_s = time.monotonic() + 60
+    while shown.browser.look().title != "satulayar-away":
+        assert time.monotonic() < deadline_s, shown
+        shown.step()
+    assert shown.browser is not browser
     assert not shown.alive
     site.mode = "well"
-    assert [until(shown, ""), shown.alive] == ["", True]
-    shown.browser.process.kill()
-    shown.browser.process.wait()
-    assert shown.step() == "started"
-    assert [until(shown, ""), shown.alive] == ["", True]
+    until(shown, "", alive=True)
+
+
+@pytest.mark.timeout(110)
+@pytest.mark.parametrize("mode", ["hang", "alert"])
+def test_wall_when_its_page_hangs_then_gets_a_new_browser(
+    wall: ModuleType, site: Site, shown: Any, monkeypatch: pytest.MonkeyPatch, mode: str
+) -> None:
+    browser = shown.browser
+    site.mode = mode
+    with monkeypatch.context() as sooner:
+        sooner.setattr(sys.modules["chromium"], "ANSWER_S", 1.0)
+        browser.load(site.url)
+        until(shown, "hung", alive=False)
+    site.mode = "well"
+    until(shown, "", alive=True)
+    assert shown.browser is not browser
+    assert browser.process.returncode is not None
+
+
+@pytest.mark.timeout(110)
+@pytest.mark.parametrize("kill", ["renderer", "browser"])
+def test_wall_when_its_browser_crashes_then_gets_a_new_one(
+    wall: ModuleType, shown: Any, monkeypatch: pytest.MonkeyPatch, kill: str
+) -> None:
+    browser = shown.browser
+    if kill == "browser":
+        browser.process.kill()
+        browser.process.wait()
+        assert shown.step() == "started"
+    else:
+        with monkeypatch.context() as sooner:
+            sooner.setattr(sys.modules["chromium"], "ANSWER_S", 1.0)
+            assert browser.ask("Page.crash", {}) is None
+            until(shown, "hung", alive=False)
+    until(shown, "", alive=True)
+    assert shown.browser is not browser
 
 
 @pytest.mark.timeout(110)
 def test_wall_when_the_network_is_away_then_says_so_and_comes_back_by_itself(site: Site, shown: Any) -> None:
-    port = site.server.server_address[1]
-    shown.pages = [f"http://127.0.0.1:{port}/d/wall?kiosk"]
-    shown.step()
-    assert until(shown, "") == ""
+    browser = shown.browser
     shown.pages = ["http://127.0.0.1:9/d/wall?kiosk"]
-    shown.browser.load(shown.wanted)
-    assert until(shown, "network") == "network"
+    browser.load(shown.wanted)
+    until(shown, "network", alive=False)
+    for _ in range(5):  # for a night, too, without a new browser each time
+        assert shown.step() == "network"
     assert any(shown.browser.look().title == "satulayar-away" for _ in range(200))
     shown.pages = [site.url]
-    assert [until(shown, ""), shown.alive] == ["", True]
+    until(shown, "", alive=True)
+    assert shown.browser is browser
 
 
-def until(shown: Any, reason: str) -> str:
-    """Look again until a look gives a reason, at most thirty times."""
-    found = "?"
-    for _ in range(30):
-        found = shown.step()
-        if found == reason:
-            break
+def until(shown: Any, reason: str, *, alive: bool) -> None:
+    """Look again until a look gives a reason, and the wall says of itself what it shall."""
+    deadline_s = time.monotonic() + 60
+    while (found := shown.step()) != reason or shown.alive is not alive:
+        assert time.monotonic() < deadline_s, (found, shown)
+
+
+_RUN = """import functools, importlib.util, pathlib, sys
+sys.path.insert(0, str(pathlib.Path(sys.argv[1]).parent))
+spec = importlib.util.spec_from_file_location("satulayar_wall", sys.argv[1])
+wall = importlib.util.module_from_spec(spec)
+sys.modules["satulayar_wall"] = wall
+spec.loader.exec_module(wall)
+wall.LOOK_EVERY_S, wall.GRACE_S, wall.REPORT_EVERY_S = 0.1, 0.3, 0.5
+wall.Wall = functools.partial(wall.Wall, program=sys.argv[2], headless=True)
+wall.screens = functools.partial(wall.screens, drm=pathlib.Path(sys.argv[3]))
+wall.main()
+"""
+_REGISTER = """
+WITH put AS (
+    INSERT INTO asset (code, name, kind, site_id, box_id, expected_interval_s)
+    SELECT 'TD-01.' || part.kind || '-1', part.name, part.kind, box.site_id, box.id, 60
+    FROM box, (VALUES ('wall', 'Dinding'), ('screen', 'Layar 1')) AS part (kind, name)
+) SELECT 1
+"""
+Rows = list[tuple[str, str]]
+
+
+@pytest.mark.timeout(110)
+def test_screen_when_it_goes_dark_then_is_dark_on_the_wall_though_its_unit_is_heard(
+    path: TelemetryPath, authority: CertificateAuthority, site: Site, tmp_path: Path
+) -> None:
+    if CHROMIUM is None:
+        pytest.skip("no chromium on PATH: apt-get install chromium")
+    output = tmp_path / "drm" / "card1-HDMI-A-1"
+    output.mkdir(parents=True)
+    for name, word in {"status": "connected", "enabled": "enabled", "dpms": "On"}.items():
+        (output / name).write_text(f"{word}\n")
+    path.query(_REGISTER)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        with running(path, authority, site.url, tmp_path) as unit:
+            assert [systemd.recv(99), systemd.recv(99)] == [b"READY=1", b"WATCHDOG=1"]
+            threading.Thread(target=drain, args=(systemd,), daemon=True).start()
+            see(path, [("TD-01.screen-1", "ok"), ("TD-01.wall-1", "ok")])
+            (output / "dpms").write_text("Off\n")
+            see(path, [("TD-01.screen-1", "dark"), ("TD-01.wall-1", "ok")])
+            site.mode = "unauthorized"
+            browser = browser_of(unit)
+            os.killpg(browser, signal.SIGKILL)
+            see(path, [("TD-01.screen-1", "dark"), ("TD-01.wall-1", "blank")])
+            rules = path.query("SELECT asset FROM wall.alarm_trouble WHERE value = 1 ORDER BY asset")
+            assert rules == [("TD-01.screen-1",), ("TD-01.wall-1",)]
+            browser = browser_of(unit)
+    assert unit.returncode == 0
+    assert living(browser) == []
+
+
+@contextlib.contextmanager
+def running(
+    path: TelemetryPath, authority: CertificateAuthority, page: str, home: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The unit as a process of its own, as systemd starts it, only quicker."""
+    identity = authority.ensure(BOX)
+    environment = {
+        "PATH": os.environ["PATH"],
+        "NOTIFY_SOCKET": str(home / "notify"),
+        "WALL_PAGES": page,
+        "WALL_BOX": BOX,
+        "WALL_ASSET": "TD-01.wall-1",
+        "WALL_SCREENS": "card1-HDMI-A-1=TD-01.screen-1",
+        "WALL_BROKER": path.broker.host,
+        "WALL_PORT": str(path.broker.port),
+        "WALL_CA_FILE": str(identity.authority),
+        "WALL_CERT_FILE": str(identity.certificate),
+        "WALL_KEY_FILE": str(identity.key),
+    }
+    command = [sys.executable, "-c", _RUN, str(SCRIPT), str(CHROMIUM), str(home / "drm")]
+    unit = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        yield unit
+    finally:
+        unit.terminate()
+        unit.wait(30)
+
+
+def drain(systemd: socket.socket) -> None:
+    """Read what the unit says of itself, as systemd does, until the socket is closed."""
+    with contextlib.suppress(OSError):
+        while systemd.recv(99):
+            pass
+
+
+def see(path: TelemetryPath, wanted: Rows) -> None:
+    """Wait until the wall's panel of screens says this."""
+    deadline_s = time.monotonic() + 60
+    while True:
+        pulse(path.connection)
+        found = path.query("SELECT asset, state FROM wall.screen ORDER BY asset")
+        if found == wanted:
+            return
+        assert time.monotonic() < deadline_s, found
+        time.sleep(0.1)
+
+
+def living(group: int) -> list[str]:
+    """Give the processes of a group that still run; one that waits to be reaped does not."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            name, _, rest = path.read_text().rpartition(")")
+            state, _, its_group = rest.split()[:3]
+            found += [f"{name}) {state}"] * (int(its_group) == group and state not in "ZX")
     return found
+
+
+def browser_of(unit: "subprocess.Popen[bytes]") -> int:
+    """Give the process that the unit has started, the leader of its group; reports are processes for a moment, too."""
+    deadline_s = time.monotonic() + 30
+    while True:
+        for child in Path(f"/proc/{unit.pid}/task/{unit.pid}/children").read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                if os.getpgid(int(child)) == int(child):
+                    return int(child)
+        assert time.monotonic() < deadline_s
+        time.sleep(0.05)

@@ -4009,16 +4009,42 @@ CREATE VIEW wall.sample_text AS
    FROM (public.sample_text sample
      JOIN wall.series named ON ((sample.series_id = named.series_id)));
 
-CREATE VIEW wall.screen AS
- SELECT asset,
-    name,
-    site_name,
-    state,
-    age_s
-   FROM wall.asset_now seen
-  WHERE (kind = ANY (ARRAY['wall'::text, 'screen'::text]));
+CREATE VIEW wall.trouble AS
+ SELECT asset.code AS asset,
+    asset.name,
+    asset.kind,
+    site.code AS site,
+    site.name AS site_name,
+    site.district,
+    kept.quantity,
+    kept.since,
+    (EXTRACT(epoch FROM (now() - kept.since)))::double precision AS age_s
+   FROM ((public.wall_trouble kept
+     JOIN public.asset ON ((kept.asset_id = asset.id)))
+     LEFT JOIN public.site ON ((asset.site_id = site.id)));
 
-COMMENT ON VIEW wall.screen IS 'The control room''s walls and each of their screens, always one row each.';
+COMMENT ON VIEW wall.trouble IS 'What assets say of themselves that should not be: lamp_fault, door_open, mains_present (0), …';
+
+CREATE VIEW wall.screen AS
+ SELECT seen.asset,
+    seen.name,
+    seen.site_name,
+        CASE
+            WHEN ((seen.state = 'ok'::text) AND (told.quantity = 'screen_on'::text)) THEN 'dark'::text
+            WHEN ((seen.state = 'ok'::text) AND (told.quantity = 'page_alive'::text)) THEN 'blank'::text
+            ELSE seen.state
+        END AS state,
+    COALESCE(seen.age_s, told.age_s) AS age_s
+   FROM (wall.asset_now seen
+     LEFT JOIN LATERAL ( SELECT sign.quantity,
+            sign.age_s
+           FROM wall.trouble sign
+          WHERE ((sign.asset = seen.asset) AND (sign.quantity = ANY (ARRAY['screen_on'::text, 'page_alive'::text])))
+          ORDER BY sign.quantity DESC
+         LIMIT 1) told ON (true))
+  WHERE (seen.kind = ANY (ARRAY['wall'::text, 'screen'::text]));
+
+COMMENT ON VIEW wall.screen IS 'The control room''s walls and each of their screens, always one row each. state: dark (off), blank (shows no wall), or as every asset''s.';
 
 CREATE VIEW wall.series_latest AS
  SELECT named.series_id,
@@ -4143,22 +4169,6 @@ UNION ALL
            FROM wall.pulse pulse));
 
 COMMENT ON VIEW wall.state_count IS 'How many assets of each kind are in each state; kind box_slot: boxes, kind site: sites.';
-
-CREATE VIEW wall.trouble AS
- SELECT asset.code AS asset,
-    asset.name,
-    asset.kind,
-    site.code AS site,
-    site.name AS site_name,
-    site.district,
-    kept.quantity,
-    kept.since,
-    (EXTRACT(epoch FROM (now() - kept.since)))::double precision AS age_s
-   FROM ((public.wall_trouble kept
-     JOIN public.asset ON ((kept.asset_id = asset.id)))
-     LEFT JOIN public.site ON ((asset.site_id = site.id)));
-
-COMMENT ON VIEW wall.trouble IS 'What assets say of themselves that should not be: lamp_fault, door_open, mains_present (0), …';
 
 CREATE VIEW wall.warning AS
  SELECT (id)::text AS warning,
@@ -5616,6 +5626,10 @@ GRANT SELECT ON TABLE wall.sample_text TO api;
 GRANT SELECT ON TABLE wall.sample_text TO operations;
 GRANT SELECT ON TABLE wall.sample_text TO wall_reader;
 
+GRANT SELECT ON TABLE wall.trouble TO api;
+GRANT SELECT ON TABLE wall.trouble TO operations;
+GRANT SELECT ON TABLE wall.trouble TO wall_reader;
+
 GRANT SELECT ON TABLE wall.screen TO api;
 GRANT SELECT ON TABLE wall.screen TO operations;
 GRANT SELECT ON TABLE wall.screen TO wall_reader;
@@ -5635,10 +5649,6 @@ GRANT SELECT ON TABLE wall.site_total TO wall_reader;
 GRANT SELECT ON TABLE wall.state_count TO api;
 GRANT SELECT ON TABLE wall.state_count TO operations;
 GRANT SELECT ON TABLE wall.state_count TO wall_reader;
-
-GRANT SELECT ON TABLE wall.trouble TO api;
-GRANT SELECT ON TABLE wall.trouble TO operations;
-GRANT SELECT ON TABLE wall.trouble TO wall_reader;
 
 GRANT SELECT ON TABLE wall.warning TO api;
 GRANT SELECT ON TABLE wall.warning TO operations;

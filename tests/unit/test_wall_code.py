@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -204,11 +205,45 @@ def test_tree_when_written_then_has_what_grafana_reads_at_its_start(tmp_path: Pa
     assert point["settings"]["hmacConfig"]["secret"] == "$ALERTS_SECRET"
 
 
-def test_tree_when_grafana_reads_it_then_templates_are_kept_from_its_environment() -> None:
-    text = tree(WallSettings(), "/boards")[Path("alerting/rules.yaml")]
-    summaries = [rule["annotations"]["summary"] for group in yaml.safe_load(text)["groups"] for rule in group["rules"]]
-    assert any("$$labels" in summary for summary in summaries)
-    assert not any(re.search(r"(?<!\$)\$(?!\$)", summary) for summary in summaries)
+def test_tree_when_grafana_reads_it_then_nothing_but_secrets_is_taken_from_its_environment() -> None:
+    """Grafana puts its environment into every value but annotations and queries: there a doubled $ stays double."""
+    settings = WallSettings(alerts_secret="$ALERTS_SECRET", database_password="$WALL_READER_PASSWORD")  # type: ignore[arg-type]
+    texts = tree(settings, "/boards")
+    read = [yaml.safe_load(texts[path]) for path in texts if path.suffix == ".yaml"]
+    assert {text for one in read for text in _replaced(one) if "$" in text} == {
+        "$ALERTS_SECRET",
+        "$WALL_READER_PASSWORD",
+    }
+    rules = [rule for group in yaml.safe_load(texts[Path("alerting/rules.yaml")])["groups"] for rule in group["rules"]]
+    summaries = [rule["annotations"]["summary"] for rule in rules]
+    assert any("{{ $labels.box }}" in summary for summary in summaries)
+    assert not any("$$" in summary for summary in summaries)
+
+
+@pytest.mark.parametrize(
+    ("given", "written"),
+    [("$NAME", "$NAME"), ("${NAME}", "${NAME}"), ("$__file{/run/x}", "$__file{/run/x}"), ("pa$word$", "pa$$word$$")],
+)
+def test_tree_when_a_secret_has_a_dollar_in_it_then_it_stays_one(given: str, written: str) -> None:
+    settings = WallSettings(alerts_secret=given, database_password=given)  # type: ignore[arg-type]
+    texts = tree(settings, "/boards")
+    source = yaml.safe_load(texts[Path("datasources/satulayar.yaml")])["datasources"][0]
+    point = yaml.safe_load(texts[Path("alerting/contact-points.yaml")])["contactPoints"][0]["receivers"][0]
+    assert source["secureJsonData"]["password"] == written
+    assert point["settings"]["hmacConfig"]["secret"] == written
+
+
+def _replaced(value: object) -> Iterator[str]:
+    """Give every text in which Grafana puts its environment (pkg/services/provisioning/alerting/rules_types.go)."""
+    if isinstance(value, dict):
+        for name, one in value.items():
+            if name not in ("annotations", "model"):
+                yield from _replaced(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _replaced(one)
+    elif isinstance(value, str):
+        yield value
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,24 @@ COMMENT ON VIEW wall.incident_total IS
 'Incidents by the day (WIB) of their opening, at most some minutes old: seconds of all steps together, and of how many.';
 
 CREATE VIEW wall.screen AS
-SELECT seen.asset, seen.name, seen.site_name, seen.state, seen.age_s FROM wall.asset_now AS seen WHERE seen.kind IN ('wall', 'screen');
-COMMENT ON VIEW wall.screen IS 'The control room''s walls and each of their screens, always one row each.';
+-- A screen that is off is heard as well as one that is on: what its unit says of it counts, too.
+SELECT
+    seen.asset, seen.name, seen.site_name,
+    CASE
+        WHEN seen.state = 'ok' AND told.quantity = 'screen_on' THEN 'dark'
+        WHEN seen.state = 'ok' AND told.quantity = 'page_alive' THEN 'blank'
+        ELSE seen.state
+    END AS state,
+    coalesce(seen.age_s, told.age_s) AS age_s
+FROM wall.asset_now AS seen
+LEFT JOIN LATERAL (
+    SELECT sign.quantity, sign.age_s FROM wall.trouble AS sign
+    WHERE sign.asset = seen.asset AND sign.quantity IN ('screen_on', 'page_alive')
+    ORDER BY sign.quantity DESC LIMIT 1
+) AS told ON true
+WHERE seen.kind IN ('wall', 'screen');
+COMMENT ON VIEW wall.screen IS
+'The control room''s walls and each of their screens, always one row each. state: dark (off), blank (shows no wall), or as every asset''s.';
 
 CREATE VIEW wall.junction_now AS
 SELECT
