@@ -1,12 +1,12 @@
 """What stands at a place, as its site file states it: the place, its buses, its devices."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from edge.contract.names import AssetCode, SiteCode
 from edge.sensors.profile import Profile
-from edge.site_names import Strict, names_of, one_of
+from edge.site_names import Strict, Variable, names_of, one_of
 
 SNMP_PORT = 161
 
@@ -29,7 +29,6 @@ class Site(Strict):
     longitude: float = Field(ge=-180, le=180)
 
 
-Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)]
 _V3 = {"user", "auth", "auth_variable", "privacy_variable"}
 _NTCIP = {"version", "retries", "community_variable"}
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from edge.contract.names import AssetCode
-from edge.site_names import Strict, names_of, one_of
+from edge.site_names import Strict, Variable, names_of, one_of
 from edge.site_vision import TimeOfDay
 
 Pointer = Annotated[str, Field(pattern=r"^(/[^/]+)+$", max_length=200)]
@@ -37,7 +37,7 @@ class HornStatus(Strict):
     clipping: Pointer | None = None
     heard_db: Pointer | None = None
     heard_above_db: float = Field(default=75.0, ge=0, le=150)
-    login_variable: str = Field(default="SATULAYAR_HORN_LOGIN", pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)
+    login_variable: Variable = "SATULAYAR_HORN_LOGIN"
 
     @field_validator("url")
     @classmethod

@@ -3,10 +3,12 @@
 The names are taken from the raw content before anything is known to be right, so that all faults show at once.
 """
 
+import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, ValidationInfo
+from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
 from edge.sensors.profile import Profile
 from edge.yaml_lines import nearest
@@ -41,6 +43,15 @@ class Strict(BaseModel):
     """A part of a site file: what is not known is refused."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def _is_variable(name: str) -> str:
+    if not re.fullmatch(r"[A-Z][A-Z0-9_]{0,79}", name):  # not repeated: somebody wrote the secret itself here
+        raise ValueError("is the name of an environment variable, such as SATULAYAR_SECRET, and not what is in it")
+    return name
+
+
+Variable = Annotated[str, AfterValidator(_is_variable)]
 
 
 def names_of(info: ValidationInfo) -> Names:

@@ -4,6 +4,7 @@ Points are fractions of the picture, (0, 0) its upper left and (1, 1) its lower 
 sub stream share them. Times of day are WIB. Credentials never stand here: they are in an environment variable.
 """
 
+import re
 from itertools import combinations
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from edge.contract.names import AssetCode
-from edge.site_names import Strict, names_of, one_of
+from edge.site_names import Strict, Variable, names_of, one_of
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[Fraction, Fraction]
@@ -22,6 +23,8 @@ CLASSES = ("person", "motorcycle", "car", "bus", "truck")
 VehicleClass = Literal["person", "motorcycle", "car", "bus", "truck"]
 CALIBRATION_POINTS = 4
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MOST_ADDRESS = 300  # characters
+_PASSWORD = re.compile(r"(pass\w*|pwd|psw|pw)=(?!\{password\})", re.IGNORECASE)  # as cameras name it in their paths
 _LEAST_AREA = 1e-5  # of the picture: three pixels of a small one
 
 
@@ -194,7 +197,8 @@ class CameraPlace(Strict):
     Attributes:
         code: `TD-01.cam-1`.
         box: which box watches it, where the site has several.
-        sub: address of the small stream, rtsp://, without credentials; the detector looks at it.
+        sub: address of the small stream, rtsp://, without credentials; the detector looks at it. Where a camera wants
+            them in its path, `{user}` and `{password}` stand there in their place.
         main: address of the large stream, which is recorded; nothing is when absent.
         credentials_variable: the environment variable with `user:password`; a secret, so it stands in no file.
         transport: of the streams.
@@ -214,9 +218,9 @@ class CameraPlace(Strict):
 
     code: AssetCode
     box: str | None = None
-    sub: str = Field(max_length=300)
-    main: str | None = Field(default=None, max_length=300)
-    credentials_variable: str = Field(default="SATULAYAR_CAMERA_LOGIN", pattern=r"^[A-Z][A-Z0-9_]*$", max_length=80)
+    sub: str
+    main: str | None = None
+    credentials_variable: Variable = "SATULAYAR_CAMERA_LOGIN"
     transport: Literal["tcp", "udp"] = "tcp"
     detect_hz: float = Field(default=5.0, ge=0.5, le=30)
     report_s: float = Field(default=60.0, ge=1, le=3_600)
@@ -246,14 +250,7 @@ class CameraPlace(Strict):
     @field_validator("sub", "main")
     @classmethod
     def _is_stream(cls, url: str | None) -> str | None:
-        if url is None:
-            return None
-        parts = urlsplit(url)
-        if "@" in parts.netloc:  # the address must not be repeated: it holds a secret
-            raise ValueError("no credentials in the site file: set the variable of credentials_variable")
-        if parts.scheme not in ("rtsp", "rtsps", "file") or not (parts.netloc or parts.scheme == "file"):
-            raise ValueError("an address begins with rtsp://host/")
-        return url
+        return url if url is None else _checked_address(url)
 
     @field_validator("calibration")
     @classmethod
@@ -287,6 +284,27 @@ class CameraPlace(Strict):
         if self.box is None and len(names_of(info).boxes) > 1:
             raise ValueError(f"box is missing: this site has {', '.join(names_of(info).boxes)}")
         return self
+
+
+def _checked_address(url: str) -> str:
+    """Refuse an address that is none, or that holds credentials; no word repeats it: any part may be the secret."""
+    if not url.isprintable() or " " in url or len(url) > MOST_ADDRESS:
+        raise ValueError(f"an address has {MOST_ADDRESS} characters at most, no spaces and no control characters")
+    if "@" in url or "#" in url:
+        raise ValueError("no credentials in the site file, and no # either: set the variable of credentials_variable")
+    if _PASSWORD.search(url) or set("{}") & set(url.replace("{user}", "").replace("{password}", "")):
+        raise ValueError(
+            "no credentials in the site file: where the camera wants them in its path, write {user} and {password}"
+            " there; they come from the variable of credentials_variable"
+        )
+    try:
+        parts = urlsplit(url)
+        is_whole = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        raise ValueError("an address is rtsp://host:port/path, with a port of 1 to 65535") from None
+    if parts.scheme not in ("rtsp", "rtsps", "file") or not (is_whole or parts.scheme == "file"):
+        raise ValueError("an address begins with rtsp://host/")
+    return url
 
 
 def _area(points: list[Point]) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 import av.error
 import structlog
 
+from edge.errors import Unavailable
 from edge.vision.evidence import jpeg_of
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import Happening
@@ -23,6 +24,7 @@ from edge.vision.watcher import Watcher
 
 LATE_S = 1.0  # a picture that is older when its turn comes is decoded and not looked at
 RATE_WINDOW_S = 10.0
+UNDECODED_S = 15.0  # of packets that give no picture; shorter than what makes a camera lost, so that it is lost by this
 _PERIOD_SLACK = 0.25  # of a period, that a picture may come early
 _log = structlog.get_logger()
 
@@ -108,14 +110,20 @@ class Eye:
             self._watcher.eyesight.restart()
             clock, self._due_s = FrameClock(), 0.0
             self._arrivals.clear()
+            decoded_s = time.monotonic()
             for packet in stream.packets():
                 if self._thread.is_stopping:
                     return
                 at_s = clock.taken_at_s(packet.stream_s, packet.arrived_s)
                 if packet.camera_s is not None:
                     self.state.clock_off_s = packet.camera_s - at_s
-                for frame in self._decoded(stream, packet):
+                frames = self._decoded(stream, packet)
+                for frame in frames:
                     self._take(frame, at_s)
+                if frames:
+                    decoded_s = time.monotonic()
+                elif time.monotonic() - decoded_s > UNDECODED_S:
+                    raise Unavailable(f"{self._address.place}: what it sends cannot be decoded")
 
     def _decoded(self, stream: Stream, packet: Packet) -> list[Any]:
         """Decode; what is damaged is counted and left out, the next key frame heals it."""
@@ -123,6 +131,7 @@ class Eye:
             frames = stream.video.codec_context.decode(packet.packet)
         except (av.error.InvalidDataError, av.error.ArgumentError, av.error.PatchWelcomeError):
             self.state.broken += 1
+            stream.check_size()
             return []
         whole = [frame for frame in frames if not frame.is_corrupt]
         self.state.broken += len(frames) - len(whole)

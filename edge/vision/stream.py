@@ -6,6 +6,7 @@ Sources: RFC 2326 (RTSP), FFmpeg's documentation of protocols, section rtsp.
 
 import contextlib
 import ctypes
+import errno
 import os
 import struct
 import time
@@ -40,6 +41,7 @@ _ERRORS = {  # what FFmpeg says, and what somebody can do about it
 _ORDER = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 _FFMPEG_CODES = 200  # error numbers from here on are its own
 _PRODUCER_TIME = "prft"
+MOST_PIXELS = 4 << 20  # of a picture that is decoded: a small stream has a quarter of a million, and a box 2 GB
 MOST_ALLOCATED_BYTES = 32 << 20  # at once by FFmpeg; a decoded picture of 4K takes 12 MB
 
 
@@ -48,7 +50,7 @@ class Address:
     """Where a stream is.
 
     Attributes:
-        url: without credentials; this one may be logged.
+        url: without credentials; where the camera wants them in its path, `{user}` and `{password}` stand for them.
         login: `user:password`; empty when none is wanted. A secret.
         transport: `tcp` or `udp`.
     """
@@ -59,16 +61,22 @@ class Address:
 
     def __repr__(self) -> str:
         """Show it without the secret."""
-        return f"Address({self.url!r})"
+        return f"Address({self.place!r})"
+
+    @property
+    def place(self) -> str:
+        """Give host and port, for words: a path may hold a secret that nobody could tell from a name."""
+        parts = urlsplit(self.url)
+        return self.url if parts.scheme == "file" else parts.netloc.rpartition("@")[2]
 
     def secret_url(self) -> str:
         """Give the address as FFmpeg wants it; never to be logged."""
-        if not self.login or self.url.startswith("file:"):
-            return self.url
-        user, _, password = self.login.partition(":")
+        user, password = (quote(part, safe="") for part in self.login.partition(":")[::2])
+        filled = self.url.replace("{user}", user).replace("{password}", password)
+        if filled != self.url or not self.login or self.url.startswith("file:"):
+            return filled
         parts = urlsplit(self.url)
-        secret = f"{quote(user, safe='')}:{quote(password, safe='')}@{parts.netloc}"
-        return urlunsplit(parts._replace(netloc=secret))
+        return urlunsplit(parts._replace(netloc=f"{user}:{password}@{parts.netloc}"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +99,15 @@ class Packet:
 class Stream:
     """An open stream of one thread."""
 
-    def __init__(self, address: Address, now_s: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, address: Address, now_s: Callable[[], float] = time.time, most_pixels: int = MOST_PIXELS
+    ) -> None:
         """Open it.
+
+        Args:
+            address: where it is.
+            now_s: the clock that says when a picture arrived.
+            most_pixels: of a picture; FFmpeg takes no memory for a larger one.
 
         Raises:
             Refused: the camera said no, with its reason.
@@ -101,15 +116,17 @@ class Stream:
         """
         self._address = address
         self._now_s = now_s
-        options = {"rtsp_transport": address.transport, **_QUICK}
-        if address.url.startswith("file:"):
-            options = {}
+        self._most_pixels = most_pixels
+        options = {"max_pixels": str(most_pixels)}
+        if not address.url.startswith("file:"):
+            options |= {"rtsp_transport": address.transport, "allowed_media_types": "video", **_QUICK}
         try:
             self._container = av.open(address.secret_url(), options=options, timeout=(OPEN_TIMEOUT_S, READ_TIMEOUT_S))
         except (av.FFmpegError, OSError, ValueError) as error:
             raise explain(error, address) from None
         try:
             self.video = self._video()
+            self.check_size()
         except EdgeError:
             self.close()
             raise
@@ -131,9 +148,10 @@ class Stream:
         """Give coded pictures as they arrive; ends by raising why.
 
         Raises:
-            Unavailable: the stream ended, or nothing came for too long.
+            Unavailable: the stream ended, or no picture came for too long.
         """
-        demuxed = self._container.demux(self.video)
+        demuxed = self._container.demux()  # of pictures alone PyAV would not return while nothing but sound comes
+        read_s = time.monotonic()
         while True:
             try:
                 packet = next(demuxed)
@@ -141,19 +159,33 @@ class Stream:
                 raise Unavailable("the camera ended the stream") from None
             except (av.FFmpegError, OSError) as error:
                 raise explain(error, self._address) from None
-            if packet.size:
+            if packet.size and packet.stream_index == self.video.index:
                 stream_s = None if packet.pts is None else float(packet.pts * packet.time_base)
                 yield Packet(packet, self._now_s(), stream_s, _camera_s(packet))
+                read_s = time.monotonic()
+            elif time.monotonic() - read_s > READ_TIMEOUT_S:
+                raise Unavailable(f"{self._address.place}: sends no pictures, only something else")
+
+    def check_size(self) -> None:
+        """Look whether its pictures are too large to be decoded, which FFmpeg calls invalid.
+
+        Raises:
+            Misconfigured: they are.
+        """
+        width, height = self.video.codec_context.width, self.video.codec_context.height
+        if width * height > self._most_pixels:
+            raise Misconfigured(f"{self._address.place}: sends {width}x{height} pixels; set this stream to 640x360")
 
     def _video(self) -> Any:
         if not self._container.streams.video:
-            raise Misconfigured(f"{self._address.url}: has no video")
+            raise Misconfigured(f"{self._address.place}: has no video")
         video = self._container.streams.video[0]
         if video.codec_context is None or video.codec_context.name not in CODECS:
             name = video.codec_context.name if video.codec_context else "an unknown codec"
-            raise Misconfigured(f"{self._address.url}: sends {name}; set the camera to H.264")
+            raise Misconfigured(f"{self._address.place}: sends {name}; set the camera to H.264")
         video.codec_context.thread_count = 1  # the cameras share the processor among them already
         video.codec_context.thread_type = "NONE"
+        video.codec_context.options = {"max_pixels": str(self._most_pixels)}
         return video
 
 
@@ -181,10 +213,12 @@ def explain(error: BaseException, address: Address) -> EdgeError:
         if isinstance(error, kind):
             said = _ERRORS[kind]
             found = Refused if kind in _ORDER or kind is av.error.HTTPNotFoundError else Unavailable
-            return found(f"{address.url}: {said}")
+            return found(f"{address.place}: {said}")
     number = (error.errno or 0) if isinstance(error, OSError) else 0
-    reason = os.strerror(number) if 0 < number < _FFMPEG_CODES else ""
-    return Unavailable(f"{address.url}: {reason or type(error).__name__}")
+    reason = os.strerror(number) if 0 < number < _FFMPEG_CODES else type(error).__name__
+    if number == errno.EIO:  # FFmpeg's word, too, where only what is not asked for came until the deadline
+        reason = "the connection broke off, or no picture came"
+    return Unavailable(f"{address.place}: {reason}")
 
 
 def _camera_s(packet: Any) -> float | None:

@@ -1,15 +1,19 @@
 """Streams that misbehave: each is told, none ends the eye that reads it."""
 
 import contextlib
+import re
 import socket
+import struct
 import threading
 import time
+from base64 import b64encode
 
 import av
 import cv2
 import pytest
 
 from edge.errors import EdgeError
+from edge.vision import eye, stream, stream_thread
 from edge.vision.eye import Eye
 from edge.vision.eyesight import Eyesight
 from edge.vision.recording import Recording
@@ -33,9 +37,9 @@ def watch(colour_pool):
         return eyes[-1], watcher
 
     yield begin
-    for eye in eyes:
-        eye.stop()
-    assert all(eye.join(15) for eye in eyes)
+    for one in eyes:
+        one.stop()
+    assert all(one.join(15) for one in eyes)
 
 
 def test_eye_when_packets_are_bad_then_damaged_pictures_are_counted_and_it_goes_on(watch):
@@ -95,6 +99,91 @@ def test_recording_when_the_size_changes_in_mid_stream_then_another_segment_begi
         with av.open(str(segment.path)) as container:
             widths.append({frame.width for frame in container.decode(video=0)})
     assert widths == [{640}, {480}]
+
+
+def test_eye_when_pictures_become_too_large_then_they_are_refused_with_their_size_and_none_is_decoded(watch):
+    with PaintedCamera(driving) as camera:
+        eye, _ = watch(camera)
+        camera.paint = lambda n: cv2.resize(driving(n), (2560, 1664))
+        wait_for(lambda: "sends 2560x1664 pixels" in eye.state.reason, 30)
+        assert eye.state.size == (640, 360)
+
+
+_SETS = (bytes.fromhex("6742c01edb0280bfe5c04400000300040000030328f162ea"), bytes.fromhex("68ce3c80"))
+_SDP = (
+    "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\n"
+    f"a=fmtp:96 packetization-mode=1;sprop-parameter-sets={','.join(b64encode(one).decode() for one in _SETS)}\r\n"
+    "a=control:t0\r\nm=audio 0 RTP/AVP 0\r\na=rtpmap:0 PCMU/8000\r\na=control:t1\r\n"
+)
+
+
+class Talker(threading.Thread):
+    """An RTSP server whose pictures are none, or stop after a moment while its sound goes on."""
+
+    def __init__(self, picture_s: float) -> None:
+        super().__init__(daemon=True)
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.url = f"rtsp://127.0.0.1:{self.socket.getsockname()[1]}/x"
+        self.picture_s = picture_s
+        self.clients = 0
+
+    def run(self):
+        with contextlib.suppress(OSError):
+            while True:
+                line, _ = self.socket.accept()
+                self.clients += 1
+                threading.Thread(target=self._serve, args=(line,), daemon=True).start()
+
+    def _serve(self, line):
+        with line, contextlib.suppress(OSError), line.makefile("rb") as asked:
+            channel, is_playing = 0, False
+            while not is_playing:
+                head = {}
+                method = asked.readline().split()[0]
+                while b":" in (text := asked.readline()):
+                    head[text.split(b":")[0].lower()] = text.split(b":")[1].strip().decode()
+                answer = f"RTSP/1.0 200 OK\r\nCSeq: {head[b'cseq']}\r\nSession: 1\r\n"
+                if method == b"SETUP":
+                    answer += f"Transport: RTP/AVP/TCP;unicast;interleaved={channel}-{channel + 1}\r\n"
+                    channel += 2
+                body = _SDP if method == b"DESCRIBE" else ""
+                kind = f"Content-Type: application/sdp\r\nContent-Length: {len(body)}\r\n" if body else ""
+                line.sendall(f"{answer}{kind}\r\n{body}".encode())
+                is_playing = method == b"PLAY"
+            self._play(line)
+
+    def _play(self, line):
+        began_s = time.monotonic()
+        for number in range(100_000):
+            passed_s = time.monotonic() - began_s
+            pictures = [(0, 96 | 0x80, 90_000, b"\x41" + b"\x9a" * 200)] if passed_s < self.picture_s else []
+            for way, kind, hz, content in [*pictures, (2, 0, 8_000, b"\x7f" * 160)]:
+                packet = struct.pack(">BBHII", 0x80, kind, number & 0xFFFF, int(passed_s * hz), 7 + way) + content
+                line.sendall(b"$" + struct.pack(">BH", way, len(packet)) + packet)
+            time.sleep(0.02)
+
+
+@pytest.mark.parametrize(
+    ("picture_s", "undecoded_s", "word"),
+    [(2.5, 30.0, "no picture came|nothing came|no pictures"), (1e9, 2.0, "cannot be decoded")],
+    ids=["sound", "broken"],
+)
+def test_eye_when_no_picture_comes_of_what_is_sent_then_it_says_so_and_connects_anew(
+    monkeypatch, picture_s, undecoded_s, word
+):
+    monkeypatch.setattr(stream, "READ_TIMEOUT_S", 1.5)
+    monkeypatch.setattr(eye, "UNDECODED_S", undecoded_s)
+    monkeypatch.setattr(stream_thread, "RECONNECT_BASE_S", 0.1)
+    talker = Talker(picture_s)
+    talker.start()
+    watcher = Watcher(place_of(sub=talker.url), None, Eyesight(), (-7.65, 112.69))
+    seeing = Eye("TD-01.cam-1", Address(talker.url), watcher, 5.0, lambda _: None)
+    with talker.socket:
+        seeing.start()
+        wait_for(lambda: talker.clients > 1, 20)
+        assert re.search(word, seeing.state.reason)
+        seeing.stop()
+        assert seeing.join(5)
 
 
 class Liar(threading.Thread):
