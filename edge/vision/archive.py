@@ -17,13 +17,13 @@ from edge.sensors.reading import Reading
 from edge.site_vision import Recording as Bounds
 from edge.vision.memory import Memory
 from edge.vision.parts import cut_parts
-from edge.vision.recording import Recording
+from edge.vision.recording import GAP_S, Recording
 from edge.vision.remux import join
 from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segments_between, segments_of
 
 TEND_EVERY_S = 10.0
 HOUR_S = 3_600
-BRIDGE_MS = 2_500  # two pictures of a recording are never farther apart, nor two segments of a whole one
+BRIDGE_MS = round(GAP_S * 1000)  # two pictures of a recording are never farther apart, nor two segments of a whole one
 MOST_EVIDENCE_BYTES = 1 << 30
 CLIP_SIDE_S = 10.0
 CLIP_LAG_S = 4.0  # until the key frame after the clip's end has come, which writes what was before it

@@ -18,7 +18,11 @@ from edge.vision.stream_thread import StreamThread
 
 SEGMENT_S = 60.0
 MOST_SEGMENT_BYTES = 128 << 20  # a camera that was set to a mad bit rate does not get a minute
-STEP_S = 10.0  # a gap this long ends a segment: its times would say that there was none
+MOST_SEGMENT_S = 600.0  # without a key frame, with which another could begin
+GAP_S = 2.5  # between two pictures of a segment: its name would say that nothing is missing
+DRIFT_S = 0.5  # that a file's own times may be off the box's: a clip is cut by the one and asked for by the other
+MOST_PIXELS = 16 << 20  # the main stream is not decoded but to find out what it is
+UNKEPT_S = 20.0  # of pictures of which none can be kept; shorter than what makes a recording stopped
 _log = structlog.get_logger()
 
 
@@ -37,12 +41,13 @@ class SegmentKeeper:
         self._writer: SegmentWriter | None = None
         self._part = Path()
         self._began_s = self._last_s = 0.0
+        self._ahead_s = 0.0  # the stream's times before the box's, when the segment began
         self._stream_at = 0
         self._sets: bytes | None = None
         self.segments = 0
 
-    def take(self, packet: Any, at_s: float, template: Any) -> None:
-        """Append a coded picture.
+    def take(self, packet: Any, at_s: float, template: Any) -> bool:
+        """Append a coded picture; tell whether it is now part of a segment that will stay.
 
         Args:
             packet: FFmpeg's; it is changed.
@@ -54,24 +59,24 @@ class SegmentKeeper:
         """
         stream_at = packet.dts if packet.dts is not None else packet.pts
         if stream_at is None:
-            return
-        if stream_at < self._stream_at:  # the camera's times have begun anew
+            return False
+        ahead_s = float((stream_at if packet.pts is None else packet.pts) * packet.time_base) - at_s
+        if stream_at < self._stream_at or self._is_broken(ahead_s, at_s):
             self.end()
         self._stream_at = stream_at
-        if packet.is_keyframe and self._is_due(packet, at_s):
+        if packet.is_keyframe and self._is_due(packet, ahead_s, at_s):
             self.end()
             self._begin(at_s, template)
+            self._ahead_s = ahead_s
         if self._writer is None:
-            return  # a segment begins with a key frame
-        if abs(at_s - self._last_s) > STEP_S:
-            self.end()
-            return
+            return False  # a segment begins with a key frame
         try:
-            self._writer.write(packet)
+            is_written = self._writer.write(packet)
         except OSError:
             self.end()
             raise
-        self._last_s = max(self._last_s, at_s)
+        self._last_s = max(self._last_s, at_s) if is_written else self._last_s
+        return is_written and self._last_s > self._began_s
 
     def end(self) -> None:
         """Finish the segment that is being written, if one is."""
@@ -86,12 +91,21 @@ class SegmentKeeper:
             else:
                 self._part.unlink()
 
-    def _is_due(self, packet: Any, at_s: float) -> bool:
+    def _is_broken(self, ahead_s: float, at_s: float) -> bool:
+        """Tell whether a picture does not belong to the segment: a gap, a jump of either clock, no end to be seen."""
+        if self._writer is None:
+            return False
+        jump_s = max(abs(at_s - self._last_s), abs(ahead_s - self._ahead_s))
+        is_endless = at_s - self._began_s > MOST_SEGMENT_S or self._writer.file.bytes > 2 * MOST_SEGMENT_BYTES
+        return jump_s > GAP_S or is_endless
+
+    def _is_due(self, packet: Any, ahead_s: float, at_s: float) -> bool:
         sets = parameter_sets(bytes(packet)[:1_024])
         changed = sets is not None and sets != self._sets
         self._sets = sets or self._sets
-        too_long = self._writer is None or at_s - self._began_s >= SEGMENT_S or at_s < self._began_s
-        return changed or too_long or (self._writer is not None and self._writer.file.bytes > MOST_SEGMENT_BYTES)
+        if self._writer is None or changed or abs(ahead_s - self._ahead_s) > DRIFT_S:
+            return True
+        return not 0 <= at_s - self._began_s < SEGMENT_S or self._writer.file.bytes > MOST_SEGMENT_BYTES
 
     def _begin(self, at_s: float, template: Any) -> None:
         self._part = part_path(self._directory, round(at_s * 1000))
@@ -115,7 +129,7 @@ def recover(directory: Path) -> int:
         if not length_s:
             part.unlink()
             continue
-        finish(part, int(part.name.partition(".")[0]) + round(length_s * 1000))
+        finish(part, int(part.name.partition(".")[0]) + round(min(length_s, MOST_SEGMENT_S) * 1000))
         found += 1
     return found
 
@@ -144,7 +158,7 @@ class Recording:
         self._thread = StreamThread(f"recording {asset}", self._record, self._say)
         self.has_room = True  # set by whoever tends the ring
         self.reason = "it has not begun yet"
-        self.kept_s = float("-inf")
+        self.kept_s = self._opened_s = float("-inf")
 
     def start(self) -> None:
         """Begin to record."""
@@ -165,8 +179,9 @@ class Recording:
 
     def _record(self) -> None:
         recover(self._directory)
-        with Stream(self._address) as stream:
+        with Stream(self._address, most_pixels=MOST_PIXELS) as stream:
             clock = FrameClock()
+            self._opened_s = time.monotonic()
             try:
                 for packet in stream.packets():
                     if self._thread.is_stopping:
@@ -178,7 +193,10 @@ class Recording:
     def _keep(self, packet: Packet, at_s: float, stream: Stream) -> None:
         if not self.has_room:
             raise Unavailable("disk: there is no room left; see recording in the site file")
-        self._keeper.take(packet.packet, at_s, stream.video)
+        if not self._keeper.take(packet.packet, at_s, stream.video):
+            if time.monotonic() - max(self.kept_s, self._opened_s) > UNKEPT_S:
+                raise Unavailable(f"{self._address.place}: no key frames come, or no times; set one key frame each 2 s")
+            return
         self.kept_s = time.monotonic()
         if self.reason:
             _log.info("recording_began", asset=self._asset)

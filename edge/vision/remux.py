@@ -1,7 +1,8 @@
 """Coded pictures into fragmented MP4, as they are: no decoding, no coding.
 
-A fragment is written whole at each key frame and nothing before it is ever changed, so a file is playable up to its
-last fragment whatever happens next. Sources: ISO/IEC 14496-12 (fragments), RFC 6184 and H.264 annex B (NAL units).
+A fragment is written whole at each key frame, and each 5 s, and nothing before it is ever changed, so a file is
+playable up to its last fragment whatever happens next. Sources: ISO/IEC 14496-12 (fragments), RFC 6184 and H.264
+annex B (NAL units).
 """
 
 import contextlib
@@ -18,7 +19,8 @@ SYNC_EVERY_S = 5.0  # so much and one fragment a power cut may take
 _TIME_BASE = Fraction(1, 90_000)
 _SPS, _PPS = 7, 8
 _BOX_HEAD = 8  # bytes: length and kind, ISO/IEC 14496-12 section 4.2
-_FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof"}
+# Not by key frames alone: a fragment waits in memory, and a camera may never send another.
+_FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "5000000"}
 
 
 class DoesNotFitError(OSError):
@@ -84,8 +86,8 @@ class SegmentWriter:
         self._base: int | None = None
         self._last = -1
 
-    def write(self, packet: Any) -> None:
-        """Append a coded picture; one whose time does not go on is left out.
+    def write(self, packet: Any) -> bool:
+        """Append a coded picture; one whose time does not go on is left out. Tell whether it was appended.
 
         Raises:
             OSError: the disk refuses.
@@ -94,11 +96,11 @@ class SegmentWriter:
         pts = packet.pts if packet.pts is not None else packet.dts
         dts = packet.dts if packet.dts is not None else packet.pts
         if pts is None:
-            return
+            return False
         if self._base is None:
             self._base = dts
         if dts - self._base <= self._last:
-            return
+            return False
         self._last = dts - self._base
         packet.pts, packet.dts, packet.time_base = pts - self._base, self._last, time_base
         packet.stream = self._stream
@@ -106,6 +108,7 @@ class SegmentWriter:
             self._container.mux(packet)
         except av.FFmpegError as error:
             raise self.file.failure or DoesNotFitError(f"the picture does not fit into the file: {error}") from error
+        return True
 
     def close(self) -> None:
         """Write the last fragment and close."""

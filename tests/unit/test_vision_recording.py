@@ -6,18 +6,21 @@ import os
 import shutil
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import numpy as np
 import pytest
 
 from edge.clock import Clock
+from edge.errors import Unavailable
 from edge.site_vision import Recording as Bounds
-from edge.vision import remux
-from edge.vision.archive import Archive
-from edge.vision.recording import SegmentKeeper, recover
+from edge.vision import recording, remux
+from edge.vision.archive import BRIDGE_MS, Archive
+from edge.vision.recording import Recording, SegmentKeeper, recover
 from edge.vision.remux import join, last_time_s
 from edge.vision.segments import PART, Ring, Segment, covered_ms, finish, part_path, segments_between, segments_of
+from edge.vision.stream import Address, Packet
 from tests.fix_vision import road
 
 T0 = 1_763_780_400.0
@@ -40,6 +43,17 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
             container.mux(stream.encode(picture))
         container.mux(stream.encode())
     return path
+
+
+def play(film, keeper, alter):
+    """Play a film into a keeper; `alter` gives when a picture was taken and its stream's time, or None to skip it."""
+    with av.open(str(film)) as container:
+        video = container.streams.video[0]
+        for packet in container.demux(video):
+            altered = alter(float(packet.pts * packet.time_base)) if packet.size else None
+            if altered is not None:
+                packet.pts = packet.dts = round(altered[1] / packet.time_base)
+                keeper.take(packet, altered[0], video)
 
 
 def record(film, keeper, seconds=None, began_s=T0):
@@ -94,6 +108,70 @@ def test_segments_when_the_stream_was_away_then_the_gap_is_accounted_for(tmp_pat
     from_ms, to_ms = round(T0 * 1000), round((T0 + 90) * 1000)
     found = segments_between(tmp_path, from_ms, to_ms)
     assert covered_ms(found, from_ms, to_ms, 2_500) == pytest.approx(60_000, abs=2_200)  # until the next key frame
+
+
+@pytest.mark.parametrize("jump_s", [3.0, 3_600.0, 72_000.0])
+def test_segments_when_the_streams_times_jump_then_each_file_says_the_boxs_time_of_its_pictures(tmp_path, film, jump_s):
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    play(film, keeper, lambda within_s: (T0 + within_s, within_s + jump_s * (within_s >= 11)))
+    keeper.end()
+    found = segments_between(tmp_path, round(T0 * 1000), round(T0 * 1000) + 60_000)
+    assert [(one.began_ms - T0 * 1000, one.ended_ms - T0 * 1000) for one in found] == [(0, 10_900), (12_000, 29_900)]
+    for one in found:
+        assert last_time_s(one.path) == pytest.approx((one.ended_ms - one.began_ms) / 1000, abs=0.01)
+
+
+def test_segments_when_the_cameras_clock_is_slow_then_they_are_cut_at_key_frames_and_nothing_is_lost(tmp_path, film):
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    play(film, keeper, lambda within_s: (T0 + within_s * 1.05, within_s))
+    keeper.end()
+    found = segments_between(tmp_path, round(T0 * 1000), round(T0 * 1000) + 60_000)
+    assert sum(pictures(one.path) for one in found) == 300
+    for one in found:
+        assert last_time_s(one.path) == pytest.approx((one.ended_ms - one.began_ms) / 1000, abs=0.7)
+
+
+def test_segments_when_a_camera_sends_a_second_in_ten_then_a_tenth_is_accounted_for(tmp_path, film):
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    play(film, keeper, lambda within_s: (T0 + within_s, within_s) if within_s % 10 < 1 else None)
+    keeper.end()
+    from_ms, to_ms = round(T0 * 1000), round((T0 + 30) * 1000)
+    found = segments_between(tmp_path, from_ms, to_ms)
+    assert covered_ms(found, from_ms, to_ms, BRIDGE_MS) == 2_700
+
+
+def test_segment_when_no_other_key_frame_comes_then_it_reaches_the_disk_and_ends(tmp_path, film, monkeypatch):
+    monkeypatch.setattr(recording, "MOST_SEGMENT_S", 20.0)
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    with av.open(str(film)) as container:
+        video, sizes = container.streams.video[0], []
+        for packet in container.demux(video):
+            if packet.size and (packet.pts == 0 or not packet.is_keyframe):
+                keeper.take(packet, T0 + float(packet.pts * packet.time_base), video)
+                sizes.append(sum(part.stat().st_size for part in tmp_path.glob("*/*")))
+    assert sizes[12 * HZ] > sizes[6 * HZ] > sizes[0]
+    (segment,) = segments_of(next(tmp_path.iterdir()))
+    assert segment.ended_ms == pytest.approx(T0 * 1000 + 20_000, abs=200)
+
+
+def test_recording_when_no_key_frame_comes_then_it_says_so_and_is_not_taken_for_recorded(tmp_path, film, monkeypatch):
+    monkeypatch.setattr(recording, "UNKEPT_S", 0.05)
+    recorded = Recording("TD-01.cam-1", Address("rtsp://10.0.0.9/secret"), tmp_path, lambda _: None)
+    recorded._opened_s = time.monotonic()
+
+    def keep():
+        with av.open(str(film)) as container:
+            stream = SimpleNamespace(video=container.streams.video[0])
+            for packet in container.demux(video=0):
+                if not packet.is_keyframe:
+                    recorded._keep(Packet(packet, T0, 0.0, None), T0, stream)
+                    time.sleep(0.001)
+
+    with pytest.raises(Unavailable, match=r"10\.0\.0\.9: no key frames come"):
+        keep()
+    assert recorded.reason
+    assert recorded.kept_s < 0
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize("share", [0.3, 0.71, 0.999])
