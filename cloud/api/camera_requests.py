@@ -16,8 +16,8 @@ from cloud.api.happenings import read_place
 from cloud.api.leases import ACCEPTED, WhoAsks
 from cloud.api.models import Answer, Page
 from cloud.api.paging import Query, Text, make_page
-from cloud.cameras.chain import Fault, Record, judge
 from cloud.cameras.rules import refusal
+from cloud.db.clip_chain import ClipAnchor, Fault, Record, judge
 from edge.contract.cameras import CLIP
 
 router = APIRouter(prefix="/v1", tags=["cameras"])
@@ -45,7 +45,7 @@ class ChainQuery(BaseModel, extra="forbid"):
 class ChainFault(Answer):
     """Something that is wrong with a chain."""
 
-    kind: Literal["record_altered", "record_missing", "record_twice", "part_altered", "not_a_record"]
+    kind: Literal["record_altered", "record_missing", "record_added", "record_twice", "part_altered", "not_a_record"]
     event: UUID
     time: datetime
 
@@ -116,7 +116,10 @@ async def read_clip(_: Viewer, database: UsedDatabase, clip: UUID) -> CameraRequ
 async def check_chains(
     _: Operator, database: UsedDatabase, query: Annotated[ChainQuery, fastapi.Query()]
 ) -> list[Chain]:
-    """Prove for each box that no record of its clips was altered or left out; for operators. Reads every clip."""
+    """Prove for each box that no record of its clips was altered, left out or put in; for operators. Reads every clip.
+
+    A record is missing, too, when it was the newest: the audit tells of each. `satulayar-db clips verify` proves both.
+    """
     boxes = [row.box for row in await database.fetch(_Box, "cameras", "clip_boxes")]
     if query.box is not None and query.box not in boxes:
         raise refusal("unknown_box", box=query.box)
@@ -184,7 +187,8 @@ async def _find_live(database: Database, camera: str) -> _Live | None:
 
 
 async def _check(database: Database, box: str) -> Chain:
-    verdict = judge(await database.fetch(Record, "cameras", "clip_chain", box=box))
+    records = await database.fetch(Record, "cameras", "clip_chain", box=box)
+    verdict = judge(records, await database.fetch(ClipAnchor, "cameras", "clip_anchors", box=box))
     return Chain(
         box=box,
         records=verdict.records,

@@ -211,6 +211,7 @@ NAMES = {
         "warning_updated": _("updated a warning"),
         "warning_refused": _("was refused a warning"),
         "clip_requested": _("asked for a recording"),
+        "clip_recorded": _("noted the record of a clip"),
         "live_requested": _("asked for a live view"),
         "live_watched": _("watched a live view"),
         "evidence_altered": _("found altered evidence"),

@@ -9,6 +9,7 @@ import typer
 
 from cloud import logs
 from cloud.db.cli_accounts import account_app, audit_app, token_app
+from cloud.db.cli_clips import clips_app
 from cloud.db.maintain import maintain as work
 from cloud.db.maintain import maintain_once
 from cloud.db.migrate import Plan, make_plan
@@ -25,6 +26,7 @@ app = typer.Typer(no_args_is_help=True, help="The database of Satulayar.", prett
 app.add_typer(account_app, name="account")
 app.add_typer(token_app, name="token")
 app.add_typer(audit_app, name="audit")
+app.add_typer(clips_app, name="clips")
 
 
 @app.callback()

@@ -13,11 +13,14 @@ from typing import Any
 
 import httpx
 import pytest
+from psycopg.types.json import Jsonb
 
 from cloud.db import accounts
 from cloud.db.connection import Connection, connect
 from cloud.db.local import find_free_port
-from tests.fix_database import as_role
+from cloud.signals.identity import new_id
+from edge.contract.cameras import chained
+from tests.fix_database import add_box, as_role
 
 EXIT_UNAVAILABLE, EXIT_MISCONFIGURED = 75, 78
 
@@ -54,6 +57,39 @@ def test_command_when_the_database_is_away_then_says_so_in_a_line_and_can_be_tri
 def test_command_when_a_variable_is_misspelt_then_stops_and_names_it() -> None:
     ended = run("status", SATULAYAR_DB_DNS="x")
     assert (ended.returncode, "SATULAYAR_DB_DSN" in ended.stderr) == (EXIT_MISCONFIGURED, True)
+
+
+def test_clips_when_the_newest_record_is_removed_or_changed_then_verify_names_it(database: str, tmp_path: Path) -> None:
+    with connect(database, "test", autocommit=True) as owner:
+        box, events = add_box(owner), sorted(new_id() for _ in range(2))
+        previous = ""
+        for event in events:
+            record: dict[str, Any] = {"actor": "siti", "previous": previous, "sha256": ""}
+            record["hash"] = previous = chained(record)
+            owner.execute(
+                "INSERT INTO event (id, type, source, box_id, time, payload)"
+                " VALUES (%s, 'id.satulayar.clip.delivered', 'x', %s, now(), %s)",
+                [event, box, Jsonb({"data": {"values": record}})],
+            )
+        whole = run("clips", "verify", dsn=database)
+        assert (whole.returncode, whole.stdout) == (0, "all 2 records of 1 boxes are there\n")
+        anchors = tmp_path / "anchors"
+        anchors.write_text(run("audit", "anchor", dsn=database).stdout)
+        forged = record | {"actor": "budi"}
+        forged["hash"] = chained(forged)
+        owner.execute("UPDATE event SET payload = %s WHERE id = %s", [Jsonb({"data": {"values": forged}}), events[1]])
+        changed = run("clips", "verify", dsn=database)
+        assert (changed.returncode, f"TD-01-a: record_altered {events[1]}" in changed.stderr) == (1, True)
+        owner.execute("DELETE FROM event WHERE id = %s", [events[1]])
+        gone = run("clips", "verify", dsn=database)
+        assert (gone.returncode, f"TD-01-a: record_missing {events[1]}" in gone.stderr) == (1, True)
+        # Whoever owns the database takes the newest row of the audit with it, too; the anchor outside knows of it.
+        owner.execute("ALTER TABLE audit DISABLE TRIGGER audit_stay")
+        owner.execute("DELETE FROM audit WHERE subject = %s", [str(events[1])])
+        owner.execute("UPDATE audit_head SET (id, hash) = (SELECT id, hash FROM audit ORDER BY id DESC LIMIT 1)")
+    assert run("clips", "verify", dsn=database).returncode == 0, "forged with care"
+    told = run("clips", "verify", "--anchors", str(anchors), dsn=database)
+    assert (told.returncode, told.stderr) == (1, "audit: broken at 2\n")
 
 
 def test_command_when_the_schema_is_missing_then_says_what_to_run(blank_database: str) -> None:

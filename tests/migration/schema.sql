@@ -4,6 +4,20 @@ COMMENT ON SCHEMA public IS 'standard public schema';
 
 CREATE SCHEMA wall;
 
+CREATE FUNCTION public.anchor_clip() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER
+    SET search_path TO 'public', 'pg_temp'
+    AS $$
+BEGIN
+    INSERT INTO audit (actor, action, subject, detail)
+    SELECT
+        'satulayar', 'clip_recorded', NEW.id::text,
+        jsonb_build_object('box', box.name, 'hash', NEW.payload #>> '{data,values,hash}')
+    FROM box WHERE box.id = NEW.box_id;
+    RETURN NULL;
+END
+$$;
+
 CREATE FUNCTION public.asset_placed() RETURNS trigger
     LANGUAGE plpgsql
     AS $$
@@ -4607,6 +4621,8 @@ CREATE INDEX asset_kind ON public.asset USING btree (kind);
 
 CREATE INDEX asset_site_id ON public.asset USING btree (site_id);
 
+CREATE INDEX audit_clip_recorded ON public.audit USING btree (((detail ->> 'box'::text))) WHERE (action = 'clip_recorded'::text);
+
 CREATE INDEX box_site_id ON public.box USING btree (site_id);
 
 CREATE INDEX camera_request_asset_id ON public.box_request USING btree (asset_id, requested_at DESC);
@@ -4758,6 +4774,8 @@ CREATE INDEX wall_trouble_since ON public.wall_trouble USING btree (quantity, si
 CREATE INDEX warning_in_force ON public.warning USING btree (expires_at) WHERE ((superseded_by IS NULL) AND (status = 'Actual'::text));
 
 CREATE INDEX warning_newest ON public.warning USING btree (sent_at DESC, id DESC);
+
+CREATE TRIGGER anchor_clip AFTER INSERT ON public.event FOR EACH ROW WHEN ((new.type = 'id.satulayar.clip.delivered'::text)) EXECUTE FUNCTION public.anchor_clip();
 
 CREATE TRIGGER asset_placed BEFORE INSERT OR UPDATE OF site_id, box_id ON public.asset FOR EACH ROW WHEN ((new.site_id IS NULL)) EXECUTE FUNCTION public.asset_placed();
 

@@ -2,7 +2,7 @@
 
 import io
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from PIL import Image
@@ -11,7 +11,7 @@ from cloud.api.camera_models import RecordedHour
 from cloud.api.cameras import WIB, sum_days
 from cloud.api.ranges import Part, find_part
 from cloud.api.thumbnails import round_up, shrink
-from cloud.cameras.chain import Record, judge
+from cloud.db.clip_chain import ClipAnchor, Record, judge
 from cloud.errors import Spoilt
 from edge.contract.cameras import chained
 
@@ -109,54 +109,81 @@ def chain(length: int) -> list[Record]:
     return found
 
 
+def anchors_of(records: list[Record]) -> list[ClipAnchor]:
+    """What the audit says of them, written as they came."""
+    return [ClipAnchor(one.event, one.time, (one.record or {}).get("hash")) for one in records]
+
+
+def faults_of(records: list[Record], anchors: list[ClipAnchor]) -> list[tuple[str, UUID]]:
+    return [(fault.kind, fault.event) for fault in judge(records, anchors).faults]
+
+
 def test_chain_when_whole_then_has_no_fault() -> None:
-    verdict = judge(chain(4))
+    records = chain(4)
+    verdict = judge(records, anchors_of(records))
     assert (verdict.records, verdict.faults, verdict.parts_missing) == (4, [], 0)
-    assert judge([]).faults == []
+    assert judge([], []).faults == []
 
 
 def test_chain_when_a_record_is_altered_then_that_record_is_named() -> None:
     records = chain(4)
+    anchors = anchors_of(records)
     assert records[1].record
     records[1].record["actor"] = "budi"  # type: ignore[index]
-    assert [(fault.kind, fault.event) for fault in judge(records).faults] == [("record_altered", records[1].event)]
+    assert faults_of(records, anchors) == [("record_altered", records[1].event)]
 
 
-def test_chain_when_a_record_is_altered_with_its_hash_then_the_next_one_has_lost_its_place() -> None:
+@pytest.mark.parametrize("number", [1, 3])
+def test_chain_when_a_record_is_altered_with_its_hash_then_is_named_the_newest_too(number: int) -> None:
     records = chain(4)
-    record = dict(records[1].record or {}, actor="budi")
+    anchors = anchors_of(records)
+    record = dict(records[number].record or {}, actor="budi")
     record["hash"] = chained(record)
-    records[1] = Record(records[1].event, records[1].time, record, records[1].whole, [])
-    assert [(fault.kind, fault.event) for fault in judge(records).faults] == [("record_missing", records[2].event)]
+    old = records[number]
+    records[number] = Record(old.event, old.time, record, old.whole, [])
+    assert faults_of(records, anchors) == [("record_altered", old.event)]
 
 
-@pytest.mark.parametrize("gone", [0, 1, 2])
-def test_chain_when_a_record_is_left_out_then_the_one_behind_it_tells(gone: int) -> None:
+@pytest.mark.parametrize("gone", [0, 1, 2, 3])
+def test_chain_when_a_record_is_left_out_then_it_is_named_the_newest_too(gone: int) -> None:
     records = chain(4)
-    behind = records[gone + 1].event
+    anchors, missing = anchors_of(records), records[gone].event
     del records[gone]
-    assert [(fault.kind, fault.event) for fault in judge(records).faults] == [("record_missing", behind)]
+    assert faults_of(records, anchors) == [("record_missing", missing)]
+    assert faults_of([], anchors) == [("record_missing", one) for one in sorted(anchor.event for anchor in anchors)]
 
 
-def test_chain_when_a_record_is_put_in_then_two_follow_the_same_one() -> None:
+def test_chain_when_a_record_and_its_anchor_are_gone_then_the_one_behind_it_tells() -> None:
+    records = chain(4)
+    behind = records[2].event
+    del records[1]
+    assert faults_of(records, anchors_of(records)) == [("record_missing", behind)]
+
+
+def test_chain_when_a_record_is_put_in_then_it_has_no_anchor_and_two_follow_the_same_one() -> None:
     records = chain(3)
+    anchors = anchors_of(records)
     forged = dict(records[2].record or {}, actor="budi")
     forged["hash"] = chained(forged)
     records.append(Record(uuid4(), records[2].time, forged, [], []))
-    assert {fault.kind for fault in judge(records).faults} == {"record_twice"}
+    assert {kind for kind, _ in faults_of(records, anchors)} == {"record_twice", "record_added"}
+    assert ("record_added", records[3].event) in faults_of(records, anchors)
+    forged["previous"] = str((records[2].record or {})["hash"])
+    forged["hash"] = chained(forged)
+    assert faults_of(records, anchors) == [("record_added", records[3].event)], "behind the newest, too"
 
 
 def test_chain_when_a_part_is_altered_or_gone_then_that_is_told_apart() -> None:
     records = chain(2)
-    one = records[0]
+    anchors, one = anchors_of(records), records[0]
     records[0] = Record(one.event, one.time, one.record, one.whole[:1], one.whole[1:])
-    assert [fault.kind for fault in judge(records).faults] == ["part_altered"]
+    assert faults_of(records, anchors) == [("part_altered", one.event)]
     records[0] = Record(one.event, one.time, one.record, one.whole[:1], [])
-    verdict = judge(records)
+    verdict = judge(records, anchors)
     assert (verdict.faults, verdict.parts_missing) == ([], 1)
 
 
 @pytest.mark.parametrize("record", [None, {}, {"hash": "x"}])
 def test_chain_when_an_event_is_no_record_then_is_told(record: dict[str, str] | None) -> None:
     strange = Record(uuid4(), datetime(2026, 11, 22, tzinfo=UTC), record, [], [])
-    assert [fault.kind for fault in judge([strange]).faults] == ["not_a_record"]
+    assert faults_of([strange], anchors_of([strange])) == [("not_a_record", strange.event)]

@@ -92,6 +92,21 @@ LEFT JOIN LATERAL (
 ) AS kept ON TRUE
 ORDER BY shown.asset;
 
+-- name: shared_cameras
+-- Cameras that two boxes of a site have, as both say in their status: each with each of its boxes.
+SELECT asset.code AS camera, box.name AS box, coalesce(box.session, '') AS session,
+    array_agg(other.name ORDER BY other.name) AS others
+FROM box
+INNER JOIN box AS other ON box.site_id = other.site_id AND box.id <> other.id
+CROSS JOIN LATERAL jsonb_object_keys(box.status -> 'assets') AS named (code)
+INNER JOIN asset ON named.code = asset.code AND asset.kind = 'camera'
+WHERE
+    box.online AND other.online AND jsonb_typeof(box.status -> 'assets') = 'object'
+    AND other.status -> 'assets' ? named.code
+GROUP BY asset.code, box.name, box.session
+ORDER BY asset.code, box.name
+LIMIT 1000;
+
 -- name: recorded_hours
 -- How much of each hour was recorded, oldest first; an hour's account carries the hour's end.
 SELECT sample."time" - INTERVAL '1 hour' AS hour, sample.value AS recorded_pct
@@ -190,12 +205,21 @@ INNER JOIN box ON event.box_id = box.id
 WHERE event.type = 'id.satulayar.clip.delivered' AND box.name = %(box)s
 ORDER BY event.id;
 
+-- name: clip_anchors
+-- What the audit says of a box's records: when each came, and with which hash.
+SELECT audit.subject::uuid AS event, audit.at AS "time", audit.detail ->> 'hash' AS hash
+FROM audit
+WHERE audit.action = 'clip_recorded' AND audit.detail ->> 'box' = %(box)s
+ORDER BY audit.id;
+
 -- name: clip_boxes
--- Boxes that have sent a clip.
-SELECT DISTINCT box.name AS box
+-- Boxes that have sent a clip, also those of which nothing is left but what the audit says.
+SELECT box.name AS box
 FROM event INNER JOIN box ON event.box_id = box.id
 WHERE event.type = 'id.satulayar.clip.delivered'
-ORDER BY box.name;
+UNION
+SELECT audit.detail ->> 'box' FROM audit WHERE audit.action = 'clip_recorded'
+ORDER BY box;
 
 -- name: note_altered
 -- Put into the audit that evidence was found altered, once for each.
