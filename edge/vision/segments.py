@@ -6,6 +6,7 @@ milliseconds since 1970 by the box's clock. One that is being written, or was wh
 
 import contextlib
 import os
+import re
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,6 +15,8 @@ from pathlib import Path
 
 PART = ".part.mp4"
 SUFFIX = ".mp4"
+MOST_AT_ONCE = 4  # segments of each camera in one tending, every 10 s: 24 times what is recorded meanwhile
+_OURS = re.compile(r"\d+(-\d+|\.part)\.mp4")
 _DAY_MS = 86_400_000
 
 
@@ -97,6 +100,10 @@ def covered_ms(segments: list[Segment], from_ms: int, to_ms: int, bridge_ms: int
 class Ring:
     """All recordings of a box: bounded by age, by size, and by what the disk has left.
 
+    Nothing empties it at a stroke: a clock that is years ahead for an hour costs a day of the oldest recordings, and a
+    disk that others fill, or that gives nothing back for what is deleted (snapshots, open files), ends the recording
+    and not what is recorded.
+
     One lock-free user: the task that tends it. It knows only the oldest day of each camera, however much there is.
 
     Attributes:
@@ -118,12 +125,17 @@ class Ring:
         self._most_bytes = most_bytes
         self._min_free_bytes = min_free_bytes
         self._oldest: dict[Path, deque[Segment]] = {}
+        self._given_bytes = self._missing_bytes = (
+            0.0  # deleted for others since there was room, and the most they lacked
+        )
         self.total_bytes = 0
         self.deleted = 0
 
     def measure(self) -> None:
         """Add up what is there; once at the start."""
-        self.total_bytes = sum(file.stat().st_size for file in self._root.rglob(f"*{SUFFIX}"))
+        self.total_bytes = sum(
+            file.stat().st_size for file in self._root.glob(f"*/*/*{SUFFIX}") if _OURS.fullmatch(file.name)
+        )
 
     def free_bytes(self) -> int:
         """Give what the disk has left for anybody."""
@@ -131,17 +143,32 @@ class Ring:
         return found.f_bavail * found.f_frsize
 
     def tend(self, now_s: float) -> bool:
-        """Delete what is too old or too much; tell whether there is room to go on.
+        """Delete what is too old or too much, some at a time; tell whether there is room to go on.
 
         Raises:
             OSError: the disk refuses.
         """
-        while (first := self._first()) is not None:
-            too_old = first.ended_ms < (now_s - self._days * 86_400) * 1000
-            if not too_old and self.total_bytes <= self._most_bytes and self.free_bytes() >= self._min_free_bytes:
+        from_ms = (now_s - self._days * 86_400) * 1000
+        for _ in range(MOST_AT_ONCE * sum(1 for entry in self._root.iterdir() if entry.is_dir())):
+            first = self._first()
+            if first is None:
                 break
-            self._delete(first)
+            if first.ended_ms < from_ms or self.total_bytes > self._most_bytes:
+                self._delete(first)
+            elif self._gives_way():
+                self._given_bytes += self._delete(first)
+            else:
+                break
         return self.free_bytes() >= self._min_free_bytes
+
+    def _gives_way(self) -> bool:
+        """Tell whether others need room and deleting makes some: neither where all would not do, nor long in vain."""
+        missing = self._min_free_bytes - self.free_bytes()
+        if missing <= 0:
+            self._given_bytes = self._missing_bytes = 0
+            return False
+        self._missing_bytes = max(self._missing_bytes, missing)
+        return missing <= self.total_bytes and self._given_bytes <= 2 * self._missing_bytes
 
     def _first(self) -> Segment | None:
         """Find the oldest segment of all cameras."""
@@ -165,7 +192,8 @@ class Ring:
                 day.rmdir()
         return []
 
-    def _delete(self, segment: Segment) -> None:
+    def _delete(self, segment: Segment) -> int:
+        """Delete a segment, the first of its camera; give how many bytes it had."""
         size = 0
         with contextlib.suppress(FileNotFoundError):
             size = segment.path.stat().st_size
@@ -173,3 +201,4 @@ class Ring:
         self.total_bytes -= size
         self.deleted += 1
         self._oldest[segment.path.parent.parent].popleft()
+        return size
