@@ -103,8 +103,7 @@ class Agent:
             clock=self._clock,
             signals=self.signals if site.controllers_of(self.box) else None,
             renewal=self.renewal,
-            clips=self.station.clips if self.station else None,
-            live=self.station.live if self.station else None,
+            cameras=self.station.desks if self.station else {},
             commissioning=self.commissioning,
             announcements=self.announcements,
         )

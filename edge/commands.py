@@ -18,7 +18,6 @@ from pydantic import ValidationError
 
 from edge.clock import Clock
 from edge.contract.announcements import ACTIONS as ANNOUNCEMENT_ACTIONS
-from edge.contract.cameras import CLIP, LIVE
 from edge.contract.commands import Command, CommandState, Result
 from edge.contract.commissioning import ACTION as COMMISSION
 from edge.entries import Entry
@@ -67,8 +66,7 @@ class CommandDesk:
         clock: Clock,
         signals: SignalDesk | None = None,
         renewal: RenewalDesk | None = None,
-        clips: Carrier | None = None,
-        live: Carrier | None = None,
+        cameras: Mapping[str, Carrier] | None = None,
         commissioning: Carrier | None = None,
         announcements: Announcer | None = None,
     ) -> None:
@@ -81,8 +79,7 @@ class CommandDesk:
             clock: judges expiry and stamps results.
             signals: takes what is for junctions; None where there are none.
             renewal: takes a new certificate; None where the line has none.
-            clips: cuts clips of recordings; None where there are no cameras.
-            live: shows cameras for a while; None where there are none.
+            cameras: what does things with cameras, by action; none where there are no cameras.
             commissioning: reports on the whole box; None in tests of other things.
             announcements: speaks over loudspeakers; None where there are none.
         """
@@ -92,7 +89,7 @@ class CommandDesk:
         self._clock = clock
         self._signals = signals
         self._renewal = renewal
-        self._cameras: dict[str, Carrier] = {CLIP: clips, LIVE: live} if clips and live else {}
+        self._cameras = dict(cameras or {})
         self._commissioning = commissioning
         self._announcements = announcements
         self._seen = OrderedDict[UUID, None]()

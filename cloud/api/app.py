@@ -62,6 +62,7 @@ from cloud.api.settings import ApiSettings
 from cloud.api.thumbnails import Thumbnails
 from cloud.cameras.desk import CameraDesk
 from cloud.cameras.live import LiveViews
+from cloud.cameras.sharing import Sharing
 from cloud.cameras.uploads import Uploads
 from cloud.console.app import mount_console
 from cloud.operations.book import BookReader
@@ -159,6 +160,7 @@ def _equip_requests(app: FastAPI, database: Database, line: Line | None) -> None
     app.state.request_desk = RequestDesk(database.pool.connection, line, app.state.errands.poke)
     app.state.camera_desk = CameraDesk(app.state.request_desk)
     app.state.live_views = LiveViews(line)
+    app.state.sharing = Sharing(database.pool.connection, line)
     app.state.announcement_desk = AnnouncementDesk(app.state.request_desk)
     app.state.voices = Voices(app.state.announcement_desk, line)
 
@@ -176,6 +178,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(app.state.room.run(), name="room"),
         asyncio.create_task(app.state.errands.run(), name="errands"),
         asyncio.create_task(app.state.voices.run(), name="voices"),
+        asyncio.create_task(app.state.sharing.run(), name="sharing"),
     ]
     try:
         yield

@@ -24,7 +24,7 @@ HEALTH = [
     f"id.satulayar.{noun}"
     for noun in (
         *(f"camera.{how}" for how in ("lost", "frozen", "darkened", "covered", "defocused", "turned", "slowed")),
-        *("camera.misdated", "detector.refused", "recording.stopped"),
+        *("camera.misdated", "camera.shared", "detector.refused", "recording.stopped"),
     )
 ]
 

@@ -30,6 +30,7 @@ from edge.vision.live import LiveDesk
 from edge.vision.model import read_model
 from edge.vision.pool import InterpreterPool
 from edge.vision.recording import Recording
+from edge.vision.sharing import SharingDesk
 from edge.vision.station import Station
 from edge.vision.stream import Address
 from edge.vision.uploads import Identity, Uploader
@@ -117,7 +118,7 @@ def make_station(
     way = site.vision.clips
     sender = Uploader(way.room, identity, clock.now_s) if way.by == "https" else None
     clips = ClipDesk(archive, box, keep, memory, clock, sender)
-    return Station(cameras, archive, clips, LiveDesk(box, cameras, show, clock))
+    return Station(cameras, archive, clips, LiveDesk(box, cameras, show, clock), SharingDesk(cameras))
 
 
 def _record(place: CameraPlace, archive: Archive) -> Recording | None:

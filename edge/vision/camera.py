@@ -32,6 +32,7 @@ from edge.vision.watcher import Watcher
 
 TICK_S = 1.0
 LOST_AFTER_S = 20.0
+SHARED_END_S = 300.0  # after a restart the room says it again within a minute
 SLOW_SHARE = 0.6  # of the pictures a second that are wanted
 WAITING_MAX = 200  # happenings; a camera makes a handful an hour
 CLIPS_MAX = 20  # that wait for their last second
@@ -93,9 +94,12 @@ class Camera:
             "lost": Condition(LOST_AFTER_S, 5.0),
             "slowed": Condition(20.0, 20.0),
             "misdated": Condition(20.0, 20.0),
+            "shared": Condition(0.0, SHARED_END_S),
             "recording": Condition(30.0, 5.0),
         }
         self._reported_s = 0.0
+        self._shared: tuple[str, ...] = ()  # boxes that have it, too, as the room says
+        self._shared_until_s = 0.0  # monotonic
         self.eye = make_eye(self._take)
         self._key = f"camera {self.asset}"
         health.expect([self.asset])
@@ -124,6 +128,16 @@ class Camera:
         """Whether a clip of an incident waits for its last second."""
         return bool(self._due_clips)
 
+    def share(self, boxes: tuple[str, ...], for_s: float) -> None:
+        """Take it that other boxes have this camera, too.
+
+        Args:
+            boxes: their names; none: it is this box's alone.
+            for_s: so long, unless it is said again.
+        """
+        self._shared, self._shared_until_s = boxes, self._clock.monotonic_s() + for_s
+        self._come.set()
+
     async def picture(self, timeout_s: float) -> bytes | None:
         """Give the next picture as JPEG; None when none comes in time."""
         try:
@@ -149,6 +163,7 @@ class Camera:
             "missed": watcher.missed,
             "tracks": len(watcher.tracker.tracks),
             "going_on": sorted(self._open),
+            "shared_with": list(self._shared_now()),
         }
 
     def _take(self, happened: list[Happening]) -> None:
@@ -184,6 +199,7 @@ class Camera:
                 {"clock_offset": round(off_s or 0.0, 1)},
             ),
         }
+        seems["shared"] = (bool(self._shared_now()), {"what": ", ".join(self._shared_now())})
         if self._record is not None:
             idle = bool(self._record.reason) or time.monotonic() - self._record.kept_s > LOST_AFTER_S
             seems["recording"] = (idle, {"what": (self._record.reason or "nothing comes")[:300]})
@@ -193,10 +209,13 @@ class Camera:
                 noun = "recording.stopped" if name == "recording" else f"camera.{name}"
                 self._mail.append(Happening(f"camera {name}", noun, condition.holds, now_s, values))
 
+    def _shared_now(self) -> tuple[str, ...]:
+        return self._shared if self._clock.monotonic_s() < self._shared_until_s else ()
+
     def _reason(self) -> str:
-        """Say what is wrong with it; empty when nothing is."""
+        """Say what is wrong with it; empty when nothing is. One that another box has, too, does what it should."""
         eyes = [name for name, condition in self._watcher.eyesight.conditions.items() if condition.holds]
-        own = [name for name, condition in self._conditions.items() if condition.holds]
+        own = [name for name, condition in self._conditions.items() if condition.holds and name != "shared"]
         if "lost" in own:
             own[own.index("lost")] = f"lost: {self.eye.state.reason or 'nothing comes'}"
         return "; ".join(own + eyes + ([f"detector refused: {self._refusal}"] if self._refusal else []))

@@ -88,6 +88,12 @@ WORDINGS: dict[str, Wording] = {
     "camera.turned": _eye("bergeser arah", "has been turned", "major"),
     "camera.slowed": _eye("mengirim terlalu sedikit gambar", "sends too few pictures"),
     "camera.misdated": _eye("salah jam", "has a wrong clock"),
+    "camera.shared": Wording(
+        "minor",
+        "Kamera ini juga ada di kotak {what}; hapus dari salah satu berkas situs",
+        "This camera is on box {what}, too; take it out of one of the site files",
+        "Kamera ini hanya di satu kotak lagi", "This camera is on one box only again",
+    ),
     "detector.refused": Wording(
         "major", "Model pengenal ditolak", "The detector is refused: {what}",
         "Model dipakai", "The detector is used",

@@ -1,20 +1,33 @@
 """All cameras of a box, as the agent sees them: one thing to run, to close and to describe."""
 
 import asyncio
-from typing import Any
+from typing import Any, Protocol
 
+from edge.contract.cameras import CLIP, LIVE, SHARED
+from edge.contract.commands import Command, CommandState
 from edge.vision.archive import Archive
 from edge.vision.camera import Camera
 from edge.vision.clips import ClipDesk
 from edge.vision.live import LiveDesk
+from edge.vision.sharing import SharingDesk
 
 JOIN_S = 2.0
+
+
+class CarriesOut(Protocol):
+    """Carries out one kind of command."""
+
+    async def carry_out(self, command: Command) -> tuple[CommandState, str, str]:
+        """Carry out; give the state, the reason and the detail of the result."""
+        ...
 
 
 class Station:
     """The cameras of a box with their archive."""
 
-    def __init__(self, cameras: list[Camera], archive: Archive, clips: ClipDesk, live: LiveDesk) -> None:
+    def __init__(
+        self, cameras: list[Camera], archive: Archive, clips: ClipDesk, live: LiveDesk, sharing: SharingDesk
+    ) -> None:
         """Put them together.
 
         Args:
@@ -22,11 +35,13 @@ class Station:
             archive: of their recordings.
             clips: answers requests for parts of them.
             live: answers requests to see cameras now.
+            sharing: takes it where another box has the same camera.
         """
         self.cameras = cameras
         self.archive = archive
         self.clips = clips
         self.live = live
+        self.desks: dict[str, CarriesOut] = {CLIP: clips, LIVE: live, SHARED: sharing}
 
     async def run(self) -> None:
         """Watch and record until cancelled; one task per camera."""

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 import av
 import httpx
@@ -13,11 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from cloud.cameras import sharing
 from cloud.db import accounts
 from tests.fix_api import HTTP, serve
 from tests.fix_database import add_asset, add_box
 from tests.fix_edge import Box, free_port, wait_for
-from tests.fix_room import room_settings
+from tests.fix_room import BoxDouble, room_settings
 from tests.fix_vision import SIZE, PaintedCamera, driving
 
 
@@ -56,7 +58,8 @@ class Room:
 
 
 @pytest.fixture
-def room(path, database, authority, box_name) -> Iterator[Room]:
+def room(path, database, authority, box_name, monkeypatch) -> Iterator[Room]:
+    monkeypatch.setattr(sharing, "EVERY_S", 1.0)
     site = box_name.rpartition("-")[0]
     camera = f"{site}.cam-1"
     add_asset(path.connection, add_box(path.connection, site, box_name), camera)
@@ -180,6 +183,32 @@ def test_clip_when_the_room_restarts_half_way_through_its_upload_then_it_goes_on
     assert (chain["records"], chain["holds"], chain["parts_missing"]) == (1, True, 0)
     assert box.logged("clip_upload_waits") >= 1
     assert path.connection.execute("SELECT count(*) FROM media").fetchone() == (1,), "once"
+
+
+@pytest.mark.timeout(240)
+def test_camera_when_a_second_box_says_it_has_it_too_then_the_first_one_is_told_and_tells(
+    room, box, path, box_name, authority
+) -> None:
+    running, _ = box
+    site = box_name.rpartition("-")[0]
+    add_box(path.connection, site, f"{site}-b")
+    other = BoxDouble(f"{site}-b", path.broker.port, authority)
+    answered = []
+    other.answer = answered.append
+    other.start()
+    try:
+        status = {"state": "online", "session": str(uuid4()), "at": datetime.now(UTC).isoformat()}
+        other.publish("status", status | {"assets": {room.camera: "ok"}}, retain=True)
+        wait_for(lambda: running.status()["cameras"][room.camera]["shared_with"] == [f"{site}-b"], 60)
+        wait_for(lambda: answered, 60)
+        seen = room.wait(f"/v1/cameras/{room.camera}", lambda one: one["health"])
+    finally:
+        other.stop()
+    assert (answered[0].action, answered[0].arguments) == ("camera.shared", {"boxes": [box_name]})
+    assert [(one["type"], "take it out" in one["message_en"]) for one in seen["health"]] == [
+        ("id.satulayar.camera.shared", True)
+    ]
+    assert running.status()["assets"][room.camera][0] == "ok"
 
 
 @pytest.mark.timeout(240)
