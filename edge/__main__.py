@@ -20,6 +20,7 @@ from edge.logs import configure
 from edge.parcel import CURRENT, box_of, find_parcel, take_parcel
 from edge.settings import PREFIX, EdgeSettings
 from edge.site import load_site
+from edge.site_vision import CameraPlace
 
 _log = structlog.get_logger()
 
@@ -117,6 +118,7 @@ def _check(settings: EdgeSettings) -> None:
     path = _site_path(settings)
     site, _ = load_site(path, settings.profiles_dir)
     boxes = [site.box_named(settings.box)] if settings.box else site.boxes
+    _check_calibrations(path.name, [camera for box in boxes for camera in site.cameras_of(box)])
     for box in boxes:
         controllers = len(site.controllers_of(box))
         keeps = f" and keeps {controllers} signal controller{'s' * (controllers > 1)}" if controllers else ""
@@ -125,6 +127,25 @@ def _check(settings: EdgeSettings) -> None:
         speakers = len(site.loudspeakers_of(box))
         keeps += f" and speaks over {speakers} loudspeaker{'s' * (speakers > 1)}" if speakers else ""
         sys.stdout.write(f"{path.name}: {box} reads {len(site.assets_of(box))} assets{keeps}: ok\n")
+
+
+def _check_calibrations(file: str, cameras: list[CameraPlace]) -> None:
+    """Fit what fixes metres in cameras' pictures, as the agent does.
+
+    Raises:
+        Misconfigured: some fit no plane.
+    """
+    calibrated = [camera for camera in cameras if camera.calibration]
+    if not calibrated:
+        return
+    try:
+        from edge.vision.ground import ground_of  # noqa: PLC0415 - only cameras need the extra `vision`
+    except ImportError:
+        sys.stderr.write(f"{file}: calibrations are not checked: the extra `vision` is not installed here\n")
+        return
+    faults = [(camera.code, ground_of(camera.calibration)[1]) for camera in calibrated]
+    if any(fault for _, fault in faults):
+        raise Misconfigured("\n".join(f"{file}: {code}: {fault}" for code, fault in faults if fault))
 
 
 def _site_path(settings: EdgeSettings) -> Path:

@@ -87,11 +87,7 @@ def make_station(
     pulse: Pulse,
     identity: Identity,
 ) -> Station:
-    """Make the cameras of a box; must be called in the event loop.
-
-    Raises:
-        Misconfigured: a calibration fits no plane.
-    """
+    """Make the cameras of a box; must be called in the event loop."""
     cv2.setNumThreads(1)  # the cameras share the processor among them already
     detectors = Detectors(models_dir, site.vision.threads)
     archive = Archive(vision_dir, site.vision.recording, memory=memory, sink=sink, clock=clock, pulse=pulse)
@@ -99,7 +95,9 @@ def make_station(
     for place in site.cameras_of(box):
         pool, refusal = detectors.pool(place.detector or site.vision.detector)
         eyesight = Eyesight(vision_dir / f"{place.code}.npz")
-        watcher = _watcher(place, pool, eyesight, (site.site.latitude, site.site.longitude))
+        watcher = Watcher(place, pool, eyesight, (site.site.latitude, site.site.longitude))
+        if watcher.calibration_fault:
+            _log.error("calibration_refused", asset=place.code, reason=watcher.calibration_fault)
         camera = Camera(
             watcher,
             partial(Eye, place.code, address_of(place, place.sub), watcher, place.detect_hz),
@@ -130,10 +128,3 @@ def _record(place: CameraPlace, archive: Archive) -> Recording | None:
 def address_of(place: CameraPlace, url: str) -> Address:
     """Give a stream's address with its credentials, which are in the environment."""
     return Address(url, os.environ.get(place.credentials_variable, ""), place.transport)
-
-
-def _watcher(place: CameraPlace, pool: InterpreterPool | None, eyesight: Eyesight, at: tuple[float, float]) -> Watcher:
-    try:
-        return Watcher(place, pool, eyesight, at)
-    except Misconfigured as error:
-        raise Misconfigured(f"{place.code}: {error}") from error

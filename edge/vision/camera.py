@@ -218,7 +218,8 @@ class Camera:
         own = [name for name, condition in self._conditions.items() if condition.holds and name != "shared"]
         if "lost" in own:
             own[own.index("lost")] = f"lost: {self.eye.state.reason or 'nothing comes'}"
-        return "; ".join(own + eyes + ([f"detector refused: {self._refusal}"] if self._refusal else []))
+        told = [f"detector refused: {self._refusal}"] if self._refusal else []
+        return "; ".join(own + eyes + told + [self._watcher.calibration_fault] * bool(self._watcher.calibration_fault))
 
     def _own(self, now_s: float) -> list[Reading]:
         state = self.eye.state

@@ -13,6 +13,7 @@ from edge.errors import Misconfigured
 from edge.site_vision import Pair
 from edge.vision.found import Floats
 
+_LEAST_DETERMINANT = 1e-9  # of a picture onto square metres; less is a line or a point
 WORST_M = 2.0  # a pair that lies farther off than this was measured or typed wrongly
 
 
@@ -23,7 +24,7 @@ class Ground:
         """Fit.
 
         Raises:
-            Misconfigured: the pairs do not fit one plane; the worst is named.
+            Misconfigured: the pairs do not fit one plane seen from one side; the worst is named.
         """
         at = np.array([pair.at for pair in pairs], np.float64)
         ground = np.array([pair.ground for pair in pairs], np.float64)
@@ -36,6 +37,9 @@ class Ground:
                 f"calibration[{worst}]: lies {off_m[worst]:.1f} m off the plane of the others: measure it again"
             )
         self._matrix = _fit(at, ground, 0)
+        depths = np.column_stack([at, np.ones(len(at))]) @ self._matrix[2]
+        if not (depths.min() > 0 or depths.max() < 0):  # some lie beyond the horizon: no camera sees that
+            raise Misconfigured("calibration: the pairs go round differently on the ground: two are swapped")
 
     def metres(self, points: Floats) -> Floats:
         """Give where points of the picture (n, 2) are on the ground, in metres (n, 2)."""
@@ -43,8 +47,18 @@ class Ground:
         return (spread[:, :2] / spread[:, 2:]).astype(np.float32)
 
 
+def ground_of(pairs: Sequence[Pair]) -> tuple[Ground | None, str]:
+    """Fit a camera's plane; where there is none, say what is wrong with its calibration, if it has one."""
+    if not pairs:
+        return None, ""
+    try:
+        return Ground(pairs), ""
+    except Misconfigured as error:
+        return None, str(error)
+
+
 def _fit(at: NDArray[np.float64], ground: NDArray[np.float64], method: int) -> NDArray[np.float64]:
     matrix, _ = cv2.findHomography(at, ground, method, WORST_M)
-    if matrix is None:
+    if matrix is None or abs(np.linalg.det(matrix)) < _LEAST_DETERMINANT:
         raise Misconfigured("calibration: the pairs fix no plane: choose points wider apart")
     return np.asarray(matrix, np.float64)

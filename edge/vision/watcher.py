@@ -15,7 +15,7 @@ from edge.vision.colours import plane_of
 from edge.vision.evidence import Masks, jpeg_of
 from edge.vision.eyesight import Eyesight
 from edge.vision.found import Found, Picture
-from edge.vision.ground import Ground
+from edge.vision.ground import ground_of
 from edge.vision.happening import WORDINGS, Happening
 from edge.vision.incidents import Incidents
 from edge.vision.lanes import LaneCount
@@ -35,6 +35,7 @@ class Watcher:
         pictures: looked at so far.
         inferences: of them, shown to the detector.
         missed: of them, not shown though something moved: no interpreter was free in time.
+        calibration_fault: why there are no metres though there is a calibration; empty when all is well.
     """
 
     def __init__(
@@ -47,14 +48,11 @@ class Watcher:
             pool: of its detector; None watches only how the camera sees.
             eyesight: what it saw before.
             site: latitude and longitude in degrees.
-
-        Raises:
-            Misconfigured: the calibration does not fit a plane.
         """
         self.place = place
         self._sure_score = 0.0 if pool is None else pool.sure_score
         self._gaze = None if pool is None else Gaze(pool, *place.tiles)
-        self._ground = Ground(place.calibration) if place.calibration else None
+        self._ground, self.calibration_fault = ground_of(place.calibration)
         watched = [lane.polygon for lane in place.lanes] + [zone.polygon for zone in place.zones if zone.kind != "lamp"]
         self._gate = MotionGate(watched)
         self.tracker = Tracker()

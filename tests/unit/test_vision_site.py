@@ -1,5 +1,8 @@
 """What a site file may say of cameras, and what it is told when it says what cannot be."""
 
+import subprocess
+import sys
+
 import pytest
 import yaml
 from pydantic import ValidationError
@@ -8,8 +11,10 @@ from edge.errors import Misconfigured
 from edge.settings import EdgeSettings
 from edge.site import load_site
 from edge.site_vision import ClipWay, Pair
+from edge.vision.eyesight import Eyesight
 from edge.vision.ground import Ground
 from edge.vision.stream import Address, explain
+from edge.vision.watcher import Watcher
 from tests.fix_vision import place_of
 
 SQUARE = [[0.1, 0.1], [0.9, 0.1], [0.9, 0.9], [0.1, 0.9]]
@@ -117,6 +122,37 @@ def test_calibration_when_pairs_fit_then_points_become_metres():
     pairs = [Pair(at=(x, y), ground=(10 * x, 20 * y)) for x in (0.1, 0.9) for y in (0.1, 0.9)]
     metres = Ground(pairs).metres(__import__("numpy").array([[0.5, 0.5]], "float32"))
     assert metres[0].tolist() == pytest.approx([5, 10], abs=1e-3)
+
+
+CORNERS = [((0.1, 0.9), (0, 0)), ((0.9, 0.9), (10, 0)), ((0.7, 0.3), (10, 40)), ((0.3, 0.3), (0, 40))]
+WRONG = {
+    "far off": [*CORNERS, ((0.5, 0.5), (500, 20))],
+    "one place": [(at, (0, 0)) for at, _ in CORNERS],
+    "a line": [(at, (10 * number, 0)) for number, (at, _) in enumerate(CORNERS)],
+    "two swapped": [(CORNERS[0][0], (10, 0)), (CORNERS[1][0], (0, 0)), *CORNERS[2:]],
+}
+
+
+def calibration_of(name):
+    return [{"at": list(at), "ground": list(ground)} for at, ground in WRONG[name]]
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_calibration_when_it_fits_no_plane_then_the_camera_goes_on_without_metres_and_says_so(name):
+    watcher = Watcher(place_of(calibration=calibration_of(name)), None, Eyesight(), (-7.6, 112.8))
+    assert watcher.calibration_fault.startswith("calibration")
+
+
+def test_calibration_when_it_fits_no_plane_then_a_check_of_the_file_says_so(tmp_path):
+    site = {"code": "TD-01", "name": "x", "district": "x", "latitude": -7.6, "longitude": 112.8}
+    camera = {"code": "TD-01.cam-1", "sub": "rtsp://10.0.0.1/x", "calibration": calibration_of("two swapped")}
+    file = tmp_path / "site.yaml"
+    file.write_text(yaml.safe_dump({"site": site, "box": "TD-01-a", "cameras": [camera]}))
+    answer = subprocess.run(
+        [sys.executable, "-m", "edge", "--check", file], capture_output=True, text=True, check=False
+    )
+    assert answer.returncode == 1
+    assert "site.yaml: TD-01.cam-1: calibration: " in answer.stderr
 
 
 def test_calibration_when_a_pair_was_typed_wrongly_then_it_is_named():
