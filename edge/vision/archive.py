@@ -2,30 +2,29 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import structlog
 
 from edge.clock import Clock
+from edge.contract.cameras import MOST_CLIP_BYTES
 from edge.contract.catalogue import CATALOGUE
-from edge.contract.limits import MAX_MEDIA_BYTES
 from edge.daemon_thread import in_daemon_thread
 from edge.pulse import Pulse
 from edge.sensors.reading import Reading
 from edge.site_vision import Recording as Bounds
 from edge.vision.memory import Memory
-from edge.vision.parts import cut_parts
+from edge.vision.parts import PART_S, plan_parts, write_parts
 from edge.vision.recording import GAP_S, Recording
-from edge.vision.remux import join
+from edge.vision.remux import Group, groups_of
 from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segments_between, segments_of
 
 TEND_EVERY_S = 10.0
 HOUR_S = 3_600
 BRIDGE_MS = round(GAP_S * 1000)  # two pictures of a recording are never farther apart, nor two segments of a whole one
 MOST_EVIDENCE_BYTES = 1 << 30
-CLIP_SIDE_S = 10.0
 CLIP_LAG_S = 4.0  # until the key frame after the clip's end has come, which writes what was before it
 MOST_HOURS_LATE = 72  # that are accounted for after a stop; a box that was away longer was mended by hand
 _GIGABYTE = 1e9
@@ -34,7 +33,12 @@ _log = structlog.get_logger()
 
 
 class Archive:
-    """The recordings of a box."""
+    """The recordings of a box.
+
+    Attributes:
+        evidence_dir: what was cut out of them.
+        unsent_dir: second names of what of it waits for the line.
+    """
 
     def __init__(
         self,
@@ -56,8 +60,9 @@ class Archive:
             clock: tells the hour.
             pulse: where the loop shows that it lives.
         """
-        self._recordings_dir, self._evidence_dir = root / "recordings", root / "evidence"
-        for directory in (self._recordings_dir, self._evidence_dir):
+        self._recordings_dir, self.evidence_dir = root / "recordings", root / "evidence"
+        self.unsent_dir = self.evidence_dir / "unsent"
+        for directory in (self._recordings_dir, self.evidence_dir, self.unsent_dir):
             with contextlib.suppress(OSError):  # a read-only disk is told by each recording
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._ring = Ring(
@@ -115,58 +120,42 @@ class Archive:
         found = segments_between(self.directory(asset), from_ms, to_ms) + self._open_now(asset)
         return 100 * covered_ms(found, from_ms, to_ms, BRIDGE_MS) / max(1, to_ms - from_ms)
 
-    async def clip(self, asset: str, at_s: float, event_id: str) -> bytes | None:
-        """Cut ten seconds before and after an instant, keep and give them; None when there are none."""
-        return await self.cut(asset, at_s - CLIP_SIDE_S, at_s + CLIP_SIDE_S, event_id)
-
-    async def cut(self, asset: str, from_s: float, to_s: float, name: str) -> bytes | None:
-        """Cut a span, keep it as evidence, and give it; None when there is nothing, or more than may be sent.
-
-        Args:
-            asset: the camera's code.
-            from_s: beginning, seconds since 1970.
-            to_s: end.
-            name: of the file; a UUIDv7, so that the oldest can be told.
-        """
-        target = self._evidence_dir / f"{name}.mp4"
-        made: list[bytes] = []
-
-        def work() -> None:
-            with contextlib.suppress(OSError):
-                if self._cut(asset, from_s, to_s, target):
-                    made.append(target.read_bytes())
-                self._bound_evidence()
-
-        await in_daemon_thread("clip", work)
-        return made[0] if made and 0 < len(made[0]) <= MAX_MEDIA_BYTES else None
-
-    async def cut_parts(self, asset: str, from_s: float, to_s: float, name: str) -> list[Path]:
+    async def cut_parts(
+        self,
+        asset: str,
+        from_s: float,
+        to_s: float,
+        name: str,
+        *,
+        part_s: float = PART_S,
+        most_bytes: int = MOST_CLIP_BYTES,
+    ) -> list[Path]:
         """Cut a span into files that each fit into one message; none where nothing is recorded.
 
         Args:
             asset: the camera's code.
-            from_s: beginning, seconds since 1970.
+            from_s: beginning, seconds since 1970; the first file begins at the key frame before it.
             to_s: end.
             name: of the files; a UUIDv7, so that the oldest can be told.
+            part_s: a file is no longer, unless its key frames are farther apart.
+            most_bytes: of all together.
 
         Raises:
-            TooLarge: more than one request may have.
-            OSError: the disk refuses.
+            TooLarge: there are more; nothing is left behind.
+            OSError: the disk refuses; nothing is left behind.
         """
         made: list[Path] = []
 
         def work() -> None:
-            made.extend(
-                cut_parts(
-                    lambda begin_s, end_s, target: self._cut(asset, begin_s, end_s, target),
-                    from_s,
-                    to_s,
-                    lambda number: self._evidence_dir / f"{name}-{number:03d}.mp4",
-                )
-            )
+            parts = plan_parts(self._groups(asset, from_s, to_s), from_s, part_s, most_bytes)
+            made.extend(write_parts(parts, to_s, lambda number: self.evidence_dir / f"{name}-{number:03d}.mp4"))
 
         await in_daemon_thread("clip", work)
         return made
+
+    def reason(self, asset: str) -> str:
+        """Say why a camera is not recorded now; empty when it is."""
+        return self._recordings[asset].reason if asset in self._recordings else "the camera is not recorded"
 
     def oldest_s(self, asset: str) -> float | None:
         """Give when the oldest recording of a camera began, seconds since 1970; None without any."""
@@ -184,11 +173,14 @@ class Archive:
             "cameras": {asset: one.reason or "recording" for asset, one in self._recordings.items()},
         }
 
-    def _cut(self, asset: str, from_s: float, to_s: float, target: Path) -> bool:
+    def _groups(self, asset: str, from_s: float, to_s: float) -> Iterator[Group]:
+        """Find what is recorded of a span, in order."""
         done = segments_between(self.directory(asset), round(from_s * 1000), round(to_s * 1000))
         open_now = [one for one in self._open_now(asset) if one.began_ms < to_s * 1000]
-        found = [(one.path, one.began_ms / 1000) for one in done + open_now]
-        return join(found, from_s, to_s, target, MAX_MEDIA_BYTES * 9 // 10)
+        for segment in done + open_now:
+            for group in groups_of(segment.path, segment.began_ms / 1000):
+                if group.to_s > from_s and group.from_s < to_s:
+                    yield group
 
     def _open_now(self, asset: str) -> list[Segment]:
         """Give what is being written, as far as it has been."""
@@ -199,15 +191,16 @@ class Archive:
                 found.append(Segment(began_ms, written_ms, part))
         return found
 
-    def _bound_evidence(self) -> None:
+    def bound_evidence(self) -> None:
         """Delete the oldest clips beyond their bound; they are bounded by themselves, so the ring never takes them."""
-        clips = sorted(self._evidence_dir.glob("*.mp4"))  # event ids sort by time
+        clips = sorted(self.evidence_dir.glob("*.mp4"))  # event ids sort by time
         total = sum(clip.stat().st_size for clip in clips)
         for clip in clips:
             if total <= MOST_EVIDENCE_BYTES:
                 return
             total -= clip.stat().st_size
-            clip.unlink()
+            for name in (clip, self.unsent_dir / clip.name):
+                name.unlink(missing_ok=True)
 
     def _tend(self) -> None:
         grown, self._grown[:] = list(self._grown), []

@@ -23,10 +23,11 @@ from edge.site_vision import CameraPlace, Detector
 from edge.vision.archive import Archive
 from edge.vision.camera import Camera, Sink
 from edge.vision.clips import ClipDesk
-from edge.vision.delivery import Store
 from edge.vision.eye import Eye
 from edge.vision.eyesight import Eyesight
+from edge.vision.incident_clips import IncidentClips
 from edge.vision.live import LiveDesk
+from edge.vision.memory import Store
 from edge.vision.model import read_model
 from edge.vision.pool import InterpreterPool
 from edge.vision.recording import Recording
@@ -91,6 +92,7 @@ def make_station(
     cv2.setNumThreads(1)  # the cameras share the processor among them already
     detectors = Detectors(models_dir, site.vision.threads)
     archive = Archive(vision_dir, site.vision.recording, memory=memory, sink=sink, clock=clock, pulse=pulse)
+    films = IncidentClips(archive, keep, memory)
     cameras = []
     for place in site.cameras_of(box):
         pool, refusal = detectors.pool(place.detector or site.vision.detector)
@@ -103,7 +105,7 @@ def make_station(
             partial(Eye, place.code, address_of(place, place.sub), watcher, place.detect_hz),
             refusal=refusal,
             record=_record(place, archive),
-            clips=archive,
+            clips=films,
             board=board,
             keep=keep,
             memory=memory,
@@ -116,7 +118,7 @@ def make_station(
     way = site.vision.clips
     sender = Uploader(way.room, identity, clock.now_s) if way.by == "https" else None
     clips = ClipDesk(archive, box, keep, memory, clock, sender)
-    return Station(cameras, archive, clips, LiveDesk(box, cameras, show, clock), SharingDesk(cameras))
+    return Station(cameras, archive, films, clips, LiveDesk(box, cameras, show, clock), SharingDesk(cameras))
 
 
 def _record(place: CameraPlace, archive: Archive) -> Recording | None:

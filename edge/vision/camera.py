@@ -5,7 +5,6 @@ samples, events and evidence of it, and judges the stream itself: gone, slow, wi
 """
 
 import asyncio
-import hashlib
 import json
 import time
 from collections import deque
@@ -22,10 +21,11 @@ from edge.health_book import HealthBook
 from edge.notices import Notice, NoticeBoard
 from edge.pulse import Pulse
 from edge.sensors.reading import Reading
-from edge.vision.archive import CLIP_LAG_S, CLIP_SIDE_S, Archive
+from edge.vision.archive import CLIP_LAG_S
 from edge.vision.conditions import Condition
 from edge.vision.eye import Eye
 from edge.vision.happening import WORDINGS, Happening, say
+from edge.vision.incident_clips import SIDES_S, IncidentClips, evidence_entry, say_lacking
 from edge.vision.memory import Memory
 from edge.vision.recording import Recording
 from edge.vision.watcher import Watcher
@@ -53,7 +53,7 @@ class Camera:
         *,
         refusal: str,
         record: Recording | None,
-        clips: Archive,
+        clips: IncidentClips,
         board: NoticeBoard,
         keep: Callable[[Entry], Awaitable[int]],
         memory: Memory,
@@ -69,7 +69,7 @@ class Camera:
             make_eye: makes its eye, given what takes the happenings.
             refusal: why its detector is not used; empty when it is, or there is none.
             record: of its main stream; None when it is not recorded.
-            clips: cuts clips.
+            clips: cuts clips of incidents.
             board: makes events.
             keep: makes evidence durable.
             memory: where it is kept what goes on, so that a restart tells nothing twice.
@@ -248,11 +248,11 @@ class Camera:
 
     async def _cut_clips(self, now_s: float) -> None:
         """Cut the clips whose last second has been recorded; one at a time, in a thread."""
-        while self._due_clips and now_s >= self._due_clips[0][0] + CLIP_SIDE_S + CLIP_LAG_S:
+        while self._due_clips and now_s >= self._due_clips[0][0] + SIDES_S[0] + CLIP_LAG_S:
             at_s, event_id = self._due_clips.popleft()
-            content = await self._clips.clip(self.asset, at_s, event_id)
-            if content is not None:
-                await self._keep(evidence_entry(event_id, "video/mp4", content))
+            lacks = await self._clips.cut(self.asset, at_s, event_id)
+            if lacks:
+                await self._board.raise_event(say_lacking(self.asset, event_id, lacks))
 
     async def _raise(self, happening: Happening) -> None:
         """Make an event of a happening, then its evidence; an end refers to its beginning."""
@@ -277,8 +277,3 @@ class Camera:
         await self._memory.set_note(self._key, json.dumps(self._open))
         if happening.picture is not None:
             await self._keep(evidence_entry(event_id, "image/jpeg", happening.picture))
-
-
-def evidence_entry(event_id: str, content_type: str, content: bytes) -> Entry:
-    """Make what the outbox keeps of a piece of evidence."""
-    return Entry("media", content, meta=f"{event_id} {content_type} {hashlib.sha256(content).hexdigest()}")

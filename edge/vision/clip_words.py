@@ -20,6 +20,10 @@ LARGE = (
     f"Lebih dari {MOST_CLIP_BYTES // 1_000_000} MB; minta paling lama {{seconds:.0f}} detik."
     f" | More than {MOST_CLIP_BYTES // 1_000_000} MB; ask for at most {{seconds:.0f}} s."
 )
+WIDE = (
+    "Bingkai kunci aliran utama terlalu jarang untuk dikirim; atur kamera: satu tiap 2 detik."
+    " | The key frames of the main stream are too far apart to be sent; set the camera to one each 2 s."
+)
 LOST = "{left} bagian hilang dari kotak sebelum dikirim. | {left} parts were gone from the box before they were sent."
 FAILED = "Kotak gagal membuat klip ini; lihat log kotak. | The box failed to make this clip; see the box's log."
 CUT = "{parts} bagian, {megabytes:.1f} MB | {parts} parts, {megabytes:.1f} MB"

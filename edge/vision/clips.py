@@ -33,11 +33,13 @@ from edge.vision.clip_words import (
     LARGE,
     LOST,
     NONE,
+    WIDE,
     read_wish,
     say_gone,
     say_share,
 )
-from edge.vision.delivery import JOB, Delivery, Job, Store
+from edge.vision.delivery import JOB, Delivery, Job
+from edge.vision.memory import Store
 from edge.vision.parts import TooLarge
 from edge.vision.uploads import NotTaken, Sender
 
@@ -173,7 +175,7 @@ class ClipDesk:
         try:
             parts = await self._archive.cut_parts(asset, since_s, since_s + seconds, str(command.id))
         except TooLarge as error:
-            return "failed", "too_large", LARGE.format(seconds=error.seconds)
+            return "failed", "too_large", LARGE.format(seconds=error.seconds) if error.seconds >= 1 else WIDE
         except OSError as error:
             raise Unavailable(f"disk: {error.strerror or error}") from error
         if not parts:

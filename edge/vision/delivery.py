@@ -6,10 +6,9 @@ the line is lost.
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
 
 import structlog
 
@@ -17,28 +16,17 @@ from edge.backoff import Backoff
 from edge.clock import Clock
 from edge.contract.cameras import PARTS_SHA256
 from edge.contract.events import Event
-from edge.entries import Entry, Kind, Row
+from edge.entries import Entry
 from edge.errors import Unavailable
-from edge.vision.camera import evidence_entry
 from edge.vision.clip_words import NOT_REACHED
-from edge.vision.memory import Memory
+from edge.vision.incident_clips import evidence_entry
+from edge.vision.memory import Store, until_receipted
 from edge.vision.uploads import NotTaken, Part, Sender
 
 JOB = "clip job"
 UPLOAD_RETRY_S = (1.0, 30.0)
 GIVE_UP_S = 86_400.0  # without a part more by HTTPS: other clips wait behind it
-LOOK_S = (0.1, 2.0)  # whether a part has its receipt
 _log = structlog.get_logger()
-
-
-class Store(Memory, Protocol):
-    """Notes, and what still waits for its receipt; the outbox."""
-
-    async def fetch(
-        self, kinds: Sequence[Kind], *, after: int = 0, until: int, rows: int = 500, max_bytes: int = 1_048_576
-    ) -> list[Row]:
-        """Give entries with `after < seq <= until`, oldest first."""
-        ...
 
 
 @dataclass(slots=True)
@@ -92,7 +80,7 @@ class Delivery:
             await self.note(job)
             await asyncio.to_thread(part.path.unlink, missing_ok=True)
             if seq:
-                await self._until_receipted(seq)
+                await until_receipted(self._store, seq)
         return lost
 
     async def drop(self, job: Job) -> None:
@@ -126,12 +114,6 @@ class Delivery:
             else:
                 self.waits = ""
                 return 0
-
-    async def _until_receipted(self, seq: int) -> None:
-        pause_s = LOOK_S[0]
-        while await self._store.fetch(("media",), after=seq - 1, until=seq, rows=1):
-            await asyncio.sleep(pause_s)
-            pause_s = min(pause_s * 2, LOOK_S[1])
 
     async def note(self, job: Job) -> None:
         """Remember how far a job has come."""

@@ -1,6 +1,12 @@
-"""What the cameras need of the outbox: notes that outlive the process."""
+"""What the cameras need of the outbox: notes that outlive the process, and whether evidence has its receipt."""
 
+import asyncio
+from collections.abc import Sequence
 from typing import Protocol
+
+from edge.entries import Kind, Row
+
+LOOK_S = (0.1, 2.0)  # whether it has
 
 
 class Memory(Protocol):
@@ -13,3 +19,21 @@ class Memory(Protocol):
     async def set_note(self, key: str, value: str) -> None:
         """Keep a note."""
         ...
+
+
+class Store(Memory, Protocol):
+    """Notes, and what still waits for its receipt; the outbox."""
+
+    async def fetch(
+        self, kinds: Sequence[Kind], *, after: int = 0, until: int, rows: int = 500, max_bytes: int = 1_048_576
+    ) -> list[Row]:
+        """Give entries with `after < seq <= until`, oldest first."""
+        ...
+
+
+async def until_receipted(store: Store, seq: int) -> None:
+    """Wait until a piece of evidence has left the outbox."""
+    pause_s = LOOK_S[0]
+    while await store.fetch(("media",), after=seq - 1, until=seq, rows=1):
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, LOOK_S[1])

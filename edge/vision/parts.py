@@ -1,77 +1,88 @@
-"""A long span of a recording as parts that each play on their own and each fit into one message.
+"""A span of a recording as parts that each play on their own and each fit into one message.
 
-A part that turns out too large is cut again as two halves. Each begins at a key frame, so one may show up to one key
-frame's interval of what the part before it ends with.
+A part is made of whole groups of pictures, each from a key frame to the next, so parts neither overlap nor leave
+anything out. A new one begins where the coding changes: a file of ours has one codec, size and set of parameters.
 """
 
-from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from edge.contract.cameras import MOST_CLIP_BYTES
 from edge.contract.limits import MAX_MEDIA_BYTES
 from edge.errors import Refused
+from edge.vision.remux import Group, join
 
 PART_S = 15.0  # an event on a slow line waits behind at most one part
-MOST_PART_BYTES = MAX_MEDIA_BYTES * 9 // 10
-LEAST_PART_S = 1.0
-
-Cut = Callable[[float, float, Path], bool]
+MOST_PART_BYTES = MAX_MEDIA_BYTES * 9 // 10  # of pictures; the rest is for the file's own words
+_OVERLAP_S = 0.5  # by which a segment may seem to begin before the one before it ends
 
 
 class TooLarge(Refused):
-    """More than one request may have; holds how many seconds would have been little enough."""
+    """More than may be; holds how many seconds would have been little enough."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"only the first {seconds:.0f} s are little enough")
         self.seconds = seconds
 
 
-def cut_parts(cut: Cut, from_s: float, to_s: float, name_of: Callable[[int], Path]) -> list[Path]:
-    """Cut a span into files; none where nothing is recorded.
+def plan_parts(
+    groups: Iterable[Group], from_s: float, part_s: float = PART_S, most_bytes: int = MOST_CLIP_BYTES
+) -> list[list[Group]]:
+    """Say which groups make a part each.
 
     Args:
-        cut: writes one part; tells whether there was anything.
-        from_s: beginning, seconds since 1970.
-        to_s: end.
-        name_of: of the part of a number, from 0.
+        groups: in order.
+        from_s: where the span begins, seconds since 1970.
+        part_s: a part is no longer, unless one group is.
+        most_bytes: of all together.
 
     Raises:
-        TooLarge: more than one request may have; nothing is left behind.
-        OSError: the disk refuses; nothing is left behind.
+        TooLarge: they are more, or one group is more than a message may have.
     """
-    parts: list[Path] = []
-    try:
-        _cut_all(cut, from_s, to_s, name_of, parts)
-    except (TooLarge, OSError):
-        for part in [*parts, name_of(len(parts))]:
-            part.unlink(missing_ok=True)
-        raise
+    parts: list[list[Group]] = []
+    size = total = 0
+    for group in groups:
+        total += group.size
+        if total > most_bytes or group.size > MOST_PART_BYTES:
+            raise TooLarge(max(0.0, group.from_s - from_s))
+        if parts and size + group.size <= MOST_PART_BYTES and _continues(parts[-1], group, part_s):
+            parts[-1].append(group)
+            size += group.size
+        else:
+            parts.append([group])
+            size = group.size
     return parts
 
 
-def _cut_all(cut: Cut, from_s: float, to_s: float, name_of: Callable[[int], Path], parts: list[Path]) -> None:
-    spans, total = _split(from_s, to_s), 0
-    while spans:
-        begin_s, end_s = spans.popleft()
-        target = name_of(len(parts))
-        size = target.stat().st_size if cut(begin_s, end_s, target) else 0
-        if size > MOST_PART_BYTES and end_s - begin_s >= 2 * LEAST_PART_S:
-            middle_s = (begin_s + end_s) / 2
-            spans.extendleft([(middle_s, end_s), (begin_s, middle_s)])
-        elif size > MAX_MEDIA_BYTES or total + size > MOST_CLIP_BYTES:
-            raise TooLarge(begin_s - from_s)
-        elif size:
-            parts.append(target)
-            total += size
-        else:
-            target.unlink(missing_ok=True)
+def write_parts(parts: list[list[Group]], until_s: float, name_of: Callable[[int], Path]) -> list[Path]:
+    """Write parts as files; what cannot be read any more is left out.
+
+    Args:
+        parts: as planned.
+        until_s: pictures from then on are left out, seconds since 1970.
+        name_of: of the part of a number, from 0.
+
+    Raises:
+        OSError: the disk refuses; nothing is left behind.
+    """
+    made: list[Path] = []
+    try:
+        for groups in parts:
+            target = name_of(len(made))
+            if join(groups, until_s, target):
+                made.append(target)
+            else:
+                target.unlink(missing_ok=True)
+    except OSError:
+        for part in [*made, name_of(len(made))]:
+            part.unlink(missing_ok=True)
+        raise
+    return made
 
 
-def _split(from_s: float, to_s: float) -> deque[tuple[float, float]]:
-    spans: deque[tuple[float, float]] = deque()
-    while from_s < to_s:
-        end_s = min(from_s + PART_S, to_s)
-        spans.append((from_s, end_s))
-        from_s = end_s
-    return spans
+def _continues(part: list[Group], group: Group, part_s: float) -> bool:
+    return (
+        group.coding == part[-1].coding
+        and group.to_s - part[0].from_s <= part_s
+        and group.from_s >= part[-1].to_s - _OVERLAP_S
+    )

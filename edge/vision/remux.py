@@ -9,7 +9,10 @@ import contextlib
 import os
 import struct
 import time
+from collections.abc import Iterator
+from dataclasses import dataclass
 from fractions import Fraction
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +20,7 @@ import av
 
 SYNC_EVERY_S = 5.0  # so much and one fragment a power cut may take
 _TIME_BASE = Fraction(1, 90_000)
+_JUST_S = 0.001  # after a picture
 _SPS, _PPS = 7, 8
 _BOX_HEAD = 8  # bytes: length and kind, ISO/IEC 14496-12 section 4.2
 # Not by key frames alone: a fragment waits in memory, and a camera may never send another.
@@ -162,15 +166,61 @@ def last_time_s(path: Path) -> float | None:
     return last
 
 
-def join(paths: list[tuple[Path, float]], from_s: float, to_s: float, target: Path, most_bytes: int) -> bool:
-    """Put what segments have of a span into one file; tell whether there is anything.
+@dataclass(slots=True)
+class Group:
+    """Pictures from a key frame to the next: the least that plays on its own.
+
+    Attributes:
+        path: the segment that they are in.
+        began_s: its first picture, seconds since 1970.
+        from_s: the key frame.
+        to_s: the next one, or just after the segment's last picture.
+        size: bytes of all these pictures.
+        coding: codec, size and parameter sets: what a file of ours has one of.
+    """
+
+    path: Path
+    began_s: float
+    from_s: float
+    to_s: float
+    size: int
+    coding: tuple[str, int, int, bytes]
+
+
+def groups_of(path: Path, began_s: float) -> list[Group]:
+    """Find the groups of a segment, in order; one that is damaged ends where it is damaged.
 
     Args:
-        paths: segments in order, each with the instant of its first picture.
-        from_s: beginning, seconds since 1970; the file begins at the key frame before it.
-        to_s: end.
+        path: of the segment.
+        began_s: its first picture, seconds since 1970.
+    """
+    found: list[Group] = []
+    with contextlib.suppress(*_DAMAGE), av.open(str(path)) as source:
+        video = source.streams.video[0]
+        context = video.codec_context
+        if context is None:
+            return found
+        coding = (context.name, context.width, context.height, bytes(context.extradata or b""))
+        for packet in source.demux(video):
+            if not packet.size or packet.pts is None:
+                continue
+            at_s = began_s + float(packet.pts * packet.time_base)
+            if packet.is_keyframe or not found:
+                found.append(Group(path, began_s, at_s, at_s, 0, coding))
+                if len(found) > 1:
+                    found[-2].to_s = at_s
+            found[-1].to_s = max(found[-1].to_s, at_s + _JUST_S)
+            found[-1].size += packet.size
+    return found
+
+
+def join(groups: list[Group], until_s: float, target: Path) -> bool:
+    """Put groups of one coding into one file; tell whether there is anything.
+
+    Args:
+        groups: in order.
+        until_s: pictures from then on are left out, seconds since 1970.
         target: of it.
-        most_bytes: it ends before it is larger.
 
     A segment that is damaged is a gap from where it is.
 
@@ -179,20 +229,13 @@ def join(paths: list[tuple[Path, float]], from_s: float, to_s: float, target: Pa
     """
     writer: SegmentWriter | None = None
     try:
-        for path, began_s in paths:
+        for (path, began_s), run in groupby(groups, key=lambda one: (one.path, one.began_s)):
+            of_it = list(run)
             with contextlib.suppress(*_DAMAGE), av.open(str(path)) as source:
                 video = source.streams.video[0]
                 writer = writer or SegmentWriter(target, video, None)
-                key_s = _key_before(source, from_s - began_s)
-                for packet in source.demux(video):
-                    if not packet.size or packet.pts is None:
-                        continue
-                    within_s = float(packet.pts * packet.time_base)
-                    if within_s < key_s or within_s + began_s < from_s - 30:
-                        continue
-                    if within_s + began_s > to_s or writer.file.bytes > most_bytes:
-                        break
-                    _place(packet, began_s, from_s)
+                for packet in _between(source, began_s, of_it[0].from_s, min(of_it[-1].to_s, until_s)):
+                    _place(packet, began_s, groups[0].from_s)
                     writer.write(packet)
     finally:
         if writer is not None:
@@ -200,19 +243,15 @@ def join(paths: list[tuple[Path, float]], from_s: float, to_s: float, target: Pa
     return writer is not None and writer.file.bytes > 0
 
 
-def _key_before(source: Any, wanted_s: float) -> float:
-    """Find the last key frame not after an instant of a file; its first when there is none."""
-    if wanted_s <= 0:
-        return 0.0
-    best = 0.0
+def _between(source: Any, began_s: float, from_s: float, to_s: float) -> Iterator[Any]:
+    """Give the pictures of a segment from a key frame on, up to an instant."""
     for packet in source.demux(video=0):
-        if packet.is_keyframe and packet.pts is not None:
-            at_s = float(packet.pts * packet.time_base)
-            if at_s > wanted_s:
-                break
-            best = at_s
-    source.seek(0)
-    return best
+        if packet.size and packet.pts is not None:
+            at_s = began_s + float(packet.pts * packet.time_base)
+            if at_s >= to_s:
+                return
+            if at_s >= from_s:
+                yield packet
 
 
 def _place(packet: Any, began_s: float, from_s: float) -> None:

@@ -8,6 +8,7 @@ from edge.contract.commands import Command, CommandState
 from edge.vision.archive import Archive
 from edge.vision.camera import Camera
 from edge.vision.clips import ClipDesk
+from edge.vision.incident_clips import IncidentClips
 from edge.vision.live import LiveDesk
 from edge.vision.sharing import SharingDesk
 
@@ -26,19 +27,27 @@ class Station:
     """The cameras of a box with their archive."""
 
     def __init__(
-        self, cameras: list[Camera], archive: Archive, clips: ClipDesk, live: LiveDesk, sharing: SharingDesk
+        self,
+        cameras: list[Camera],
+        archive: Archive,
+        films: IncidentClips,
+        clips: ClipDesk,
+        live: LiveDesk,
+        sharing: SharingDesk,
     ) -> None:
         """Put them together.
 
         Args:
             cameras: each with its threads not yet started.
             archive: of their recordings.
+            films: of their incidents.
             clips: answers requests for parts of them.
             live: answers requests to see cameras now.
             sharing: takes it where another box has the same camera.
         """
         self.cameras = cameras
         self.archive = archive
+        self.films = films
         self.clips = clips
         self.live = live
         self.desks: dict[str, CarriesOut] = {CLIP: clips, LIVE: live, SHARED: sharing}
@@ -47,6 +56,7 @@ class Station:
         """Watch and record until cancelled; one task per camera."""
         async with asyncio.TaskGroup() as group:
             group.create_task(self.archive.run(), name="archive")
+            group.create_task(self.films.run(), name="films")
             group.create_task(self.clips.run(), name="clips")
             group.create_task(self.live.run(), name="live")
             for camera in self.cameras:

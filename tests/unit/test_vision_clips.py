@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,70 +24,54 @@ from edge.vision import delivery as delivery_module
 from edge.vision import live as live_module
 from edge.vision.clips import ClipDesk
 from edge.vision.live import MOST_VIEWS, LiveDesk
-from edge.vision.parts import LEAST_PART_S, MOST_PART_BYTES, PART_S, TooLarge, cut_parts
+from edge.vision.parts import MOST_PART_BYTES, PART_S, TooLarge, plan_parts
+from edge.vision.remux import Group
 from edge.vision.uploads import NotTaken, Part
 
 T0 = 1_763_780_400.0
 MP4 = b"\0\0\0\x18ftypisom"
 
 
-class Disc:
-    """Cuts files of so many bytes a second."""
-
-    def __init__(self, path: Path, bytes_per_s: float, gap: tuple[float, float] = (0.0, 0.0)) -> None:
-        self.path, self.rate, self.gap = path, bytes_per_s, gap
-        self.cuts = 0
-
-    def cut(self, from_s: float, to_s: float, target: Path) -> bool:
-        self.cuts += 1
-        if from_s >= self.gap[0] and to_s <= self.gap[1]:
-            return False
-        with target.open("wb") as file:
-            file.write(MP4 + f"{from_s:.3f}".encode())
-            file.truncate(max(100, round((to_s - from_s) * self.rate)))
-        return True
-
-    def name_of(self, number: int) -> Path:
-        return self.path / f"part-{number:03d}.mp4"
-
-    def parts(self, seconds: float) -> list[Path]:
-        return cut_parts(self.cut, T0, T0 + seconds, self.name_of)
+def group(from_s: float, seconds: float, bytes_per_s: float, coding: int = 0) -> Group:
+    size = round(seconds * bytes_per_s)
+    return Group(Path("x"), T0, T0 + from_s, T0 + from_s + seconds, size, ("h264", 640, 360, bytes([coding])))
 
 
-def test_parts_when_a_span_is_long_then_each_is_so_long_and_all_of_it_is_there(tmp_path: Path) -> None:
-    parts = Disc(tmp_path, 1_000).parts(100)
+def groups(seconds: float, bytes_per_s: float, each_s: float = 1.0) -> list[Group]:
+    return [group(number * each_s, each_s, bytes_per_s) for number in range(round(seconds / each_s))]
+
+
+def test_parts_when_a_span_is_long_then_each_is_so_long_and_all_of_it_is_there() -> None:
+    whole = groups(100, 1_000)
+    parts = plan_parts(whole, T0)
     assert len(parts) == -(-100 // PART_S)
-    assert sum(part.stat().st_size for part in parts) == pytest.approx(100_000, abs=500)
-    assert sorted(tmp_path.iterdir()) == parts
+    assert [one for part in parts for one in part] == whole
 
 
-def test_parts_when_one_is_too_large_then_it_is_halved_until_it_fits(tmp_path: Path) -> None:
-    rate = 3 * MOST_PART_BYTES / PART_S
-    parts = Disc(tmp_path, rate).parts(2 * PART_S)
-    assert len(parts) == 8
-    assert all(part.stat().st_size <= MOST_PART_BYTES for part in parts)
-    firsts = [part.read_bytes()[len(MP4) :].rstrip(b"\0") for part in parts]
-    assert firsts == [f"{T0 + number * PART_S / 4:.3f}".encode() for number in range(8)], "in order"
+def test_parts_when_there_are_too_many_bits_then_they_are_shorter() -> None:
+    parts = plan_parts(groups(2 * PART_S, 2 * MOST_PART_BYTES / PART_S), T0)
+    sizes = [sum(one.size for one in part) for part in parts]
+    assert len(parts) == 5
+    assert max(sizes) <= MOST_PART_BYTES
+    assert sum(sizes) == pytest.approx(4 * MOST_PART_BYTES, abs=50)
 
 
-def test_parts_when_a_second_alone_is_too_large_then_it_is_told_and_nothing_is_left(tmp_path: Path) -> None:
-    with pytest.raises(TooLarge):
-        Disc(tmp_path, 2 * MAX_MEDIA_BYTES / LEAST_PART_S).parts(30)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_parts_when_all_together_are_too_large_then_it_is_told_how_much_would_do(tmp_path: Path) -> None:
-    disc = Disc(tmp_path, MOST_CLIP_BYTES / 300)
+def test_parts_when_key_frames_are_so_far_apart_that_no_part_fits_then_that_is_told() -> None:
     with pytest.raises(TooLarge) as told:
-        disc.parts(600)
-    assert told.value.seconds == pytest.approx(300, abs=PART_S)
-    assert list(tmp_path.iterdir()) == []
+        plan_parts(groups(30, MAX_MEDIA_BYTES / 9, each_s=10.0), T0)
+    assert told.value.seconds == 0
 
 
-def test_parts_when_something_in_between_was_not_recorded_then_the_others_are_there(tmp_path: Path) -> None:
-    parts = Disc(tmp_path, 1_000, gap=(T0 + PART_S, T0 + 3 * PART_S)).parts(4 * PART_S)
-    assert len(parts) == 2
-    assert sorted(tmp_path.iterdir()) == parts
+def test_parts_when_all_together_are_too_large_then_it_is_told_how_much_would_do() -> None:
+    with pytest.raises(TooLarge) as told:
+        plan_parts(groups(600, MOST_CLIP_BYTES / 300), T0 + 0.5)
+    assert told.value.seconds == pytest.approx(299.5, abs=1.1)
+
+
+def test_parts_when_the_coding_changes_or_times_begin_anew_then_another_part_begins() -> None:
+    one, other = group(0, 2, 1_000), group(2, 2, 1_000, coding=1)
+    assert plan_parts([one, other, group(4, 2, 1_000, coding=1)], T0) == [[one], [other, group(4, 2, 1_000, coding=1)]]
+    assert plan_parts([one, group(1, 2, 1_000)], T0) == [[one], [group(1, 2, 1_000)]]
 
 
 class Recordings:
@@ -95,14 +80,19 @@ class Recordings:
     assets = ("TD-01.cam-1",)
 
     def __init__(self, path: Path, seconds: float = 3_600, bytes_per_s: float = 1_000) -> None:
-        self.disc, self.seconds = Disc(path, bytes_per_s), seconds
+        self.path, self.seconds, self.rate = path, seconds, bytes_per_s
 
     def share_pct(self, _asset: str, from_s: float, to_s: float) -> float:
         inside = min(to_s, T0 + self.seconds) - max(from_s, T0)
         return 100 * max(0.0, inside) / (to_s - from_s)
 
     async def cut_parts(self, _asset: str, from_s: float, to_s: float, name: str) -> list[Path]:
-        return cut_parts(self.disc.cut, from_s, to_s, lambda number: self.disc.path / f"{name}-{number:03d}.mp4")
+        made = []
+        for number, part in enumerate(plan_parts(groups(to_s - from_s, self.rate), T0)):
+            made.append(self.path / f"{name}-{number:03d}.mp4")
+            made[-1].write_bytes(MP4 + str(number).encode())
+            os.truncate(made[-1], sum(one.size for one in part))
+        return made
 
     def oldest_s(self, _asset: str) -> float:
         return T0

@@ -1,0 +1,129 @@
+"""The film of an incident: ten seconds before and after it, in parts that each fit into a message.
+
+They are kept on the box, and those that the room has not confirmed wait as second names (hard links) in
+`evidence/unsent`: so they outlive process and line. One at a time goes through the outbox: an alarm on a slow line
+waits behind at most one.
+"""
+
+import asyncio
+import contextlib
+import hashlib
+import shutil
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
+
+import structlog
+
+from edge.daemon_thread import in_daemon_thread
+from edge.entries import Entry
+from edge.errors import EdgeError
+from edge.notices import Notice
+from edge.vision.archive import Archive
+from edge.vision.memory import Store, until_receipted
+from edge.vision.parts import TooLarge
+
+SIDES_S = (10.0, 5.0, 2.0)  # before and after; less where it has too many bits
+MOST_BYTES = 32_000_000  # of one incident: twenty seconds at 12 Mbit/s, of the 1 GB that a box may have stored in a day
+PART_S = 60.0  # all of it is one file, unless a message cannot carry it
+LEAST_SHARE_PCT = 90.0  # of the seconds; less is told
+LOOK_S = 1.0
+TOO_MANY_BITS = "its main stream has too many bits, or its key frames are farther apart than 2 s"
+_log = structlog.get_logger()
+
+
+class IncidentClips:
+    """Cuts and sends the films of a box's incidents."""
+
+    def __init__(self, archive: Archive, keep: Callable[[Entry], Awaitable[int]], store: Store) -> None:
+        """Prepare.
+
+        Args:
+            archive: of the recordings.
+            keep: makes evidence durable; gives its number.
+            store: where it is until it has its receipt.
+        """
+        self._archive, self._keep, self._store = archive, keep, store
+
+    async def cut(self, asset: str, at_s: float, event_id: str) -> str:
+        """Cut the film of an incident, which is sent from then on; say what it lacks, nothing where it is whole.
+
+        Args:
+            asset: the camera's code.
+            at_s: when it was, seconds since 1970.
+            event_id: the incident's.
+        """
+        for side_s in SIDES_S:
+            span = (at_s - side_s, at_s + side_s)
+            try:
+                parts = await self._archive.cut_parts(asset, *span, event_id, part_s=PART_S, most_bytes=MOST_BYTES)
+                await in_daemon_thread("clip", partial(self._offer, parts))
+            except TooLarge:
+                continue
+            except OSError as error:
+                return f"disk: {error.strerror or error}"
+            return self._lacks(asset, span, len(parts))
+        return TOO_MANY_BITS
+
+    async def run(self) -> None:
+        """Send what waits, until cancelled."""
+        while True:
+            try:
+                for part in await asyncio.to_thread(self._waiting):
+                    await self._send(part)
+            except EdgeError as error:
+                _log.warning("clip_postponed", reason=str(error))
+            await asyncio.sleep(LOOK_S)
+
+    def _waiting(self) -> list[Path]:
+        return sorted(self._archive.unsent_dir.glob("*.mp4"))  # event ids sort by time
+
+    async def _send(self, part: Path) -> None:
+        """Send a part; one that cannot be read holds up no other."""
+        try:
+            content = await asyncio.to_thread(part.read_bytes)
+        except OSError as error:
+            _log.warning("clip_lost", part=part.name, reason=error.strerror)
+        else:
+            event_id = part.stem.rpartition("-")[0]
+            await until_receipted(self._store, await self._keep(evidence_entry(event_id, "video/mp4", content)))
+        await asyncio.to_thread(self._forget, part)
+
+    def _forget(self, part: Path) -> None:
+        with contextlib.suppress(OSError):  # a disk that turned read-only: it is sent again, and stored once
+            part.unlink()
+
+    def _offer(self, parts: list[Path]) -> None:
+        for part in parts:
+            waiting = self._archive.unsent_dir / part.name
+            waiting.unlink(missing_ok=True)
+            try:
+                waiting.hardlink_to(part)
+            except OSError:  # a file system without second names
+                shutil.copyfile(part, waiting)
+        self._archive.bound_evidence()
+
+    def _lacks(self, asset: str, span: tuple[float, float], parts: int) -> str:
+        share, seconds = self._archive.share_pct(asset, *span), span[1] - span[0]
+        if not parts:
+            return self._archive.reason(asset) or "nothing of it is recorded"
+        if seconds < 2 * SIDES_S[0]:
+            return f"only {seconds:.0f} s: {TOO_MANY_BITS}"
+        return "" if share >= LEAST_SHARE_PCT else f"only {share:.0f} % of its {seconds:.0f} s are recorded"
+
+
+def say_lacking(asset: str, event_id: str, lacks: str) -> Notice:
+    """Say that the film of an incident is not whole."""
+    return Notice(
+        "clip.incomplete",
+        asset,
+        "info",
+        f"Klip kejadian tidak lengkap: {lacks}"[:500],
+        f"The clip of an incident is not whole: {lacks}"[:500],
+        {"event": event_id, "what": lacks[:300]},
+    )
+
+
+def evidence_entry(event_id: str, content_type: str, content: bytes) -> Entry:
+    """Make what the outbox keeps of a piece of evidence."""
+    return Entry("media", content, meta=f"{event_id} {content_type} {hashlib.sha256(content).hexdigest()}")

@@ -1,0 +1,191 @@
+"""The film of an incident: all of it, in parts that fit; a word where something lacks; sent one part at a time."""
+
+import asyncio
+import hashlib
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from edge.clock import Clock
+from edge.entries import Entry, Row
+from edge.errors import Unavailable
+from edge.site_vision import Recording as Bounds
+from edge.vision import archive as archive_module
+from edge.vision import incident_clips, parts
+from edge.vision.archive import Archive
+from edge.vision.incident_clips import IncidentClips, say_lacking
+from edge.vision.recording import SegmentKeeper
+
+T0 = 1_763_780_400.0
+CAMERA = "TD-01.cam-1"
+EVENT = "01a203e9-b9a6-773d-ac3d-e7b912ec3ca5"
+HZ = 5
+
+
+def film(path: Path, seconds: int = 20, *, size: tuple[int, int] = (160, 96), codec: str = "libx264") -> Path:
+    """Noise with a key frame each second, so that each takes as many bytes."""
+    random = np.random.default_rng(1)
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream(codec, rate=HZ, options={"g": str(HZ), "preset": "ultrafast", "bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = *size, "yuvj420p" if codec == "mjpeg" else "yuv420p"
+        for _ in range(seconds * HZ):
+            picture = random.integers(0, 256, (size[1], size[0], 3), np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode())
+    return path
+
+
+def record(root: Path, source: Path, began_s: float) -> None:
+    keeper = SegmentKeeper(root / "recordings" / CAMERA, lambda _: None)
+    with av.open(str(source)) as container:
+        for packet in container.demux(video=0):
+            if packet.size:
+                keeper.take(packet, began_s + float(packet.pts * packet.time_base), container.streams.video[0])
+    keeper.end()
+
+
+def pictures(path: Path) -> list[tuple[int, int]]:
+    with av.open(str(path)) as container:
+        return [(frame.width, frame.height) for frame in container.decode(video=0)]
+
+
+class Outbox:
+    """Keeps evidence until it is confirmed."""
+
+    def __init__(self) -> None:
+        self.kept: list[Entry] = []
+        self.confirmed = 0
+        self.refuses = False
+
+    async def keep(self, entry: Entry) -> int:
+        if self.refuses:
+            raise Unavailable("the disk is full")
+        self.kept.append(entry)
+        return len(self.kept)
+
+    async def fetch(self, _kinds: object, *, after: int, until: int, rows: int) -> list[Row]:
+        return [Row(until, "media", 0.0, 0, "", b"")] * min(rows, until - after) if until > self.confirmed else []
+
+
+@pytest.fixture
+def clips(tmp_path: Path) -> IncidentClips:
+    archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)
+    outbox = Outbox()
+    return IncidentClips(archive, outbox.keep, outbox)
+
+
+def cut(clips: IncidentClips, at_s: float) -> tuple[str, list[Path]]:
+    lacks = asyncio.run(clips.cut(CAMERA, at_s, EVENT))
+    return lacks, sorted(clips._archive.unsent_dir.iterdir())
+
+
+def test_clip_when_a_message_can_carry_it_then_it_is_one_file_of_all_its_seconds(clips, tmp_path):
+    record(tmp_path, film(tmp_path / "film.mp4", 30), T0)
+    lacks, files = cut(clips, T0 + 15.5)
+    assert lacks == ""
+    assert len(files) == 1
+    assert len(pictures(files[0])) == pytest.approx(20.5 * HZ, abs=1)
+
+
+def test_clip_when_it_has_many_bits_then_all_its_seconds_come_in_parts(clips, tmp_path, monkeypatch):
+    source = film(tmp_path / "film.mp4", 30)
+    monkeypatch.setattr(parts, "MOST_PART_BYTES", source.stat().st_size // 5)
+    record(tmp_path, source, T0)
+    lacks, files = cut(clips, T0 + 15.5)
+    assert lacks == ""
+    assert len(files) > 3
+    assert max(file.stat().st_size for file in files) < source.stat().st_size // 4
+    assert sum(len(pictures(file)) for file in files) == pytest.approx(20.5 * HZ, abs=1)
+
+
+def test_clip_when_it_has_too_many_bits_then_it_is_shorter_and_that_is_told(clips, tmp_path, monkeypatch):
+    source = film(tmp_path / "film.mp4", 30)
+    monkeypatch.setattr(incident_clips, "MOST_BYTES", source.stat().st_size // 2)
+    record(tmp_path, source, T0)
+    lacks, files = cut(clips, T0 + 15.5)
+    assert "only 10 s" in lacks
+    assert sum(len(pictures(file)) for file in files) == pytest.approx(10.5 * HZ, abs=1)
+    monkeypatch.setattr(parts, "MOST_PART_BYTES", 100)
+    lacks, _ = cut(clips, T0 + 15.5)
+    assert "key frames" in lacks
+
+
+def test_clip_when_little_or_nothing_is_recorded_then_that_is_told_in_both_languages(clips, tmp_path):
+    assert cut(clips, T0) == ("the camera is not recorded", [])
+    record(tmp_path, film(tmp_path / "film.mp4", 10), T0)
+    lacks, files = cut(clips, T0)
+    assert lacks == "only 50 % of its 20 s are recorded"
+    assert len(files) == 1
+    told = say_lacking(CAMERA, EVENT, lacks)
+    assert (told.noun, told.values) == ("clip.incomplete", {"event": EVENT, "what": lacks})
+    assert told.message_id != told.message_en
+
+
+@pytest.mark.parametrize("other", [{"size": (192, 112)}, {"codec": "mjpeg"}], ids=["size", "codec"])
+def test_clip_when_the_coding_changes_in_it_then_every_picture_of_both_can_be_seen(clips, tmp_path, other):
+    record(tmp_path, film(tmp_path / "one.mp4", 10), T0)
+    record(tmp_path, film(tmp_path / "other.mp4", 10, **other), T0 + 10)
+    lacks, files = cut(clips, T0 + 10)
+    assert (lacks, len(files)) == ("", 2)
+    assert [len(pictures(file)) for file in files] == pytest.approx([10 * HZ, 10 * HZ], abs=1)
+    assert [set(pictures(file)) for file in files] == [{(160, 96)}, {other.get("size", (160, 96))}]
+
+
+async def send(clips: IncidentClips, until: object) -> None:
+    task = asyncio.create_task(clips.run())
+    async with asyncio.timeout(20):
+        while not until():
+            await asyncio.sleep(0.01)
+    task.cancel()
+
+
+def test_clips_when_sent_then_one_at_a_time_and_a_restart_goes_on(clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(incident_clips, "LOOK_S", 0.01)
+    monkeypatch.setattr(parts, "MOST_PART_BYTES", 200_000)
+    outbox = clips._store
+    record(tmp_path, film(tmp_path / "film.mp4"), T0)
+    _, files = cut(clips, T0 + 10)
+    contents = [file.read_bytes() for file in files]
+    assert len(files) > 2
+    asyncio.run(send(clips, lambda: outbox.kept))
+    assert len(outbox.kept) == 1, "the next waits for the receipt of this"
+    again = IncidentClips(clips._archive, outbox.keep, outbox)
+    outbox.confirmed = 10_000
+    asyncio.run(send(again, lambda: not list(clips._archive.unsent_dir.iterdir())))
+    assert [entry.payload for entry in outbox.kept[1:]] == contents
+    meta = f"{EVENT} video/mp4 {hashlib.sha256(contents[0]).hexdigest()}"
+    assert outbox.kept[0].meta == outbox.kept[1].meta == meta
+
+
+def test_clips_when_the_outbox_refuses_then_they_wait_and_go_later(clips, tmp_path, monkeypatch):
+    monkeypatch.setattr(incident_clips, "LOOK_S", 0.01)
+    outbox = clips._store
+    outbox.refuses, outbox.confirmed = True, 10_000
+    record(tmp_path, film(tmp_path / "film.mp4", 5), T0)
+    cut(clips, T0 + 2)
+
+    async def later() -> None:
+        await asyncio.sleep(0.1)
+        outbox.refuses = False
+
+    async def both() -> None:
+        await asyncio.gather(later(), send(clips, lambda: outbox.kept))
+
+    asyncio.run(both())
+    assert len(outbox.kept) == 1
+
+
+def test_evidence_when_there_is_too_much_then_the_oldest_goes_and_the_newest_stays(clips, monkeypatch):
+    archive = clips._archive
+    files = [archive.evidence_dir / f"0{number}-000.mp4" for number in range(5)]
+    for file in files:
+        file.write_bytes(b"x" * 1_000)
+        (archive.unsent_dir / file.name).hardlink_to(file)
+    archive.bound_evidence()
+    assert sorted(archive.evidence_dir.glob("*.mp4")) == files, "within the bound nothing goes"
+    monkeypatch.setattr(archive_module, "MOST_EVIDENCE_BYTES", 2_500)
+    archive.bound_evidence()
+    assert sorted(archive.evidence_dir.glob("*.mp4")) == files[3:]
+    assert len(list(archive.unsent_dir.iterdir())) == 2
