@@ -2,7 +2,7 @@
 
 -- name: junctions
 -- For the variable `site`.
-SELECT name AS __text, site AS __value FROM wall.junction ORDER BY name
+SELECT name AS __text, site AS __value FROM wall.junction_site ORDER BY name
 
 -- name: index_now
 -- Mean occupancy of all detectors that are heard of.

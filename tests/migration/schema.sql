@@ -2621,17 +2621,25 @@ CREATE VIEW wall.alarm_pulse AS
 COMMENT ON VIEW wall.alarm_pulse IS 'One row: seconds since the figures of the wall were brought up to date.';
 
 CREATE VIEW wall.alarm_rate AS
- SELECT shown."time",
-    shown.agency AS operator,
-    ((shown.n)::double precision / (GREATEST((1)::bigint, desk.accounts))::double precision) AS alarms_per_10min
-   FROM (( SELECT date_bin('00:10:00'::interval, log.at, '2020-01-01 00:00:00+00'::timestamp with time zone) AS "time",
+ WITH shown AS (
+         SELECT date_bin('00:10:00'::interval, log.at, '2020-01-01 00:00:00+00'::timestamp with time zone) AS "time",
             incident.agency,
             count(*) AS n
            FROM (public.incident_log log
              JOIN public.incident ON ((log.incident_id = incident.id)))
           WHERE ((log.action = ANY (ARRAY['opened'::text, 'reopened'::text, 'raised'::text, 'escalated'::text])) AND (log.at > (now() - '7 days'::interval)))
-          GROUP BY (date_bin('00:10:00'::interval, log.at, '2020-01-01 00:00:00+00'::timestamp with time zone)), incident.agency) shown
-     CROSS JOIN LATERAL ( SELECT public.desk_size(shown.agency) AS accounts) desk);
+          GROUP BY (date_bin('00:10:00'::interval, log.at, '2020-01-01 00:00:00+00'::timestamp with time zone)), incident.agency
+        ), desk AS MATERIALIZED (
+         SELECT named.agency,
+            GREATEST((1)::bigint, public.desk_size(named.agency)) AS accounts
+           FROM ( SELECT DISTINCT shown_1.agency
+                   FROM shown shown_1) named
+        )
+ SELECT shown."time",
+    shown.agency AS operator,
+    ((shown.n)::double precision / (desk.accounts)::double precision) AS alarms_per_10min
+   FROM (shown
+     JOIN desk ON ((NOT (shown.agency IS DISTINCT FROM desk.agency))));
 
 COMMENT ON VIEW wall.alarm_rate IS 'Alarms in ten minutes at each agency''s desk, shared by the accounts that its roster names (EEMUA 191: one is bearable).';
 
@@ -3631,6 +3639,14 @@ CREATE VIEW wall.junction_now AS
 
 COMMENT ON VIEW wall.junction_now IS 'One row a junction: whether its box and controller were heard of at the last pulse.';
 
+CREATE VIEW wall.junction_site AS
+ SELECT code AS site,
+    name
+   FROM public.site
+  WHERE (EXISTS ( SELECT
+           FROM public.junction
+          WHERE (junction.site_id = site.id)));
+
 CREATE VIEW wall.kind_troubled AS
  SELECT named.asset,
     named.name,
@@ -4619,6 +4635,8 @@ CREATE INDEX asset_box_id ON public.asset USING btree (box_id);
 
 CREATE INDEX asset_kind ON public.asset USING btree (kind);
 
+CREATE INDEX asset_kind_site ON public.asset USING btree (kind, site_id);
+
 CREATE INDEX asset_site_id ON public.asset USING btree (site_id);
 
 CREATE INDEX audit_clip_recorded ON public.audit USING btree (((detail ->> 'box'::text))) WHERE (action = 'clip_recorded'::text);
@@ -4736,6 +4754,8 @@ CREATE INDEX notification_of ON public.notification USING btree (incident_id, id
 CREATE INDEX rejected_message_received_at ON public.rejected_message USING btree (received_at);
 
 CREATE INDEX rollup_late_hour ON public.rollup_late USING btree (hour);
+
+CREATE INDEX series_quantity ON public.series USING btree (quantity, asset_id);
 
 CREATE INDEX session_account_id ON public.session USING btree (account_id);
 
@@ -5587,6 +5607,10 @@ GRANT SELECT ON TABLE wall.junction TO wall_reader;
 GRANT SELECT ON TABLE wall.junction_now TO api;
 GRANT SELECT ON TABLE wall.junction_now TO operations;
 GRANT SELECT ON TABLE wall.junction_now TO wall_reader;
+
+GRANT SELECT ON TABLE wall.junction_site TO api;
+GRANT SELECT ON TABLE wall.junction_site TO operations;
+GRANT SELECT ON TABLE wall.junction_site TO wall_reader;
 
 GRANT SELECT ON TABLE wall.kind_troubled TO api;
 GRANT SELECT ON TABLE wall.kind_troubled TO operations;

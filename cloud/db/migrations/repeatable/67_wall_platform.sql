@@ -32,6 +32,10 @@ CREATE VIEW wall.camera_site AS
 SELECT site.code AS site, site.name FROM site
 WHERE EXISTS (SELECT FROM asset WHERE asset.site_id = site.id AND asset.kind = 'camera');
 
+CREATE VIEW wall.junction_site AS
+SELECT site.code AS site, site.name FROM site
+WHERE EXISTS (SELECT FROM junction WHERE junction.site_id = site.id);
+
 CREATE VIEW wall.lamp_site AS
 SELECT site.code AS site, site.name FROM site
 WHERE EXISTS (SELECT FROM asset WHERE asset.site_id = site.id AND asset.kind = 'lamp_circuit');
