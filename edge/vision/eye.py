@@ -114,7 +114,7 @@ class Eye:
             for packet in stream.packets():
                 if self._thread.is_stopping:
                     return
-                at_s = clock.taken_at_s(packet.stream_s, packet.arrived_s)
+                at_s = clock.taken_at_s(packet.stream_s, packet.arrived_s, packet.waited_s)
                 if packet.camera_s is not None:
                     self.state.clock_off_s = packet.camera_s - at_s
                 frames = self._decoded(stream, packet)

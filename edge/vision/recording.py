@@ -186,7 +186,7 @@ class Recording:
                 for packet in stream.packets():
                     if self._thread.is_stopping:
                         return
-                    self._keep(packet, clock.taken_at_s(packet.stream_s, packet.arrived_s), stream)
+                    self._keep(packet, clock.taken_at_s(packet.stream_s, packet.arrived_s, packet.waited_s), stream)
             finally:
                 self._keeper.end()
 

@@ -88,12 +88,14 @@ class Packet:
         arrived_s: seconds since 1970.
         stream_s: its time in the stream; None when it has none.
         camera_s: what the camera's own clock said when it was taken; None where it does not say.
+        waited_s: how long the reader waited for it.
     """
 
     packet: "av.Packet[Any]"
     arrived_s: float
     stream_s: float | None
     camera_s: float | None
+    waited_s: float = 0.0
 
 
 class Stream:
@@ -161,7 +163,8 @@ class Stream:
                 raise explain(error, self._address) from None
             if packet.size and packet.stream_index == self.video.index:
                 stream_s = None if packet.pts is None else float(packet.pts * packet.time_base)
-                yield Packet(packet, self._now_s(), stream_s, _camera_s(packet))
+                waited_s = time.monotonic() - read_s
+                yield Packet(packet, self._now_s(), stream_s, _camera_s(packet), waited_s)
                 read_s = time.monotonic()
             elif time.monotonic() - read_s > READ_TIMEOUT_S:
                 raise Unavailable(f"{self._address.place}: sends no pictures, only something else")

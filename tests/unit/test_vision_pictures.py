@@ -9,6 +9,7 @@ import pytest
 from edge.errors import Refused, Unavailable
 from edge.vision.conditions import Condition
 from edge.vision.evidence import Masks, jpeg_of
+from edge.vision.eye import LATE_S
 from edge.vision.eyesight import Eyesight
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import WORDINGS, Happening, say
@@ -220,6 +221,27 @@ def test_frame_clock_when_the_streams_times_begin_anew_then_it_follows():
         clock.taken_at_s(n / 10, T0 + n / 10)
     assert clock.taken_at_s(0.0, T0 + 100) == T0 + 100
     assert clock.taken_at_s(None, T0 + 101) == T0 + 101
+
+
+@pytest.mark.parametrize("pace", [0.5, 0.9, 0.96, 1.05])
+def test_frame_clock_when_the_streams_times_run_slow_then_pictures_do_not_grow_old(pace):
+    clock, jitter = FrameClock(), np.random.default_rng(4).exponential(0.03, 1_000)
+    ages = []
+    for n in range(1_000):
+        arrived_s = T0 + n / 5 + jitter[n]
+        ages.append(arrived_s - clock.taken_at_s(n / 5 * pace, arrived_s, waited_s=0.15))
+    assert max(ages[100:]) < LATE_S / 2
+    assert min(ages) >= 0
+
+
+def test_frame_clock_when_the_reader_falls_behind_then_pictures_are_as_old_as_they_are():
+    clock = FrameClock()
+    for n in range(200):
+        clock.taken_at_s(n / 5, T0 + n / 5, waited_s=0.15)
+    for n in range(200, 600):
+        arrived_s = T0 + n / 5 + (n - 200) / 5 * 0.02
+        taken_s = clock.taken_at_s(n / 5, arrived_s, waited_s=0.0)
+    assert arrived_s - taken_s == pytest.approx(1.6, abs=0.15)
 
 
 def test_address_when_shown_or_failing_then_the_password_is_in_no_word():
