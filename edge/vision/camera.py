@@ -89,7 +89,8 @@ class Camera:
         self._come = asyncio.Event()
         self._mail: deque[Happening] = deque(maxlen=WAITING_MAX)
         self._open: dict[str, tuple[str, str]] = {}  # by key: the id of the event of the beginning, and its noun
-        self._due_clips: deque[tuple[float, str]] = deque(maxlen=CLIPS_MAX)  # (instant, id of the event)
+        # when, monotonic, all of it is recorded; the instant; the id of the event
+        self._due_clips: deque[tuple[float, float, str]] = deque(maxlen=CLIPS_MAX)
         self._conditions = {
             "lost": Condition(LOST_AFTER_S, 5.0),
             "slowed": Condition(20.0, 20.0),
@@ -177,11 +178,11 @@ class Camera:
         self._judge(now_s)
         while self._mail:
             await self._raise(self._mail.popleft())
-        await self._cut_clips(now_s)
+        await self._cut_clips()
         self._health.note(self.asset, self._reason() or None)
         if now_s - self._reported_s >= self.place.report_s or now_s < self._reported_s:
             self._reported_s = now_s - now_s % self.place.report_s
-            await self._sink(self._watcher.report(now_s) + self._own(now_s))
+            await self._sink(self._watcher.report(now_s, self._clock.monotonic_s()) + self._own(now_s))
 
     def _judge(self, now_s: float) -> None:
         """Look at the stream itself."""
@@ -205,7 +206,7 @@ class Camera:
             seems["recording"] = (idle, {"what": (self._record.reason or "nothing comes")[:300]})
         for name, (is_so, values) in seems.items():
             condition = self._conditions[name]
-            if condition.look(is_so, now_s):
+            if condition.look(is_so, self._clock.monotonic_s()):
                 noun = "recording.stopped" if name == "recording" else f"camera.{name}"
                 self._mail.append(Happening(f"camera {name}", noun, condition.holds, now_s, values))
 
@@ -246,10 +247,10 @@ class Camera:
             told = Happening(_DETECTOR, "detector.refused", bool(self._refusal), self._clock.now_s(), values)
             self._mail.append(told)
 
-    async def _cut_clips(self, now_s: float) -> None:
+    async def _cut_clips(self) -> None:
         """Cut the clips whose last second has been recorded; one at a time, in a thread."""
-        while self._due_clips and now_s >= self._due_clips[0][0] + SIDES_S[0] + CLIP_LAG_S:
-            at_s, event_id = self._due_clips.popleft()
+        while self._due_clips and self._clock.monotonic_s() >= self._due_clips[0][0]:
+            _, at_s, event_id = self._due_clips.popleft()
             lacks = await self._clips.cut(self.asset, at_s, event_id)
             if lacks:
                 await self._board.raise_event(say_lacking(self.asset, event_id, lacks))
@@ -273,7 +274,8 @@ class Camera:
         if happening.begun:
             self._open[happening.key] = (event_id, happening.noun)
             if self._record is not None and not happening.noun.startswith(_NO_CLIP):
-                self._due_clips.append((happening.at_s, event_id))
+                due_s = self._clock.monotonic_s() + SIDES_S[0] + CLIP_LAG_S
+                self._due_clips.append((due_s, happening.at_s, event_id))
         await self._memory.set_note(self._key, json.dumps(self._open))
         if happening.picture is not None:
             await self._keep(evidence_entry(event_id, "image/jpeg", happening.picture))

@@ -1,11 +1,13 @@
 """Hysteresis: what must hold for a while before it has begun, and be gone for a while before it has ended."""
 
+PAUSE_S = 5.0  # longer without a look, and nobody knows what was meanwhile: pictures come each two seconds at least
+
 
 class Condition:
     """Something that may be so; looked at again and again with whether it seems so now.
 
     A lapse no longer than a third of the time that is wanted does not begin the waiting anew: a detector misses one
-    picture in ten.
+    picture in ten. A pause between two looks does.
     """
 
     def __init__(self, begin_s: float, end_s: float, *, holds: bool = False) -> None:
@@ -19,11 +21,20 @@ class Condition:
         self._begin_s = begin_s
         self._end_s = end_s
         self.holds = holds
+        self._looked_s = float("-inf")
         self._other_since_s: float | None = None
         self._lapse_since_s: float | None = None
 
     def look(self, seems: bool, at_s: float) -> bool:  # noqa: FBT001 - what is looked at
-        """Take one look; tell whether it has begun or ended by it, see `holds`."""
+        """Take one look; tell whether it has begun or ended by it, see `holds`.
+
+        Args:
+            seems: whether it seems so now.
+            at_s: by a clock that nobody sets.
+        """
+        if abs(at_s - self._looked_s) > PAUSE_S:
+            self._other_since_s = self._lapse_since_s = None
+        self._looked_s = at_s
         wanted_s = self._end_s if self.holds else self._begin_s
         if seems == self.holds:
             self._lapse(at_s, wanted_s)

@@ -105,7 +105,7 @@ class Eye:
 
     def _read(self) -> None:
         """Read one stream until asked to stop; raises why it ended otherwise."""
-        with Stream(self._address) as stream:
+        with Stream(self._address, time.monotonic) as stream:
             self.state.opened += 1
             self._watcher.eyesight.restart()
             clock, self._due_s = FrameClock(), 0.0
@@ -114,12 +114,12 @@ class Eye:
             for packet in stream.packets():
                 if self._thread.is_stopping:
                     return
-                at_s = clock.taken_at_s(packet.stream_s, packet.arrived_s, packet.waited_s)
+                steady_s = clock.taken_at_s(packet.stream_s, packet.arrived_s, packet.waited_s)
                 if packet.camera_s is not None:
-                    self.state.clock_off_s = packet.camera_s - at_s
+                    self.state.clock_off_s = packet.camera_s - _wall_s(steady_s)
                 frames = self._decoded(stream, packet)
                 for frame in frames:
-                    self._take(frame, at_s)
+                    self._take(frame, steady_s)
                 if frames:
                     decoded_s = time.monotonic()
                 elif time.monotonic() - decoded_s > UNDECODED_S:
@@ -137,20 +137,20 @@ class Eye:
         self.state.broken += len(frames) - len(whole)
         return whole
 
-    def _take(self, frame: Any, at_s: float) -> None:
-        now_s = time.monotonic()
+    def _take(self, frame: Any, steady_s: float) -> None:
+        now_s, at_s = time.monotonic(), _wall_s(steady_s)
         self._note(frame, at_s, now_s)
         asked = self._asked
         if asked is not None and asked.set_running_or_notify_cancel():
             self._asked = None
             asked.set_result(jpeg_of(frame, self._watcher.masks, ()))
-        if at_s < self._due_s - _PERIOD_SLACK * self._period_s and self._due_s - at_s < 10 * self._period_s:
+        if steady_s < self._due_s - _PERIOD_SLACK * self._period_s and self._due_s - steady_s < 10 * self._period_s:
             return
-        self._due_s = max(self._due_s + self._period_s, at_s)
-        if time.time() - at_s > LATE_S:
+        self._due_s = max(self._due_s + self._period_s, steady_s)
+        if now_s - steady_s > LATE_S:
             self.state.late += 1
             return
-        happened = self._watcher.look(frame, at_s)
+        happened = self._watcher.look(frame, at_s, steady_s)
         if happened:
             self._tell(happened)
 
@@ -174,3 +174,8 @@ class Eye:
         if reason != self.state.reason:
             _log.warning("stream_lost", asset=self._asset, reason=reason)
         self.state.reason = reason
+
+
+def _wall_s(steady_s: float) -> float:
+    """Give a monotonic instant in seconds since 1970, by the clock as it is set now."""
+    return steady_s + time.time() - time.monotonic()

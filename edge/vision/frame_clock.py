@@ -30,11 +30,11 @@ class FrameClock:
         self._drifted_s = 0.0  # part of each offset
 
     def taken_at_s(self, stream_s: float | None, arrived_s: float, waited_s: float = STRETCH_S) -> float:
-        """Give when a picture was taken, seconds since 1970; never after its arrival.
+        """Give when a picture was taken, by the clock of its arrival; never after it.
 
         Args:
             stream_s: its time in the stream; None when it has none.
-            arrived_s: when it arrived, seconds since 1970.
+            arrived_s: when it arrived.
             waited_s: how long the reader waited for it.
         """
         if stream_s is None:

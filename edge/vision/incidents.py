@@ -64,16 +64,19 @@ class Incidents:
         if noun in _PATIENCE:
             self._conditions[key] = Condition(*_PATIENCE[noun], holds=True)
 
-    def look(self, tracks: list[Track], small: Picture, at_s: float) -> list[tuple[Seeming, bool]]:
-        """Take the tracks of a picture; give what has begun (True) or ended by it."""
+    def look(
+        self, tracks: list[Track], small: Picture, at_s: float, steady_s: float | None = None
+    ) -> list[tuple[Seeming, bool]]:
+        """Take the tracks of a picture; give what has begun (True) or ended by it. Times as in `Watcher.look`."""
+        steady_s = at_s if steady_s is None else steady_s
         found = self._road() + [
-            seeming for zone in self._place.zones for seeming in self._zone(zone, tracks, small, at_s)
+            seeming for zone in self._place.zones for seeming in self._zone(zone, tracks, small, at_s, steady_s)
         ]
         found += [self._wrong_way(lane, tracks) for lane in self._place.lanes if lane.arrow]
         changed = []
         for seeming in found:
             condition = self._condition(seeming)
-            if condition.look(seeming.seems, at_s):
+            if condition.look(seeming.seems, steady_s):
                 changed.append((seeming, condition.holds))
         return changed
 
@@ -102,7 +105,7 @@ class Incidents:
             Seeming("crowd", "crowd.formed", crowd >= STATE_LEAST, {"probability": round(crowd, 3)}),
         ]
 
-    def _zone(self, zone: Zone, tracks: list[Track], small: Picture, at_s: float) -> list[Seeming]:
+    def _zone(self, zone: Zone, tracks: list[Track], small: Picture, at_s: float, steady_s: float) -> list[Seeming]:
         corners = tuple(zone.polygon)
         if zone.kind == "lamp":
             return self._lamp(zone, small, at_s)
@@ -116,7 +119,7 @@ class Incidents:
             is_in = people > 0 and _is_closed(zone, at_s)
             return [Seeming(key, "intrusion.detected", is_in, {"place": zone.name, "people": people}, corners)]
         if zone.kind == "carriageway":
-            stood_s = max((_stood_s(track, at_s) for track in inside), default=0.0)
+            stood_s = max((_stood_s(track, steady_s) for track in inside), default=0.0)
             values = {"place": zone.name, "stopped": round(stood_s)}
             return [Seeming(key, "vehicle.stopped", stood_s >= zone.stopped_s, values, corners)]
         return []
@@ -158,9 +161,9 @@ def _inside(zone: Zone, tracks: list[Track]) -> list[Track]:
     return [track for track, is_in in zip(sure, contains(zone.polygon, feet), strict=True) if is_in]
 
 
-def _stood_s(track: Track, at_s: float) -> float:
+def _stood_s(track: Track, steady_s: float) -> float:
     """Give how long a vehicle has stood."""
-    return 0.0 if track.kind == "person" or track.still_since_s is None else at_s - track.still_since_s
+    return 0.0 if track.kind == "person" or track.still_since_s is None else steady_s - track.still_since_s
 
 
 def _is_closed(zone: Zone, at_s: float) -> bool:

@@ -85,7 +85,7 @@ class Packet:
 
     Attributes:
         packet: as FFmpeg has it.
-        arrived_s: seconds since 1970.
+        arrived_s: by the clock that the stream was opened with.
         stream_s: its time in the stream; None when it has none.
         camera_s: what the camera's own clock said when it was taken; None where it does not say.
         waited_s: how long the reader waited for it.

@@ -66,20 +66,22 @@ class Watcher:
         self._reported_s: float | None = None
         self.pictures = self.inferences = self.missed = 0
 
-    def look(self, frame: Any, at_s: float) -> list[Happening]:
+    def look(self, frame: Any, at_s: float, steady_s: float | None = None) -> list[Happening]:
         """Take a decoded frame; give what has begun or ended by it.
 
         Args:
             frame: PyAV's.
             at_s: when it was taken, seconds since 1970.
+            steady_s: the same by a clock that nobody sets, which measures all patience; None where `at_s` is such.
         """
+        steady_s = at_s if steady_s is None else steady_s
         self.pictures += 1
         luma = luma_of(frame)
         small = shrink(luma)
-        found = [self._seen(name, frame, at_s) for name in self.eyesight.look(luma, small, at_s)]
+        found = [self._seen(name, frame, at_s) for name in self.eyesight.look(luma, small, steady_s)]
         if self.eyesight.is_clear:
-            self._follow(frame, small, at_s)
-            found += self._happened(frame, small, at_s)
+            self._follow(frame, small, steady_s)
+            found += self._happened(frame, small, at_s, steady_s)
         return found
 
     def recall(self, key: str, noun: str) -> None:
@@ -90,10 +92,11 @@ class Watcher:
         elif noun in WORDINGS and not noun.startswith("camera."):
             self._incidents.recall(key, noun)
 
-    def report(self, at_s: float) -> list[Reading]:
-        """Give the counts since the last report as samples; none the first time."""
-        since_s, self._reported_s = self._reported_s, at_s
-        passed_s = at_s - (since_s if since_s is not None else at_s)
+    def report(self, at_s: float, steady_s: float | None = None) -> list[Reading]:
+        """Give the counts since the last report as samples; none the first time. Times as in `look`."""
+        steady_s = at_s if steady_s is None else steady_s
+        since_s, self._reported_s = self._reported_s, steady_s
+        passed_s = steady_s - (since_s if since_s is not None else steady_s)
         with self._counting:
             found = {lane.lane.name: lane.report(passed_s) for lane in self._lanes} | self._movements.report(passed_s)
         if since_s is None or passed_s <= 0:
@@ -104,35 +107,35 @@ class Watcher:
             for quantity, value in figures.items()
         ]
 
-    def _follow(self, frame: Any, small: Picture, at_s: float) -> None:
+    def _follow(self, frame: Any, small: Picture, steady_s: float) -> None:
         if self._gaze is None:
             return
-        moves = self._gate.look(small, at_s)
-        rested = 0 <= at_s - self._looked_s < REST_S
+        moves = self._gate.look(small, steady_s)
+        rested = 0 <= steady_s - self._looked_s < REST_S
         if moves or not rested:
             found = self._gaze.find(frame, self._gate.cells if rested else np.ones_like(self._gate.cells))
             if found is None:
                 self.missed += 1
                 return
-            self._looked_s = self._looked_s if rested else at_s
+            self._looked_s = self._looked_s if rested else steady_s
             self.inferences += 1
-            self._take(found, at_s)
+            self._take(found, steady_s)
         else:
-            self.tracker.hold(at_s)
+            self.tracker.hold(steady_s)
         with self._counting:
             for lane in self._lanes:
-                lane.look(self.tracker.tracks, at_s)
+                lane.look(self.tracker.tracks, steady_s)
 
-    def _take(self, found: Found, at_s: float) -> None:
-        ended = self.tracker.follow(found, at_s, self._sure_score)
+    def _take(self, found: Found, steady_s: float) -> None:
+        ended = self.tracker.follow(found, steady_s, self._sure_score)
         with self._counting:
             self._movements.take_ended(ended)
             self._movements.look(self.tracker.tracks)
         self._incidents.note_states(found.states)
 
-    def _happened(self, frame: Any, small: Picture, at_s: float) -> list[Happening]:
+    def _happened(self, frame: Any, small: Picture, at_s: float, steady_s: float) -> list[Happening]:
         found = []
-        for seeming, begun in self._incidents.look(self.tracker.tracks, small, at_s):
+        for seeming, begun in self._incidents.look(self.tracker.tracks, small, at_s, steady_s):
             sure = [track for track in self.tracker.tracks if track.is_sure]
             picture = jpeg_of(frame, self.masks, sure, seeming.zone)
             found.append(Happening(seeming.key, seeming.noun, begun, at_s, seeming.values, picture))

@@ -1,7 +1,6 @@
 """A camera that another box has, too, as the box takes it from the room."""
 
 import asyncio
-import json
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -9,98 +8,13 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-import yaml
 
-from edge.clock import Clock
 from edge.contract.cameras import SHARED_FOR_S
 from edge.contract.commands import Command
-from edge.entries import Entry
-from edge.health_book import HealthBook
-from edge.notices import NoticeBoard
-from edge.pulse import Pulse
-from edge.settings import EdgeSettings
-from edge.site import load_site
-from edge.vision.assemble import make_station
-from edge.vision.camera import SHARED_END_S, Camera
-from edge.vision.uploads import Identity
+from edge.vision.camera import SHARED_END_S
+from tests.fix_station import StillBox as Box
 
-T0 = 1_763_780_400.0
 CAMERA = "TD-01.cam-1"
-
-
-class Hands(Clock):
-    """A clock that is moved by hand."""
-
-    def __init__(self) -> None:
-        self.at_s = T0
-
-    def now_s(self) -> float:
-        return self.at_s
-
-    def monotonic_s(self) -> float:
-        return self.at_s
-
-
-class Box:
-    """A box with one camera whose stream is not there; nothing of it runs but what a test turns."""
-
-    def __init__(self, path: Path, notes: dict[str, str] | None = None) -> None:
-        self.clock, self.kept = Hands(), list[Entry]()
-        self.notes = {} if notes is None else notes
-        site = {
-            "site": {
-                "code": "TD-01",
-                "name": "Taman Dayu",
-                "district": "Pandaan",
-                "latitude": -7.65,
-                "longitude": 112.7,
-            },
-            "box": "TD-01-a",
-            "cameras": [{"code": CAMERA, "sub": "rtsp://127.0.0.1:9/x"}],
-        }
-        (path / "site.yaml").write_text(yaml.safe_dump(site))
-        self.health = HealthBook()
-        station = make_station(
-            load_site(path / "site.yaml", EdgeSettings().profiles_dir)[0],
-            "TD-01-a",
-            models_dir=path,
-            vision_dir=path / "vision",
-            board=NoticeBoard("TD-01-a", self.keep, self.clock),
-            keep=self.keep,
-            memory=self,
-            show=lambda _: True,
-            sink=self.sink,
-            health=self.health,
-            clock=self.clock,
-            pulse=Pulse(self.clock),
-            identity=Identity(None, None, None),
-        )
-        self.camera: Camera = station.cameras[0]
-        self.desk = station.desks["camera.shared"]
-
-    async def keep(self, entry: Entry) -> int:
-        self.kept.append(entry)
-        return len(self.kept)
-
-    async def sink(self, _readings: Any) -> None:
-        return None
-
-    async def note(self, key: str) -> str | None:
-        return self.notes.get(key)
-
-    async def set_note(self, key: str, value: str) -> None:
-        self.notes[key] = value
-
-    async def fetch(self, *_: Any, **__: Any) -> list[Any]:
-        return []
-
-    async def turn(self, after_s: float = 1.0) -> None:
-        self.clock.at_s += after_s
-        await self.camera._turn()
-
-    def told(self) -> list[dict[str, Any]]:
-        events = [json.loads(entry.payload) for entry in self.kept if entry.kind == "event"]
-        return [event for event in events if event["type"] == "id.satulayar.camera.shared"]
 
 
 def word(**arguments: Any) -> Command:
