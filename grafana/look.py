@@ -1,4 +1,4 @@
-"""What things look like: states as words and colours, thresholds, columns with their titles, links.
+"""What things look like: states as words in colours, thresholds, columns with their titles, links.
 
 Colours are Grafana's names, so that both its themes show them. A state never stands on colour alone: its word is there.
 """
@@ -15,86 +15,10 @@ from grafana_foundation_sdk.models.dashboard import (
     ValueMappingResult,
 )
 
+from grafana.codes import CODES, STAGES, STATES, Names, Words
 from grafana.names import CONSOLE_VARIABLE
 from grafana.words import Say
 
-GOOD, WATCH, BAD, UNKNOWN, PLAIN = "green", "orange", "red", "#8e8e8e", "blue"
-
-_STATES = {
-    "ok": ("baik", "ok", GOOD),
-    "online": ("terhubung", "online", GOOD),
-    "late": ("terlambat", "late", WATCH),
-    "degraded": ("terganggu", "degraded", WATCH),
-    "silent": ("senyap", "silent", BAD),
-    "offline": ("luring", "offline", BAD),
-    "never": ("belum pernah", "never heard", UNKNOWN),
-    "dark": ("layar gelap", "screen dark", BAD),
-    "blank": ("dinding tidak tampil", "wall not shown", BAD),
-    "empty": ("tanpa box", "no box", UNKNOWN),
-    "unknown": ("tak diketahui", "unknown", UNKNOWN),
-    "confirmed": ("berlaku", "confirmed", GOOD),
-    "applied": ("dipasang", "applied", WATCH),
-    "accepted": ("diterima", "accepted", WATCH),
-    "requested": ("diminta", "requested", WATCH),
-    "sent": ("dikirim", "sent", WATCH),
-    "refused": ("ditolak", "refused", BAD),
-    "failed": ("gagal", "failed", BAD),
-    "expired": ("kedaluwarsa", "expired", UNKNOWN),
-    "ended": ("berakhir", "ended", UNKNOWN),
-    "reverted": ("kembali ke rencana", "reverted", UNKNOWN),
-    "within": ("dalam batas", "within", GOOD),
-    "near": ("hampir lewat", "near its limit", WATCH),
-    "over": ("lewat batas", "over", BAD),
-    "info": ("info", "info", PLAIN),
-    "minor": ("ringan", "minor", WATCH),
-    "major": ("berat", "major", BAD),
-    "critical": ("kritis", "critical", "purple"),
-    "overdue": ("terlambat", "overdue", WATCH),
-    "held": ("menunggu konfirmasi", "to be confirmed", WATCH),
-    "firing": ("aktif", "firing", BAD),
-    "resolved": ("selesai", "resolved", GOOD),
-    "open": ("terbuka", "open", BAD),
-    "acknowledged": ("ditangani", "acknowledged", WATCH),
-    "dispatched": ("regu dikirim", "dispatched", WATCH),
-    "on_site": ("di lokasi", "on site", WATCH),
-    "none": ("tanpa batas", "no clock", UNKNOWN),
-    "free": ("siap", "free", GOOD),
-    "busy": ("bertugas", "busy", WATCH),
-    "off": ("tidak dinas", "off duty", UNKNOWN),
-}
-AGENCIES = {
-    "transport": ("Perhubungan", "Transport"),
-    "disaster": ("BPBD", "Disaster management"),
-    "public_order": ("Satpol PP", "Public order"),
-    "health": ("Kesehatan", "Health"),
-    "112": ("112", "112"),
-    "platform": ("Platform", "Platform"),
-}
-_CODES = {
-    "category": {
-        "road": ("jalan", "road"),
-        "traffic": ("lalu lintas", "traffic"),
-        "water": ("air", "water"),
-        "security": ("keamanan", "security"),
-        "health": ("kesehatan", "health"),
-        "lamp": ("lampu jalan", "lamp"),
-        "camera": ("kamera", "camera"),
-        "signal": ("lampu lalu lintas", "signal"),
-        "service": ("layanan", "service"),
-        "box": ("box", "box"),
-        "platform": ("platform", "platform"),
-        "other": ("lain-lain", "other"),
-    },
-    "agency": AGENCIES,
-}
-"""Words of operations: which incident it is, whose it is."""
-_SEVERITY = {
-    "-1": ("tak ada pos", "no gauge", UNKNOWN),
-    "0": ("normal", "normal", GOOD),
-    "1": ("SIAGA 3", "SIAGA 3", "yellow"),
-    "2": ("SIAGA 2", "SIAGA 2", WATCH),
-    "3": ("SIAGA 1", "SIAGA 1", BAD),
-}
 _COLUMNS = {
     "time": ("waktu", "time"),
     "asset": ("aset", "asset"),
@@ -188,6 +112,17 @@ _COLUMNS = {
     "verified": ("diverifikasi", "verified"),
     "late": ("lewat batas", "past a clock"),
     "position_at": ("posisi pada", "position of"),
+    "operators": ("petugas", "operators"),
+    "per_operator_h": ("alarm per jam", "alarms an hour"),
+    "last_hour_per_operator": ("jam terakhir", "the last hour"),
+    "busiest_10min": ("10 menit tersibuk", "busiest 10 min"),
+    "standing": ("menetap", "standing"),
+    "chattering": ("berulang", "chattering"),
+    "top_ten_pct": ("sepuluh tersering", "ten most frequent"),
+    "loudspeaker": ("pengeras suara", "loudspeaker"),
+    "said": ("yang diumumkan", "what was said"),
+    "grade": ("bukti", "proof"),
+    "account": ("oleh", "by"),
 }
 _UNITS = {
     "age_s": "s",
@@ -212,13 +147,24 @@ _UNITS = {
     "arrive_s": "s",
     "resolve_s": "s",
     "bytes": "bytes",
+    "top_ten_pct": "percent",
 }
-_STATE_COLUMNS = ("state", "box_state", "controller_state", "liveness", "clock_state", "status")
+_STATE_COLUMNS = ("state", "box_state", "controller_state", "liveness", "clock_state", "status", "disk")
 
 
 def states(say: Say) -> list[ValueMapping]:
     """Map the states of views to words and colours."""
-    return [_mapped(say, _STATES)]
+    return [_mapped(say, STATES)]
+
+
+def words_of(say: Say, words: Words) -> list[ValueMapping]:
+    """Map codes to words and colours."""
+    return [_mapped(say, words)]
+
+
+def names_of(say: Say, names: Names) -> list[ValueMapping]:
+    """Map codes to their names."""
+    return [_mapped(say, {code: (*words, None) for code, words in names.items()})]
 
 
 def coloured_words(say: Say) -> list[DynamicConfigValue]:
@@ -231,7 +177,7 @@ def coloured_words(say: Say) -> list[DynamicConfigValue]:
 
 def stages(say: Say) -> list[ValueMapping]:
     """Map the severity of gauges, 0 to 3, to the stages of the regency."""
-    return [_mapped(say, _SEVERITY)]
+    return [_mapped(say, STAGES)]
 
 
 def steps(*marks: tuple[float | None, str], percent: bool = False) -> build.ThresholdsConfig:
@@ -275,22 +221,21 @@ def links(*entries: dict[str, object]) -> DynamicConfigValue:
 
 def _column(say: Say, name: str) -> list[DynamicConfigValue]:
     title = _COLUMNS.get(name)
-    properties = [DynamicConfigValue(id_val="displayName", value=say(*title))] if title else []
+    # Without one of its own, an empty cell would say what an empty list says.
+    properties = [DynamicConfigValue(id_val="noValue", value="-")]
+    if title:
+        properties.append(DynamicConfigValue(id_val="displayName", value=say(*title)))
     if name in _UNITS:
         properties.append(DynamicConfigValue(id_val="unit", value=_UNITS[name]))
     if name in _STATE_COLUMNS:
         properties.append(DynamicConfigValue(id_val="mappings", value=states(say)))
         properties.append(DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}))
-    if name in _CODES:
-        properties.append(DynamicConfigValue(id_val="mappings", value=[_mapped(say, _coloured(_CODES[name]))]))
+    if name in CODES:
+        properties.append(DynamicConfigValue(id_val="mappings", value=names_of(say, CODES[name])))
     return properties
 
 
-def _coloured(words: dict[str, tuple[str, str]]) -> dict[str, tuple[str, str, str | None]]:
-    return {code: (word_id, word_en, None) for code, (word_id, word_en) in words.items()}
-
-
-def _mapped(say: Say, table: Mapping[str, tuple[str, str, str | None]]) -> ValueMapping:
+def _mapped(say: Say, table: Words | Mapping[str, tuple[str, str, str | None]]) -> ValueMapping:
     results = {
         value: ValueMappingResult(text=say(word_id, word_en), color=colour, index=place)
         for place, (value, (word_id, word_en, colour)) in enumerate(table.items())

@@ -40,6 +40,9 @@ INNER JOIN box ON site.id = box.site_id;
 INSERT INTO asset (code, site_id, box_id, kind, name, expected_interval_s)
 SELECT site.code || '.screen-' || n, site.id, box.id, 'screen', 'Layar ' || n, 60
 FROM generate_series(1, 4) AS n INNER JOIN site ON site.id = 1 INNER JOIN box ON site.id = box.site_id;
+INSERT INTO asset (code, site_id, box_id, kind, name, expected_interval_s)
+SELECT site.code || '.horn-1', site.id, box.id, 'loudspeaker', 'Pengeras suara', 60
+FROM site INNER JOIN box ON site.id = box.site_id WHERE site.id = 1;
 INSERT INTO gauge_stage (asset_id, stage, level_m)
 SELECT id, stage, 6.5 - 1.1 * stage FROM asset, generate_series(1, 3) AS stage WHERE kind = 'river_gauge';
 INSERT INTO corridor (name, title) VALUES ('surabaya-malang', 'Jalan Raya Surabaya-Malang');
@@ -161,12 +164,24 @@ ON CONFLICT DO NOTHING
 
 -- name: happenings
 INSERT INTO event (id, type, source, subject, box_id, asset_id, "time", severity, payload)
-SELECT gen_random_uuid(), 'id.satulayar.' || (ARRAY['camera.frozen', 'lamp.failed', 'water_stage.reached', 'crowd.formed',
-    'obstacle.detected', 'siren.sounded', 'recording.stopped'])[1 + n %% 7], 'sl/1/x', asset.code, asset.box_id, asset.id,
+SELECT gen_random_uuid(), 'id.satulayar.' || said.type, 'sl/1/x', asset.code, asset.box_id, asset.id,
     now() - n * INTERVAL '1 s' * (31536000.0 / %(events)s), (ARRAY['info', 'minor', 'major', 'critical'])[1 + n %% 4],
-    '{"data": {"message_id": "Pohon tumbang menutup satu lajur.", "message_en": "A fallen tree blocks one lane."}}'
+    jsonb_build_object('data', jsonb_build_object('message_id', said.id, 'message_en', said.en))
 FROM generate_series(1, %(events)s) AS n
-INNER JOIN asset ON asset.id = 1 + n * 31 %% (SELECT max(id) FROM asset);
+INNER JOIN (VALUES
+    (0, 'camera.frozen', 'camera', 'Gambar kamera membeku.', 'The camera''s picture is frozen.'),
+    (1, 'lamp.failed', 'lamp_circuit', 'Lampu jalan padam.', 'A street lamp is out.'),
+    (2, 'water_stage.reached', 'river_gauge', 'Sungai mencapai Siaga 3.', 'The river has reached Siaga 3.'),
+    (3, 'crowd.formed', 'camera', 'Kerumunan di lajur.', 'A crowd on the lane.'),
+    (4, 'obstacle.detected', 'camera', 'Pohon tumbang menutup satu lajur.', 'A fallen tree blocks one lane.'),
+    (5, 'siren.sounded', 'river_gauge', 'Sirene berbunyi.', 'A siren sounds.'),
+    (6, 'recording.stopped', 'camera', 'Perekaman berhenti.', 'Recording has stopped.')
+) AS said (number, type, kind, id, en) ON said.number = n %% 7
+INNER JOIN (
+    SELECT part.id, part.code, part.box_id, part.kind, count(*) OVER (PARTITION BY part.kind) AS of_kind,
+        row_number() OVER (PARTITION BY part.kind ORDER BY part.id) - 1 AS place
+    FROM asset AS part
+) AS asset ON asset.kind = said.kind AND asset.place = n %% asset.of_kind;
 INSERT INTO lease (id, site_id, requester, request_id, role, rank, phase, extra_green_s, duration_s, reason, state,
     requested_at, confirm_by, ends_at, end_reason)
 SELECT gen_random_uuid(), junction.site_id, 'operator', 'r-' || junction.site_id || '-' || n, 'operator', 1, 2, 15, 900,
@@ -174,7 +189,7 @@ SELECT gen_random_uuid(), junction.site_id, 'operator', 'r-' || junction.site_id
     now(), now() + INTERVAL '10 min', CASE WHEN n > 0 THEN 'expired' END
 FROM junction, generate_series(0, 180) AS n WHERE n > 0 OR junction.site_id = 1;
 INSERT INTO rejected_message (received_at, box, topic, reason, count)
-SELECT now() - n * INTERVAL '20 min', 'S0001-01-a', 'sl/1/S0001-01-a/telemetry', (ARRAY['not_json', 'future'])[1 + n %% 2], 1 + n %% 5
+SELECT now() - n * INTERVAL '20 min', 'S0001-01-a', 'sl/1/S0001-01-a/telemetry', (ARRAY['not_json', 'time_in_future'])[1 + n %% 2], 1 + n %% 5
 FROM generate_series(0, 2000) AS n;
 INSERT INTO city_stage (stage, account, address, reason) VALUES (2, 'ani', '', 'hujan lebat di hulu');
 INSERT INTO earthquake (id, at, magnitude, depth_km, latitude, longitude, distance_km, place)
@@ -185,6 +200,28 @@ INSERT INTO warning (id, source, sender, identifier, sent_at, status, message_ty
 SELECT gen_random_uuid(), 'bmkg', 'cuaca@bmkg', 'w-' || n, now() - n * INTERVAL '1 day', 'Actual', 'Alert', 'Public', 'Moderate',
     'Hujan lebat', 'Jawa Timur', now() - n * INTERVAL '1 day' + INTERVAL '3 hours', ''::bytea
 FROM generate_series(0, 300) AS n WHERE %(events)s > 0;
+WITH clip AS (
+    INSERT INTO announcement_clip (id, name, language, origin, text, seconds, level_db, sha256, account, address, request_id)
+    VALUES (gen_random_uuid(), 'Banjir', 'id', 'spoken', 'Sungai naik. Jauhi bantaran.', 6, -12,
+        decode(repeat('00', 32), 'hex'), 'ani', '', 'c-1')
+    RETURNING id
+), said AS (
+    INSERT INTO announcement (id, kind, clip_id, emergency, requested_at, account, role, address, reason, request_id)
+    SELECT gen_random_uuid(), 'clip', clip.id, true, now() - n * INTERVAL '2 hours', 'ani', 'operator', '', 'Siaga 3', 'a-' || n
+    FROM clip, generate_series(1, 2) AS n
+    RETURNING id, requested_at
+), asked AS (
+    INSERT INTO box_request (id, action, asset_id, box_id, requester, role, address, reason, request_id, arguments,
+        requested_at, expires_at)
+    SELECT said.id, 'announcement.play', asset.id, asset.box_id, 'ani', 'operator', '', 'Siaga 3', 'b-' || said.id, '{}',
+        said.requested_at, said.requested_at + INTERVAL '1 min'
+    FROM said, asset WHERE asset.kind = 'loudspeaker'
+    RETURNING id, box_id, requested_at
+), told AS (
+    INSERT INTO command_result (command_id, state, box_id, "time", reason, detail)
+    SELECT id, 'confirmed', box_id, requested_at + INTERVAL '8 s', 'heard', 'Terdengar oleh mikrofon pengeras suara (62 dB).' FROM asked
+)
+INSERT INTO announcement_place (announcement_id, request_id) SELECT id, id FROM asked;
 DELETE FROM operations_inbox;
 
 -- name: operations
@@ -215,7 +252,7 @@ CROSS JOIN LATERAL (
 ) AS placed
 INNER JOIN (VALUES
     (0, 'fallen_tree', 'road', 'disaster', 'Pohon tumbang', 'Fallen tree'),
-    (1, 'lamp_out', 'lamp', 'health', 'Lampu jalan padam', 'Street lamp out'),
+    (1, 'lamp_out', 'lamp', 'transport', 'Lampu jalan padam', 'Street lamp out'),
     (2, 'queue', 'traffic', 'transport', 'Antrean panjang', 'Long queue'),
     (3, 'crowd', 'security', 'public_order', 'Kerumunan', 'Crowd'),
     (4, 'camera_blind', 'camera', 'transport', 'Kamera tertutup', 'Camera covered'),

@@ -19,7 +19,7 @@ def board(say: Say) -> Board:
         [
             _over_all(say),
             (9, [(12, _not_heard(say)), (12, _eyesight(say))]),
-            (9, [(24, places.events_of(say, ("Yang dilihat kamera", "What cameras saw"), *_SEEN))]),
+            (9, [(24, places.events_of(say, ("Yang dilihat kamera", "What cameras saw"), *_SEEN, of_cameras=True))]),
             _at_site(say),
         ],
         variables=[chosen("site", say("Lokasi", "Site"), "cameras", "sites")],
@@ -36,11 +36,13 @@ def _over_all(say: Say) -> Row:
 
 
 def _not_heard(say: Say) -> PanelBuilder:
-    return places.troubled_of(say, "camera", ("Kamera yang tidak terdengar", "Cameras that are not heard"))
+    return places.troubled_of(
+        say, "camera", ("Kamera yang tidak terdengar", "Cameras that are not heard"), names.CAMERAS
+    )
 
 
 def _eyesight(say: Say) -> PanelBuilder:
-    return places.events_of(say, ("Penglihatan kamera", "Eyesight of cameras"), "camera", "recording")
+    return places.events_of(say, ("Penglihatan kamera", "Eyesight of cameras"), "camera", "recording", of_cameras=True)
 
 
 def _at_site(say: Say) -> Row:

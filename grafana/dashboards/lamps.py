@@ -29,7 +29,10 @@ def board(say: Say) -> Board:
                     (
                         24,
                         places.troubled_of(
-                            say, "lamp_circuit", ("Sirkuit tidak terdengar", "Circuits that are not heard")
+                            say,
+                            "lamp_circuit",
+                            ("Sirkuit tidak terdengar", "Circuits that are not heard"),
+                            names.LAMPS,
                         ),
                     )
                 ],

@@ -13,9 +13,10 @@ def board(say: Say) -> Board:
         say("Operasi", "Operations"),
         say("Untuk kepala regu.", "For the head of shift."),
         [
-            (6, [(4, operations.open_now(say)), (6, operations.by_clock(say)), (14, operations.alarm_rate(say))]),
+            (6, [(4, operations.open_now(say)), (8, operations.by_clock(say)), (12, operations.alarm_rate(say))]),
             (11, [(24, operations.queue(say))]),
-            (9, [(10, operations.crews(say)), (14, operations.by_category(say))]),
+            (8, [(11, operations.crews(say)), (13, operations.by_category(say))]),
+            (8, [(11, operations.alarm_quality(say)), (13, operations.announcements(say))]),
             (9, [(24, operations.alerts(say))]),
         ],
     )

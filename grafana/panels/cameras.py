@@ -2,7 +2,7 @@
 
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from grafana.panels.shapes import PanelBuilder, course, named
+from grafana.panels.shapes import PanelBuilder, course, lines, named
 from grafana.query import Query
 from grafana.statements import literal
 from grafana.words import Say
@@ -42,7 +42,7 @@ def at_site(say: Say, quantity: str, title: tuple[str, str], unit: str) -> Panel
 
 def classes(say: Say) -> PanelBuilder:
     """What passes a minute at the chosen site, by class."""
-    return course(
+    panel = course(
         say("Yang lewat menurut jenis", "What passes, by class"),
         say("Hitungan kamera di garis hitung, per menit.", "Counts of cameras at their lines, a minute."),
         Query("cameras", "classes_of_site"),
@@ -50,3 +50,4 @@ def classes(say: Say) -> PanelBuilder:
         low=0,
         many=True,
     )
+    return lines(say, panel, *(f"volume_{one}" for one in ("person", "motorcycle", "car", "bus", "truck")))

@@ -3,8 +3,9 @@
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import names
-from grafana.look import BAD, GOOD, WATCH, board_link
-from grafana.panels.shapes import PanelBuilder, course, listing, named
+from grafana.codes import BAD, GOOD, WATCH
+from grafana.look import board_link
+from grafana.panels.shapes import PanelBuilder, course, lines, listing, named
 from grafana.query import Query
 from grafana.statements import literal
 from grafana.words import Say
@@ -15,7 +16,7 @@ def boxes(say: Say) -> PanelBuilder:
     here = board_link(say, names.FLEET, say("Tampilkan", "Show"), "var-box=${__value.raw}")
     return listing(
         say,
-        say("Box", "Boxes"),
+        say("Semua box", "All boxes"),
         say(
             "Yang tidak terdengar di atas, lalu yang paling banyak menahan kiriman. Seratus pertama.",
             "Those that are not heard first, then those that hold most back. The first hundred.",
@@ -54,16 +55,13 @@ def of_box(say: Say, quantity: str, title: tuple[str, str], unit: str) -> PanelB
 
 def outbox(say: Say) -> PanelBuilder:
     """What all boxes hold back together."""
-    return (
-        course(
-            say("Pesan yang menunggu di semua box", "Messages waiting on all boxes"),
-            say("Jumlahnya, dan yang terbanyak pada satu box.", "Their number, and the most on one box."),
-            Query("fleet", "outbox_of_regency"),
-            low=0,
-        )
-        .override_by_name("total", [DynamicConfigValue(id_val="displayName", value=say("semua", "all"))])
-        .override_by_name("most", [DynamicConfigValue(id_val="displayName", value=say("terbanyak", "most on one"))])
+    panel = course(
+        say("Pesan yang menunggu di semua box", "Messages waiting on all boxes"),
+        say("Jumlahnya, dan yang terbanyak pada satu box.", "Their number, and the most on one box."),
+        Query("fleet", "outbox_of_regency"),
+        low=0,
     )
+    return lines(say, panel, "total", "most")
 
 
 def screens(say: Say) -> PanelBuilder:

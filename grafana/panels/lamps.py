@@ -3,8 +3,9 @@
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import names
-from grafana.look import GOOD, WATCH, board_link, steps
-from grafana.panels.shapes import PanelBuilder, course, figure, hidden, listing
+from grafana.codes import GOOD, WATCH
+from grafana.look import board_link, steps
+from grafana.panels.shapes import PanelBuilder, course, figure, hidden, lines, listing
 from grafana.query import Query
 from grafana.statements import literal
 from grafana.words import Say
@@ -26,7 +27,9 @@ def burning(say: Say) -> PanelBuilder:
             link=board_link(say, names.LAMPS, say("Penerangan jalan", "Street lamps")),
             no_value=say("tak diketahui", "unknown"),
         )
-        .override_by_name("burning", [DynamicConfigValue(id_val="displayName", value=say("menyala", "burning"))])
+        .override_by_name(
+            "burning", [DynamicConfigValue(id_val="displayName", value=say("PJU menyala", "lamps burning"))]
+        )
         .override_by_name(
             "faults",
             [
@@ -39,28 +42,26 @@ def burning(say: Say) -> PanelBuilder:
 
 def course_of_regency(say: Say) -> PanelBuilder:
     """Circuits commanded on, and with a fault, over time."""
-    return (
-        course(
-            say("Sirkuit PJU: menyala dan gangguan", "Lamp circuits: on and faulty"),
-            say("Jumlah sirkuit yang terdengar.", "Number of circuits that are heard."),
-            Query("lamps", "course_of_regency"),
-            low=0,
-            link=board_link(say, names.LAMPS, say("Penerangan jalan", "Street lamps")),
-        )
-        .override_by_name("commanded_on", [DynamicConfigValue(id_val="displayName", value=say("menyala", "on"))])
-        .override_by_name("faults", [DynamicConfigValue(id_val="displayName", value=say("gangguan", "faults"))])
+    panel = course(
+        say("PJU: menyala, gangguan", "Lamps: on and faulty"),
+        say("Jumlah sirkuit yang terdengar.", "Number of circuits that are heard."),
+        Query("lamps", "course_of_regency"),
+        low=0,
+        link=board_link(say, names.LAMPS, say("Penerangan jalan", "Street lamps")),
     )
+    return lines(say, panel, "commanded_on", "faults")
 
 
 def current(say: Say) -> PanelBuilder:
     """Current of all circuits together."""
-    return course(
+    panel = course(
         say("Arus semua sirkuit", "Current of all circuits"),
         say("Jumlah arus yang terukur.", "Sum of what is measured."),
         Query("lamps", "current_of_regency"),
         unit="amp",
         low=0,
     )
+    return lines(say, panel, "current")
 
 
 def faults(say: Say) -> PanelBuilder:

@@ -6,10 +6,11 @@ from grafana_foundation_sdk.models.common import BarGaugeDisplayMode, VizOrienta
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import names
-from grafana.look import BAD, GOOD, UNKNOWN, WATCH, board_link, states, steps
+from grafana.codes import BAD, GOOD, UNKNOWN, WATCH
+from grafana.look import board_link, console_link, steps, words_of
 from grafana.manifests import Indicator
 from grafana.panels.platform import not_installed
-from grafana.panels.shapes import PanelBuilder, course, figure, listing
+from grafana.panels.shapes import PanelBuilder, course, figure, lines, listing
 from grafana.query import Query, source
 from grafana.statements import literal
 from grafana.words import Say
@@ -18,9 +19,15 @@ BEDS = ("hospital_beds", "beds_free")
 REVENUE_TODAY = ("revenue", "revenue_today")
 """What the wall itself shows: modules and indicators, by their names."""
 
+_STATES = {
+    "ok": ("baru", "fresh", UNKNOWN),
+    "late": ("usang", "stale", WATCH),
+    "minor": ("awas", "watch", WATCH),
+    "critical": ("gawat", "grave", BAD),
+}
+"""Short, for they stand beside the figure in letters of its size."""
 _COLOURS = {"warning": WATCH, "critical": BAD}
 _NAMES = {
-    "value": ("nilai", "value"),
     "target": ("target", "target"),
     "state": ("keadaan", "state"),
     "age_s": ("umur", "age"),
@@ -34,6 +41,7 @@ def value_of(
     unit: str = "short",
     thresholds: build.ThresholdsConfig | None = None,
     decimals: int | None = None,
+    name: tuple[str, str] = ("nilai", "value"),
 ) -> PanelBuilder:
     """One indicator with its target, its state and its age: a stale figure looks stale.
 
@@ -44,6 +52,7 @@ def value_of(
         unit: Grafana's name of it.
         thresholds: colours of the value; none is always well.
         decimals: digits behind the point.
+        name: of the value, beside its target and its age.
     """
     panel = figure(
         say(*title),
@@ -56,7 +65,7 @@ def value_of(
         link=board_link(say, names.SERVICES, say("Layanan publik", "Public services")),
         no_value=not_installed(say),
     )
-    for column, words in _NAMES.items():
+    for column, words in (_NAMES | {"value": name}).items():
         panel.override_by_name(
             column, [DynamicConfigValue(id_val="displayName", value=say(*words)), *_more(say, column)]
         )
@@ -68,8 +77,12 @@ def _more(say: Say, column: str) -> list[DynamicConfigValue]:
     plain = DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": UNKNOWN})
     return {
         "target": [plain],
-        "state": [DynamicConfigValue(id_val="mappings", value=states(say)), plain],
-        "age_s": [DynamicConfigValue(id_val="unit", value="s"), plain],
+        "state": [DynamicConfigValue(id_val="mappings", value=words_of(say, _STATES))],
+        "age_s": [
+            DynamicConfigValue(id_val="unit", value="s"),
+            DynamicConfigValue(id_val="decimals", value=0),
+            plain,
+        ],
     }.get(column, [])
 
 
@@ -120,6 +133,7 @@ def all_of(say: Say, module: str, title: tuple[str, str]) -> PanelBuilder:
             "modules", "all_of", module=literal(module), title=f"title_{say.language}", place=f"place_{say.language}"
         ),
         ["title", "place", "value", "unit", "state", "time", "fetched_at", "age_s"],
+        column_links={"title": [console_link(f"/services/{module}", say("Buka di konsol", "Open in the console"))]},
     )
 
 
@@ -155,14 +169,16 @@ def troubles(say: Say) -> PanelBuilder:
         say("Satu baris setiap modul atau angka.", "One row each module or figure."),
         Query("modules", "troubles", title=f"title_{say.language}", detail=f"detail_{say.language}"),
         ["title", "status", "owner", "detail", "time"],
+        column_links={"title": [console_link("/services", say("Buka di konsol", "Open in the console"))]},
     )
 
 
 def course_of(say: Say, where: tuple[str, str], title: tuple[str, str], unit: str = "short") -> PanelBuilder:
     """One indicator over time, against its target."""
-    return course(
+    panel = course(
         say(*title),
         say("Nilai dan target.", "Value and target."),
         Query("modules", "course_of", module=literal(where[0]), indicator=literal(where[1])),
         unit=unit,
     )
+    return lines(say, panel, "value", "target")

@@ -5,19 +5,17 @@ from grafana_foundation_sdk.models.common import FrameGeometrySourceMode
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import names
+from grafana.codes import BAD, GOOD, KINDS, UNKNOWN, WATCH
 from grafana.look import (
-    BAD,
-    GOOD,
-    UNKNOWN,
-    WATCH,
     board_link,
     coloured_words,
     console_link,
+    links,
     stages,
     states,
     steps,
 )
-from grafana.panels.shapes import PanelBuilder, figure, hidden, listing
+from grafana.panels.shapes import Link, PanelBuilder, figure, hidden, listing, tiles
 from grafana.query import Query, source
 from grafana.statements import literal
 from grafana.words import Say
@@ -30,7 +28,7 @@ def map_of_regency(say: Say) -> PanelBuilder:
     """Every site by its state, with open incidents above."""
     latitude, longitude = REGENCY_AT
     view = geomap.MapViewConfig().id("coords").lat(latitude).lon(longitude).zoom(11)  # type: ignore[arg-type]  # degrees are no integers
-    return (
+    panel = (
         geomap.Panel()
         .title(say("Lokasi menurut keadaan, dengan insiden", "Sites by state, with incidents"))
         .description(
@@ -47,22 +45,14 @@ def map_of_regency(say: Say) -> PanelBuilder:
         .layers([_layer("sites", "circle.svg", 6), _layer("incidents", "triangle.svg", 12)])
         .thresholds(steps((None, UNKNOWN), (0, GOOD), (1, WATCH), (2, BAD)))
         .mappings(states(say))
-        .override_by_name(
-            "site",
-            [
-                DynamicConfigValue(
-                    id_val="links",
-                    value=[
-                        board_link(say, names.TRAFFIC, say("Simpang ini", "This junction"), "var-site=${__value.raw}"),
-                        board_link(
-                            say, names.CAMERAS, say("Kamera di sini", "Cameras here"), "var-site=${__value.raw}"
-                        ),
-                        console_link("/junctions#${__value.raw}", say("Tindakan di konsol", "Act in the console")),
-                    ],
-                )
-            ],
-        )
     )
+    at_site = [
+        board_link(say, names.TRAFFIC, say("Simpang ini", "This junction"), "var-site=${__value.raw}"),
+        board_link(say, names.CAMERAS, say("Kamera di sini", "Cameras here"), "var-site=${__value.raw}"),
+        console_link("/junctions#${__value.raw}", say("Tindakan di konsol", "Act in the console")),
+    ]
+    act = console_link("/incidents/${__value.raw}", say("Tindakan di konsol", "Act in the console"))
+    return panel.override_by_name("site", [links(*at_site)]).override_by_name("incident", [links(act)])
 
 
 def alive(say: Say, kind: str, title: tuple[str, str], board: str) -> PanelBuilder:
@@ -79,8 +69,8 @@ def alive(say: Say, kind: str, title: tuple[str, str], board: str) -> PanelBuild
             link=board_link(say, board, say("Rincian", "Details")),
             no_value=say("tak diketahui", "unknown"),
         )
-        .override_by_name("alive", _named(say("hidup", "alive"), GOOD, 0))
-        .override_by_name("silent", _named(say("tidak", "not"), GOOD, 1))
+        .override_by_name("alive", _named(say(*KINDS[kind]), GOOD, 0))
+        .override_by_name("silent", _named(say("senyap", "silent"), GOOD, 1))
     )
 
 
@@ -107,19 +97,34 @@ def troubled(say: Say) -> PanelBuilder:
         ),
         Query("places", "troubled"),
         ["time", "asset", "name", "kind", "site", "district", "state", "age_s"],
-        extra={"kind": [hidden()]},
-        column_links={"site": [console_link("/?site=${__value.raw}", say("Nilai di konsol", "Values in the console"))]},
+        column_links={"site": [console_link("/", say("Nilai terbaru di konsol", "Newest values in the console"))]},
     )
 
 
-def troubled_of(say: Say, kind: str, title: tuple[str, str]) -> PanelBuilder:
-    """The same for one kind."""
+def silent_by_kind(say: Say) -> PanelBuilder:
+    """How many of each kind are not heard: what a room looks for first."""
+    kinds = ", ".join(f"({literal(kind)}, {literal(say(*words))})" for kind, words in KINDS.items())
+    return tiles(
+        say,
+        say("Tidak terdengar, menurut jenis", "Not heard, by kind"),
+        say("Terlambat, senyap, atau belum pernah terdengar.", "Late, silent, or never heard of."),
+        Query("places", "silent_by_kind", kinds=kinds),
+        "n",
+        rows=6,
+        link=board_link(say, names.FLEET, say("Armada", "Fleet")),
+    ).thresholds(steps((None, GOOD), (1, BAD)))
+
+
+def troubled_of(say: Say, kind: str, title: tuple[str, str], board: str) -> PanelBuilder:
+    """The same for one kind, leading to its own dashboard; a camera also to where it is looked at."""
+    here = board_link(say, board, say("Tampilkan", "Show"), "var-site=${__value.raw}")
     return listing(
         say,
         say(*title),
         say("Yang terbaru di atas.", "The newest first."),
         Query("places", "troubled_of_kind", kind=literal(kind)),
         ["time", "asset", "name", "site", "district", "state", "age_s"],
+        column_links={"site": [here]} | ({"asset": [_camera(say)]} if kind == "camera" else {}),
     )
 
 
@@ -135,7 +140,20 @@ def events(say: Say) -> PanelBuilder:
     )
 
 
-def events_of(say: Say, title: tuple[str, str], *topics: str) -> PanelBuilder:
+def newest_events(say: Say) -> PanelBuilder:
+    """The same in letters that can be read from afar."""
+    return tiles(
+        say,
+        say("Peristiwa terakhir", "Latest events"),
+        say("Yang dilihat box, 7 hari terakhir.", "What boxes noticed in the last seven days."),
+        Query("places", "newest_events", message=f"message_{say.language}"),
+        "severity",
+        rows=6,
+        link=board_link(say, names.CAMERAS, say("Kamera", "Cameras")),
+    ).mappings(states(say))
+
+
+def events_of(say: Say, title: tuple[str, str], *topics: str, of_cameras: bool = False) -> PanelBuilder:
     """The same for some topics, as in `id.satulayar.camera.frozen`."""
     listed = "ARRAY[" + ", ".join(literal(topic) for topic in topics) + "]"
     return listing(
@@ -144,14 +162,20 @@ def events_of(say: Say, title: tuple[str, str], *topics: str) -> PanelBuilder:
         say("7 hari terakhir.", "The last seven days."),
         Query("places", "events_of_topic", topics=listed, message=f"message_{say.language}"),
         ["time", "asset", "site", "site_name", "type", "severity", "message", "media"],
-        extra={"site": [hidden()], "severity": coloured_words(say)},
+        extra={"site": [hidden()], "type": [hidden()], "severity": coloured_words(say)},
+        column_links={"asset": [_camera(say)]} if of_cameras else None,
     )
+
+
+def _camera(say: Say) -> Link:
+    """Lead from a camera's code to the page that shows its picture, and asks for a clip."""
+    return console_link("/cameras#${__value.raw}", say("Lihat di konsol", "Look in the console"))
 
 
 def pulse(say: Say) -> PanelBuilder:
     """How old what the wall shows is."""
     return figure(
-        say("Umur gambar ini", "Age of this picture"),
+        say("Umur gambar", "Picture's age"),
         say(
             "Detik sejak keadaan dan jumlah dihitung terakhir; di atas 30 s dihitung langsung dan lebih lambat.",
             "Seconds since states and counts were computed; above 30 s they are computed at once, more slowly.",
@@ -198,6 +222,7 @@ def _named(title: str, colour: str, place: int) -> list[DynamicConfigValue]:
 def stage_words(say: Say) -> list[DynamicConfigValue]:
     """Show a gauge's severity as the stage people know."""
     return [
+        DynamicConfigValue(id_val="noValue", value=say("tak diketahui", "unknown")),
         DynamicConfigValue(id_val="mappings", value=stages(say)),
         DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-background", "mode": "basic"}),
     ]

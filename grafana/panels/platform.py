@@ -2,15 +2,16 @@
 
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
-from grafana.look import BAD, GOOD, WATCH, steps
-from grafana.panels.shapes import PanelBuilder, course, figure, listing
+from grafana.codes import BAD, GOOD, REJECTED, WATCH
+from grafana.look import names_of, steps
+from grafana.panels.shapes import PanelBuilder, course, figure, lines, listing, named
 from grafana.query import Query
 from grafana.words import Say
 
 
 def ingest_rate(say: Say) -> PanelBuilder:
     """Samples stored a second."""
-    return course(
+    panel = course(
         say("Sampel yang disimpan", "Samples stored"),
         say("Per detik, dari hitungan basis data.", "A second, by the database's own count."),
         Query("platform", "ingest_rate"),
@@ -18,11 +19,12 @@ def ingest_rate(say: Say) -> PanelBuilder:
         low=0,
         gaps_ms=180_000,
     )
+    return lines(say, panel, "samples_per_s")
 
 
 def lag(say: Say) -> PanelBuilder:
     """From the sensor to the database."""
-    return course(
+    panel = course(
         say("Dari sensor sampai tersimpan", "From sensor to stored"),
         say("Median dan p99 nilai terbaru.", "Median and p99 of newest values."),
         Query("platform", "lag"),
@@ -30,16 +32,20 @@ def lag(say: Say) -> PanelBuilder:
         low=0,
         gaps_ms=180_000,
     )
+    return lines(say, panel, "p50", "p99")
 
 
 def rejected(say: Say) -> PanelBuilder:
     """What was refused, by reason."""
-    return course(
+    panel = course(
         say("Pesan ditolak per jam", "Refused messages by hour"),
         say("Menurut alasan; isinya di /v1/rejected.", "By reason; what was sent is at /v1/rejected."),
         Query("platform", "rejected"),
         low=0,
     )
+    for reason, words in REJECTED.items():
+        panel.override_by_name(reason, named(say(*words)))
+    return panel
 
 
 def rejected_by_box(say: Say) -> PanelBuilder:
@@ -50,6 +56,7 @@ def rejected_by_box(say: Say) -> PanelBuilder:
         say("Dalam rentang waktu yang dipilih.", "Within the time shown."),
         Query("platform", "rejected_by_box"),
         ["box", "reason", "count"],
+        extra={"reason": [DynamicConfigValue(id_val="mappings", value=names_of(say, REJECTED))]},
     )
 
 

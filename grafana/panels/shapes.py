@@ -19,10 +19,12 @@ from grafana_foundation_sdk.models.common import (
     TableCellHeight,
     TooltipDisplayMode,
     VisibilityMode,
+    VizOrientation,
 )
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue, FieldColorModeId, Panel
 
-from grafana.look import GOOD, columns, links, steps
+from grafana.codes import GOOD, LINES
+from grafana.look import columns, links, steps
 from grafana.query import Query, source
 from grafana.words import Say
 
@@ -33,8 +35,10 @@ POINTS_OF_MANY = 400
 """A third of a screen has some 600 pixels, and a dozen lines in it no use for one point a pixel."""
 FIGURE_SIZE = 56
 SMALL_SIZE = 40
-"""CSS pixels of a figure. At the wall unit's scale of two, on a screen 85 inches across, capitals of 40 and 56 are
-27 and 38 mm high: 16 and 22 minutes of arc at six metres."""
+NAME_SIZE = 26
+"""CSS pixels of a figure, of one of several, of what it is called. At the wall unit's scale of two, on a screen 85
+inches across, capitals of 26, 40 and 56 are 18, 27 and 38 mm high: 10, 16 and 22 minutes of arc at six metres, of which
+5 can just be made out and 16 are read with ease (ISO 9241-303)."""
 
 
 def figure(
@@ -48,6 +52,7 @@ def figure(
     no_value: str = "-",
     decimals: int | None = None,
     names: bool = False,
+    name: str = "",
 ) -> stat.Panel:
     """Make a large figure of the newest row.
 
@@ -61,6 +66,7 @@ def figure(
         no_value: what stands there when nothing is known; never a zero.
         decimals: digits behind the point.
         names: whether each value has its name beside it.
+        name: of the one value, in letters that can be read from afar, as the panel's title cannot.
     """
     panel = (
         stat.Panel()
@@ -74,12 +80,50 @@ def figure(
         .color_mode(BigValueColorMode.BACKGROUND_SOLID)
         .graph_mode(BigValueGraphMode.NONE)
         .justify_mode(BigValueJustifyMode.CENTER)
-        .text_mode(BigValueTextMode.VALUE_AND_NAME if names else BigValueTextMode.VALUE)
+        .text_mode(BigValueTextMode.VALUE_AND_NAME if names or name else BigValueTextMode.VALUE)
         .reduce_options(common.ReduceDataOptions().calcs(["lastNotNull"]).fields("/.*/"))
-        .text(common.VizTextDisplayOptions().value_size(SMALL_SIZE if names else FIGURE_SIZE))
+        .text(common.VizTextDisplayOptions().value_size(SMALL_SIZE if names else FIGURE_SIZE).title_size(NAME_SIZE))
     )
+    if name:
+        panel.display_name(name)
     if decimals is not None:
         panel.decimals(decimals)
+    if link:
+        _link(panel, link)
+    return panel
+
+
+def tiles(
+    say: Say, title: str, description: str, query: Query, shown: str, *, rows: int, link: Link | None = None
+) -> stat.Panel:
+    """Make a short list that can be read from afar: a tile a row, with its words and one value in its colour.
+
+    Args:
+        say: language.
+        title: of the panel.
+        description: what it says.
+        query: rows of one column of words and the one that is shown.
+        shown: that column.
+        rows: as many tiles at most.
+        link: where a click leads.
+    """
+    panel = (
+        stat.Panel()
+        .title(title)
+        .description(description)
+        .datasource(source())
+        .with_target(query)
+        .no_value(say("tidak ada", "none"))
+        .thresholds(steps((None, GOOD)))
+        .color_mode(BigValueColorMode.BACKGROUND_SOLID)
+        .graph_mode(BigValueGraphMode.NONE)
+        .text_mode(BigValueTextMode.VALUE_AND_NAME)
+        .orientation(VizOrientation.HORIZONTAL)
+        .reduce_options(
+            common.ReduceDataOptions().values(True).limit(rows).calcs([]).fields(f"/^{shown}$/")  # noqa: FBT003 - the builders have no other way
+        )
+        .text(common.VizTextDisplayOptions().value_size(NAME_SIZE).title_size(NAME_SIZE))
+    )
     if link:
         _link(panel, link)
     return panel
@@ -170,6 +214,13 @@ def listing(
         more = (extra or {}).get(name, [])
         linked = [links(*column_links[name])] if column_links and name in column_links else []
         panel.override_by_name(name, properties + more + linked)
+    return panel
+
+
+def lines(say: Say, panel: timeseries.Panel, *names: str) -> timeseries.Panel:
+    """Call a panel's lines what people call them."""
+    for name in names:
+        panel.override_by_name(name, named(say(*LINES[name])))
     return panel
 
 

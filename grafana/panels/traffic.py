@@ -1,8 +1,9 @@
 """Junctions: volumes, occupancy, queues, how the greens serve them, and who lengthened one."""
 
 from grafana import names
-from grafana.look import BAD, GOOD, WATCH, board_link, console_link, steps
-from grafana.panels.shapes import PanelBuilder, course, figure, hidden, listing
+from grafana.codes import BAD, GOOD, WATCH
+from grafana.look import board_link, console_link, steps
+from grafana.panels.shapes import PanelBuilder, course, figure, hidden, lines, listing
 from grafana.query import Query
 from grafana.statements import literal
 from grafana.words import Say
@@ -26,12 +27,13 @@ def index_now(say: Say) -> PanelBuilder:
         thresholds=steps((None, GOOD), (BUSY_PCT, WATCH), (CONGESTED_PCT, BAD)),
         link=board_link(say, names.TRAFFIC, say("Lalu lintas", "Traffic")),
         no_value=say("tak diketahui", "unknown"),
+        name=say("lalu lintas", "traffic"),
     )
 
 
 def volume_of_regency(say: Say) -> PanelBuilder:
     """Vehicles a minute over all detectors."""
-    return course(
+    panel = course(
         say("Volume lalu lintas, semua detektor", "Traffic volume, all detectors"),
         say(
             "Kendaraan per menit; detektor yang senyap tidak ikut.", "Vehicles a minute; silent detectors are missing."
@@ -41,17 +43,19 @@ def volume_of_regency(say: Say) -> PanelBuilder:
         low=0,
         link=board_link(say, names.TRAFFIC, say("Lalu lintas", "Traffic")),
     )
+    return lines(say, panel, "volume")
 
 
 def occupancy_of_regency(say: Say) -> PanelBuilder:
     """Mean occupancy over all detectors."""
-    return course(
+    panel = course(
         say("Okupansi rata-rata", "Mean occupancy"),
         say("Rata-rata semua detektor yang terdengar.", "Mean of all detectors that are heard."),
         Query("traffic", "occupancy_of_regency"),
         unit="percent",
         low=0,
     )
+    return lines(say, panel, "occupancy")
 
 
 def junctions(say: Say) -> PanelBuilder:

@@ -3,10 +3,12 @@
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import names
-from grafana.look import BAD, GOOD, UNKNOWN, WATCH, board_link, console_link, stages, steps
+from grafana.codes import BAD, GOOD, STAGES, UNKNOWN, WATCH
+from grafana.look import board_link, coloured_words, console_link, stages, steps, words_of
 from grafana.panels.places import stage_words
-from grafana.panels.shapes import PanelBuilder, course, figure, hidden, listing
+from grafana.panels.shapes import PanelBuilder, course, figure, hidden, lines, listing, tiles
 from grafana.query import Query
+from grafana.statements import literal
 from grafana.words import Say
 
 
@@ -54,14 +56,36 @@ def gauges(say: Say) -> PanelBuilder:
             "Lead time: to the next stage at the rate of the last 20 minutes, while it rises. Age: since measured.",
         ),
         Query("water", "stages_now"),
-        ["name", "site", "level_m", "rate_m_h", "stage", "next_stage", "lead_s", "severity", "liveness", "age_s"],
-        extra={"severity": stage_words(say), "stage": [hidden()], "site": [hidden()]},
+        ["name", "severity", "level_m", "lead_s", "next_stage", "rate_m_h", "liveness", "age_s", "gauge"],
+        extra={"severity": stage_words(say), "gauge": [hidden()]},
+        column_links={
+            "name": [
+                board_link(say, names.WATER, say("Tampilkan", "Show"), "var-gauge=${__data.fields.gauge}"),
+                console_link("/early-warning", say("Buka di konsol", "Open in the console")),
+            ]
+        },
     )
+
+
+def rivers(say: Say) -> PanelBuilder:
+    """The rivers that stand highest, in letters that can be read from afar."""
+    return tiles(
+        say,
+        say("Sungai", "Rivers"),
+        say(
+            "Yang tertinggi dulu: tinggi air, dan waktu hingga siaga berikut selama naik.",
+            "The highest first: its level, and the time to the next stage while it rises.",
+        ),
+        Query("water", "rivers", point=literal(say(",", ".")), minutes=literal(say("mnt", "min"))),
+        "severity",
+        rows=6,
+        link=board_link(say, names.WATER, say("Peringatan dini", "Early warning")),
+    ).mappings(words_of(say, STAGES | {"-1": ("senyap", "silent", BAD)}))
 
 
 def level(say: Say) -> PanelBuilder:
     """Level of the chosen gauge with its stages."""
-    return course(
+    panel = course(
         say("Tinggi muka air pos yang dipilih", "Level of the chosen gauge"),
         say("Garis mendatar: siaga. Celah: tidak ada kabar.", "Level lines: its stages. A gap: silence."),
         Query("water", "level").named("level"),
@@ -75,6 +99,7 @@ def level(say: Say) -> PanelBuilder:
             DynamicConfigValue(id_val="custom.spanNulls", value=True),
         ],
     )
+    return lines(say, panel, "level")
 
 
 def rain(say: Say) -> PanelBuilder:
@@ -90,13 +115,14 @@ def rain(say: Say) -> PanelBuilder:
 
 def rain_of_regency(say: Say) -> PanelBuilder:
     """The heaviest rain anywhere, over time."""
-    return course(
+    panel = course(
         say("Hujan terlebat di kabupaten", "The heaviest rain in the regency"),
         say("Intensitas tertinggi di antara semua pos.", "The highest intensity of all gauges."),
         Query("water", "rain_of_regency"),
         unit="suffix: mm/jam",
         low=0,
     )
+    return lines(say, panel, "rate")
 
 
 def warnings(say: Say) -> PanelBuilder:
@@ -110,6 +136,8 @@ def warnings(say: Say) -> PanelBuilder:
         ),
         Query("water", "warnings", headline=f"headline_{say.language}"),
         ["time", "headline", "severity", "area", "sender", "expires_at"],
+        extra={"severity": coloured_words(say)},
+        column_links={"headline": [console_link("/early-warning", say("Buka di konsol", "Open in the console"))]},
     )
 
 

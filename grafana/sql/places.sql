@@ -32,14 +32,29 @@ SELECT since AS time, asset, name, kind, site, district, state, age_s FROM wall.
 SELECT since AS time, asset, name, site, district, state, age_s
 FROM wall.kind_troubled WHERE kind = {kind} ORDER BY since DESC NULLS LAST LIMIT 50
 
+-- name: silent_by_kind
+-- How many of each kind are not heard, the most first.
+SELECT coalesce(named.word, counted.kind) AS kind, counted.n
+FROM (
+    SELECT kind, sum(n)::integer AS n FROM wall.state_count
+    WHERE state NOT IN ('ok', 'online') AND kind <> 'site' GROUP BY kind
+) AS counted
+LEFT JOIN (VALUES {kinds}) AS named (kind, word) ON counted.kind = named.kind
+ORDER BY counted.n DESC, counted.kind LIMIT 6
+
+-- name: newest_events
+-- What boxes noticed last: when, and in a few words.
+SELECT to_char(time AT TIME ZONE 'Asia/Jakarta', 'HH24:MI') || '  ' || left(coalesce({message}, type), 60) AS event, severity
+FROM wall.event_recent ORDER BY time DESC LIMIT 6
+
 -- name: events
 -- What boxes noticed last.
-SELECT time, coalesce(asset, box) AS asset, site, site_name, topic, severity, {message} AS message, media
+SELECT time, coalesce(asset, box) AS asset, site, site_name, topic, severity, coalesce({message}, type) AS message, media
 FROM wall.event_recent ORDER BY time DESC LIMIT 30
 
 -- name: events_of_topic
 -- The same for one topic.
-SELECT time, coalesce(asset, box) AS asset, site, site_name, type, severity, {message} AS message, media
+SELECT time, coalesce(asset, box) AS asset, site, site_name, type, severity, coalesce({message}, type) AS message, media
 FROM wall.event_recent WHERE topic = ANY ({topics}) ORDER BY time DESC LIMIT 50
 
 -- name: pulse

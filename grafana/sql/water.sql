@@ -6,8 +6,16 @@ SELECT name AS __text, gauge AS __value FROM wall.gauge ORDER BY name
 
 -- name: stages_now
 -- Each gauge against its stages, the worst first; what nobody knows comes before what is well.
-SELECT name, site, level_m, rate_m_h, stage, next_stage, lead_s, severity, liveness, age_s
+SELECT name, severity, level_m, lead_s, next_stage, rate_m_h, liveness, age_s, gauge
 FROM wall.gauge ORDER BY coalesce(severity, 0.5) DESC, name LIMIT 60
+
+-- name: rivers
+-- The highest rivers: name, level and the minutes to the next stage; what nobody knows is -1.
+SELECT
+    name || coalesce('  ' || replace(to_char(level_m, 'FM990.00'), '.', {point}) || ' m', '')
+    || coalesce('  ↑ ' || ceil(lead_s / 60)::integer || ' ' || {minutes}, '') AS river,
+    coalesce(severity, -1) AS severity
+FROM wall.gauge ORDER BY coalesce(wall.gauge.severity, 0.5) DESC, level_m DESC NULLS LAST LIMIT 6
 
 -- name: worst_stage
 -- The most serious stage that any gauge has reached, and how many gauges are silent.

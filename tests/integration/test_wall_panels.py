@@ -1,5 +1,8 @@
 """Every panel's and every variable's SQL, as Grafana would send it, by the role that Grafana has."""
 
+import json
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -11,8 +14,9 @@ from grafana.alerts.rules import RULES
 from grafana.generate import dashboards
 from grafana.macros import Span, expand
 from grafana.queries import PanelQuery, of_dashboard
-from grafana.words import LANGUAGES
+from grafana.words import LANGUAGES, Language
 from tests.fix_database import as_role
+from tests.pictures.draw import looks_of
 
 CHOSEN: dict[str, str | list[str]] = {
     "site": "S0001-01",
@@ -85,6 +89,62 @@ def test_day_when_a_year_is_shown_then_begins_at_midnight_in_pasuruan(reader: Co
     query = next(query for query in QUERIES if query.shape == "time_series" and "kind = 'detector'" in query.sql)
     hours = {row[0].astimezone(UTC).hour for row in ask(reader, query, timedelta(days=365))}
     assert hours == {17}
+
+
+# What people have written, or what is called so everywhere: accounts, reasons, tables of the database, versions.
+OWN_WORDS = {"requester", "assigned_to", "account", "reason", "relation", "version", "sender", "asset", "site", "box"}
+CODE = re.compile(r"[a-z][a-z0-9]*([_.][a-z0-9]+)*|id\..+|\{.*\}")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_panel_when_people_read_it_then_no_code_of_a_program_is_on_it(reader: Connection, language: Language) -> None:
+    for board in dashboards(language).values():
+        for query, panel in _listed(board):
+            if panel["type"] not in ("table", "timeseries"):
+                continue
+            cursor = reader.execute(_sent(query).encode(), prepare=False)
+            names = [column.name for column in cursor.description or []]
+            shown = [(place, look) for place, look in enumerate(looks_of(panel, names)) if not look.hidden]
+            rows = cursor.fetchall()
+            if query.shape == "time_series":
+                assert _lines_without_words(panel, names, rows) == set(), query.place
+                continue
+            assert {names[place] for place, _ in shown} <= _named(panel) | {"place", "value"}, query.place
+            for place, look in shown:
+                said = {row[place] for row in rows if isinstance(row[place], str)} - look.words.keys()
+                codes = {word for word in said if CODE.fullmatch(word)}
+                assert not codes or names[place] in OWN_WORDS, (query.place, names[place], codes)
+
+
+def _listed(board: dict[str, Any]) -> Iterator[tuple[PanelQuery, dict[str, Any]]]:
+    for panel in board["panels"]:
+        for query in of_dashboard(board | {"templating": {"list": []}, "panels": [panel]}):
+            yield query, panel
+
+
+def _sent(query: PanelQuery) -> str:
+    now = datetime.now(UTC)
+    return expand(query.sql, Span(now - timedelta(days=7), now, query.points), CHOSEN)
+
+
+def _named(panel: dict[str, Any]) -> set[str]:
+    overrides = panel["fieldConfig"]["overrides"]
+    return {one["matcher"]["options"] for one in overrides if any(p["id"] == "displayName" for p in one["properties"])}
+
+
+def _lines_without_words(panel: dict[str, Any], names: list[str], rows: list[Any]) -> set[str]:
+    """Give the lines that would be called by a column's or a code's name; an asset's own code is what crews call it."""
+    lines = {str(row[1]) for row in rows} if "metric" in names else {name for name in names if name != "time"}
+    return {line for line in lines if CODE.fullmatch(line)} - _named(panel)
+
+
+def test_link_when_it_names_a_field_of_its_row_then_the_row_has_it(reader: Connection) -> None:
+    for language in LANGUAGES:
+        for board in dashboards(language).values():
+            for query, panel in _listed(board):
+                fields = set(re.findall(r"__data\.fields\.(\w+)", json.dumps(panel["fieldConfig"])))
+                cursor = reader.execute(_sent(query).encode(), prepare=False)
+                assert fields <= {column.name for column in cursor.description or []}, query.place
 
 
 def test_reader_when_it_writes_or_leaves_the_wall_then_is_refused(regency_database: str) -> None:

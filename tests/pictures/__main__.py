@@ -32,6 +32,14 @@ CHOSEN: dict[str, str | list[str]] = {
 }
 
 
+DARK = """
+UPDATE series_latest SET value = 0
+FROM series INNER JOIN asset ON series.asset_id = asset.id
+WHERE series_latest.series_id = series.id AND asset.code = 'S0001-01.screen-3'
+"""
+"""A screen that somebody switched off."""
+
+
 def main() -> None:
     """Draw every picture."""
     folder = Path(sys.argv[1]) if sys.argv[1:] else FOLDER
@@ -41,6 +49,7 @@ def main() -> None:
         with connect(dsn, "pictures", autocommit=True) as owner:
             migrate(owner)
             build(owner, Size(junctions=12, cameras=40, lamps=60, gauges=5, hours_d=8, minutes_d=1.0))
+            owner.execute(DARK)
             pulse(owner)
             make_totals(owner)
         with connect(as_role(dsn, "wall_reader"), "pictures", autocommit=True) as reader:

@@ -1,7 +1,7 @@
 """Draws a dashboard's answers as SVG, each in its panel's place, with the panel's own words for columns and states."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta, timezone
 from html import escape
 from itertools import pairwise
@@ -21,10 +21,13 @@ NAMED = {
     "yellow": "#fade2a",
     "blue": "#5794f2",
 }
+_BEFORE = {"currencyIDR": "Rp "}
+_BEHIND = {"percent": " %", "lengthm": " m", "celsius": " °C", "amp": " A", "lengthkm": " km", "lengthmm": " mm"}
 SEVERITY = {0: "#73bf69", 1: "#ff9830", 2: "#f2495c", None: "#8e8e8e"}
 _STYLE = (
     "text{font:11px sans-serif;fill:#ccccdc}.h{font-size:13px;font-weight:bold}.t{font-weight:bold}"
     ".b{font-size:26px;text-anchor:middle}.m{text-anchor:middle}.s{fill:#8e8e8e}rect.p{fill:#181b1f}"
+    ".l{font-size:13px;fill:#111217;font-weight:bold}.e{text-anchor:end}"
     "path{fill:none}svg{overflow:hidden}"
 )
 
@@ -38,20 +41,29 @@ class Answer:
 
 
 @dataclass(slots=True)
-class _Look:
+class Look:
     """How a panel shows one column: what its overrides say."""
 
     title: str
     unit: str = ""
+    decimals: int | None = None
     hidden: bool = False
     words: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    steps: list[Mapping[str, Any]] = field(default_factory=list)
 
     def write(self, value: Any) -> tuple[str, str]:
         """Give a value's text and its colour, empty where it has none of its own."""
         mapped = self.words.get(str(value))
         if mapped is not None:
             return str(mapped.get("text", value)), NAMED.get(str(mapped.get("color")), "")
-        return written(value, self.unit), ""
+        return written(value, self.unit, self.decimals), self._colour(value)
+
+    def _colour(self, value: Any) -> str:
+        """Give the colour of the highest step that a number has reached."""
+        if isinstance(value, str | datetime) or value is None:
+            return ""
+        reached = [step["color"] for step in self.steps if step.get("value") is None or step["value"] <= value]
+        return NAMED.get(str(reached[-1]), "") if reached else ""
 
 
 def draw(board: Mapping[str, Any], answers: Mapping[int, Mapping[str, Answer]]) -> str:
@@ -81,7 +93,7 @@ def frame(panel: Mapping[str, Any]) -> str:
     )
 
 
-def written(value: Any, unit: str = "") -> str:
+def written(value: Any, unit: str = "", decimals: int | None = None) -> str:
     """Write a value as a person reads it."""
     if isinstance(value, datetime):
         return value.astimezone(WIB).strftime("%d/%m %H:%M")
@@ -90,8 +102,10 @@ def written(value: Any, unit: str = "") -> str:
     number = float(value)
     if unit == "s":
         return _span(number)
-    small = number != int(number) and abs(number) < 10
-    return f"{number:,.2f}" if small else f"{number:,.0f}"
+    if unit == "bytes":
+        return f"{number / 2**20:,.0f} MiB"
+    small = 2 if number != int(number) and abs(number) < 10 else 0
+    return f"{_BEFORE.get(unit, '')}{number:,.{small if decimals is None else decimals}f}{_BEHIND.get(unit, '')}"
 
 
 def _span(seconds: float) -> str:
@@ -108,15 +122,17 @@ def _size(panel: Mapping[str, Any]) -> tuple[int, int]:
 def _panel(panel: Mapping[str, Any], answers: Mapping[str, Answer]) -> Iterator[str]:
     size = _size(panel)
     first = next(iter(answers.values()))
-    looks = _looks(panel, first.names)
+    looks = looks_of(panel, first.names)
     yield frame(panel)
     if not first.rows:
         nothing = panel["fieldConfig"]["defaults"].get("noValue") or "tidak ada"
         yield f'<text x="6" y="34" class="s">{escape(nothing)}</text>'
     elif panel["type"] == "stat":
-        yield from _figure(first.rows[0], looks, size)
+        yield from _stat(panel, first, looks, size)
+    elif panel["type"] == "bargauge":
+        yield from _tiles(first.rows, looks, size)
     elif panel["type"] == "timeseries":
-        yield from _course(first, looks, _titles(panel), size)
+        yield from _course(panel, answers, looks, size)
     elif panel["type"] == "geomap":
         yield from _map(answers, size)
     else:
@@ -124,16 +140,22 @@ def _panel(panel: Mapping[str, Any], answers: Mapping[str, Answer]) -> Iterator[
     yield "</svg>"
 
 
-def _looks(panel: Mapping[str, Any], names: list[str]) -> list[_Look]:
+def looks_of(panel: Mapping[str, Any], names: list[str]) -> list[Look]:
+    """Say how a panel shows each column."""
     defaults = panel["fieldConfig"]["defaults"]
-    looks = {name: _Look(name, str(defaults.get("unit", "")), words=_words(defaults)) for name in names}
+    steps = defaults.get("thresholds", {}).get("steps", []) if panel["type"] == "stat" else []
+    title = defaults.get("displayName")
+    unit, decimals = str(defaults.get("unit", "")), defaults.get("decimals")
+    looks = {name: Look(title or name, unit, decimals, words=_words(defaults), steps=steps) for name in names}
     for override in panel["fieldConfig"]["overrides"]:
         look = looks.get(override["matcher"].get("options"))
         if look is not None:
             said = {one["id"]: one["value"] for one in override["properties"]}
             look.title, look.unit = said.get("displayName", look.title), said.get("unit", look.unit)
+            look.decimals = said.get("decimals", look.decimals)
             look.hidden = said.get("custom.hidden", look.hidden)
             look.words = _words(said) or look.words
+            look.steps = said.get("thresholds", {}).get("steps", look.steps)
     return list(looks.values())
 
 
@@ -151,25 +173,48 @@ def _words(said: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {value: word for mapping in said.get("mappings", []) for value, word in mapping["options"].items()}
 
 
-def _figure(row: tuple[Any, ...], looks: list[_Look], size: tuple[int, int]) -> Iterator[str]:
-    """The first value large, the others below it in small letters."""
-    w, h = size
-    text, colour = looks[0].write(row[0])
-    yield f'<text x="{w // 2}" y="{h // 2 + 8}" class="b"{_fill(colour)}>{escape(text)}</text>'
-    rest = [(look, *look.write(value)) for look, value in zip(looks[1:], row[1:], strict=True) if value is not None]
-    parts = [(f"{look.title} {text}", colour) for look, text, colour in rest]
-    step = LINE if sum(len(text) + 3 for text, _ in parts) * LETTER > w else 0
-    if step:
-        parts = parts[:2] if h < 5 * LINE + 50 else parts
-    for number, (text, colour) in enumerate(parts):
-        x = w // 2 if step else w * (2 * number + 1) // (2 * len(parts))
-        y = h - 8 - (len(parts) - 1 - number) * step
-        yield f'<text x="{x}" y="{y}" class="m"{_fill(colour)}>{escape(text)}</text>'
+def _stat(panel: Mapping[str, Any], answer: Answer, looks: list[Look], size: tuple[int, int]) -> Iterator[str]:
+    options = panel.get("options", {})
+    if options.get("reduceOptions", {}).get("values"):
+        yield from _tiles(answer.rows, looks, size)
+        return
+    if options.get("textMode") == "value":
+        looks = [replace(look, title="") for look in looks]
+    yield from _figure(answer.rows, looks, size)
 
 
-def _course(answer: Answer, looks: list[_Look], titles: Mapping[str, str], size: tuple[int, int]) -> Iterator[str]:
+def _figure(rows: list[tuple[Any, ...]], looks: list[Look], size: tuple[int, int]) -> Iterator[str]:
+    """The values of the newest row beside each other, each with its name below it."""
     w, h = size
-    lines = _lines(answer, looks, titles)
+    shown = [(look, *look.write(value)) for look, value in zip(looks, rows[0], strict=True) if value is not None]
+    for number, (look, text, colour) in enumerate(shown):
+        x = w * (2 * number + 1) // (2 * len(shown))
+        yield f'<text x="{x}" y="{h // 2 + 12}" class="b"{_fill(colour)}>{escape(text)}</text>'
+        yield f'<text x="{x}" y="{h // 2 + 32}" class="m">{escape(look.title)}</text>'
+    if not shown:
+        yield f'<text x="{w // 2}" y="{h // 2 + 12}" class="b">-</text>'
+
+
+def _tiles(rows: list[tuple[Any, ...]], looks: list[Look], size: tuple[int, int]) -> Iterator[str]:
+    """A tile a row: its words, and its value in its colour."""
+    w, h = size
+    step = min(34, (h - 28) // max(1, len(rows)))
+    for number, (words, value) in enumerate(rows):
+        text, colour = looks[1].write(value)
+        y = 28 + number * step
+        yield f'<rect x="6" y="{y}" width="{w - 12}" height="{step - 4}" rx="2" fill="{colour or "#37872d"}"/>'
+        room = int((w - 32) / (LETTER * 1.2)) - len(text)
+        yield f'<text x="12" y="{y + step // 2 + 3}" class="l">{escape(str(words)[:room])}</text>'
+        yield f'<text x="{w - 12}" y="{y + step // 2 + 3}" class="l e">{escape(text)}</text>'
+
+
+def _course(
+    panel: Mapping[str, Any], answers: Mapping[str, Answer], looks: list[Look], size: tuple[int, int]
+) -> Iterator[str]:
+    """A line for each name; of a second question, as of a river's stages, beside those of the first."""
+    w, h = size
+    titles = _titles(panel)
+    lines = {name: line for answer in answers.values() for name, line in _lines(answer, looks, titles).items()}
     instants = [at.timestamp() for line in lines.values() for at, _ in line]
     first, wide = min(instants), (w - 12) / max(1.0, max(instants) - min(instants))
     most = max((value for line in lines.values() for _, value in line), default=0) or 1
@@ -180,11 +225,12 @@ def _course(answer: Answer, looks: list[_Look], titles: Mapping[str, str], size:
         ]
         yield f'<path stroke="{COLOURS[number]}" d="{_path(points)}"/>'
         if 6 + (number + 1) * 110 <= w - 70:
-            yield f'<text x="{6 + number * 110}" y="{h - 5}" style="fill:{COLOURS[number]}">{escape(name[-16:])}</text>'
+            words = name[-16:] if "." in name else name[:18]
+            yield f'<text x="{6 + number * 110}" y="{h - 5}" style="fill:{COLOURS[number]}">{escape(words)}</text>'
     yield f'<text x="{w - 6}" y="{h - 5}" text-anchor="end" class="s">maks {written(most)}</text>'
 
 
-def _lines(answer: Answer, looks: list[_Look], titles: Mapping[str, str]) -> dict[str, list[tuple[datetime, float]]]:
+def _lines(answer: Answer, looks: list[Look], titles: Mapping[str, str]) -> dict[str, list[tuple[datetime, float]]]:
     lines: dict[str, list[tuple[datetime, float]]] = {}
     for row in answer.rows:
         by_name = (
@@ -217,7 +263,7 @@ def _map(answers: Mapping[str, Answer], size: tuple[int, int]) -> Iterator[str]:
                 yield f'<circle cx="{x}" cy="{y}" r="5" fill="{SEVERITY[point["severity"]]}"/>'
 
 
-def _table(rows: list[tuple[Any, ...]], looks: list[_Look], size: tuple[int, int]) -> Iterator[str]:
+def _table(rows: list[tuple[Any, ...]], looks: list[Look], size: tuple[int, int]) -> Iterator[str]:
     w, h = size
     columns = [(place, look) for place, look in enumerate(looks) if not look.hidden]
     shown = rows[: (h - 38) // LINE]

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from grafana import check, errors, names
+from cloud.api import page_route
+from cloud.console import alarms, early_warning, loudspeakers, modules, queue
+from cloud.console.codes import NAMES
+from edge.contract.rejected import Reason
+from edge.signals.words import ENDS
+from grafana import check, codes, errors, names
 from grafana.alerts import build
 from grafana.alerts.rules import RULES
 from grafana.committed import FOLDER, files, write
@@ -16,12 +21,15 @@ from grafana.dashboards import services
 from grafana.dashboards.compose import compose
 from grafana.generate import as_json, dashboards
 from grafana.macros import Span, expand
+from grafana.manifests import FOLDER as SHIPPED
 from grafana.manifests import Module, read_manifests
 from grafana.publish.compare import differences
 from grafana.queries import of_dashboard
 from grafana.settings import WallSettings, read_settings
 from grafana.trees import tree, write_tree
 from grafana.words import LANGUAGES, Say
+
+ROUTERS = tuple(part.router for part in (alarms, early_warning, loudspeakers, modules, queue))
 
 
 def test_generated_when_made_again_then_nothing_changes(tmp_path: Path) -> None:
@@ -72,20 +80,67 @@ def test_dashboards_when_published_then_show_west_indonesia_time_and_cannot_be_e
             assert all(panel["description"] and panel["title"] for panel in board["panels"])
 
 
-def test_links_when_followed_then_lead_to_dashboards_that_are_there() -> None:
-    uids = {board["uid"] for language in LANGUAGES for board in dashboards(language).values()}
+def _every_link() -> Iterator[tuple[str, str]]:
+    """Give each address that a dashboard leads to, with the dashboard's uid."""
     for language in LANGUAGES:
         for board in dashboards(language).values():
-            linked = set(re.findall(r'"/d/([a-z0-9-]+)', json.dumps(board)))
-            assert linked <= uids, board["uid"]
+            for address in re.findall(r'"url": "([^"]+)"', json.dumps(board)):
+                yield board["uid"], address
+
+
+def test_links_when_followed_then_lead_to_dashboards_that_are_there_and_set_what_they_have() -> None:
+    boards = {board["uid"]: board for language in LANGUAGES for board in dashboards(language).values()}
+    linked = set()
+    for uid, address in _every_link():
+        if not address.startswith("/d/"):
+            assert address.startswith("${konsol}/"), (uid, address)
+            continue
+        target = address.removeprefix("/d/").split("?")[0]
+        linked.add(target)
+        assert target in boards, (uid, address)
+        declared = {variable["name"] for variable in boards[target]["templating"]["list"]}
+        assert set(re.findall(r"var-(\w+)=", address)) <= declared, (uid, address)
+        assert uid.endswith("-en") == target.endswith("-en") or address == f"/d/{target}", (uid, address)
+    assert linked == boards.keys()
+
+
+def test_links_when_they_lead_to_the_console_then_to_pages_that_it_has() -> None:
+    pages = {route.path for router in (page_route.router, *ROUTERS) for route in router.routes}  # type: ignore[attr-defined]
+    led_to = set()
+    for uid, address in _every_link():
+        if address.startswith("${konsol}"):
+            path = re.sub(r"\$\{__value\.raw\}", "{name}", address.removeprefix("${konsol}").split("#")[0])
+            page = re.sub(r"^/services/\w+$", "/services/{module}", path)
+            assert page in pages, (uid, address)
+            led_to.add(page)
+    acts = {"/incidents/{name}", "/junctions", "/early-warning", "/cameras", "/loudspeakers", "/alarms", "/services"}
+    assert led_to > acts
+
+
+def test_words_when_programs_write_codes_then_people_read_words_for_each() -> None:
+    """What the programs may write, from where they say so; each has a word of its own on the dashboards."""
+    assert codes.CODES["end_reason"].keys() == ENDS.keys()
+    assert codes.REJECTED.keys() == {reason.value for reason in Reason}
+    assert codes.AGENCIES.keys() == NAMES["agency"].keys()
+    assert codes.CODES["grade"].keys() == NAMES["grade"].keys()
+    assert codes.STATES.keys() >= {*NAMES["severity"], *NAMES["order"], "open", "acknowledged", "dispatched", "on_site"}
+    assert codes.STATES.keys() >= {"Minor", "Moderate", "Severe", "Extreme", "Unknown"}
+    units = {one.unit for module in read_manifests(SHIPPED) for one in module.indicators.values()}
+    assert codes.CODES["unit"].keys() >= units
 
 
 def test_wall_when_hung_in_a_room_then_fits_one_screen_and_has_large_letters() -> None:
     panels = dashboards("id")["dinding"]["panels"]
     assert max(panel["gridPos"]["y"] + panel["gridPos"]["h"] for panel in panels) * 38 <= 1080
-    sizes = [panel["options"]["text"]["valueSize"] for panel in panels if panel["type"] == "stat"]
-    assert sizes
-    assert min(sizes) >= 40
+    # Capitals of 26 CSS pixels are ten minutes of arc high at six metres; a table's are five.
+    assert {panel["type"] for panel in panels} == {"stat", "geomap", "timeseries"}
+    texts = [panel["options"]["text"] for panel in panels if panel["type"] == "stat"]
+    assert min(size for text in texts for size in text.values()) >= 26
+    figures = [
+        panel for panel in panels if panel["type"] == "stat" and not panel["options"]["reduceOptions"].get("values")
+    ]
+    assert min(panel["options"]["text"]["valueSize"] for panel in figures) >= 40
+    assert len(panels) <= 18
 
 
 def test_rules_when_written_then_have_all_that_grafana_wants_and_a_runbook() -> None:

@@ -37,7 +37,7 @@ def panel(kind: str) -> dict[str, object]:
     ("kind", "answer", "says"),
     [
         ("stat", Answer(["value"], [(None,)]), "-"),
-        ("stat", Answer(["value", "age_s"], [(4.0, 90.0)]), "age_s 90"),
+        ("stat", Answer(["value", "age_s"], [(4.0, 90.0)]), ">age_s<"),
         ("table", Answer(["a<b"], [("<script>",)]), "&lt;script&gt;"),
         ("table", Answer(["a"], []), "tidak ada"),
         ("timeseries", Answer(["time", "value"], [(NOW, None)]), "maks 1"),
