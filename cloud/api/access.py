@@ -218,7 +218,19 @@ def _is_crew(principal: AnyPrincipal) -> Principal:
     return principal
 
 
+def _may_watch(principal: Annotated[Principal, Depends(Require("viewer"))]) -> Principal:
+    """Let those see what cameras saw who are of the control room; who brings figures to the wall is not.
+
+    Raises:
+        Forbidden: a module's owner.
+    """
+    if principal.role == "module_owner":
+        raise refusal("not_of_the_room", account=principal.account)
+    return principal
+
+
 Crew = Annotated[Principal, Depends(_is_crew)]
+Watcher = Annotated[Principal, Depends(_may_watch)]
 Viewer = Annotated[Principal, Depends(Require("viewer"))]
 Operator = Annotated[Principal, Depends(Require("operator"))]
 Admin = Annotated[Principal, Depends(Require("admin"))]

@@ -27,6 +27,7 @@ from cloud import errors
 from cloud.cameras.rules import refusal
 from edge.contract.uploads import MAX_PROOF_CHARACTERS, PROOF_TYPE, PROOF_WITHIN_S, SCHEME
 
+_CRL = b"-----BEGIN X509 CRL-----"
 _REGISTRY = jws.JWSRegistry(algorithms=["ES256"])
 _REGISTRY.max_header_length = MAX_PROOF_CHARACTERS  # a certificate in it is more than the library expects
 
@@ -59,7 +60,7 @@ class BoxProofs:
         if (claims.get("htm"), claims.get("htu")) != (request.method, request.url.path):
             raise refusal("box_proof")
         said_s = claims.get("iat")
-        if not isinstance(said_s, int | float) or not abs(self._clock() - said_s) <= PROOF_WITHIN_S:
+        if not _is_near(said_s, self._clock()):
             raise refusal("box_clock", now=f"{datetime.fromtimestamp(self._clock(), UTC):%Y-%m-%d %H:%M:%S}")
         return _name(certificate)
 
@@ -68,7 +69,7 @@ class BoxProofs:
         try:
             header = json.loads(_octets(proof.partition(".")[0]))
             certificate = x509.load_der_x509_certificate(base64.b64decode(header["x5c"][0], validate=True))
-        except (ValueError, KeyError, TypeError, IndexError) as error:
+        except (ValueError, KeyError, TypeError, IndexError, RecursionError) as error:
             raise refusal("box_proof") from error
         now_at = datetime.fromtimestamp(self._clock(), UTC)
         issuer = next((one for one in self._authorities() if _has_signed(one, certificate)), None)
@@ -86,11 +87,11 @@ class BoxProofs:
     def _is_revoked(self, issuer: x509.Certificate, certificate: x509.Certificate) -> bool:
         if self._crl_file is None:
             return False
-        listed = self._fresh(self._crl_file, x509.load_pem_x509_crl)
         key = issuer.public_key()
-        if not isinstance(key, ec.EllipticCurvePublicKey) or not listed.is_signature_valid(key):
-            raise errors.Unavailable(f"{self._crl_file} is not signed by the authority of the boxes")
-        return listed.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
+        for listed in self._fresh(self._crl_file, _lists):
+            if isinstance(key, ec.EllipticCurvePublicKey) and listed.is_signature_valid(key):
+                return listed.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
+        raise errors.Unavailable(f"{self._crl_file} has no list that is signed by {issuer.subject.rfc4514_string()}")
 
     def _fresh(self, path: Path, parse: Callable[[bytes], Any]) -> Any:
         """Read a file, again when it has changed: a box that is revoked is out at once."""
@@ -101,6 +102,16 @@ class BoxProofs:
         except (OSError, ValueError) as error:
             raise errors.Unavailable(f"{path}: {error}") from error
         return self._read[path][1]
+
+
+def _lists(content: bytes) -> list[x509.CertificateRevocationList]:
+    """Read all lists of a file: while the authority is being renewed there are two."""
+    return [x509.load_pem_x509_crl(_CRL + one) for one in content.split(_CRL)[1:]]
+
+
+def _is_near(said_s: object, now_s: float) -> bool:
+    """Tell whether a proof is fresh; its number may have as many digits as it likes."""
+    return isinstance(said_s, int | float) and now_s - PROOF_WITHIN_S <= said_s <= now_s + PROOF_WITHIN_S
 
 
 def _has_signed(authority: x509.Certificate, certificate: x509.Certificate) -> bool:
@@ -117,7 +128,7 @@ def _claims(proof: str, certificate: x509.Certificate) -> dict[str, Any]:
         key = ECKey.import_key(certificate.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
         signed = jws.deserialize_compact(proof, key, registry=_REGISTRY)
         claims = json.loads(signed.payload)
-    except (JoseError, ValueError, TypeError) as error:
+    except (JoseError, ValueError, TypeError, RecursionError) as error:
         raise refusal("box_proof") from error
     if signed.protected.get("typ") != PROOF_TYPE or not isinstance(claims, dict):
         raise refusal("box_proof")

@@ -9,7 +9,7 @@ import fastapi
 from fastapi import APIRouter, Response
 from pydantic import BaseModel, Field
 
-from cloud.api.access import Operator, UsedCameraDesk, UsedDatabase, UsedLiveViews, Viewer
+from cloud.api.access import Operator, UsedCameraDesk, UsedDatabase, UsedLiveViews, Watcher
 from cloud.api.camera_models import CameraRequest, ClipRequest, LiveRequest, LiveView
 from cloud.api.database import Database
 from cloud.api.happenings import read_place
@@ -96,7 +96,7 @@ async def request_clip(
 
 @router.get("/clips")
 async def list_clips(
-    _: Viewer, database: UsedDatabase, query: Annotated[RequestQuery, fastapi.Query()]
+    _: Watcher, database: UsedDatabase, query: Annotated[RequestQuery, fastapi.Query()]
 ) -> Page[CameraRequest]:
     """List clips that were asked for, newest first."""
     before_time, before_id = read_place(query.after)
@@ -107,7 +107,7 @@ async def list_clips(
 
 
 @router.get("/clips/{clip}")
-async def read_clip(_: Viewer, database: UsedDatabase, clip: UUID) -> CameraRequest:
+async def read_clip(_: Watcher, database: UsedDatabase, clip: UUID) -> CameraRequest:
     """Read how far a clip has come."""
     return await _find(database, clip)
 
@@ -145,7 +145,7 @@ async def request_live(
 @router.get("/cameras/{camera}/live/picture", response_class=Response)
 async def read_live_picture(
     *,
-    _: Viewer,
+    _: Watcher,
     asker: WhoAsks,
     desk: UsedCameraDesk,
     database: UsedDatabase,

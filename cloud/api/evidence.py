@@ -1,7 +1,9 @@
 """Evidence of events: pictures and clips with parts, checked against their digest; thumbnails: /v1/media.
 
-Whoever keeps evidence must be able to say that it is what the box sent. So every read, of a part too, is of content
-whose SHA-256 the database has just computed; what was changed is not shown, and that is told in the log and the audit.
+Whoever keeps evidence must be able to say that it is what the box sent. So every read of it, of a part too, is of
+content whose SHA-256 the database has just computed; what was changed is not shown, and that is told in the log and the
+audit. (A thumbnail that is kept, and what a browser has, were whole when they were made.) Who looks at a film is in the
+audit, once an hour.
 """
 
 from dataclasses import dataclass
@@ -16,7 +18,7 @@ from fastapi import APIRouter, Request
 from psycopg.types.json import Jsonb
 from starlette.responses import Response
 
-from cloud.api.access import UsedDatabase, UsedThumbnails, Viewer
+from cloud.api.access import UsedDatabase, UsedThumbnails, Watcher
 from cloud.api.database import Database
 from cloud.api.problems import make_problem
 from cloud.api.ranges import Part, find_part
@@ -60,7 +62,9 @@ class _Content:
 
 @router.get("/media/{event}/{sha256}", response_class=Response)
 @router.head("/media/{event}/{sha256}", response_class=Response, include_in_schema=False)
-async def read_media(_: Viewer, database: UsedDatabase, request: Request, event: UUID, sha256: Digest) -> Response:
+async def read_media(
+    watcher: Watcher, database: UsedDatabase, request: Request, event: UUID, sha256: Digest
+) -> Response:
     """Give a picture or a clip, or the part of it that `Range` names; its headers alone to HEAD."""
     head = await find_head(database, event, sha256)
     tag = f'"{sha256}"'
@@ -79,12 +83,16 @@ async def read_media(_: Viewer, database: UsedDatabase, request: Request, event:
     if request.method == "HEAD":
         return Response(None, status, headers | {"Content-Length": str(part.length)}, media_type=_type_of(head))
     content = await read_part(database, head, event, sha256, part)
+    if head.content_type == "video/mp4":
+        told = {"sha256": sha256, "subject": head.subject, "box": head.box}
+        entry = {"actor": watcher.account, "action": "evidence_seen", "subject": str(event), "detail": Jsonb(told)}
+        await database.execute("cameras", "note_seen", entry)
     return Response(content, status, headers, media_type=_type_of(head))
 
 
 @router.get("/media/{event}/{sha256}/thumbnail", response_class=Response)
 async def read_thumbnail(
-    *, _: Viewer, database: UsedDatabase, thumbnails: UsedThumbnails, event: UUID, sha256: Digest, width: Width = 320
+    *, _: Watcher, database: UsedDatabase, thumbnails: UsedThumbnails, event: UUID, sha256: Digest, width: Width = 320
 ) -> Response:
     """Give a picture made smaller, as JPEG."""
     head = await find_head(database, event, sha256)

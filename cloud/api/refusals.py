@@ -48,6 +48,11 @@ _KINDS: dict[type[errors.Ruled], tuple[Rule, ...]] = {
     ),
     RuledForbidden: (
         Rule(
+            "not_of_the_room",
+            "Gambar kamera hanya untuk ruang kendali; {account} mengurus data modul. Mintalah kepada operator.",
+            "What cameras saw is for the control room; {account} looks after a module. Ask an operator.",
+        ),
+        Rule(
             "role_too_low",
             "Ini memerlukan peran {role}; {account} berperan {held}. Mintalah kepada yang berperan itu.",
             "This needs the role {role}; {account} is {held}. Ask somebody who has it.",

@@ -86,6 +86,11 @@ _KINDS: dict[type[errors.Ruled], tuple[Rule, ...]] = {
             "{bytes} bytes are more than the {length} that were announced; begin again with the right length.",
         ),
         Rule(
+            "upload_too_small",
+            "Potongan harus paling sedikit {least} byte, kecuali yang terakhir.",
+            "A piece must have at least {least} bytes, but for the last one.",
+        ),
+        Rule(
             "upload_digest",
             "Isi yang datang bukan MP4 dengan SHA-256 yang diumumkan; tidak ada yang disimpan. Kirim lagi dari awal.",
             "What came is no MP4 with the SHA-256 that was announced; nothing of it is kept. Send it again.",

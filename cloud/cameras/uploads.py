@@ -18,7 +18,8 @@ from cloud.signals.desk import Connecting
 from edge.contract.limits import MAX_MEDIA_BYTES
 
 MOST_UPLOADS = 4  # of a box at a time; ours sends one after the other
-LEAST_BYTES = 4_096  # what a part counts at least, as the ingester counts
+LEAST_BYTES = 4_096  # what a part counts at least, as the ingester counts; a piece has so many, too, but for the last
+ASKED_SHARE = 0.75  # of a box's day: whatever clips are asked for, what happens at night still comes with its pictures
 log = structlog.get_logger(__name__)
 
 
@@ -81,8 +82,8 @@ class Uploads:
         keys = {**part.keys, "box_id": box_id}
         await self._run("forget_idle", {})
         used, uploads = (await self._fetch("room_left", {**keys, "least": LEAST_BYTES}))[0]
-        if used + max(length, LEAST_BYTES) > self._day_bytes:
-            raise refusal("upload_quota", box=part.box, megabytes=self._day_bytes // 1_000_000)
+        if used + max(length, LEAST_BYTES) > self._day_bytes * ASKED_SHARE:
+            raise refusal("upload_quota", box=part.box, megabytes=int(self._day_bytes * ASKED_SHARE) // 1_000_000)
         if uploads >= MOST_UPLOADS:
             raise refusal("too_many_uploads", count=uploads)
         await self._run("begin", {**keys, "command": command, "bytes": length})
@@ -119,6 +120,8 @@ class Uploads:
                 keys = {**part.keys, "box_id": box_id, "bytes": max(length, LEAST_BYTES)}
                 if not piece:
                     return Progress(taken, length)
+                if len(piece) < LEAST_BYTES and taken + len(piece) < length:
+                    raise refusal("upload_too_small", least=LEAST_BYTES)
                 await connection.execute(load("uploads")["add"], {**keys, "first": taken, "content": piece})
                 await connection.execute(load("uploads")["grow"], {**keys, "taken": taken + len(piece)})
                 is_right = taken + len(piece) < length or await self._finish(connection, keys)

@@ -215,6 +215,7 @@ NAMES = {
         "live_requested": _("asked for a live view"),
         "live_watched": _("watched a live view"),
         "evidence_altered": _("found altered evidence"),
+        "evidence_seen": _("watched a film"),
         "box_claimed": _("claimed a box"),
         "claim_ended": _("took a computer out"),
         "site_registered": _("registered a site"),

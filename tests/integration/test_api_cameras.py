@@ -137,6 +137,18 @@ def test_media_when_a_player_seeks_then_gets_the_part_or_is_told_how_much_there_
     assert (none.status_code, none.headers["content-range"]) == (416, f"bytes */{len(CLIP)}")
     other = HTTP.get(url, headers=api.headers() | {"Range": "bytes=0-9", "If-Range": '"another"'})
     assert (other.status_code, other.content) == (200, CLIP)
+    seen = "SELECT actor, detail ->> 'subject' FROM audit WHERE action = 'evidence_seen' AND subject = %s"
+    assert len(api.owner.execute(seen, [str(event)]).fetchall()) == 1, (
+        "who looked, once, however many parts he asked for"
+    )
+
+
+def test_media_when_somebody_only_brings_figures_then_sees_no_camera(api: RunningApi, box: int) -> None:
+    event = tell(api, box, "intrusion.detected")
+    show(api, box, event, CLIP)
+    for path in (f"/v1/media/{event}/{sha(CLIP)}", f"/v1/media/{event}/{sha(CLIP)}/thumbnail", "/v1/clips"):
+        answer = api.get(path, role="module_owner")
+        assert (answer.status_code, answer.json()["rule"]) == (403, "not_of_the_room")
 
 
 def test_media_when_it_was_changed_in_the_database_then_is_not_shown_and_that_is_in_the_audit(

@@ -1,6 +1,7 @@
 """Parts of clips by HTTPS: the box's own uploader, with its certificate, against a real API and database."""
 
 import asyncio
+import base64
 import hashlib
 import ssl
 import threading
@@ -174,15 +175,17 @@ def test_part_when_the_line_was_lost_then_goes_on_from_where_it_was(
 def test_piece_when_its_answer_was_lost_then_the_room_says_how_much_it_has(room: Room, tmp_path: Path) -> None:
     part, uploader = part_of(tmp_path, room.ask()), room.uploader()
     room.begin(uploader, part)
-    room.add(uploader, part, 0, part.path.read_bytes()[:1_000])
-    again = room.add(uploader, part, 0, part.path.read_bytes()[:1_000])
+    room.add(uploader, part, 0, part.path.read_bytes()[:5_000])
+    small = room.add(uploader, part, 5_000, part.path.read_bytes()[5_000:5_100])
+    assert (small.status_code, small.json()["rule"]) == (400, "upload_too_small")
+    again = room.add(uploader, part, 0, part.path.read_bytes()[:5_000])
     assert (again.status_code, again.json()["rule"]) == (409, "upload_offset")
-    assert room.request(uploader, "HEAD", address_of(part.event, part.sha256)).headers["upload-offset"] == "1000"
-    beyond = room.add(uploader, part, 1_000, part.path.read_bytes()[:PIECE_BYTES] * 1)
+    assert room.request(uploader, "HEAD", address_of(part.event, part.sha256)).headers["upload-offset"] == "5000"
+    beyond = room.add(uploader, part, 5_000, part.path.read_bytes()[:PIECE_BYTES])
     assert beyond.status_code == 204
     too_much = (
-        room.add(uploader, part, 1_000 + PIECE_BYTES, bytes(PIECE_BYTES)),
-        room.add(uploader, part, 1_000 + 2 * PIECE_BYTES, bytes(PIECE_BYTES)),
+        room.add(uploader, part, 5_000 + PIECE_BYTES, bytes(PIECE_BYTES)),
+        room.add(uploader, part, 5_000 + 2 * PIECE_BYTES, bytes(PIECE_BYTES)),
     )
     assert [one.status_code for one in too_much] == [204, 400]
     assert too_much[1].json()["rule"] == "upload_too_long"
@@ -223,6 +226,7 @@ def test_proof_when_it_is_not_this_boxs_for_this_request_now_then_nothing_is_tak
     for uploader, rule in (
         (room.uploader(authority=stranger), "box_certificate"),
         (room.uploader(clock=lambda: time.time() - 120), "box_clock"),
+        (room.uploader(clock=lambda: 10**400), "box_clock"),
     ):
         with pytest.raises(NotTaken) as told:
             send(uploader, part)
@@ -230,8 +234,10 @@ def test_proof_when_it_is_not_this_boxs_for_this_request_now_then_nothing_is_tak
         assert " | " in told.value.detail
     mine, other = room.uploader(), room.uploader("GMP-01-a")
     right = mine._prove("POST", PATH)
+    deep = base64.urlsafe_b64encode(b"[" * 6_000).decode().rstrip("=")
     mixed = ".".join([other._prove("POST", PATH).split(".")[0], *right.split(".")[1:]])
     for proof in (f"{SCHEME} {mine._prove('POST', '/v1/box/uploads/x')}", f"{SCHEME} {mixed}", f"{SCHEME} a.b.c",
+                  f"{SCHEME} {deep}.e30.AAAA",
                   f"{SCHEME} {right[:-6]}AAAAAA", f"Bearer {room.token}", ""):  # fmt: skip
         answer = HTTP.post(f"{room.url}{PATH}", headers={"Authorization": proof, "Upload-Length": "1"})
         assert answer.status_code == 401, proof

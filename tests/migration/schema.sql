@@ -4641,6 +4641,8 @@ CREATE INDEX asset_site_id ON public.asset USING btree (site_id);
 
 CREATE INDEX audit_clip_recorded ON public.audit USING btree (((detail ->> 'box'::text))) WHERE (action = 'clip_recorded'::text);
 
+CREATE INDEX audit_evidence_seen ON public.audit USING btree (subject, actor) WHERE (action = 'evidence_seen'::text);
+
 CREATE INDEX box_site_id ON public.box USING btree (site_id);
 
 CREATE INDEX camera_request_asset_id ON public.box_request USING btree (asset_id, requested_at DESC);

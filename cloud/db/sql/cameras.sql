@@ -229,3 +229,14 @@ WHERE NOT EXISTS (
     SELECT 1 FROM audit
     WHERE action = %(action)s AND subject = %(subject)s AND detail ->> 'sha256' = %(detail)s::jsonb ->> 'sha256'
 );
+
+-- name: note_seen
+-- Put into the audit who looked at a film, once an hour for each: players ask for it in many parts.
+INSERT INTO audit (actor, action, subject, detail)
+SELECT %(actor)s, %(action)s, %(subject)s, %(detail)s
+WHERE NOT EXISTS (
+    SELECT 1 FROM audit
+    WHERE
+        actor = %(actor)s AND action = %(action)s AND subject = %(subject)s AND at > now() - INTERVAL '1 hour'
+        AND detail ->> 'sha256' = %(detail)s::jsonb ->> 'sha256'
+);
