@@ -25,6 +25,11 @@ class Condition:
         self._other_since_s: float | None = None
         self._lapse_since_s: float | None = None
 
+    @property
+    def may_hold(self) -> bool:
+        """Tell whether it holds, or may soon: it has begun to seem so."""
+        return self.holds or self._other_since_s is not None
+
     def look(self, seems: bool, at_s: float) -> bool:  # noqa: FBT001 - what is looked at
         """Take one look; tell whether it has begun or ended by it, see `holds`.
 

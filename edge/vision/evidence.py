@@ -1,7 +1,7 @@
 """Evidence: the picture of a happening with boxes in it, as JPEG.
 
-Privacy masks are painted in first, before anything else sees the picture; nothing is stored that did not go through
-`masked`.
+Privacy masks are painted over all that is drawn, too: a box around somebody behind a mask would show that he is there.
+Nothing is stored or sent that did not go through `Masks.burn`.
 """
 
 from collections.abc import Sequence
@@ -49,17 +49,18 @@ def jpeg_of(frame: Any, masks: Masks, tracks: Sequence[Track], zone: Sequence[Po
 
     Args:
         frame: PyAV's.
-        masks: burnt in first.
+        masks: burnt in.
         tracks: whose boxes are drawn.
         zone: that it is about, drawn as a line.
     """
-    picture = masks.burn(frame.to_ndarray(format="bgr24"))
+    picture = frame.to_ndarray(format="bgr24")
     size = np.array([picture.shape[1], picture.shape[0]])
     if len(zone):
         corners = np.round(np.array(zone) * size).astype(np.int32)
         cv2.polylines(picture, [corners], isClosed=True, color=(0, 220, 255), thickness=1)
     for track in tracks:
         _draw(picture, track.box, track.kind)
+    masks.burn(picture)
     for quality in (QUALITY, 50, 25):
         is_done, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
         if is_done and len(coded) <= MOST_BYTES:

@@ -15,7 +15,6 @@ import av.error
 import structlog
 
 from edge.errors import Unavailable
-from edge.vision.evidence import jpeg_of
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import Happening
 from edge.vision.stream import Address, Packet, Stream
@@ -143,7 +142,7 @@ class Eye:
         asked = self._asked
         if asked is not None and asked.set_running_or_notify_cancel():
             self._asked = None
-            asked.set_result(jpeg_of(frame, self._watcher.masks, ()))
+            asked.set_result(self._watcher.picture(frame))
         if steady_s < self._due_s - _PERIOD_SLACK * self._period_s and self._due_s - steady_s < 10 * self._period_s:
             return
         self._due_s = max(self._due_s + self._period_s, steady_s)

@@ -4,6 +4,7 @@ A picture in which nothing moves costs a comparison of brightness and no more.
 """
 
 import threading
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,8 @@ from edge.vision.motion import MotionGate, shrink
 from edge.vision.movements import MovementCount
 from edge.vision.pool import InterpreterPool
 from edge.vision.regions import Gaze
-from edge.vision.tracker import Tracker
+from edge.vision.shapes import Point
+from edge.vision.tracker import Track, Tracker
 
 REST_S = 2.0  # without motion the scene is looked at so often: water rises without moving
 
@@ -84,6 +86,15 @@ class Watcher:
             found += self._happened(frame, small, at_s, steady_s)
         return found
 
+    def picture(self, frame: Any, tracks: Sequence[Track] = (), zone: Sequence[Point] = ()) -> bytes | None:
+        """Make what others may see of a frame, JPEG.
+
+        None where its masks may hide something else than what they were drawn for: it is turned, or seems to be.
+        """
+        if self.place.masks and self.eyesight.conditions["turned"].may_hold:
+            return None
+        return jpeg_of(frame, self.masks, tracks, zone)
+
     def recall(self, key: str, noun: str) -> None:
         """Take up something that went on before a restart."""
         eyes = self.eyesight.conditions.get(key.removeprefix("camera "))
@@ -137,13 +148,13 @@ class Watcher:
         found = []
         for seeming, begun in self._incidents.look(self.tracker.tracks, small, at_s, steady_s):
             sure = [track for track in self.tracker.tracks if track.is_sure]
-            picture = jpeg_of(frame, self.masks, sure, seeming.zone)
+            picture = self.picture(frame, sure, seeming.zone)
             found.append(Happening(seeming.key, seeming.noun, begun, at_s, seeming.values, picture))
         return found
 
     def _seen(self, name: str, frame: Any, at_s: float) -> Happening:
         begun = self.eyesight.conditions[name].holds
-        return Happening(f"camera {name}", f"camera.{name}", begun, at_s, {}, jpeg_of(frame, self.masks, ()))
+        return Happening(f"camera {name}", f"camera.{name}", begun, at_s, {}, self.picture(frame))
 
 
 def luma_of(frame: Any) -> Picture:

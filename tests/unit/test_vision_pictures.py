@@ -11,12 +11,14 @@ from edge.vision.conditions import Condition
 from edge.vision.evidence import Masks, jpeg_of
 from edge.vision.eye import LATE_S
 from edge.vision.eyesight import Eyesight
+from edge.vision.found import Found
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import WORDINGS, Happening, say
 from edge.vision.motion import MotionGate, shrink
 from edge.vision.regions import Gaze, tiles
 from edge.vision.stream import Address, explain
 from edge.vision.sun import elevation_deg
+from edge.vision.tracker import Tracker
 from edge.vision.watcher import Watcher, luma_of
 from tests.fix_vision import BLUE, GREEN, RED, YELLOW, driving, frame_of, place_of, road
 
@@ -134,6 +136,30 @@ def test_evidence_when_a_camera_has_masks_then_nothing_of_what_is_behind_is_in_t
     inner = decoded[92:178, 162:318]
     assert inner.max() < 12
     assert decoded[230:, :].mean() > 60
+
+
+def test_evidence_when_somebody_is_behind_a_mask_then_no_box_shows_it():
+    tracker = Tracker()
+    behind = Found(np.array([[0.3, 0.3, 0.4, 0.45]], np.float32), np.array([0]), np.array([0.9], np.float32))
+    tracker.follow(behind, 0.0, 0.5)
+    coded = jpeg_of(frame_of(road(seed=1)), Masks([MASK]), tracker.tracks, MASK)
+    decoded = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
+    assert decoded[92:178, 162:318].max() < 12
+
+
+@pytest.mark.parametrize("masks", [[], [MASK]])
+def test_picture_when_a_camera_with_masks_is_turned_then_nobody_gets_one_for_they_hide_something_else(masks):
+    watcher = Watcher(place_of(masks=masks), None, Eyesight(), SITE)
+    for n in range(60):
+        watcher.look(frame_of(view(n)), T0 + n)
+    assert watcher.picture(frame_of(view(60)))
+    told = []
+    for n in range(60, 120):
+        turned = frame_of(np.roll(view(n), 200, axis=1))
+        told += watcher.look(turned, T0 + n)
+        if n > 65:
+            assert bool(watcher.picture(turned)) is not bool(masks)
+    assert [(one.noun, bool(one.picture)) for one in told] == [("camera.turned", not masks)]
 
 
 @pytest.mark.parametrize("noun", ["obstacle.detected", "camera.frozen"])
