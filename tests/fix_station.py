@@ -18,6 +18,7 @@ from edge.vision.camera import Camera
 from edge.vision.uploads import Identity
 
 T0 = 1_763_780_400.0
+CAMERA = "TD-01.cam-1"
 
 
 class Hands(Clock):
@@ -36,7 +37,15 @@ class Hands(Clock):
 class StillBox:
     """A box with one camera whose stream is not there; nothing of it runs but what a test turns."""
 
-    def __init__(self, path: Path, notes: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        notes: dict[str, str] | None = None,
+        *,
+        models: Path | None = None,
+        vision: dict[str, Any] | None = None,
+        **camera: Any,
+    ) -> None:
         self.clock, self.kept = Hands(), list[Entry]()
         self.notes = {} if notes is None else notes
         site = {
@@ -48,14 +57,15 @@ class StillBox:
                 "longitude": 112.7,
             },
             "box": "TD-01-a",
-            "cameras": [{"code": "TD-01.cam-1", "sub": "rtsp://127.0.0.1:9/x"}],
+            "vision": vision or {},
+            "cameras": [{"code": CAMERA, "sub": "rtsp://127.0.0.1:9/x"} | camera],
         }
         (path / "site.yaml").write_text(yaml.safe_dump(site))
         self.health = HealthBook()
         station = make_station(
             load_site(path / "site.yaml", EdgeSettings().profiles_dir)[0],
             "TD-01-a",
-            models_dir=path,
+            models_dir=models or path,
             vision_dir=path / "vision",
             board=NoticeBoard("TD-01-a", self.keep, self.clock),
             keep=self.keep,

@@ -23,7 +23,10 @@ _HOURS = 24
 HEALTH = [
     f"id.satulayar.{noun}"
     for noun in (
-        *(f"camera.{how}" for how in ("lost", "frozen", "darkened", "covered", "defocused", "turned", "slowed")),
+        *(
+            f"camera.{how}"
+            for how in ("lost", "frozen", "darkened", "covered", "defocused", "turned", "slowed", "unwatched")
+        ),
         *("camera.misdated", "camera.shared", "detector.refused", "recording.stopped"),
     )
 ]

@@ -24,9 +24,10 @@ from edge.sensors.reading import Reading
 from edge.vision.archive import CLIP_LAG_S
 from edge.vision.conditions import Condition
 from edge.vision.eye import Eye
-from edge.vision.happening import WORDINGS, Happening, say
+from edge.vision.happening import UNWATCHED, WORDINGS, Happening, say
 from edge.vision.incident_clips import SIDES_S, IncidentClips, evidence_entry, say_lacking
 from edge.vision.memory import Memory
+from edge.vision.neglect import Neglect
 from edge.vision.recording import Recording
 from edge.vision.watcher import Watcher
 
@@ -94,10 +95,12 @@ class Camera:
         self._conditions = {
             "lost": Condition(LOST_AFTER_S, 5.0),
             "slowed": Condition(20.0, 20.0),
+            "unwatched": Condition(20.0, 20.0),
             "misdated": Condition(20.0, 20.0),
             "shared": Condition(0.0, SHARED_END_S),
             "recording": Condition(30.0, 5.0),
         }
+        self._neglect = Neglect()
         self._reported_s = 0.0
         self._shared: tuple[str, ...] = ()  # boxes that have it, too, as the room says
         self._shared_until_s = 0.0  # monotonic
@@ -189,12 +192,17 @@ class Camera:
         state = self.eye.state
         silent = time.monotonic() - state.seen_s > 2 * TICK_S + 1 / self.place.detect_hz
         off_s = state.clock_off_s
+        seen = self._watcher
+        unwatched = self._neglect.look(
+            self._clock.monotonic_s(), state.late, seen.pictures, seen.missed, seen.inferences
+        )
         seems: dict[str, tuple[bool, dict[str, float | bool | str]]] = {
             "lost": (silent, {"what": state.reason or "nothing comes"}),
             "slowed": (
                 not silent and 0 < state.rate_hz < SLOW_SHARE * self.place.detect_hz,
                 {"frame_rate": state.rate_hz},
             ),
+            "unwatched": (not silent and bool(unwatched), {"what": unwatched}),
             "misdated": (
                 not silent and off_s is not None and abs(off_s) > self.place.max_clock_off_s,
                 {"clock_offset": round(off_s or 0.0, 1)},
@@ -238,10 +246,10 @@ class Camera:
             _log.warning("camera_forgot", asset=self.asset, reason=str(error))
         for key, (_, noun) in self._open.items():
             own = self._conditions.get(key.removeprefix("camera "))
-            if own is not None:
+            if own is not None and (self._record is not None or noun != "recording.stopped"):
                 own.holds = True
-            elif key != _DETECTOR:
-                self._watcher.recall(key, noun)
+            elif key != _DETECTOR and not self._watcher.recall(key, noun) and not self._refusal:
+                self._mail.append(Happening(key, noun, False, self._clock.now_s(), {"what": UNWATCHED}))  # noqa: FBT003 - an end
         if bool(self._refusal) != (_DETECTOR in self._open):
             values: dict[str, float | bool | str] = {"what": self._refusal[:300]}
             told = Happening(_DETECTOR, "detector.refused", bool(self._refusal), self._clock.now_s(), values)

@@ -45,6 +45,7 @@ class Wording:
     ended_en: str
 
 
+UNWATCHED = "no longer watched"  # `what` of the end of something that nobody looks at any more
 _WORDS_ID = {"deep": "dalam", "shallow": "dangkal"}  # of `what`; reasons of the software are told in English only
 
 
@@ -87,6 +88,9 @@ WORDINGS: dict[str, Wording] = {
     "camera.defocused": _eye("tidak fokus", "is out of focus"),
     "camera.turned": _eye("bergeser arah", "has been turned", "major"),
     "camera.slowed": _eye("mengirim terlalu sedikit gambar", "sends too few pictures"),
+    "camera.unwatched": _eye(
+        "hampir tidak diperiksa: kotak terlalu lambat atau waktu kamera salah", "is hardly looked at: {what}", "major"
+    ),
     "camera.misdated": _eye("salah jam", "has a wrong clock"),
     "camera.shared": Wording(
         "minor",
@@ -112,6 +116,8 @@ def say(happening: Happening) -> tuple[str, str]:
     if happening.begun:
         begun_id = wording.begun_id.format(place=place, what=_WORDS_ID.get(what, what))
         return begun_id[:500], wording.begun_en.format(place=place, what=what)[:500]
+    if what == UNWATCHED:
+        return "Tidak diawasi lagi sejak berkas situs diubah", "It is no longer watched since the site file was changed"
     return wording.ended_id, wording.ended_en
 
 

@@ -4,6 +4,7 @@ Each thing that may happen is a `Condition` with a key of its own; this only say
 """
 
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,7 @@ from edge.vision.sun import NIGHT_DEG, elevation_deg
 from edge.vision.tracker import Track
 
 WIB = timedelta(hours=7)
+STATES = ("obstacle", "flood_shallow", "flood_deep", "crowd")  # of the scene, by which the road is judged
 STATE_LEAST = 0.6  # mean probability over the last looks
 STATE_LOOKS = 5
 STATE_BEGIN_S, STATE_END_S = 3.0, 20.0
@@ -46,9 +48,25 @@ class Seeming:
 class Incidents:
     """The conditions of one camera."""
 
-    def __init__(self, place: CameraPlace, latitude: float, longitude: float) -> None:
-        """Begin with nothing going on."""
-        self._place = place
+    def __init__(
+        self,
+        place: CameraPlace,
+        latitude: float,
+        longitude: float,
+        states: Collection[str] | None = STATES,
+    ) -> None:
+        """Begin with nothing going on.
+
+        Args:
+            place: as the site file has it.
+            latitude: in degrees.
+            longitude: in degrees.
+            states: that the detector tells of the scene; None without a detector: then nothing but lamps is judged,
+                for an empty list of tracks is not an empty road.
+        """
+        self._zones = [zone for zone in place.zones if states is not None or zone.kind == "lamp"]
+        self._lanes = [lane for lane in place.lanes if states is not None and lane.arrow]
+        self._told = frozenset(states or ())
         self._at_place = (latitude, longitude)
         self._states: deque[dict[str, float]] = deque(maxlen=STATE_LOOKS)
         self._conditions: dict[str, Condition] = {}
@@ -59,10 +77,15 @@ class Incidents:
         if states:
             self._states.append(states)
 
-    def recall(self, key: str, noun: str) -> None:
-        """Take up something that went on before a restart."""
-        if noun in _PATIENCE:
-            self._conditions[key] = Condition(*_PATIENCE[noun], holds=True)
+    def recall(self, key: str, noun: str) -> bool:
+        """Take up something that went on before a restart; tell whether it is still judged here."""
+        places = [f"{zone.kind} {zone.name}" for zone in self._zones]
+        judged = {*places, *(f"wrong way {lane.name}" for lane in self._lanes)}
+        judged |= {of for of, states in _ROAD.items() if self._told.intersection(states)}
+        if noun not in _PATIENCE or key not in judged:
+            return False
+        self._conditions[key] = Condition(*_PATIENCE[noun], holds=True)
+        return True
 
     def look(
         self, tracks: list[Track], small: Picture, at_s: float, steady_s: float | None = None
@@ -70,9 +93,9 @@ class Incidents:
         """Take the tracks of a picture; give what has begun (True) or ended by it. Times as in `Watcher.look`."""
         steady_s = at_s if steady_s is None else steady_s
         found = self._road() + [
-            seeming for zone in self._place.zones for seeming in self._zone(zone, tracks, small, at_s, steady_s)
+            seeming for zone in self._zones for seeming in self._zone(zone, tracks, small, at_s, steady_s)
         ]
-        found += [self._wrong_way(lane, tracks) for lane in self._place.lanes if lane.arrow]
+        found += [self._wrong_way(lane, tracks) for lane in self._lanes]
         changed = []
         for seeming in found:
             condition = self._condition(seeming)
@@ -142,6 +165,7 @@ class Incidents:
         return [Seeming(f"lamp {zone.name}", "lamp.failed", level < LAMP_LEVEL, values, tuple(zone.polygon))]
 
 
+_ROAD = {"obstacle": STATES[:1], "flood": STATES[1:3], "crowd": STATES[3:]}
 _PATIENCE = {  # seconds that each must seem so, and seem not so
     "obstacle.detected": (STATE_BEGIN_S, STATE_END_S),
     "road.flooded": (STATE_BEGIN_S, STATE_END_S),

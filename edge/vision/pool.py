@@ -18,6 +18,7 @@ class InterpreterPool:
     Attributes:
         width_px: of the input.
         height_px: of the input.
+        states: scene states that it tells.
         sure_score: detections below it continue tracks, and begin none.
         runs: inferences so far.
         missed: pictures for which none was free in time.
@@ -31,6 +32,7 @@ class InterpreterPool:
         """
         models = [Model(file) for _ in range(threads)]
         self.name = file.name
+        self.states = file.states
         self.sure_score = file.detector.score
         self.width_px, self.height_px = models[0].width_px, models[0].height_px
         self._free: queue.Queue[Model] = queue.Queue()

@@ -17,7 +17,7 @@ from edge.vision.evidence import Masks, jpeg_of
 from edge.vision.eyesight import Eyesight
 from edge.vision.found import Found, Picture
 from edge.vision.ground import ground_of
-from edge.vision.happening import WORDINGS, Happening
+from edge.vision.happening import Happening
 from edge.vision.incidents import Incidents
 from edge.vision.lanes import LaneCount
 from edge.vision.motion import MotionGate, shrink
@@ -60,7 +60,7 @@ class Watcher:
         self.tracker = Tracker()
         self._lanes = [LaneCount(lane, self._ground) for lane in place.lanes]
         self._movements = MovementCount(place)
-        self._incidents = Incidents(place, *site)
+        self._incidents = Incidents(place, *site, None if pool is None else pool.states)
         self._counting = threading.Lock()  # `report` is called from the agent's loop, all else from the eye's thread
         self.eyesight = eyesight
         self.masks = Masks(place.masks)
@@ -95,13 +95,13 @@ class Watcher:
             return None
         return jpeg_of(frame, self.masks, tracks, zone)
 
-    def recall(self, key: str, noun: str) -> None:
-        """Take up something that went on before a restart."""
+    def recall(self, key: str, noun: str) -> bool:
+        """Take up something that went on before a restart; tell whether anything here still looks at it."""
         eyes = self.eyesight.conditions.get(key.removeprefix("camera "))
-        if eyes is not None:
-            eyes.holds = True
-        elif noun in WORDINGS and not noun.startswith("camera."):
-            self._incidents.recall(key, noun)
+        if eyes is None:
+            return self._incidents.recall(key, noun)
+        eyes.holds = True
+        return True
 
     def report(self, at_s: float, steady_s: float | None = None) -> list[Reading]:
         """Give the counts since the last report as samples; none the first time. Times as in `look`."""

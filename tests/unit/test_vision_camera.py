@@ -1,0 +1,152 @@
+"""What a camera tells of its own stream, and what it ends that nobody looks at any more."""
+
+import asyncio
+import json
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from edge.vision.happening import UNWATCHED
+from edge.vision.neglect import LATE, MISSED
+from tests.fix_station import CAMERA, StillBox
+
+COLOURS = {"detector": {"model": "colours.tflite", "head": "centre_point"}}
+YARD = {"name": "gudang", "kind": "closed", "polygon": [[0, 0], [1, 0], [1, 1]]}
+LAMP = {"name": "tiang-1", "kind": "lamp", "polygon": [[0, 0], [1, 0], [1, 1]]}
+
+
+def watch(box: StillBox, seconds: int, each_s: Callable[[Any], None]) -> None:
+    """Let seconds pass in which pictures come; `each_s` says of the eye's state how."""
+
+    async def inside() -> None:
+        for _ in range(seconds):
+            state = box.camera.eye.state
+            state.seen_s, state.rate_hz, state.reason = time.monotonic(), 25.0, ""
+            each_s(state)
+            await box.turn()
+
+    asyncio.run(inside())
+
+
+def make(path: Path, notes: dict[str, str] | None = None, **content: Any) -> StillBox:
+    async def inside() -> StillBox:
+        return StillBox(path, notes, **content)
+
+    return asyncio.run(inside())
+
+
+def well(state: Any) -> None:
+    state.rate_hz = 25.0
+
+
+def slow(state: Any) -> None:
+    state.rate_hz = 2.9
+
+
+def misdated(state: Any) -> None:
+    state.clock_off_s = -5.1
+
+
+@pytest.mark.parametrize(
+    ("noun", "how", "figure"),
+    [("camera.slowed", slow, {"frame_rate": 2.9}), ("camera.misdated", misdated, {"clock_offset": -5.1})],
+)
+def test_camera_when_its_stream_is_not_as_it_should_be_then_that_is_told_once_and_its_end(tmp_path, noun, how, figure):
+    box = make(tmp_path)
+    watch(box, 15, how)
+    watch(box, 3, well)
+    box.camera.eye.state.clock_off_s = 4.9
+    watch(box, 30, well)
+    assert box.told(noun) == [], "it was too short"
+    watch(box, 60, how)
+    (begun,) = box.told(noun)
+    assert figure.items() <= begun["data"]["values"].items()
+    assert box.health.assets[CAMERA] == "failing"
+    box.camera.eye.state.clock_off_s = 0.0
+    watch(box, 30, well)
+    assert box.told(noun)[1]["data"]["values"]["begun_event"] == begun["id"]
+    assert box.health.assets[CAMERA] == "ok"
+
+
+@pytest.mark.parametrize("why", [LATE, MISSED])
+def test_camera_when_hardly_any_picture_is_looked_at_then_that_is_told_with_its_cause(tmp_path, why):
+    box = make(tmp_path)
+    watcher = box.camera._watcher
+
+    def seen(state: Any) -> None:
+        watcher.pictures, watcher.inferences = watcher.pictures + 5, watcher.inferences + 5
+        state.late += 1
+
+    def unseen(state: Any) -> None:
+        if why == LATE:
+            state.late, watcher.pictures = state.late + 4, watcher.pictures + 1
+        else:
+            watcher.pictures, watcher.missed = watcher.pictures + 5, watcher.missed + 2
+            watcher.inferences += 1
+
+    watch(box, 60, seen)
+    assert box.told("camera.unwatched") == []
+    watch(box, 60, unseen)
+    (begun,) = box.told("camera.unwatched")
+    assert begun["data"]["values"]["what"] == why
+    assert begun["data"]["severity"] == "major"
+    assert "unwatched" in box.health.reason(CAMERA)
+    watch(box, 60, seen)
+    assert len(box.told("camera.unwatched")) == 2
+
+
+NOUNS = {
+    "closed gudang": "intrusion.detected",
+    "obstacle": "obstacle.detected",
+    "lamp tiang-1": "lamp.failed",
+    "camera recording": "recording.stopped",
+    "camera turned": "camera.turned",
+}
+OPEN = json.dumps({key: [f"event of {key}", noun] for key, noun in NOUNS.items()})
+
+
+def ended(box: StillBox) -> dict[str, str]:
+    """Tell what ends as the box starts, by the key of what went on; and the sentence with which."""
+
+    async def inside() -> None:
+        await box.camera._recall()
+        await box.turn()
+
+    asyncio.run(inside())
+    found = {}
+    for key, noun in NOUNS.items():
+        for event in box.told(noun):
+            assert event["data"]["values"]["begun_event"] == f"event of {key}"
+            assert event["data"]["values"]["what"] == UNWATCHED
+            found[key] = event["data"]["message_en"]
+    return found
+
+
+def test_camera_when_its_site_file_is_the_same_then_nothing_ends_by_a_restart(tmp_path, colour_models):
+    notes = {f"camera {CAMERA}": OPEN}
+    content = {"models": colour_models, "vision": COLOURS, "zones": [YARD, LAMP]}
+    assert ended(make(tmp_path, notes, main="rtsp://127.0.0.1:9/y", **content)) == {}
+
+
+def test_camera_when_its_site_file_is_changed_then_what_nobody_looks_at_any_more_ends_in_so_many_words(
+    tmp_path, colour_models
+):
+    notes = {f"camera {CAMERA}": OPEN}
+    renamed = [YARD | {"name": "halaman"}]
+    found = ended(make(tmp_path, notes, models=colour_models, vision=COLOURS, zones=renamed))
+    assert set(found) == {"closed gudang", "lamp tiang-1", "camera recording"}
+    assert all("no longer watched" in words for words in found.values())
+    assert set(json.loads(notes[f"camera {CAMERA}"])) == {"obstacle", "camera turned"}
+
+
+def test_camera_when_it_has_no_detector_any_more_then_only_lamps_are_still_looked_at(tmp_path):
+    found = ended(make(tmp_path, {f"camera {CAMERA}": OPEN}, zones=[YARD, LAMP]))
+    assert set(found) == {"closed gudang", "obstacle", "camera recording"}
+
+
+def test_camera_when_its_detector_is_refused_then_what_it_found_goes_on_until_it_is_mended(tmp_path):
+    zones = {"vision": COLOURS, "zones": [YARD, LAMP], "main": "rtsp://127.0.0.1:9/y"}
+    assert ended(make(tmp_path, {f"camera {CAMERA}": OPEN}, **zones)) == {}
