@@ -9,7 +9,7 @@ import typer
 from grafana import errors
 from grafana.check import faults
 from grafana.committed import write
-from grafana.publish.api import SIGNS_FROM, Grafana
+from grafana.publish.api import SIGNS_FROM, Grafana, read_version
 from grafana.publish.plan import Step, carry_out, lines, make_plan
 from grafana.settings import read_settings
 from grafana.trees import write_tree
@@ -68,11 +68,11 @@ def export(
     folder: Annotated[Path, typer.Argument(help="Where the tree is written.")],
     boards: Annotated[str | None, typer.Option(help="The tree's boards/ as Grafana's process sees it.")] = None,
     grafana: Annotated[
-        int, typer.Option(help="Major version that will read it; from 12 on webhooks are signed.")
-    ] = SIGNS_FROM,
+        str, typer.Option(help="Version that will read it, as 11.4; from 11.6 on webhooks are signed.")
+    ] = "12",
 ) -> None:
     """Write everything as files that a Grafana reads at its start."""
-    number = write_tree(read_settings(), folder, boards, signs=grafana >= SIGNS_FROM)
+    number = write_tree(read_settings(), folder, boards, signs=read_version(grafana) >= SIGNS_FROM)
     _say(f"{number} files in {folder}")
 
 

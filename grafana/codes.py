@@ -194,6 +194,13 @@ REJECTED: Names = {
     "refused_by_database": ("ditolak basis data", "refused by the database"),
 }
 """Why a message was refused (edge/contract/rejected.py)."""
+CITY_STAGES: Words = {
+    "1": ("biasa", "ordinary", GOOD),
+    "2": ("waspada", "watchful", "yellow"),
+    "3": ("siap", "prepared", WATCH),
+    "4": ("darurat", "emergency", BAD),
+    "5": ("bencana", "disaster", "purple"),
+}
 STAGES: Words = {
     "-1": ("tak ada pos", "no gauge", UNKNOWN),
     "0": ("normal", "normal", GOOD),

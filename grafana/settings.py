@@ -34,7 +34,7 @@ class WallSettings(BaseSettings):
         database_ssl: verify-full, or disable where only one machine is between.
         database_ca: text of the authority's certificate, for verify-ca and verify-full.
         alerts_url: where notifications go; the API's `/v1/alerts/grafana`.
-        alerts_secret: signs them (Grafana 12 and later), and is sent as a bearer token (Grafana 11).
+        alerts_secret: signs them (Grafana 11.6 and later), and is sent as a bearer token before.
         alerts_secret_file: a file that holds it.
         maintenance_from: when the weekly maintenance begins, WIB.
         maintenance_to: when it ends, WIB.

@@ -30,7 +30,7 @@ def tree(settings: WallSettings, dashboards_at: str, *, signs: bool = True) -> d
         settings: of this regency. Secrets in it are written into the files: give `$NAME` to have Grafana take them from
             its environment.
         dashboards_at: folder of the dashboards as Grafana's process sees it.
-        signs: whether this Grafana signs webhooks (12.0 and later).
+        signs: whether this Grafana signs webhooks (11.6 and later).
     """
     content: dict[Path, Json] = {
         Path("datasources/satulayar.yaml"): {"apiVersion": 1, "datasources": [_datasource(settings)]},

@@ -2,6 +2,7 @@
 
 import fcntl
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -28,6 +29,18 @@ MORNING = ("--world-start", "2025-11-24T10:00+07:00")
 _STARTING = Path(tempfile.gettempdir()) / "satulayar-tests-starting.lock"
 
 
+def make_grafana(home: Path) -> Path:
+    """Unpack a stand-in for Grafana as its archive is unpacked, and give its `bin`."""
+    unpacked = home / "grafana-12.4.4"
+    for folder in ("bin", "conf"):
+        (unpacked / folder).mkdir(parents=True, exist_ok=True)
+    (unpacked / "conf" / "defaults.ini").touch()
+    program = unpacked / "bin" / "grafana"
+    program.write_text(f'#!/bin/sh\nPYTHONPATH={Path.cwd()} exec {sys.executable} -m tests.standin_grafana "$@"\n')
+    program.chmod(0o755)
+    return program.parent
+
+
 class Up:
     """One running `up` with two boxes; no other of these tests starts one until it is up."""
 
@@ -39,8 +52,9 @@ class Up:
         self.output = home / f"output-{run}"
         options = ["--data", str(self.data), "--token-file", str(self.token_file), "--boxes", "2", "--api-port", "0"]
         options += more
+        environment = os.environ | {"PATH": f"{make_grafana(home)}:{os.environ['PATH']}"}
         with self.output.open("wb") as output:
-            self.process = subprocess.Popen([*COMMAND, "up", *options], stdout=output, stderr=output)
+            self.process = subprocess.Popen([*COMMAND, "up", *options], stdout=output, stderr=output, env=environment)
 
     def state(self) -> dict[str, Any]:
         return dict(json.loads((self.data / "state.json").read_text()))

@@ -1,8 +1,8 @@
 """What Grafana's contact point sends: POST /v1/alerts/grafana. Kept once each until operations makes incidents of it.
 
-Source: Grafana documentation, "Configure webhook notifications" (12.0 to 12.4): the body, and the signature, which is
-the HMAC-SHA256 in hexadecimal of the timestamp header, a colon and the body. Grafana 11 cannot sign; there the secret
-itself comes as a bearer token, which says who sent it but not that nobody changed it on the way.
+Source: Grafana documentation, "Configure webhook notifications" (12.0 to 13.3): the body, and the signature, which is
+the HMAC-SHA256 in hexadecimal of the timestamp header, a colon and the body. Before 11.6 Grafana cannot sign; there the
+secret itself comes as a bearer token, which says who sent it but not that nobody changed it on the way.
 """
 
 import hashlib

@@ -1,7 +1,8 @@
 """Writes rules, policies, contact point and mute timings as Grafana's provisioning API takes them.
 
 Sources: Grafana documentation, "Alerting provisioning HTTP API" (11.0 to 12.4) and "File provisioning"; "Configure
-webhook notifications" (HMAC since 12.0); recovery threshold (`unloadEvaluator`) since 10.3.
+webhook notifications" (HMAC over time, a colon and body; since 11.6, by the tests of Grafana's own Terraform provider);
+recovery threshold (`unloadEvaluator`, exactly one condition: pkg/expr/threshold.go) since 10.3.
 """
 
 from typing import Any
@@ -69,7 +70,7 @@ def contact_point(settings: WallSettings, *, signs: bool) -> Json:
 
     Args:
         settings: where to, and with which secret.
-        signs: whether this Grafana can sign (12.0 and later); before, the secret itself is the proof.
+        signs: whether this Grafana can sign (11.6 and later); before, the secret itself is the proof.
     """
     content: Json = {"url": settings.alerts_url, "httpMethod": "POST"}
     secret = settings.secret("alerts_secret")

@@ -16,14 +16,8 @@ def board(say: Say) -> Board:
             (10, [(4, water.worst_stage(say)), (20, water.gauges(say))]),
             (6, [(4, water.city_stage(say)), (10, water.arrivals(say)), (10, water.earthquakes(say))]),
             (10, [(16, water.level(say)), (8, water.rain_of_regency(say))]),
-            (
-                9,
-                [
-                    (8, water.rain(say)),
-                    (8, water.warnings(say)),
-                    (8, places.events_of(say, ("Siaga dan sirene", "Stages and sirens"), "water_stage", "siren")),
-                ],
-            ),
+            (9, [(12, water.rain(say)), (12, water.warnings(say))]),
+            (8, [(24, places.events_of(say, ("Siaga dan sirene", "Stages and sirens"), "water_stage", "siren"))]),
         ],
         variables=[chosen("gauge", say("Pos duga air", "Gauge"), "water", "gauges")],
         refresh="10s",

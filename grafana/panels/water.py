@@ -3,10 +3,10 @@
 from grafana_foundation_sdk.models.dashboard import DynamicConfigValue
 
 from grafana import names
-from grafana.codes import BAD, GOOD, STAGES, UNKNOWN, WATCH
+from grafana.codes import BAD, CITY_STAGES, GOOD, STAGES, UNKNOWN, WATCH
 from grafana.look import board_link, coloured_words, console_link, stages, steps, words_of
 from grafana.panels.places import stage_words
-from grafana.panels.shapes import PanelBuilder, course, figure, hidden, lines, listing, tiles
+from grafana.panels.shapes import PanelBuilder, course, figure, hidden, lines, listing, named, tiles
 from grafana.query import Query
 from grafana.statements import literal
 from grafana.words import Say
@@ -57,7 +57,7 @@ def gauges(say: Say) -> PanelBuilder:
         ),
         Query("water", "stages_now"),
         ["name", "severity", "level_m", "lead_s", "next_stage", "rate_m_h", "liveness", "age_s", "gauge"],
-        extra={"severity": stage_words(say), "gauge": [hidden()]},
+        extra={"severity": [*named(say("siaga", "stage")), *stage_words(say)], "gauge": [hidden()]},
         column_links={
             "name": [
                 board_link(say, names.WATER, say("Tampilkan", "Show"), "var-gauge=${__data.fields.gauge}"),
@@ -163,9 +163,9 @@ def city_stage(say: Say) -> PanelBuilder:
         say("Status kabupaten", "Stage of the regency"),
         say("1 biasa … 5 bencana; ditetapkan kepala regu jaga.", "1 ordinary … 5 disaster; set by the head of shift."),
         Query("water", "city_stage"),
-        thresholds=steps((None, UNKNOWN), (1, GOOD), (2, "yellow"), (3, WATCH), (4, BAD)),
         link=console_link("/early-warning", say("Buka di konsol", "Open in the console")),
-    )
+        no_value=say("belum ditetapkan", "not set"),
+    ).mappings(words_of(say, CITY_STAGES))
 
 
 def earthquakes(say: Say) -> PanelBuilder:

@@ -4,6 +4,7 @@ Only its requests are used: of the calls that it names, version 3.11 deletes a m
 contact point without provenance. Source of every path: Grafana documentation, "HTTP API", 11.0 to 12.4.
 """
 
+import re
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -15,9 +16,10 @@ from grafana.errors import Misconfigured, Refused, Unavailable
 from grafana.settings import WallSettings
 
 FLOOR = 11
-SIGNS_FROM = 12
-"""Major version from which a webhook is signed (HMAC)."""
+SIGNS_FROM = (11, 6)
+"""Version from which a webhook is signed (HMAC)."""
 
+_NUMBERS = re.compile(r"\d+(\.\d+)*")
 _UNAUTHORIZED, _FORBIDDEN, _NOT_FOUND = 401, 403, 404
 Json = dict[str, Any]
 
@@ -63,7 +65,7 @@ class Grafana:
         """
         found = self.get("/health")
         text = str(found.get("version", "")) if isinstance(found, dict) else ""
-        numbers = tuple(int(part) for part in text.split("-")[0].split("+")[0].split(".") if part.isdecimal())
+        numbers = read_version(text)
         if not numbers:
             raise Misconfigured(f"{self.url} does not say which Grafana it is; is it one?")
         if numbers[0] < FLOOR:
@@ -113,6 +115,12 @@ class Grafana:
             ) from error
         reason = error.response if isinstance(error, GrafanaClientError) else error.message
         raise Refused(f"{self.url} refuses {method} {path}: {reason}") from error
+
+
+def read_version(text: str) -> tuple[int, ...]:
+    """Read a version such as 12.4.4 or 11.6.0-security-01 as numbers; empty where it is none."""
+    found = _NUMBERS.match(text)
+    return tuple(int(part) for part in found[0].split(".")) if found else ()
 
 
 def escaped(name: str) -> str:

@@ -41,7 +41,7 @@ def make_plan(grafana: Grafana, settings: WallSettings, *, with_secrets: bool = 
         Unavailable: Grafana does not answer.
         Misconfigured: the token is refused, or Grafana is too old.
     """
-    signs = grafana.version()[0] >= SIGNS_FROM
+    signs = grafana.version()[:2] >= SIGNS_FROM
     return [_step(grafana, thing) for thing in wanted(settings, signs=signs, with_secrets=with_secrets)]
 
 

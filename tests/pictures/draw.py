@@ -47,12 +47,15 @@ class Look:
     title: str
     unit: str = ""
     decimals: int | None = None
+    nothing: str = "-"
     hidden: bool = False
     words: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     steps: list[Mapping[str, Any]] = field(default_factory=list)
 
     def write(self, value: Any) -> tuple[str, str]:
         """Give a value's text and its colour, empty where it has none of its own."""
+        if value is None:
+            return self.nothing, ""
         mapped = self.words.get(str(value))
         if mapped is not None:
             return str(mapped.get("text", value)), NAMED.get(str(mapped.get("color")), "")
@@ -153,6 +156,7 @@ def looks_of(panel: Mapping[str, Any], names: list[str]) -> list[Look]:
             said = {one["id"]: one["value"] for one in override["properties"]}
             look.title, look.unit = said.get("displayName", look.title), said.get("unit", look.unit)
             look.decimals = said.get("decimals", look.decimals)
+            look.nothing = said.get("noValue", look.nothing)
             look.hidden = said.get("custom.hidden", look.hidden)
             look.words = _words(said) or look.words
             look.steps = said.get("thresholds", {}).get("steps", look.steps)

@@ -47,6 +47,18 @@ def test_up_when_it_runs_then_public_services_have_figures_and_are_not_stale(dem
     assert {name for (name,) in ask(fresh)} == AT_ONCE | {"street_lighting"}
 
 
+def test_grafana_when_one_is_on_the_path_then_is_started_with_the_wall_and_may_tell_the_room(demo: Up) -> None:
+    url = next(row["where"] for row in demo.state()["parts"] if row["name"] == "grafana")
+    for uid in ("satulayar-dinding", "satulayar-lalu-lintas-en", "satulayar-operasi", "satulayar-armada"):
+        answers = httpx.get(f"{url}/ask/{uid}", timeout=60).raise_for_status().json()
+        assert not {title: fault for title, fault in answers.items() if isinstance(fault, str)}, uid
+    assert httpx.get(f"{url}/ask/satulayar-dinding", timeout=60).json()["Sungai"] > 0
+    assert httpx.post(f"{url}/tell", timeout=30).raise_for_status().json() == {"status": 200}
+    with psycopg.connect(demo.state()["dsn"]) as connection:
+        told = connection.execute("SELECT rule, status FROM wall.grafana_alert").fetchall()
+    assert ("Layar ruang kendali gelap", "firing") in told
+
+
 def test_plug_when_a_box_of_ones_own_sends_then_its_row_arrives_and_wrong_names_are_refused(
     demo: Up,
 ) -> None:

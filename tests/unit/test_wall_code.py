@@ -124,6 +124,7 @@ def test_words_when_programs_write_codes_then_people_read_words_for_each() -> No
     assert codes.AGENCIES.keys() == NAMES["agency"].keys()
     assert codes.CODES["grade"].keys() == NAMES["grade"].keys()
     assert codes.STATES.keys() >= {*NAMES["severity"], *NAMES["order"], "open", "acknowledged", "dispatched", "on_site"}
+    assert codes.CITY_STAGES.keys() == NAMES["stage"].keys()
     assert codes.STATES.keys() >= {"Minor", "Moderate", "Severe", "Extreme", "Unknown"}
     units = {one.unit for module in read_manifests(SHIPPED) for one in module.indicators.values()}
     assert codes.CODES["unit"].keys() >= units
