@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ SEGMENT_S = 60.0
 MOST_SEGMENT_BYTES = 128 << 20  # a camera that was set to a mad bit rate does not get a minute
 MOST_SEGMENT_S = 600.0  # without a key frame, with which another could begin
 GAP_S = 2.5  # between two pictures of a segment: its name would say that nothing is missing
-DRIFT_S = 0.5  # that a file's own times may be off the box's: a clip is cut by the one and asked for by the other
+CLOCK_HZ = 90_000  # of a segment's times
 MOST_PIXELS = 16 << 20  # the main stream is not decoded but to find out what it is
 UNKEPT_S = 20.0  # of pictures of which none can be kept; shorter than what makes a recording stopped
 _log = structlog.get_logger()
@@ -41,8 +42,8 @@ class SegmentKeeper:
         self._writer: SegmentWriter | None = None
         self._part = Path()
         self._began_s = self._last_s = 0.0
-        self._ahead_s = 0.0  # the stream's times before the box's, when the segment began
         self._stream_at = 0
+        self._written_at = 0  # in the segment
         self._sets: bytes | None = None
         self.segments = 0
 
@@ -60,23 +61,15 @@ class SegmentKeeper:
         stream_at = packet.dts if packet.dts is not None else packet.pts
         if stream_at is None:
             return False
-        ahead_s = float((stream_at if packet.pts is None else packet.pts) * packet.time_base) - at_s
-        if stream_at < self._stream_at or self._is_broken(ahead_s, at_s):
+        came_before_s, self._stream_at = (self._stream_at - stream_at) * packet.time_base, stream_at
+        if came_before_s > 0 or self._is_broken(at_s):
             self.end()
-        self._stream_at = stream_at
-        if packet.is_keyframe and self._is_due(packet, ahead_s, at_s):
+        if packet.is_keyframe and self._is_due(packet, at_s):
             self.end()
             self._begin(at_s, template)
-            self._ahead_s = ahead_s
-        if self._writer is None:
-            return False  # a segment begins with a key frame
-        try:
-            is_written = self._writer.write(packet)
-        except OSError:
-            self.end()
-            raise
-        self._last_s = max(self._last_s, at_s) if is_written else self._last_s
-        return is_written and self._last_s > self._began_s
+        elif self._writer is None or came_before_s == 0:
+            return False  # a segment begins with a key frame, and has no picture twice
+        return self._write(packet, at_s)
 
     def end(self) -> None:
         """Finish the segment that is being written, if one is."""
@@ -91,29 +84,52 @@ class SegmentKeeper:
             else:
                 self._part.unlink()
 
-    def _is_broken(self, ahead_s: float, at_s: float) -> bool:
-        """Tell whether a picture does not belong to the segment: a gap, a jump of either clock, no end to be seen."""
+    def _write(self, packet: Any, at_s: float) -> bool:
+        assert self._writer is not None  # noqa: S101 - looked at by who calls it
+        _give_time(packet, at_s - self._began_s, self._written_at + 1)
+        self._written_at = packet.dts
+        try:
+            is_written = self._writer.write(packet)
+        except OSError:
+            self.end()
+            raise
+        self._last_s = max(self._last_s, at_s)
+        return is_written and self._last_s > self._began_s
+
+    def _is_broken(self, at_s: float) -> bool:
+        """Tell whether a picture does not belong to the segment: a gap, another time of the box, no end to be seen."""
         if self._writer is None:
             return False
-        jump_s = max(abs(at_s - self._last_s), abs(ahead_s - self._ahead_s))
         is_endless = at_s - self._began_s > MOST_SEGMENT_S or self._writer.file.bytes > 2 * MOST_SEGMENT_BYTES
-        return jump_s > GAP_S or is_endless
+        return abs(at_s - self._last_s) > GAP_S or is_endless
 
-    def _is_due(self, packet: Any, ahead_s: float, at_s: float) -> bool:
+    def _is_due(self, packet: Any, at_s: float) -> bool:
         sets = parameter_sets(bytes(packet)[:1_024])
         changed = sets is not None and sets != self._sets
         self._sets = sets or self._sets
-        if self._writer is None or changed or abs(ahead_s - self._ahead_s) > DRIFT_S:
+        if self._writer is None or changed:
             return True
         return not 0 <= at_s - self._began_s < SEGMENT_S or self._writer.file.bytes > MOST_SEGMENT_BYTES
 
     def _begin(self, at_s: float, template: Any) -> None:
         self._part = part_path(self._directory, round(at_s * 1000))
         self._began_s = self._last_s = at_s
+        self._written_at = -CLOCK_HZ * round(GAP_S)
         try:
             self._writer = SegmentWriter(self._part, template, self._sets)
         except av.FFmpegError as error:
             raise OSError(f"the stream does not fit into MP4: {type(error).__name__}") from error
+
+
+def _give_time(packet: Any, within_s: float, least_at: int) -> None:
+    """Give a picture the box's time in its segment: its stream's may run slow, jump, or belong to a wrong clock.
+
+    What is shown later than it comes (B pictures) stays so.
+    """
+    held_s = 0.0 if None in (packet.pts, packet.dts) else float((packet.pts - packet.dts) * packet.time_base)
+    packet.time_base = Fraction(1, CLOCK_HZ)
+    packet.dts = max(round((within_s - min(max(held_s, 0.0), GAP_S)) * CLOCK_HZ), least_at)
+    packet.pts = max(round(within_s * CLOCK_HZ), packet.dts)
 
 
 def recover(directory: Path) -> int:

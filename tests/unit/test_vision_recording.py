@@ -119,25 +119,58 @@ def test_segments_when_the_stream_was_away_then_the_gap_is_accounted_for(tmp_pat
     assert covered_ms(found, from_ms, to_ms, 2_500) == pytest.approx(60_000, abs=2_200)  # until the next key frame
 
 
-@pytest.mark.parametrize("jump_s", [3.0, 3_600.0, 72_000.0])
-def test_segments_when_the_streams_times_jump_then_each_file_says_the_boxs_time_of_its_pictures(tmp_path, film, jump_s):
+@pytest.mark.parametrize(
+    "stream_s",
+    [
+        lambda within_s: within_s + 3.0 * (within_s >= 11),
+        lambda within_s: within_s + 72_000.0 * (within_s >= 11),
+        lambda within_s: within_s * 0.8,
+        lambda within_s: within_s * 1.25,
+    ],
+    ids=["jump", "far jump", "slow", "quick"],
+)
+def test_segment_when_the_streams_times_jump_or_drift_then_it_has_the_boxs_times_and_every_picture(
+    tmp_path, film, stream_s
+):
     keeper = SegmentKeeper(tmp_path, lambda _: None)
-    play(film, keeper, lambda within_s: (T0 + within_s, within_s + jump_s * (within_s >= 11)))
+    play(film, keeper, lambda within_s: (T0 + within_s, stream_s(within_s)))
     keeper.end()
-    found = segments_between(tmp_path, round(T0 * 1000), round(T0 * 1000) + 60_000)
-    assert [(one.began_ms - T0 * 1000, one.ended_ms - T0 * 1000) for one in found] == [(0, 10_900), (12_000, 29_900)]
-    for one in found:
-        assert last_time_s(one.path) == pytest.approx((one.ended_ms - one.began_ms) / 1000, abs=0.01)
+    (segment,) = segments_between(tmp_path, round(T0 * 1000), round(T0 * 1000) + 60_000)
+    assert (segment.began_ms, segment.ended_ms) == (T0 * 1000, T0 * 1000 + 29_900)
+    with av.open(str(segment.path)) as container:
+        times = [float(frame.pts * frame.time_base) for frame in container.decode(video=0)]
+    assert times == pytest.approx([number / HZ for number in range(300)], abs=0.001)
 
 
-def test_segments_when_the_cameras_clock_is_slow_then_they_are_cut_at_key_frames_and_nothing_is_lost(tmp_path, film):
+def test_segments_when_the_boxs_clock_is_set_then_none_holds_both_times(tmp_path, film):
     keeper = SegmentKeeper(tmp_path, lambda _: None)
-    play(film, keeper, lambda within_s: (T0 + within_s * 1.05, within_s))
+    play(film, keeper, lambda within_s: (T0 + within_s - 40 * (within_s >= 12), within_s))
     keeper.end()
-    found = segments_between(tmp_path, round(T0 * 1000), round(T0 * 1000) + 60_000)
-    assert sum(pictures(one.path) for one in found) == 300
-    for one in found:
-        assert last_time_s(one.path) == pytest.approx((one.ended_ms - one.began_ms) / 1000, abs=0.7)
+    found = segments_of(next(tmp_path.iterdir()))
+    assert [(one.began_ms - T0 * 1000, one.ended_ms - T0 * 1000) for one in found] == [(-28_000, -10_100), (0, 11_900)]
+
+
+def test_segment_when_pictures_are_shown_in_another_order_than_they_come_then_all_play_in_it(tmp_path):
+    film, keeper = tmp_path / "b.mp4", SegmentKeeper(tmp_path / "cam", lambda _: None)
+    with av.open(str(film), "w") as container:
+        stream = container.add_stream("libx264", rate=HZ, options={"g": "20", "bf": "2", "preset": "veryfast"})
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for number in range(60):
+            picture = np.full((180, 320, 3), number * 4, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(picture, format="bgr24")))
+        container.mux(stream.encode())
+    with av.open(str(film)) as container:
+        for packet in container.demux(video=0):
+            if packet.size:
+                keeper.take(packet, T0 + float(packet.pts * packet.time_base), container.streams.video[0])
+    keeper.end()
+    (segment,) = segments_of(next((tmp_path / "cam").iterdir()))
+    with av.open(str(segment.path)) as container:
+        frames = [(float(frame.pts * frame.time_base), frame) for frame in container.decode(video=0)]
+    levels = [float(frame.to_ndarray(format="gray").mean()) for _, frame in frames]
+    assert len(frames) == 60
+    assert np.allclose(np.diff([at_s for at_s, _ in frames]), 1 / HZ, atol=0.002)
+    assert np.all(np.diff(levels) > 0)
 
 
 def test_segments_when_a_camera_sends_a_second_in_ten_then_a_tenth_is_accounted_for(tmp_path, film):
