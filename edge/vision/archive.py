@@ -23,6 +23,7 @@ from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segm
 
 TEND_EVERY_S = 10.0
 HOUR_S = 3_600
+ACCOUNT_LAG_S = 30.0  # after the hour, until its last pictures are on the disk
 BRIDGE_MS = round(GAP_S * 1000)  # two pictures of a recording are never farther apart, nor two segments of a whole one
 MOST_EVIDENCE_BYTES = 1 << 30
 CLIP_LAG_S = 4.0  # until the key frame after the clip's end has come, which writes what was before it
@@ -114,10 +115,11 @@ class Archive:
         for recording in self._recordings.values():
             recording.join(max(0.0, until_s - self._clock.monotonic_s()))
 
-    def share_pct(self, asset: str, from_s: float, to_s: float) -> float:
+    async def share_pct(self, asset: str, from_s: float, to_s: float) -> float:
         """Give how much of a span is recorded, in percent."""
         from_ms, to_ms = round(from_s * 1000), round(to_s * 1000)
-        found = segments_between(self.directory(asset), from_ms, to_ms) + self._open_now(asset)
+        found: list[Segment] = []
+        await in_daemon_thread("archive", lambda: found.extend(self._segments(asset, from_ms, to_ms)))
         return 100 * covered_ms(found, from_ms, to_ms, BRIDGE_MS) / max(1, to_ms - from_ms)
 
     async def cut_parts(
@@ -157,13 +159,11 @@ class Archive:
         """Say why a camera is not recorded now; empty when it is."""
         return self._recordings[asset].reason if asset in self._recordings else "the camera is not recorded"
 
-    def oldest_s(self, asset: str) -> float | None:
+    async def oldest_s(self, asset: str) -> float | None:
         """Give when the oldest recording of a camera began, seconds since 1970; None without any."""
-        with contextlib.suppress(OSError):
-            for day in sorted(self.directory(asset).iterdir()):
-                if found := segments_of(day):
-                    return found[0].began_ms / 1000
-        return min((one.began_ms / 1000 for one in self._open_now(asset)), default=None)
+        found: list[Segment] = []
+        await in_daemon_thread("archive", lambda: found.extend(self._oldest(asset)))
+        return found[0].began_ms / 1000 if found else None
 
     def describe(self) -> dict[str, Any]:
         """Say how it is, for a person at the box."""
@@ -173,11 +173,22 @@ class Archive:
             "cameras": {asset: one.reason or "recording" for asset, one in self._recordings.items()},
         }
 
+    def _oldest(self, asset: str) -> list[Segment]:
+        """Give the oldest recordings of a camera, in order; none without any."""
+        with contextlib.suppress(OSError):
+            for day in sorted(self.directory(asset).iterdir()):
+                if found := segments_of(day):
+                    return found
+        return self._open_now(asset)
+
+    def _segments(self, asset: str, from_ms: int, to_ms: int) -> list[Segment]:
+        """Find what is recorded of a span, in order; it reads the disk."""
+        open_now = [one for one in self._open_now(asset) if one.began_ms < to_ms]
+        return segments_between(self.directory(asset), from_ms, to_ms) + open_now
+
     def _groups(self, asset: str, from_s: float, to_s: float) -> Iterator[Group]:
         """Find what is recorded of a span, in order."""
-        done = segments_between(self.directory(asset), round(from_s * 1000), round(to_s * 1000))
-        open_now = [one for one in self._open_now(asset) if one.began_ms < to_s * 1000]
-        for segment in done + open_now:
+        for segment in self._segments(asset, round(from_s * 1000), round(to_s * 1000)):
             for group in groups_of(segment.path, segment.began_ms / 1000):
                 if group.to_s > from_s and group.from_s < to_s:
                     yield group
@@ -215,7 +226,7 @@ class Archive:
 
     async def _account(self) -> None:
         """Report for each full hour how much of it is recorded; those that passed while nothing ran, too."""
-        hour = int(self._clock.now_s() // HOUR_S)
+        hour = int((self._clock.now_s() - ACCOUNT_LAG_S) // HOUR_S)
         if self._accounted_h is None:
             kept = await self._memory.note(_ACCOUNTED) if self._memory is not None else None
             self._accounted_h = int(kept) if kept and kept.isdecimal() and int(kept) <= hour else hour
@@ -229,5 +240,5 @@ class Archive:
 
     async def _account_hour(self, from_s: float) -> None:
         to_s, unit = from_s + HOUR_S, CATALOGUE["recorded"].unit
-        shares = [(asset, self.share_pct(asset, from_s, to_s)) for asset in self._recordings]
+        shares = [(asset, await self.share_pct(asset, from_s, to_s)) for asset in self._recordings]
         await self._sink([Reading(asset, "recorded", unit, to_s, round(share, 3)) for asset, share in shares])

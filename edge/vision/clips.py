@@ -114,8 +114,8 @@ class ClipDesk:
         await asyncio.sleep(min(CLIP_LAG_S, max(0.0, until_s + CLIP_LAG_S - self._clock.now_s())))
         async with self._turn:
             await self._resume()
-            if self._archive.share_pct(asset, wanted[0], until_s) < LEAST_SHARE_PCT:
-                return "refused", "gone", say_gone(self._archive.oldest_s(asset))
+            if await self._archive.share_pct(asset, wanted[0], until_s) < LEAST_SHARE_PCT:
+                return "refused", "gone", say_gone(await self._archive.oldest_s(asset))
             job = Job(command.model_dump_json())
             await self._delivery.note(job)
             return await self._work(job)
@@ -171,7 +171,7 @@ class ClipDesk:
         if wanted is None:
             return "refused", "bad_argument", BAD
         since_s, seconds, _ = wanted
-        share = self._archive.share_pct(asset, since_s, since_s + seconds)
+        share = await self._archive.share_pct(asset, since_s, since_s + seconds)
         try:
             parts = await self._archive.cut_parts(asset, since_s, since_s + seconds, str(command.id))
         except TooLarge as error:
@@ -179,7 +179,7 @@ class ClipDesk:
         except OSError as error:
             raise Unavailable(f"disk: {error.strerror or error}") from error
         if not parts:
-            return "refused", "gone", say_gone(self._archive.oldest_s(asset))
+            return "refused", "gone", say_gone(await self._archive.oldest_s(asset))
         digests, megabytes = await asyncio.to_thread(_digest, parts)
         event = await self._account(command, wanted, digests, share)
         job.event, job.parts = event.payload().decode(), [str(part) for part in parts]

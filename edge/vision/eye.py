@@ -23,7 +23,8 @@ from edge.vision.watcher import Watcher
 
 LATE_S = 1.0  # a picture that is older when its turn comes is decoded and not looked at
 RATE_WINDOW_S = 10.0
-UNDECODED_S = 15.0  # of packets that give no picture; shorter than what makes a camera lost, so that it is lost by this
+UNDECODED_S = 15.0  # of packets that give no picture until that is said: before the camera is lost, by this reason
+HOPELESS_S = 60.0  # of them until the stream is opened anew; some cameras send a key frame each half minute
 _PERIOD_SLACK = 0.25  # of a period, that a picture may come early
 _log = structlog.get_logger()
 
@@ -121,8 +122,15 @@ class Eye:
                     self._take(frame, steady_s)
                 if frames:
                     decoded_s = time.monotonic()
-                elif time.monotonic() - decoded_s > UNDECODED_S:
-                    raise Unavailable(f"{self._address.place}: what it sends cannot be decoded")
+                else:
+                    self._wait_for_picture(time.monotonic() - decoded_s)
+
+    def _wait_for_picture(self, waited_s: float) -> None:
+        reason = f"{self._address.place}: what it sends cannot be decoded; it may wait for a key frame"
+        if waited_s > HOPELESS_S:
+            raise Unavailable(reason)
+        if waited_s > UNDECODED_S:
+            self._lost(reason)
 
     def _decoded(self, stream: Stream, packet: Packet) -> list[Any]:
         """Decode; what is damaged is counted and left out, the next key frame heals it."""

@@ -62,7 +62,7 @@ class IncidentClips:
                 continue
             except OSError as error:
                 return f"disk: {error.strerror or error}"
-            return self._lacks(asset, span, len(parts))
+            return await self._lacks(asset, span, len(parts))
         return TOO_MANY_BITS
 
     async def run(self) -> None:
@@ -103,8 +103,8 @@ class IncidentClips:
                 shutil.copyfile(part, waiting)
         self._archive.bound_evidence()
 
-    def _lacks(self, asset: str, span: tuple[float, float], parts: int) -> str:
-        share, seconds = self._archive.share_pct(asset, *span), span[1] - span[0]
+    async def _lacks(self, asset: str, span: tuple[float, float], parts: int) -> str:
+        share, seconds = await self._archive.share_pct(asset, *span), span[1] - span[0]
         if not parts:
             return self._archive.reason(asset) or "nothing of it is recorded"
         if seconds < 2 * SIDES_S[0]:

@@ -23,7 +23,8 @@ MOST_SEGMENT_S = 600.0  # without a key frame, with which another could begin
 GAP_S = 2.5  # between two pictures of a segment: its name would say that nothing is missing
 CLOCK_HZ = 90_000  # of a segment's times
 MOST_PIXELS = 16 << 20  # the main stream is not decoded but to find out what it is
-UNKEPT_S = 20.0  # of pictures of which none can be kept; shorter than what makes a recording stopped
+UNKEPT_S = 20.0  # of pictures of which none can be kept, until that is said: before the recording has stopped, by this
+HOPELESS_S = 60.0  # of them until the stream is opened anew; some cameras send a key frame each half minute
 _log = structlog.get_logger()
 
 
@@ -210,14 +211,20 @@ class Recording:
         if not self.has_room:
             raise Unavailable("disk: there is no room left; see recording in the site file")
         if not self._keeper.take(packet.packet, at_s, stream.video):
-            if time.monotonic() - max(self.kept_s, self._opened_s) > UNKEPT_S:
-                raise Unavailable(f"{self._address.place}: no key frames come, or no times; set one key frame each 2 s")
+            self._wait_for_key(time.monotonic() - max(self.kept_s, self._opened_s))
             return
         self.kept_s = time.monotonic()
         if self.reason:
             _log.info("recording_began", asset=self._asset)
             self.reason = ""
             self._thread.note_good()
+
+    def _wait_for_key(self, waited_s: float) -> None:
+        reason = f"{self._address.place}: no key frames come, or no times; set one key frame each 2 s"
+        if waited_s > HOPELESS_S:
+            raise Unavailable(reason)
+        if waited_s > UNKEPT_S:
+            self._say(reason)
 
     def _say(self, reason: str) -> None:
         if reason != self.reason:

@@ -172,7 +172,8 @@ def test_eye_when_no_picture_comes_of_what_is_sent_then_it_says_so_and_connects_
     monkeypatch, picture_s, undecoded_s, word
 ):
     monkeypatch.setattr(stream, "READ_TIMEOUT_S", 1.5)
-    monkeypatch.setattr(eye, "UNDECODED_S", undecoded_s)
+    monkeypatch.setattr(eye, "UNDECODED_S", undecoded_s / 2)
+    monkeypatch.setattr(eye, "HOPELESS_S", undecoded_s)
     monkeypatch.setattr(stream_thread, "RECONNECT_BASE_S", 0.1)
     talker = Talker(picture_s)
     talker.start()

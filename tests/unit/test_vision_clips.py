@@ -82,7 +82,7 @@ class Recordings:
     def __init__(self, path: Path, seconds: float = 3_600, bytes_per_s: float = 1_000) -> None:
         self.path, self.seconds, self.rate = path, seconds, bytes_per_s
 
-    def share_pct(self, _asset: str, from_s: float, to_s: float) -> float:
+    async def share_pct(self, _asset: str, from_s: float, to_s: float) -> float:
         inside = min(to_s, T0 + self.seconds) - max(from_s, T0)
         return 100 * max(0.0, inside) / (to_s - from_s)
 
@@ -94,7 +94,7 @@ class Recordings:
             os.truncate(made[-1], sum(one.size for one in part))
         return made
 
-    def oldest_s(self, _asset: str) -> float:
+    async def oldest_s(self, _asset: str) -> float:
         return T0
 
 

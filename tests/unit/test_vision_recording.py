@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
@@ -15,7 +16,7 @@ from edge.clock import Clock
 from edge.errors import Unavailable
 from edge.site_vision import Recording as Bounds
 from edge.vision import recording, remux
-from edge.vision.archive import BRIDGE_MS, Archive
+from edge.vision.archive import ACCOUNT_LAG_S, BRIDGE_MS, Archive
 from edge.vision.recording import Recording, SegmentKeeper, recover
 from edge.vision.remux import groups_of, join, last_time_s
 from edge.vision.segments import (
@@ -197,7 +198,8 @@ def test_segment_when_no_other_key_frame_comes_then_it_reaches_the_disk_and_ends
 
 
 def test_recording_when_no_key_frame_comes_then_it_says_so_and_is_not_taken_for_recorded(tmp_path, film, monkeypatch):
-    monkeypatch.setattr(recording, "UNKEPT_S", 0.05)
+    monkeypatch.setattr(recording, "UNKEPT_S", 0.02)
+    monkeypatch.setattr(recording, "HOPELESS_S", 0.1)
     recorded = Recording("TD-01.cam-1", Address("rtsp://10.0.0.9/secret"), tmp_path, lambda _: None)
     recorded._opened_s = time.monotonic()
 
@@ -211,6 +213,7 @@ def test_recording_when_no_key_frame_comes_then_it_says_so_and_is_not_taken_for_
 
     with pytest.raises(Unavailable, match=r"10\.0\.0\.9: no key frames come"):
         keep()
+    assert "no key frames come" in recorded.reason, "said before the connection is given up"
     assert recorded.reason
     assert recorded.kept_s < 0
     assert not list(tmp_path.iterdir())
@@ -418,8 +421,8 @@ def test_parts_when_cut_from_segments_then_each_plays_on_its_own(tmp_path, film)
     parts = asyncio.run(archive.cut_parts("cam", T0 + 2, T0 + 50, "clip"))
     assert len(parts) == 4
     assert sum(pictures(part) for part in parts) == 480, "parts do not overlap, and nothing is left out"
-    assert archive.oldest_s("cam") == T0
-    assert archive.oldest_s("another") is None
+    assert asyncio.run(archive.oldest_s("cam")) == T0
+    assert asyncio.run(archive.oldest_s("another")) is None
 
 
 class Notes(dict):
@@ -439,7 +442,21 @@ class Hour:
         self.hour = hour
 
     def now_s(self):
-        return self.hour * 3_600 + 5.0
+        return self.hour * 3_600 + ACCOUNT_LAG_S + 5.0
+
+
+def test_coverage_when_the_disk_is_slow_then_the_agents_loop_goes_on(tmp_path, monkeypatch):
+    archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)
+    is_read, hour = threading.Event(), Segment(round(T0 * 1000), round((T0 + 3_600) * 1000), tmp_path)
+    monkeypatch.setattr(archive, "_segments", lambda *_: [hour] * is_read.wait(2))
+
+    async def work():
+        asked = asyncio.create_task(archive.share_pct("cam", T0, T0 + 3_600))
+        await asyncio.sleep(0.01)
+        is_read.set()
+        assert await asked == 100
+
+    asyncio.run(asyncio.wait_for(work(), 10))
 
 
 def test_hours_when_the_box_was_off_over_several_then_each_is_accounted_for_once(tmp_path, film):
