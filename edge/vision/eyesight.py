@@ -1,7 +1,8 @@
 """Whether a camera can see: frozen, dark, covered, out of focus, turned; judged once a second from its brightness.
 
-How much detail a picture has, and where, is compared with what this camera showed for long in like light. What it
-showed is kept on disk, so that a camera that was turned while the box was off is found too.
+How much detail a picture has, and where, is compared with what this camera showed for long in like light; see
+`bearing` for how a turn is told from a fallen tree. What it showed is kept on disk, so that a camera that was turned
+while the box was off is found too.
 """
 
 import contextlib
@@ -12,11 +13,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from edge.vision import bearing
 from edge.vision.conditions import Condition
 from edge.vision.found import Floats, Picture
 
 LOOK_EVERY_S = 1.0
 BEGIN_S, END_S = 15.0, 15.0
+ELSEWHERE_S = 60.0  # so long nothing is where it was, and no shift explains it: a bus before the lens drives on
 FROZEN_S = 20.0  # longer than any sensible interval of key frames, whose noise alone is a change
 FROZEN_STEP = 0.05  # of 255, mean over the picture: a picture coded anew differs by less, a living one's noise by more
 DARK_LEVEL = 38  # of 255: hardly anything is brighter
@@ -25,10 +28,13 @@ SOFT_SHARE = 0.7  # of the usual detail; a clean picture keeps 0.9 in traffic, a
 # Correlation with the usual picture: clean 0.8 and more in traffic, turned by 12 degrees 0.6 and less.
 LEAST_LIKE = 0.62
 LEAST_LIKE_OTHER = 0.35  # the same between sun and clouds
+HELD_SHARE = 0.15  # of the tiles with texture: as many that are where they were hold a camera's bearing
+LEARN_HELD = 0.3  # of the tiles, or the picture is not learnt: a bus before the lens keeps 0.2
 LEARN_LOOKS = 20  # looks in one kind of light before it can be judged by it
 LEARN_SHARE = 1 / 300
 FIRST_SAVE_S, SAVE_EVERY_S = 60.0, 600.0
 _LIGHTS = (45.0, 95.0)  # of 255, mean brightness: between night, dusk, day
+_NEAREST = {0: (0, 1, 2), 1: (1, 2, 0), 2: (2, 1, 0)}  # of the lights; its own first
 _MAP = (40, 22)
 
 
@@ -44,7 +50,11 @@ class Eyesight:
         self._file = file
         self._maps = np.zeros((3, _MAP[1], _MAP[0]), np.float32)
         self._figures = np.zeros((3, 3), np.float32)  # of each light: looks, detail, spread
+        self._kept = np.zeros((3, *bearing.SHAPE), np.float32)
         self._recent: deque[Floats] = deque(maxlen=5)
+        self._recent_edges: deque[Floats] = deque(maxlen=5)
+        self._elsewhere = Condition(ELSEWHERE_S, LOOK_EVERY_S)
+        self._may_learn = True
         self._last: Picture | None = None
         self._looked_s = float("-inf")
         self._saved_s: float | None = None  # when it is to be saved next
@@ -68,9 +78,9 @@ class Eyesight:
         if 0 <= at_s - self._looked_s < LOOK_EVERY_S:
             return []
         self._looked_s = at_s
-        seems = self._judge(luma, small)
+        seems = self._judge(luma, small, at_s)
         changed = [name for name, condition in self.conditions.items() if condition.look(seems[name], at_s)]
-        if not any(seems.values()) and self.is_clear:
+        if not any(seems.values()) and self.is_clear and self._may_learn:
             self._learn(small)
             self._save(at_s)
         return changed
@@ -79,9 +89,11 @@ class Eyesight:
         """Forget the last picture: a new stream begins."""
         self._last = None
         self._recent.clear()
+        self._recent_edges.clear()
 
-    def _judge(self, luma: Picture, small: Picture) -> dict[str, bool]:
+    def _judge(self, luma: Picture, small: Picture, at_s: float) -> dict[str, bool]:
         self._recent.append(_edges(small))
+        self._recent_edges.append(bearing.edges_of(small))
         edges = np.mean(self._recent, axis=0)
         light = _light(small)
         looks, detail, spread = self._figures[light]
@@ -89,21 +101,32 @@ class Eyesight:
         now_detail, now_spread = float(edges.mean()), _spread(small)
         is_dark = float(np.percentile(small[::2, ::2], 99)) < DARK_LEVEL
         is_plain = now_spread < max(PLAIN_SPREAD, 0.4 * spread * known) and (not known or now_detail < 0.5 * detail)
-        is_soft = known and now_detail < SOFT_SHARE * detail
+        is_turned = not (is_dark or is_plain) and self._is_turned(edges, light, at_s)
+        is_soft = known and now_detail < SOFT_SHARE * detail and not is_turned
         return {
             "frozen": self._is_frozen(luma) and not is_dark,  # in the dark there is no noise either
             "darkened": is_dark,
             "covered": is_plain and not is_dark,
             "defocused": is_soft and not is_plain and not is_dark,
-            "turned": not (is_dark or is_plain or is_soft) and self._is_elsewhere(edges, light),
+            "turned": is_turned,
         }
 
-    def _is_elsewhere(self, edges: Floats, light: int) -> bool:
-        """Compare with the usual picture in this light; by day, before that is known, with the other daylight's."""
-        if self._figures[light][0] >= LEARN_LOOKS:
-            return _likeness(edges, self._maps[light]) < LEAST_LIKE
-        other = {1: 2, 2: 1}.get(light, light)
-        return self._figures[other][0] >= LEARN_LOOKS and _likeness(edges, self._maps[other]) < LEAST_LIKE_OTHER
+    def _is_turned(self, edges: Floats, light: int, at_s: float) -> bool:
+        """Tell whether all of the picture has moved, or long nothing is where it was.
+
+        In a light in which this camera was never seen it is compared with the nearest that it was seen in.
+        """
+        like = next((other for other in _NEAREST[light] if self._figures[other][0] >= LEARN_LOOKS), None)
+        if like is None:
+            self._may_learn = True
+            return False
+        least = LEAST_LIKE if like == light else LEAST_LIKE_OTHER
+        found = bearing.compare(np.mean(self._recent_edges, axis=0), self._kept[like])
+        is_like_light = {light, like} != {0, 2}  # of a lit night little need be like the day
+        is_strange = is_like_light and found.held < HELD_SHARE and _likeness(edges, self._maps[like]) < least
+        self._elsewhere.look(is_strange, at_s)
+        self._may_learn = not is_strange if like != light else found.held >= LEARN_HELD
+        return found.shift_px > 0 or (self._elsewhere.holds and is_strange)
 
     def _is_frozen(self, luma: Picture) -> bool:
         """Compare with the picture of a second ago, but for the edges in which cameras write their clocks."""
@@ -113,12 +136,14 @@ class Eyesight:
         return last is not None and last.shape == inner.shape and float(cv2.absdiff(inner, last).mean()) < FROZEN_STEP
 
     def _learn(self, small: Picture) -> None:
+        """Learn from the oldest of the pictures that were judged together: what has just changed is not learnt."""
         light = _light(small)
         looks = self._figures[light][0]
         share = max(LEARN_SHARE, 1 / (looks + 1))
-        edges = self._recent[-1]
+        edges = self._recent[0]
         fresh = np.array([edges.mean(), _spread(small)], np.float32)
         self._maps[light] += share * (edges - self._maps[light])
+        self._kept[light] += share * (self._recent_edges[0] - self._kept[light])
         self._figures[light][1:] += share * (fresh - self._figures[light][1:])
         self._figures[light][0] = min(looks + 1, 1e6)
 
@@ -127,10 +152,10 @@ class Eyesight:
             return
         # it is no more than a memory: what is broken, in whatever way (zipfile and zlib have theirs), is learnt anew
         with contextlib.suppress(Exception), self._file.open("rb") as file, np.load(file) as kept:
-            maps, figures = kept["maps"], kept["figures"]
-            is_like_ours = maps.shape == self._maps.shape and figures.shape == self._figures.shape
-            if is_like_ours and np.isfinite(maps).all() and np.isfinite(figures).all():
-                self._maps, self._figures = maps, figures
+            ours = (self._maps, self._figures, self._kept)
+            read = tuple(kept[name] for name in ("maps", "figures", "edges"))
+            if all(one.shape == own.shape and np.isfinite(one).all() for one, own in zip(read, ours, strict=True)):
+                self._maps, self._figures, self._kept = (one.astype(np.float32) for one in read)
 
     def _save(self, at_s: float) -> None:
         if self._file is None:
@@ -143,7 +168,7 @@ class Eyesight:
         part = self._file.with_suffix(".part.npz")
         with contextlib.suppress(OSError):  # a full disk: it is tried again later
             with part.open("wb") as file:
-                np.savez(file, maps=self._maps, figures=self._figures)
+                np.savez(file, maps=self._maps, figures=self._figures, edges=self._kept.astype(np.float16))
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self._file)
