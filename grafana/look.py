@@ -123,6 +123,7 @@ _COLUMNS = {
     "said": ("yang diumumkan", "what was said"),
     "grade": ("bukti", "proof"),
     "account": ("oleh", "by"),
+    "source": ("sumber", "source"),
 }
 _UNITS = {
     "age_s": "s",

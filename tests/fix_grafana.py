@@ -3,6 +3,19 @@
 It refuses what Grafana refuses: a wrong token, a method or path that is not documented, a payload that lacks what the
 documentation marks as required, a reference to something that is not there. It gives back what Grafana gives back: its
 own defaults besides, secrets as `[REDACTED]`, durations in Prometheus' form.
+
+What was read, on 2026-11-22, in Grafana's own repository:
+
+- docs/sources/developers/http_api/: folder.md (409 where the uid is taken, `version` or `overwrite`), data_source.md
+  (`secureJsonFields`, routes by uid), dashboard.md (`folderUid`, `overwrite`, `message`; 412), dashboard_versions.md (a
+  list; newer ones put it into `versions`), playlist.md (items `dashboard_by_uid`; the uid is Grafana's).
+- pkg/services/ngalert/api/tooling/definitions/: provisioning_alert_rules.go (what a rule requires, RULE_NEEDS; a group
+  with its `interval` in seconds), provisioning_contactpoints.go (202, `name` as filter), provisioning_mute_timings.go
+  (201, 202), provisioning_policies.go (the whole tree, 202), alertmanager_validation.go (receivers and mute timings
+  must be there, none of them on the root), and the header X-Disable-Provenance of every write.
+- pkg/expr/threshold.go: exactly one condition, `unloadEvaluator` beside `evaluator`.
+- pkg/services/provisioning/alerting/*_types.go and values/values.go, for the files: see `grafana/trees.py`.
+- grafana/terraform-provider-grafana, its test of contact points: `hmacConfig` is taken from 11.6 on.
 """
 
 import json
@@ -112,7 +125,7 @@ class FakeGrafana:
     def make_folder(self, _method: str, content: Json, _query: Any) -> Any:
         need(content, "uid", "title")
         if content["uid"] in self.folders:
-            raise Refusal(412, "a folder with that uid exists")
+            raise Refusal(409, "a folder with that uid exists")
         self.folders[content["uid"]] = {"id": len(self.folders) + 1, "version": 1} | content
         return self.folders[content["uid"]]
 
@@ -120,6 +133,8 @@ class FakeGrafana:
         found = got(self.folders, uid)
         if method == "PUT":
             need(content, "title")
+            if not content.get("overwrite") and content.get("version") != found["version"]:
+                raise Refusal(412, "The folder has been changed by someone else")
             found["title"] = content["title"]
         return found
 
@@ -191,6 +206,8 @@ class FakeGrafana:
         if method == "GET":
             return self.tree | {"provenance": "api"}
         need(content, "receiver")
+        if content.get("object_matchers") or content.get("matchers") or content.get("mute_time_intervals"):
+            raise Refusal(400, "root route must not have any matchers or mute time intervals")
         known = {point["name"] for point in self.contact_points.values()} | {"grafana-default-email", "Ronda"}
         for branch in walk(content):
             if branch.get("receiver") not in known:

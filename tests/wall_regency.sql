@@ -191,6 +191,7 @@ FROM junction, generate_series(0, 180) AS n WHERE n > 0 OR junction.site_id = 1;
 INSERT INTO rejected_message (received_at, box, topic, reason, count)
 SELECT now() - n * INTERVAL '20 min', 'S0001-01-a', 'sl/1/S0001-01-a/telemetry', (ARRAY['not_json', 'time_in_future'])[1 + n %% 2], 1 + n %% 5
 FROM generate_series(0, 2000) AS n;
+INSERT INTO feed (url, asked_at, answered_at) VALUES ('https://www.bmkg.go.id/alerts/nowcast/id/rss.xml', now(), now());
 INSERT INTO city_stage (stage, account, address, reason) VALUES (2, 'ani', '', 'hujan lebat di hulu');
 INSERT INTO earthquake (id, at, magnitude, depth_km, latitude, longitude, distance_km, place)
 SELECT 'gempa-' || n, now() - n * INTERVAL '1 day', 4.5 + (n %% 10) / 10.0, 30, -8.5, 112.5, 90, 'barat daya Malang'

@@ -6,7 +6,7 @@ be no alarm. A rule begins at one mark and ends at another (hysteresis), so that
 Grafana's own words: "no data" and "error" become alarms, because either means that nobody is looking.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from grafana.statements import statement
@@ -190,6 +190,20 @@ RULES: tuple[AlertRule, ...] = (
             "Sejak {{ humanizeDuration $values.A.Value }} tidak ada yang dijadikan insiden.",
             "Nothing has been made an incident for {{ humanizeDuration $values.A.Value }}.",
         ),
+    ),
+    replace(
+        _platform(
+            "feeds",
+            "major",
+            (900, 300),
+            60,
+            (
+                "Sumber peringatan tidak menjawab",
+                "Sejak {{ humanizeDuration $values.A.Value }} salah satu sumber peringatan (BMKG) tidak menjawab.",
+                "A source of warnings (BMKG) has not answered for {{ humanizeDuration $values.A.Value }}.",
+            ),
+        ),
+        board="peringatan-dini",
     ),
     _platform(
         "ingest",

@@ -184,6 +184,7 @@ def pulse(say: Say) -> PanelBuilder:
         unit="s",
         decimals=0,
         thresholds=steps((None, GOOD), (30, WATCH), (120, BAD)),
+        link=board_link(say, names.PLATFORM, say("Platform", "Platform")),
         no_value=say("belum pernah", "never"),
     )
 

@@ -141,6 +141,24 @@ def warnings(say: Say) -> PanelBuilder:
     )
 
 
+def feeds(say: Say) -> PanelBuilder:
+    """Whether those answer who warn us: without them an empty list of warnings says nothing."""
+    marks = [{"value": None, "color": GOOD}, {"value": 300, "color": WATCH}, {"value": 900, "color": BAD}]
+    return listing(
+        say,
+        say("Sumber peringatan", "Sources of warnings"),
+        say("Sejak kapan setiap sumber terakhir menjawab.", "How long ago each source last answered."),
+        Query("water", "feeds", fault=f"fault_{say.language}"),
+        ["source", "age_s", "detail"],
+        extra={
+            "age_s": [
+                DynamicConfigValue(id_val="thresholds", value={"mode": "absolute", "steps": marks}),
+                DynamicConfigValue(id_val="custom.cellOptions", value={"type": "color-text"}),
+            ]
+        },
+    )
+
+
 def arrivals(say: Say) -> PanelBuilder:
     """When what stands above arrives below."""
     act = console_link("/early-warning", say("Buka di konsol", "Open in the console"))

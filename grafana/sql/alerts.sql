@@ -72,6 +72,12 @@ SELECT job, value FROM wall.alarm_pulse
 -- Seconds since the engine of incidents looked at its rules.
 SELECT job, value FROM wall.alarm_operations
 
+-- name: feeds
+-- Seconds since the longest silent source of warnings answered; a day where one never did, 0 where none is read.
+SELECT 'feeds' AS job,
+    coalesce(max(CASE WHEN answered_at IS NOT NULL THEN age_s WHEN fault_id IS NOT NULL THEN 86400 END), 0)::double precision AS value
+FROM wall.feed
+
 -- name: ingest
 -- Seconds since anything of any box was stored.
 SELECT job, value FROM wall.alarm_ingest

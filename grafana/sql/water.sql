@@ -53,6 +53,10 @@ GROUP BY 1 ORDER BY 1
 SELECT sent_at AS time, {headline} AS headline, severity, area, sender, expires_at
 FROM wall.warning ORDER BY sent_at DESC LIMIT 20
 
+-- name: feeds
+-- What others publish and we read; the longest silent first.
+SELECT regexp_replace(url, '^https?://', '') AS source, age_s, {fault} AS detail FROM wall.feed ORDER BY age_s DESC NULLS FIRST LIMIT 20
+
 -- name: arrivals
 -- When what stands above arrives below, the soonest first.
 SELECT upstream_name, downstream_name, downstream_district, arrives_at, lead_s

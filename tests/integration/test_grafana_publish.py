@@ -73,6 +73,50 @@ def test_plan_when_somebody_has_changed_things_then_names_them_and_apply_mends_t
     assert look(wall_settings) == []
 
 
+def test_plan_when_any_kind_of_object_has_drifted_then_is_named_and_mended(
+    grafana: FakeGrafana, wall_settings: WallSettings
+) -> None:
+    publish(wall_settings)
+    grafana.folders["satulayar"]["title"] = "Diubah"
+    grafana.sources[names.DATASOURCE_UID]["user"] = "postgres"
+    grafana.mutes[build.MUTE_TIMING]["time_intervals"] = []
+    grafana.contact_points[build.CONTACT_UID]["settings"]["url"] = "http://elsewhere.example"
+    grafana.tree["routes"] = [branch for branch in grafana.tree["routes"] if not build.is_ours(branch)]
+    grafana.groups[names.ALERT_FOLDER[0], "air"]["rules"].append({"uid": "buatan-tangan"})
+    next(iter(grafana.lists.values()))["interval"] = "5s"
+    told = {step.thing.kind: "\n".join(step.reasons) for step in look(wall_settings)}
+    assert told.keys() == {
+        *("folder", "data source", "mute timing", "contact point", "notification policy", "rule group", "playlist")
+    }
+    assert "buatan-tangan is no longer wanted" in told["rule group"]
+    publish(wall_settings)
+    assert look(wall_settings) == []
+
+
+def test_apply_when_names_of_ours_are_others_objects_then_says_which_and_writes_none_of_them(
+    grafana: FakeGrafana, wall_settings: WallSettings
+) -> None:
+    grafana.sources[names.DATASOURCE_UID] = {"uid": names.DATASOURCE_UID, "type": "prometheus", "secureJsonFields": {}}
+    theirs = {"uid": "theirs", "name": build.CONTACT_POINT, "type": "email", "settings": {"addresses": "a@b.example"}}
+    grafana.contact_points["theirs"] = dict(theirs)
+    blocked = [step for step in publish(wall_settings) if step.action == "blocked"]
+    assert {step.thing.kind for step in blocked} == {"data source", "contact point"}
+    assert grafana.sources[names.DATASOURCE_UID]["type"] == "prometheus"
+    assert grafana.contact_points == {"theirs": theirs}
+
+
+def test_plan_when_a_secret_is_gone_then_says_so_and_apply_writes_it_again(
+    grafana: FakeGrafana, wall_settings: WallSettings
+) -> None:
+    publish(wall_settings)
+    grafana.sources[names.DATASOURCE_UID]["secureJsonFields"] = {}
+    del grafana.contact_points[build.CONTACT_UID]["settings"]["hmacConfig"]
+    told = {step.thing.kind: step.reasons for step in look(wall_settings)}
+    assert told == {"data source": ["secrets: password is missing"], "contact point": ["settings.hmacConfig: missing"]}
+    publish(wall_settings)
+    assert look(wall_settings) == []
+
+
 def test_plan_when_grafana_itself_has_rewritten_a_dashboard_then_is_no_drift(
     grafana: FakeGrafana, wall_settings: WallSettings
 ) -> None:

@@ -160,6 +160,31 @@ def test_reader_when_it_writes_or_leaves_the_wall_then_is_refused(regency_databa
             fresh.execute(order)
 
 
+def test_reader_when_all_its_rights_are_counted_then_may_read_the_wall_and_do_nothing_else(owner: Connection) -> None:
+    may = "has_table_privilege('wall_reader', part.oid, 'SELECT')"
+    writes = "has_table_privilege('wall_reader', part.oid, 'INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')"
+    listed = """
+        SELECT space.nspname, part.relname, part.relkind, {may}, {writes}
+        FROM pg_class AS part INNER JOIN pg_namespace AS space ON part.relnamespace = space.oid
+        WHERE part.relkind IN ('r', 'v', 'm', 'p', 'f') AND space.nspname IN ('public', 'wall')
+    """
+    rows = owner.execute(listed.format(may=may, writes=writes).encode()).fetchall()
+    assert {kind for space, _, kind, _, _ in rows if space == "wall"} == {"v"}
+    assert {space for space, *_ in rows} == {"public", "wall"}
+    # What the extension shows of itself to everybody is no table of ours.
+    assert [row for row in rows if row[3] != (row[0] == "wall") or row[4]] == []
+    columns = "SELECT table_name FROM information_schema.column_privileges WHERE (grantee, table_schema) = (%s, %s)"
+    assert owner.execute(columns, ["wall_reader", "public"]).fetchall() == []
+    # Functions that run as their owner look only; triggers cannot be called.
+    runs = """
+        SELECT oid::regprocedure FROM pg_proc
+        WHERE prosecdef AND provolatile = 'v' AND prorettype <> 'trigger'::regtype
+        AND pronamespace IN ('public'::regnamespace, 'wall'::regnamespace)
+        AND has_function_privilege('wall_reader', oid, 'EXECUTE')
+    """
+    assert owner.execute(runs).fetchall() == []
+
+
 def test_reader_when_its_statement_takes_too_long_then_is_stopped(regency_database: str) -> None:
     with connect(as_role(regency_database, "wall_reader"), "test", autocommit=True) as fresh:
         assert fresh.execute("SHOW statement_timeout").fetchone() == ("30s",)
@@ -184,6 +209,12 @@ def test_rule_when_asked_then_has_one_number_and_words_and_a_row_for_every_asset
         "pulse": "SELECT 1",
         "ingest": "SELECT 1",
         "rejected": "SELECT 1",
+        "feeds": "SELECT 1",
+        "operations": "SELECT 1",
+        "screen_on": "SELECT count(*) FROM wall.asset_state WHERE kind = 'screen'",
+        "silent_screen": "SELECT count(*) FROM wall.asset_state WHERE kind IN ('wall', 'screen')",
+        "silent_gauge": "SELECT count(*) FROM wall.asset_state WHERE kind = 'river_gauge'",
+        "silent_signal": "SELECT count(*) FROM wall.asset_state WHERE kind = 'signal_controller'",
     }
     if rule.query in counted:
         assert reader.execute(counted[rule.query].encode()).fetchall() == [(len(rows),)]

@@ -126,3 +126,28 @@ def test_gauge_when_it_rises_then_tells_how_long_until_the_next_stage(owner: Con
     assert owner.execute("SELECT value FROM wall.alarm_gauge").fetchall() == [(1.5,)]
     set_latest(owner, series, 3.5, timedelta(hours=1))
     assert owner.execute("SELECT severity, liveness FROM wall.gauge").fetchall() == [(None, "silent")]
+
+
+@pytest.mark.parametrize("pulse_is", ["fresh", "old"])
+def test_liveness_when_assets_and_boxes_are_in_every_state_then_each_has_its_row_and_value(
+    owner: Connection, pulse_is: str
+) -> None:
+    """A device that is missing from the answer would be no alarm, and one that was never heard of is missing first."""
+    box = add_box(owner)
+    for name, age_s in {"ok": 0, "late": 150, "silent": 3_600}.items():
+        series = add_series(owner, add_asset(owner, box, f"TD-01.{name}-1", interval_s=60), ["current"])
+        set_latest(owner, series[0], 1.0, timedelta(seconds=age_s))
+    add_asset(owner, box, "TD-01.never-1")
+    owner.execute("UPDATE box SET online = true, last_seen_at = now()")
+    for name, online, age_s in (("b", False, 0), ("c", True, 3_600)):
+        other = add_box(owner, "TD-01", f"TD-01-{name}")
+        seen = "UPDATE box SET online = %s, last_seen_at = now() - %s * INTERVAL '1 s' WHERE id = %s"
+        owner.execute(seen, [online, age_s, other])
+    add_box(owner, "TD-01", "TD-01-d")
+    pulse(owner)
+    if pulse_is == "old":
+        owner.execute("UPDATE wall_pulse SET at = now() - INTERVAL '1 hour'")
+    assets = owner.execute("SELECT asset, value FROM wall.alive_asset ORDER BY asset").fetchall()
+    assert assets == [("TD-01.late-1", 0), ("TD-01.never-1", 1), ("TD-01.ok-1", 0), ("TD-01.silent-1", 1)]
+    boxes = owner.execute("SELECT box, value FROM wall.alive_box ORDER BY box").fetchall()
+    assert boxes == [("TD-01-a", 0), ("TD-01-b", 1), ("TD-01-c", 1), ("TD-01-d", 1)]
