@@ -4,7 +4,7 @@ Everything about a place is data in this one file, so that a crew can carry it t
 All faults are said at once, each with file, line, path and remedy.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -140,13 +140,33 @@ def _listed(found: Any) -> list[Any]:
 
 
 def _twins(document: Document) -> list[str]:
-    """Find assets that stand in the file twice."""
-    seen: dict[str, int] = {}
+    """Find codes under which two things of the file would be known: assets, cameras, their lanes and movements."""
+    seen: dict[str, str] = {}
     faults = []
-    for index, asset in enumerate(_listed(document.content.get("assets"))):
-        code = asset.get("code") if isinstance(asset, dict) else None
-        if isinstance(code, str) and code in seen:
-            faults.append(document.fault(("assets", index, "code"), f"{code} is assets[{seen[code]}] already"))
-        elif isinstance(code, str):
-            seen[code] = index
+    for path, code in _codes(document.content):
+        if not isinstance(code, str):
+            continue
+        if code in seen:
+            faults.append(document.fault(path, f"{code} is {seen[code]} already"))
+        else:
+            seen[code] = _spelt(path)
     return faults
+
+
+def _codes(content: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
+    for index, asset in _mappings(content.get("assets")):
+        yield ("assets", index, "code"), asset.get("code")
+    for index, camera in _mappings(content.get("cameras")):
+        yield ("cameras", index, "code"), camera.get("code")
+        for kind in ("lanes", "movements"):
+            for part, one in _mappings(camera.get(kind)):
+                yield ("cameras", index, kind, part, "name"), f"{camera.get('code')}-{one.get('name')}"
+
+
+def _mappings(found: Any) -> Iterator[tuple[int, dict[str, Any]]]:
+    return ((index, one) for index, one in enumerate(_listed(found)) if isinstance(one, dict))
+
+
+def _spelt(path: tuple[str | int, ...]) -> str:
+    """Write a place as the file's reader knows it: `cameras[0].lanes[1]`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path[:-1]).removeprefix(".")

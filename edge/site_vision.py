@@ -25,6 +25,7 @@ CALIBRATION_POINTS = 4
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 MOST_ADDRESS = 300  # characters
 _PASSWORD = re.compile(r"(pass\w*|pwd|psw|pw)=(?!\{password\})", re.IGNORECASE)  # as cameras name it in their paths
+_BESIDE = 0.02  # of the picture: a line may end beside its lane
 _LEAST_AREA = 1e-5  # of the picture: three pixels of a small one
 
 
@@ -76,6 +77,14 @@ class Lane(Strict):
     polygon: Polygon
     line: Line
     arrow: Line | None = None
+
+    @model_validator(mode="after")
+    def _can_be_crossed(self) -> Self:
+        for along in (0, 1):
+            across, edge = [point[along] for point in self.line], [point[along] for point in self.polygon]
+            if max(across) < min(edge) - _BESIDE or min(across) > max(edge) + _BESIDE:
+                raise ValueError(f"the line of {self.name} lies outside its polygon: nobody would ever be counted")
+        return self
 
 
 class Movement(Strict):

@@ -62,7 +62,7 @@ class StillBox:
         }
         (path / "site.yaml").write_text(yaml.safe_dump(site))
         self.health = HealthBook()
-        station = make_station(
+        self.station = make_station(
             load_site(path / "site.yaml", EdgeSettings().profiles_dir)[0],
             "TD-01-a",
             models_dir=models or path,
@@ -77,8 +77,8 @@ class StillBox:
             pulse=Pulse(self.clock),
             identity=Identity(None, None, None),
         )
-        self.camera: Camera = station.cameras[0]
-        self.desk = station.desks["camera.shared"]
+        self.camera: Camera = self.station.cameras[0]
+        self.desk = self.station.desks["camera.shared"]
 
     async def keep(self, entry: Entry) -> int:
         self.kept.append(entry)

@@ -14,7 +14,6 @@ from cloud.cameras import rules
 from cloud.requests.rules import refusal
 from cloud.signals.line import Line
 from edge.contract import topics
-from edge.contract.cameras import TAKEN
 
 IDLE_S = 15.0  # without a reader, then the camera is heard no more
 MOST_VIEWS = 60
@@ -27,7 +26,7 @@ class Picture:
     """A live picture.
 
     Attributes:
-        number: milliseconds since 1970 by its box's clock; rises with each.
+        number: milliseconds since 1970 when it came; rises with each.
         content: JPEG.
         came_s: when it came, monotonic.
     """
@@ -84,14 +83,17 @@ class LiveViews:
             if not view.readers:
                 view.idle = asyncio.get_running_loop().call_later(IDLE_S, self._close, topic)
 
-    def take(self, topic: str, content: bytes, properties: Mapping[str, str]) -> None:
-        """Take a picture from the line; an older one, or none, is dropped."""
+    def take(self, topic: str, content: bytes, _properties: Mapping[str, str]) -> None:
+        """Take a picture from the line, which keeps their order; what is none is dropped.
+
+        It is numbered by our clock: the box's may be put right in the midst of a view.
+        """
         view = self._views.get(topic)
-        said = properties.get(TAKEN, "")
-        number = int(said) if said.isdecimal() and len(said) < 16 else time.time_ns() // 1_000_000  # noqa: PLR2004
-        is_older = view is not None and view.newest is not None and number <= view.newest.number
-        if view is None or is_older or len(content) > MOST_BYTES or not content.startswith(b"\xff\xd8\xff"):
+        if view is None or len(content) > MOST_BYTES or not content.startswith(b"\xff\xd8\xff"):
             return
+        number = time.time_ns() // 1_000_000
+        if view.newest is not None:
+            number = max(number, view.newest.number + 1)
         view.newest = Picture(number, content, time.monotonic())
         view.come.set()
 

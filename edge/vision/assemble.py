@@ -30,6 +30,7 @@ from edge.vision.live import LiveDesk
 from edge.vision.memory import Store
 from edge.vision.model import read_model
 from edge.vision.pool import InterpreterPool
+from edge.vision.proving import prove
 from edge.vision.recording import Recording
 from edge.vision.sharing import SharingDesk
 from edge.vision.station import Station
@@ -43,14 +44,16 @@ _log = structlog.get_logger()
 class Detectors:
     """The detectors of a box: each model is loaded once, however many cameras use it."""
 
-    def __init__(self, directory: Path, threads: int) -> None:
+    def __init__(self, directory: Path, threads: int, proven: Path | None = None) -> None:
         """Begin with none loaded.
 
         Args:
             directory: of models.
             threads: inferences at once.
+            proven: directory where it is kept which models run; None keeps nothing.
         """
         self._directory = directory
+        self._proven = proven
         self._threads = threads
         self._loaded: dict[str, InterpreterPool | str] = {}
 
@@ -66,10 +69,16 @@ class Detectors:
 
     def _load(self, detector: Detector) -> InterpreterPool | str:
         try:
-            return InterpreterPool(read_model(self._directory, detector), self._threads)
+            file = read_model(self._directory, detector)
+            prove(file.name, file.content, self._proven)
+            return InterpreterPool(file, self._threads)
         except Misconfigured as error:
-            _log.error("detector_refused", reason=str(error))
-            return str(error)
+            reason = str(error)
+        except Exception as error:  # noqa: BLE001 - whatever a model does, it costs its own cameras and not the box
+            _log.exception("detector_failed", model=detector.model)
+            reason = f"model {detector.model}: {str(error) or type(error).__name__}"
+        _log.error("detector_refused", reason=reason)
+        return reason
 
 
 def make_station(
@@ -90,7 +99,7 @@ def make_station(
 ) -> Station:
     """Make the cameras of a box; must be called in the event loop."""
     cv2.setNumThreads(1)  # the cameras share the processor among them already
-    detectors = Detectors(models_dir, site.vision.threads)
+    detectors = Detectors(models_dir, site.vision.threads, vision_dir / "proven")
     archive = Archive(vision_dir, site.vision.recording, memory=memory, sink=sink, clock=clock, pulse=pulse)
     films = IncidentClips(archive, keep, memory)
     cameras = []

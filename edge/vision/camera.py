@@ -25,7 +25,7 @@ from edge.vision.archive import CLIP_LAG_S
 from edge.vision.conditions import Condition
 from edge.vision.eye import Eye
 from edge.vision.happening import UNWATCHED, WORDINGS, Happening, say
-from edge.vision.incident_clips import SIDES_S, IncidentClips, evidence_entry, say_lacking
+from edge.vision.incident_clips import SIDES_S, WHOLE, IncidentClips, evidence_entry, say_lacking
 from edge.vision.memory import Memory
 from edge.vision.neglect import Neglect
 from edge.vision.recording import Recording
@@ -260,7 +260,7 @@ class Camera:
         while self._due_clips and self._clock.monotonic_s() >= self._due_clips[0][0]:
             _, at_s, event_id = self._due_clips.popleft()
             lacks = await self._clips.cut(self.asset, at_s, event_id)
-            if lacks:
+            if lacks != WHOLE:
                 await self._board.raise_event(say_lacking(self.asset, event_id, lacks))
 
     async def _raise(self, happening: Happening) -> None:

@@ -5,6 +5,7 @@ the line is lost.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass, field
@@ -78,7 +79,7 @@ class Delivery:
                 lost, seq = lost + 1, 0
             job.next += 1
             await self.note(job)
-            await asyncio.to_thread(part.path.unlink, missing_ok=True)
+            await asyncio.to_thread(_forget, part.path)
             if seq:
                 await until_receipted(self._store, seq)
         return lost
@@ -87,7 +88,7 @@ class Delivery:
         """Give a job up; what is left of its parts takes no room."""
         self.waits = ""
         for path in job.parts[job.next :]:
-            await asyncio.to_thread(Path(path).unlink, missing_ok=True)
+            await asyncio.to_thread(_forget, Path(path))
         await self.forget()
 
     async def _put(self, part: Part) -> int:
@@ -122,3 +123,8 @@ class Delivery:
     async def forget(self) -> None:
         """Remember that there is none."""
         await self._store.set_note(JOB, "{}")
+
+
+def _forget(path: Path) -> None:
+    with contextlib.suppress(OSError):  # a disk that has turned read-only: what stays is bounded with the evidence
+        path.unlink()

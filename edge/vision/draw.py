@@ -11,7 +11,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from edge.errors import EdgeError, Misconfigured
+from edge.errors import EdgeError, Misconfigured, Unavailable
 from edge.settings import EdgeSettings
 from edge.site import load_site
 from edge.site_vision import CameraPlace
@@ -39,10 +39,18 @@ def main() -> None:
         if place is None:
             raise Misconfigured(f"{arguments.camera}: is no camera of {arguments.site.name}")
         picture = draw(first_picture(place), place)
+        _save(picture, arguments.out)
     except EdgeError as error:
         sys.stderr.write(f"{error}\n")
         raise SystemExit(1) from error
-    cv2.imwrite(str(arguments.out), picture)
+
+
+def _save(picture: Picture, path: Path) -> None:
+    is_done, coded = cv2.imencode(".jpg", picture)
+    try:
+        path.write_bytes(bytes(coded) if is_done else b"")
+    except OSError as error:
+        raise Unavailable(f"{path}: {error.strerror}") from error
 
 
 def first_picture(place: CameraPlace) -> Picture:

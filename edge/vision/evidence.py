@@ -68,6 +68,18 @@ def jpeg_of(frame: Any, masks: Masks, tracks: Sequence[Track], zone: Sequence[Po
     return None
 
 
+def shrunk(content: bytes, most_px: int) -> bytes:
+    """Give a JPEG with its longer side no longer than that; one that is none is given back."""
+    picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
+    if picture is None or max(picture.shape[:2]) <= most_px:
+        return content
+    share = most_px / max(picture.shape[:2])
+    width, height = (max(1, round(side * share)) for side in picture.shape[1::-1])
+    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
+    is_done, coded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+    return bytes(coded) if is_done else content
+
+
 def _draw(picture: Picture, box: Floats, kind: str) -> None:
     height, width = picture.shape[:2]
     left, top, right, bottom = (

@@ -14,7 +14,7 @@ from typing import Any
 import av.error
 import structlog
 
-from edge.errors import Unavailable
+from edge.errors import Misconfigured, Unavailable
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import Happening
 from edge.vision.stream import Address, Packet, Stream
@@ -25,6 +25,7 @@ LATE_S = 1.0  # a picture that is older when its turn comes is decoded and not l
 RATE_WINDOW_S = 10.0
 UNDECODED_S = 15.0  # of packets that give no picture until that is said: before the camera is lost, by this reason
 HOPELESS_S = 60.0  # of them until the stream is opened anew; some cameras send a key frame each half minute
+LEAST_SIDE_PX = 64  # in less nobody can be seen; damaged parameter sets say so, too
 _PERIOD_SLACK = 0.25  # of a period, that a picture may come early
 _log = structlog.get_logger()
 
@@ -142,6 +143,10 @@ class Eye:
             return []
         whole = [frame for frame in frames if not frame.is_corrupt]
         self.state.broken += len(frames) - len(whole)
+        for frame in whole:
+            if min(frame.width, frame.height) < LEAST_SIDE_PX:
+                sent = f"{frame.width}x{frame.height}"
+                raise Misconfigured(f"{self._address.place}: sends {sent} pixels; set this stream to 640x360")
         return whole
 
     def _take(self, frame: Any, steady_s: float) -> None:

@@ -49,8 +49,14 @@ UNWATCHED = "no longer watched"  # `what` of the end of something that nobody lo
 _WORDS_ID = {"deep": "dalam", "shallow": "dangkal"}  # of `what`; reasons of the software are told in English only
 
 
-def _eye(id_words: str, en_words: str, severity: Severity = "minor") -> Wording:
-    return Wording(severity, f"Kamera {id_words}", f"Camera {en_words}", "Kamera pulih", "Camera sees again")
+def _eye(
+    id_words: str,
+    en_words: str,
+    severity: Severity = "minor",
+    *,
+    ended: tuple[str, str] = ("Kamera pulih", "Camera sees again"),
+) -> Wording:
+    return Wording(severity, f"Kamera {id_words}", f"Camera {en_words}", *ended)
 
 
 WORDINGS: dict[str, Wording] = {
@@ -67,31 +73,39 @@ WORDINGS: dict[str, Wording] = {
     ),
     "crowd.formed": Wording("minor", "Kerumunan orang", "A crowd has formed", "Kerumunan bubar", "The crowd has gone"),
     "vehicle.stopped": Wording(
-        "minor", "Kendaraan berhenti di badan jalan", "A vehicle has stopped on the carriageway",
-        "Kendaraan sudah pergi", "The vehicle has gone",
+        "minor", "Kendaraan berhenti di {place}", "A vehicle has stopped in {place}",
+        "Kendaraan di {place} sudah pergi", "The vehicle in {place} has gone",
     ),
     "vehicle.wrong_way": Wording(
         "major", "Kendaraan melawan arus di {place}", "A vehicle drives the wrong way in {place}",
-        "Lalu lintas searah lagi", "Traffic is as it should be again",
+        "Lalu lintas di {place} searah lagi", "Traffic in {place} is as it should be again",
     ),
     "intrusion.detected": Wording(
         "major", "Orang masuk area tertutup {place}", "Somebody is in the closed area {place}",
-        "Area tertutup kosong lagi", "The closed area is empty again",
+        "Area tertutup {place} kosong lagi", "The closed area {place} is empty again",
     ),
     "lamp.failed": Wording(
-        "minor", "Lampu {place} padam", "Lamp {place} is out", "Lampu menyala", "The lamp burns again"
+        "minor", "Lampu {place} padam", "Lamp {place} is out", "Lampu {place} menyala lagi", "Lamp {place} burns again"
     ),
-    "camera.lost": _eye("tidak mengirim gambar", "sends no pictures: {what}", "major"),
+    "camera.lost": _eye("tidak mengirim gambar: {what}", "sends no pictures: {what}", "major"),
     "camera.frozen": _eye("membeku: gambar tidak berubah", "is frozen: its picture no longer changes", "major"),
     "camera.darkened": _eye("gelap", "is dark", "major"),
     "camera.covered": _eye("tertutup", "is covered", "major"),
     "camera.defocused": _eye("tidak fokus", "is out of focus"),
-    "camera.turned": _eye("bergeser arah", "has been turned", "major"),
-    "camera.slowed": _eye("mengirim terlalu sedikit gambar", "sends too few pictures"),
+    "camera.turned": _eye(
+        "bergeser arah", "has been turned", "major",
+        ended=("Kamera kembali ke arah semula", "Camera looks where it should again"),
+    ),
+    "camera.slowed": _eye(
+        "mengirim terlalu sedikit gambar", "sends too few pictures",
+        ended=("Kamera mengirim cukup gambar lagi", "Camera sends enough pictures again"),
+    ),
     "camera.unwatched": _eye(
         "hampir tidak diperiksa: kotak terlalu lambat atau waktu kamera salah", "is hardly looked at: {what}", "major"
     ),
-    "camera.misdated": _eye("salah jam", "has a wrong clock"),
+    "camera.misdated": _eye(
+        "salah jam", "has a wrong clock", ended=("Jam kamera benar lagi", "The camera's clock is right again")
+    ),
     "camera.shared": Wording(
         "minor",
         "Kamera ini juga ada di kotak {what}; hapus dari salah satu berkas situs",
@@ -99,11 +113,11 @@ WORDINGS: dict[str, Wording] = {
         "Kamera ini hanya di satu kotak lagi", "This camera is on one box only again",
     ),
     "detector.refused": Wording(
-        "major", "Model pengenal ditolak", "The detector is refused: {what}",
+        "major", "Model pengenal ditolak: {what}", "The detector is refused: {what}",
         "Model dipakai", "The detector is used",
     ),
     "recording.stopped": Wording(
-        "major", "Rekaman berhenti", "Recording has stopped: {what}",
+        "major", "Rekaman berhenti: {what}", "Recording has stopped: {what}",
         "Rekaman berjalan lagi", "Recording goes on",
     ),
 }  # fmt: skip
@@ -118,7 +132,7 @@ def say(happening: Happening) -> tuple[str, str]:
         return begun_id[:500], wording.begun_en.format(place=place, what=what)[:500]
     if what == UNWATCHED:
         return "Tidak diawasi lagi sejak berkas situs diubah", "It is no longer watched since the site file was changed"
-    return wording.ended_id, wording.ended_en
+    return wording.ended_id.format(place=place)[:500], wording.ended_en.format(place=place)[:500]
 
 
 def minute_of_day(at: datetime) -> int:

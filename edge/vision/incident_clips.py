@@ -28,7 +28,12 @@ MOST_BYTES = 32_000_000  # of one incident: twenty seconds at 12 Mbit/s, of the 
 PART_S = 60.0  # all of it is one file, unless a message cannot carry it
 LEAST_SHARE_PCT = 90.0  # of the seconds; less is told
 LOOK_S = 1.0
-TOO_MANY_BITS = "its main stream has too many bits, or its key frames are farther apart than 2 s"
+Lacks = tuple[str, str]  # in Indonesian and English; empty: nothing
+WHOLE = ("", "")
+TOO_MANY_BITS = (
+    "aliran utama terlalu besar, atau jarak bingkai kuncinya lebih dari 2 detik",
+    "its main stream has too many bits, or its key frames are farther apart than 2 s",
+)
 _log = structlog.get_logger()
 
 
@@ -45,7 +50,7 @@ class IncidentClips:
         """
         self._archive, self._keep, self._store = archive, keep, store
 
-    async def cut(self, asset: str, at_s: float, event_id: str) -> str:
+    async def cut(self, asset: str, at_s: float, event_id: str) -> Lacks:
         """Cut the film of an incident, which is sent from then on; say what it lacks, nothing where it is whole.
 
         Args:
@@ -61,7 +66,7 @@ class IncidentClips:
             except TooLarge:
                 continue
             except OSError as error:
-                return f"disk: {error.strerror or error}"
+                return (f"disk: {error.strerror or error}",) * 2
             return await self._lacks(asset, span, len(parts))
         return TOO_MANY_BITS
 
@@ -71,7 +76,7 @@ class IncidentClips:
             try:
                 for part in await asyncio.to_thread(self._waiting):
                     await self._send(part)
-            except EdgeError as error:
+            except (EdgeError, OSError) as error:
                 _log.warning("clip_postponed", reason=str(error))
             await asyncio.sleep(LOOK_S)
 
@@ -101,26 +106,33 @@ class IncidentClips:
                 waiting.hardlink_to(part)
             except OSError:  # a file system without second names
                 shutil.copyfile(part, waiting)
-        self._archive.bound_evidence()
+        with contextlib.suppress(OSError):  # another may have deleted one meanwhile
+            self._archive.bound_evidence()
 
-    async def _lacks(self, asset: str, span: tuple[float, float], parts: int) -> str:
+    async def _lacks(self, asset: str, span: tuple[float, float], parts: int) -> Lacks:
         share, seconds = await self._archive.share_pct(asset, *span), span[1] - span[0]
         if not parts:
-            return self._archive.reason(asset) or "nothing of it is recorded"
+            why = self._archive.reason(asset)
+            return (f"tidak terekam. {why}".strip(), f"nothing of it is recorded. {why}".strip())
         if seconds < 2 * SIDES_S[0]:
-            return f"only {seconds:.0f} s: {TOO_MANY_BITS}"
-        return "" if share >= LEAST_SHARE_PCT else f"only {share:.0f} % of its {seconds:.0f} s are recorded"
+            return (f"hanya {seconds:.0f} detik: {TOO_MANY_BITS[0]}", f"only {seconds:.0f} s: {TOO_MANY_BITS[1]}")
+        if share < LEAST_SHARE_PCT:
+            return (
+                f"hanya {share:.0f} % dari {seconds:.0f} detik terekam",
+                f"only {share:.0f} % of its {seconds:.0f} s are recorded",
+            )
+        return WHOLE
 
 
-def say_lacking(asset: str, event_id: str, lacks: str) -> Notice:
+def say_lacking(asset: str, event_id: str, lacks: Lacks) -> Notice:
     """Say that the film of an incident is not whole."""
     return Notice(
         "clip.incomplete",
         asset,
         "info",
-        f"Klip kejadian tidak lengkap: {lacks}"[:500],
-        f"The clip of an incident is not whole: {lacks}"[:500],
-        {"event": event_id, "what": lacks[:300]},
+        f"Klip kejadian tidak lengkap: {lacks[0]}"[:500],
+        f"The clip of an incident is not whole: {lacks[1]}"[:500],
+        {"event": event_id, "what": lacks[1][:300]},
     )
 
 

@@ -19,8 +19,10 @@ from edge.contract.cameras import MOST_LIVE_HZ, MOST_LIVE_S, TAKEN
 from edge.contract.commands import Command, CommandState
 from edge.outgoing import Outgoing
 from edge.vision.camera import Camera
+from edge.vision.evidence import shrunk
 
 MOST_VIEWS = 4  # cameras at once; each takes about half a megabit a second at 1 Hz
+MOST_SIDE_PX = 640  # whatever the sub stream has
 MOST_BYTES = 300_000
 FIRST_S = 3.0  # to the first picture
 LEAST_HZ = 0.1
@@ -111,6 +113,8 @@ class LiveDesk:
 
     async def _show_one(self, asset: str) -> None:
         picture = await self._cameras[asset].picture(FIRST_S)
+        if picture is not None:
+            picture = await asyncio.to_thread(shrunk, picture, MOST_SIDE_PX)
         if picture is None or len(picture) > MOST_BYTES:
             self.dropped += 1
             return

@@ -1,7 +1,8 @@
 """A span of a recording as parts that each play on their own and each fit into one message.
 
 A part is made of whole groups of pictures, each from a key frame to the next, so parts neither overlap nor leave
-anything out. A new one begins where the coding changes: a file of ours has one codec, size and set of parameters.
+anything out, but for the pictures between two open groups, which only both together can show. A new one begins where
+the coding changes: a file of ours has one codec, size and set of parameters.
 """
 
 from collections.abc import Callable, Iterable

@@ -1,5 +1,7 @@
 """The interpreter of TFLite models: `tflite-runtime` where it is installed, else its successor `ai-edge-litert`."""
 
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from edge.errors import Misconfigured
@@ -11,6 +13,14 @@ except ImportError:
         from ai_edge_litert.interpreter import Interpreter
     except ImportError:
         Interpreter = None
+
+
+def runtime_name() -> str:
+    """Name the runtime with its version; empty without any."""
+    for name in ("tflite-runtime", "ai-edge-litert"):
+        with suppress(PackageNotFoundError):
+            return f"{name} {version(name)}"
+    return ""
 
 
 def make_interpreter(content: bytes) -> Any:

@@ -1,7 +1,10 @@
 """All cameras of a box, as the agent sees them: one thing to run, to close and to describe."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from typing import Any, Protocol
+
+import structlog
 
 from edge.contract.cameras import CLIP, LIVE, SHARED
 from edge.contract.commands import Command, CommandState
@@ -13,6 +16,8 @@ from edge.vision.live import LiveDesk
 from edge.vision.sharing import SharingDesk
 
 JOIN_S = 2.0
+AGAIN_S = 10.0  # after a surprise
+_log = structlog.get_logger()
 
 
 class CarriesOut(Protocol):
@@ -54,13 +59,11 @@ class Station:
 
     async def run(self) -> None:
         """Watch and record until cancelled; one task per camera."""
+        tasks = {"archive": self.archive.run, "films": self.films.run, "clips": self.clips.run, "live": self.live.run}
+        tasks |= {f"camera {camera.asset}": camera.run for camera in self.cameras}
         async with asyncio.TaskGroup() as group:
-            group.create_task(self.archive.run(), name="archive")
-            group.create_task(self.films.run(), name="films")
-            group.create_task(self.clips.run(), name="clips")
-            group.create_task(self.live.run(), name="live")
-            for camera in self.cameras:
-                group.create_task(camera.run(), name=f"camera {camera.asset}")
+            for name, run in tasks.items():
+                group.create_task(_lasting(name, run), name=name)
 
     def close(self) -> None:
         """End the threads; the segments that are being written are closed."""
@@ -86,3 +89,13 @@ class Station:
     def describe(self) -> dict[str, Any]:
         """Say how each camera is, for a person at the box."""
         return {camera.asset: camera.describe() for camera in self.cameras}
+
+
+async def _lasting(name: str, run: Callable[[], Awaitable[None]]) -> None:
+    """Run a task again where a surprise has ended it: it must not end the others, nor the box's signals and sirens."""
+    while True:
+        try:
+            await run()
+        except Exception:  # noqa: BLE001 - the outermost loop of these tasks
+            _log.exception("vision_task_failed", task=name)
+        await asyncio.sleep(AGAIN_S)

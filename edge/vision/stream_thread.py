@@ -37,8 +37,9 @@ class StreamThread:
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
-        """Begin."""
-        self._thread.start()
+        """Begin, if it has not begun."""
+        if self._thread.ident is None:
+            self._thread.start()
 
     def stop(self) -> None:
         """Ask the thread to end; it may be waiting for the camera for some seconds yet."""

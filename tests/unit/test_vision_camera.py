@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -9,9 +10,16 @@ from typing import Any
 
 import pytest
 
-from edge.vision.happening import UNWATCHED
+from edge.errors import Misconfigured, Refused, Unavailable
+from edge.vision import pool as pool_module
+from edge.vision import stream_thread
+from edge.vision.eyesight import Eyesight
+from edge.vision.happening import UNWATCHED, Happening
 from edge.vision.neglect import LATE, MISSED
+from edge.vision.stream_thread import StreamThread
+from edge.vision.watcher import Watcher
 from tests.fix_station import CAMERA, StillBox
+from tests.fix_vision import frame_of, place_of, road
 
 COLOURS = {"detector": {"model": "colours.tflite", "head": "centre_point"}}
 YARD = {"name": "gudang", "kind": "closed", "polygon": [[0, 0], [1, 0], [1, 1]]}
@@ -125,10 +133,62 @@ def ended(box: StillBox) -> dict[str, str]:
     return found
 
 
-def test_camera_when_its_site_file_is_the_same_then_nothing_ends_by_a_restart(tmp_path, colour_models):
+def test_camera_when_its_site_file_is_the_same_then_nothing_ends_by_a_restart_and_all_still_holds(
+    tmp_path, colour_models
+):
     notes = {f"camera {CAMERA}": OPEN}
     content = {"models": colour_models, "vision": COLOURS, "zones": [YARD, LAMP]}
-    assert ended(make(tmp_path, notes, main="rtsp://127.0.0.1:9/y", **content)) == {}
+    box = make(tmp_path, notes, main="rtsp://127.0.0.1:9/y", **content)
+    assert ended(box) == {}
+    watcher = box.camera._watcher
+    judged = watcher._incidents._conditions | {"camera turned": watcher.eyesight.conditions["turned"]}
+    assert {key for key, condition in judged.items() if condition.holds} == set(NOUNS) - {"camera recording"}
+    assert box.camera._conditions["recording"].holds
+
+
+@pytest.mark.parametrize(("noun", "films"), [("obstacle.detected", 1), ("camera.turned", 0), ("recording.stopped", 0)])
+def test_camera_when_something_begins_then_only_what_can_be_seen_is_filmed(tmp_path, noun, films):
+    box = make(tmp_path, main="rtsp://127.0.0.1:9/y")
+    asyncio.run(box.camera._raise(Happening("key", noun, begun=True, at_s=box.clock.now_s(), values={"what": "x"})))
+    assert len(box.camera._due_clips) == films
+    assert len(box.told(noun)) == 1
+
+
+def test_watcher_when_no_interpreter_is_free_then_that_is_counted(tmp_path, colour_pool, monkeypatch):
+    monkeypatch.setattr(pool_module, "PATIENCE_S", 0.01)
+    watcher = Watcher(place_of(), colour_pool, Eyesight(), (-7.65, 112.69))
+    model = colour_pool._free.get()
+    watcher.look(frame_of(road()), 1_000.0)
+    assert (watcher.missed, watcher.inferences, colour_pool.missed) == (1, 0, 1)
+    colour_pool._free.put(model)
+    watcher.look(frame_of(road()), 1_000.2)
+    assert (watcher.missed, watcher.inferences, colour_pool.missed) == (1, 1, 1)
+
+
+def tries_until(count: int, error: Exception, within_s: float) -> int:
+    """Give how often a stream is tried that always fails."""
+    tries, enough = [], threading.Event()
+
+    def read() -> None:
+        tries.append(1)
+        if len(tries) >= count:
+            enough.set()
+        raise error
+
+    thread = StreamThread("x", read, lambda _: None)
+    thread.start()
+    enough.wait(within_s)
+    thread.stop()
+    assert thread.join(5)
+    return len(tries)
+
+
+def test_stream_when_it_is_refused_then_the_next_try_is_much_later_than_after_a_loss(monkeypatch):
+    monkeypatch.setattr(stream_thread, "RECONNECT_BASE_S", 0.005)
+    monkeypatch.setattr(stream_thread, "RECONNECT_CAP_S", 0.01)
+    assert tries_until(10, Unavailable("nothing came"), 20) >= 10
+    assert tries_until(2, Refused("the credentials"), 0.5) == 1
+    assert tries_until(2, Misconfigured("no video"), 0.5) == 1
 
 
 def test_camera_when_its_site_file_is_changed_then_what_nobody_looks_at_any_more_ends_in_so_many_words(

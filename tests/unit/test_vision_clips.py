@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import cv2
+import numpy as np
 import pytest
 import uuid6
 
@@ -440,6 +442,31 @@ def test_live_view_when_asked_again_then_lasts_longer_and_is_one() -> None:
         assert list(desk._views) == ["TD-01.cam-1"]
 
     run(with_desk([Lens(1)], screen, work))
+
+
+def test_live_view_when_the_sub_stream_is_large_then_small_pictures_of_it_are_shown() -> None:
+    noise = np.random.default_rng(1).integers(0, 255, (1080, 1920, 3), np.uint8)
+    content, screen = bytes(cv2.imencode(".jpg", noise)[1]), Screen()
+    assert len(content) > live_module.MOST_BYTES
+
+    async def work(desk: LiveDesk) -> None:
+        await desk.carry_out(look())
+        await until(lambda: screen.shown)
+
+    run(with_desk([Lens(1, content)], screen, work))
+    shown = cv2.imdecode(np.frombuffer(screen.shown[0].payload, np.uint8), cv2.IMREAD_COLOR)
+    assert shown.shape == (360, 640, 3)
+
+
+def test_live_view_when_it_is_asked_for_again_then_it_ends_when_the_last_asked_seconds_are_over() -> None:
+    async def work(desk: LiveDesk) -> None:
+        await desk.carry_out(look(seconds=0.2))
+        await desk.carry_out(look(seconds=0.4))
+        began_s = asyncio.get_running_loop().time()
+        await until(lambda: not desk._views)
+        assert 0.2 < asyncio.get_running_loop().time() - began_s < 5
+
+    run(with_desk([Lens(1)], Screen(), work))
 
 
 def test_live_view_when_the_line_takes_nothing_then_pictures_are_dropped_and_none_waits() -> None:

@@ -15,7 +15,7 @@ from edge.site_vision import Recording as Bounds
 from edge.vision import archive as archive_module
 from edge.vision import incident_clips, parts
 from edge.vision.archive import Archive
-from edge.vision.incident_clips import IncidentClips, say_lacking
+from edge.vision.incident_clips import WHOLE, IncidentClips, say_lacking
 from edge.vision.recording import SegmentKeeper
 
 T0 = 1_763_780_400.0
@@ -76,7 +76,7 @@ def clips(tmp_path: Path) -> IncidentClips:
     return IncidentClips(archive, outbox.keep, outbox)
 
 
-def cut(clips: IncidentClips, at_s: float) -> tuple[str, list[Path]]:
+def cut(clips: IncidentClips, at_s: float) -> tuple[tuple[str, str], list[Path]]:
     lacks = asyncio.run(clips.cut(CAMERA, at_s, EVENT))
     return lacks, sorted(clips._archive.unsent_dir.iterdir())
 
@@ -84,7 +84,7 @@ def cut(clips: IncidentClips, at_s: float) -> tuple[str, list[Path]]:
 def test_clip_when_a_message_can_carry_it_then_it_is_one_file_of_all_its_seconds(clips, tmp_path):
     record(tmp_path, film(tmp_path / "film.mp4", 30), T0)
     lacks, files = cut(clips, T0 + 15.5)
-    assert lacks == ""
+    assert lacks == WHOLE
     assert len(files) == 1
     assert len(pictures(files[0])) == pytest.approx(20.5 * HZ, abs=1)
 
@@ -94,7 +94,7 @@ def test_clip_when_it_has_many_bits_then_all_its_seconds_come_in_parts(clips, tm
     monkeypatch.setattr(parts, "MOST_PART_BYTES", source.stat().st_size // 5)
     record(tmp_path, source, T0)
     lacks, files = cut(clips, T0 + 15.5)
-    assert lacks == ""
+    assert lacks == WHOLE
     assert len(files) > 3
     assert max(file.stat().st_size for file in files) < source.stat().st_size // 4
     assert sum(len(pictures(file)) for file in files) == pytest.approx(20.5 * HZ, abs=1)
@@ -105,22 +105,23 @@ def test_clip_when_it_has_too_many_bits_then_it_is_shorter_and_that_is_told(clip
     monkeypatch.setattr(incident_clips, "MOST_BYTES", source.stat().st_size // 2)
     record(tmp_path, source, T0)
     lacks, files = cut(clips, T0 + 15.5)
-    assert "only 10 s" in lacks
+    assert "only 10 s" in lacks[1]
     assert sum(len(pictures(file)) for file in files) == pytest.approx(10.5 * HZ, abs=1)
     monkeypatch.setattr(parts, "MOST_PART_BYTES", 100)
     lacks, _ = cut(clips, T0 + 15.5)
-    assert "key frames" in lacks
+    assert "key frames" in lacks[1]
 
 
 def test_clip_when_little_or_nothing_is_recorded_then_that_is_told_in_both_languages(clips, tmp_path):
-    assert cut(clips, T0) == ("the camera is not recorded", [])
+    lacks, files = cut(clips, T0)
+    assert (lacks[1], files) == ("nothing of it is recorded. the camera is not recorded", [])
     record(tmp_path, film(tmp_path / "film.mp4", 10), T0)
     lacks, files = cut(clips, T0)
-    assert lacks == "only 50 % of its 20 s are recorded"
+    assert lacks[1] == "only 50 % of its 20 s are recorded"
     assert len(files) == 1
     told = say_lacking(CAMERA, EVENT, lacks)
-    assert (told.noun, told.values) == ("clip.incomplete", {"event": EVENT, "what": lacks})
-    assert told.message_id != told.message_en
+    assert (told.noun, told.values) == ("clip.incomplete", {"event": EVENT, "what": lacks[1]})
+    assert told.message_id == "Klip kejadian tidak lengkap: hanya 50 % dari 20 detik terekam"
 
 
 @pytest.mark.parametrize("other", [{"size": (192, 112)}, {"codec": "mjpeg"}], ids=["size", "codec"])
@@ -128,7 +129,7 @@ def test_clip_when_the_coding_changes_in_it_then_every_picture_of_both_can_be_se
     record(tmp_path, film(tmp_path / "one.mp4", 10), T0)
     record(tmp_path, film(tmp_path / "other.mp4", 10, **other), T0 + 10)
     lacks, files = cut(clips, T0 + 10)
-    assert (lacks, len(files)) == ("", 2)
+    assert (lacks, len(files)) == (WHOLE, 2)
     assert [len(pictures(file)) for file in files] == pytest.approx([10 * HZ, 10 * HZ], abs=1)
     assert [set(pictures(file)) for file in files] == [{(160, 96)}, {other.get("size", (160, 96))}]
 

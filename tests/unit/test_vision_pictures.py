@@ -1,15 +1,18 @@
 """What is made of pictures: motion, eyesight, evidence with its masks, times; and no secret in any word."""
 
+import time
+from types import SimpleNamespace
+
 import av
 import av.error
 import cv2
 import numpy as np
 import pytest
 
-from edge.errors import Refused, Unavailable
+from edge.errors import Misconfigured, Refused, Unavailable
 from edge.vision.conditions import Condition
-from edge.vision.evidence import Masks, jpeg_of
-from edge.vision.eye import LATE_S
+from edge.vision.evidence import Masks, jpeg_of, shrunk
+from edge.vision.eye import LATE_S, Eye
 from edge.vision.eyesight import Eyesight
 from edge.vision.found import Found
 from edge.vision.frame_clock import FrameClock
@@ -301,6 +304,51 @@ def test_evidence_when_masks_overlap_then_what_they_share_is_black_as_well(twice
     coded = jpeg_of(frame_of(picture), Masks([MASK, twice]), (), ())
     decoded = cv2.imdecode(np.frombuffer(coded, np.uint8), cv2.IMREAD_COLOR)
     assert decoded[92:178, 162:318].max() < 12
+
+
+@pytest.mark.parametrize("size", [(640, 360), (320, 180), (641, 361)])
+def test_masks_when_the_size_has_changed_then_they_cover_all_of_their_place_and_two_pixels_more(size):
+    masks = Masks([MASK])
+    masks.burn(np.full((270, 480, 3), 255, np.uint8))
+    picture = masks.burn(np.full((size[1], size[0], 3), 255, np.uint8))
+    corners = np.array(MASK) * (np.array(size) - 1)
+    (left, top), (right, bottom) = np.floor(corners.min(axis=0)).astype(int), np.ceil(corners.max(axis=0)).astype(int)
+    assert picture[top - 1 : bottom + 2, left - 1 : right + 2].max() == 0
+    assert picture[: top - 4].min() == picture[:, : left - 4].min() == picture[bottom + 5 :].min() == 255
+
+
+def test_picture_when_it_is_shrunk_for_a_live_view_then_its_longer_side_is_so_long_and_others_stay():
+    for width, height in ((1920, 1080), (360, 1280)):
+        is_done, coded = cv2.imencode(".jpg", np.random.default_rng(1).integers(0, 255, (height, width, 3), np.uint8))
+        small = cv2.imdecode(np.frombuffer(shrunk(bytes(coded), 640), np.uint8), cv2.IMREAD_COLOR)
+        assert is_done
+        assert max(small.shape) == 640
+        assert small.shape[1] / small.shape[0] == pytest.approx(width / height, rel=0.01)
+        assert shrunk(bytes(coded), 1_920) == bytes(coded)
+    assert shrunk(b"\xff\xd8\xff", 640) == b"\xff\xd8\xff"
+
+
+def an_eye(watcher):
+    return Eye("TD-01.cam-1", Address("rtsp://10.0.0.9/x"), watcher, 5.0, lambda _: None)
+
+
+def test_eye_when_a_picture_is_old_then_it_is_counted_and_not_looked_at():
+    watcher = Watcher(place_of(), None, Eyesight(), SITE)
+    eye, now_s = an_eye(watcher), time.monotonic()
+    eye._take(frame_of(road()), now_s - 2 * LATE_S)
+    assert (eye.state.late, watcher.pictures) == (1, 0)
+    eye._take(frame_of(road()), now_s)
+    assert (eye.state.late, watcher.pictures) == (1, 1)
+
+
+@pytest.mark.parametrize("size", [(8, 8), (640, 2), (16, 10)])
+def test_eye_when_pictures_are_tiny_then_that_is_said_with_what_to_set(size):
+    frame = SimpleNamespace(width=size[0], height=size[1], is_corrupt=False)
+    decoder = SimpleNamespace(decode=lambda _: [frame])
+    stream = SimpleNamespace(video=SimpleNamespace(codec_context=decoder))
+    eye = an_eye(Watcher(place_of(), None, Eyesight(), SITE))
+    with pytest.raises(Misconfigured, match=rf"10\.0\.0\.9: sends {size[0]}x{size[1]} pixels; set"):
+        eye._decoded(stream, SimpleNamespace(packet=None))
 
 
 def test_gate_when_a_zone_lies_over_a_lane_then_motion_in_both_opens_it():

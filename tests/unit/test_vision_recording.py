@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import os
+import shutil
 import threading
 import time
 from pathlib import Path
@@ -475,3 +476,55 @@ def test_hours_when_the_box_was_off_over_several_then_each_is_accounted_for_once
     assert [at_s for at_s, _ in told] == [(hour + number) * 3_600.0 for number in (1, 2, 3, 4)]
     assert told[0][1] == pytest.approx(100 * 30 / 3_600, abs=0.1)
     assert [share for _, share in told[1:]] == [0.0, 0.0, 0.0]
+
+
+def test_segment_when_it_is_written_then_it_is_brought_to_the_disk_every_few_seconds(tmp_path, monkeypatch):
+    clock, synced = [0.0], []
+    monkeypatch.setattr(remux.time, "monotonic", lambda: clock[0])
+    monkeypatch.setattr(remux.os, "fdatasync", lambda _handle: synced.append(clock[0]))
+    file = remux.SyncedFile(tmp_path / "x")
+    for second in range(13):
+        clock[0] = float(second)
+        file.write(b"x")
+    file.close()
+    assert synced == [remux.SYNC_EVERY_S, 2 * remux.SYNC_EVERY_S, 12.0]
+
+
+def test_segment_when_it_grows_too_large_then_the_next_begins_at_a_key_frame_and_nothing_is_lost(
+    tmp_path, film, monkeypatch
+):
+    monkeypatch.setattr(recording, "MOST_SEGMENT_BYTES", film.stat().st_size // 4)
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    record(film, keeper)
+    keeper.end()
+    found = segments_between(tmp_path, round(T0 * 1000), round(T0 * 1000) + 60_000)
+    assert len(found) >= 3
+    assert max(one.path.stat().st_size for one in found) < film.stat().st_size // 2
+    assert sum(pictures(one.path) for one in found) == 300
+
+
+def test_archive_when_recordings_grow_then_they_are_counted_and_told_when_there_is_no_room(tmp_path):
+    archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)
+    recorded = archive.admit("cam", lambda directory, grown: Recording("cam", Address("rtsp://x/"), directory, grown))
+    recorded._keeper._on_bytes(1_000)
+    recorded._keeper._on_bytes(234)
+    archive._tend()
+    assert (archive.describe()["bytes"], recorded.has_room) == (1_234, True)
+    archive._ring._min_free_bytes = shutil.disk_usage(tmp_path).free + (1 << 40)
+    archive._tend()
+    assert not recorded.has_room
+    with pytest.raises(Unavailable, match="no room left"):
+        recorded._keep(None, T0, None)
+
+
+def test_hours_when_the_box_was_off_for_a_year_then_no_more_than_three_days_are_accounted_for(tmp_path):
+    hour, told = int(T0 // 3_600), []
+
+    async def sink(readings):
+        told.extend(reading.time_s for reading in readings)
+
+    notes = Notes({"recording accounted": str(hour - 9_000)})
+    archive = Archive(tmp_path, Bounds(), memory=notes, sink=sink, clock=Hour(hour), pulse=None)
+    archive._recordings["cam"] = None
+    asyncio.run(archive._account())
+    assert told == [(hour - 71 + number) * 3_600.0 for number in range(72)]

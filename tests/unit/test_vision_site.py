@@ -3,14 +3,16 @@
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import yaml
 from pydantic import ValidationError
 
-from edge.errors import Misconfigured
+from edge.errors import Misconfigured, Unavailable
 from edge.settings import EdgeSettings
 from edge.site import load_site
 from edge.site_vision import ClipWay, Pair
+from edge.vision.draw import _save
 from edge.vision.eyesight import Eyesight
 from edge.vision.ground import Ground
 from edge.vision.stream import Address, explain
@@ -116,6 +118,42 @@ def test_camera_when_two_parts_have_one_name_then_it_is_refused():
     zone = {"name": "a", "kind": "crowd", "polygon": SQUARE}
     with pytest.raises(ValidationError, match="names two"):
         place_of(zones=[zone], lanes=[{"name": "a", "polygon": SQUARE, "line": [[0, 0], [1, 1]]}])
+
+
+LANE = {"name": "utara", "polygon": SQUARE, "line": [[0.1, 0.5], [0.9, 0.5]]}
+GATES = [{"name": name, "kind": "gate", "polygon": SQUARE} for name in "gh"]
+WAY = {"name": "utara", "origin": "g", "destination": "h"}
+
+
+@pytest.mark.parametrize(
+    ("cameras", "word"),
+    [
+        ([{}, {}], "cameras[1].code: TD-01.cam-1 is cameras[0] already"),
+        ([{"lanes": [LANE]}, {"code": "TD-01.cam-1-utara"}], "TD-01.cam-1-utara is cameras[0].lanes[0] already"),
+        (
+            [{"lanes": [LANE | {"name": "a-b"}]}, {"code": "TD-01.cam-1-a", "lanes": [LANE | {"name": "b"}]}],
+            "cameras[1].lanes[0].name: TD-01.cam-1-a-b is cameras[0].lanes[0] already",
+        ),
+        ([{"lanes": [LANE], "zones": GATES, "movements": [WAY]}], "TD-01.cam-1-utara is cameras[0].lanes[0] already"),
+        ([{"zones": GATES, "movements": [WAY, WAY]}], "TD-01.cam-1-utara is cameras[0].movements[0] already"),
+        ([{"lanes": [LANE | {"line": [[0.95, 0], [0.95, 1]]}]}], "lies outside its polygon"),
+    ],
+)
+def test_site_when_two_things_of_cameras_have_one_code_then_it_is_refused_with_both_places(cameras, word, tmp_path):
+    site = {"code": "TD-01", "name": "x", "district": "x", "latitude": -7.6, "longitude": 112.8}
+    cameras = [{"code": "TD-01.cam-1", "sub": "rtsp://10.0.0.1/x"} | one for one in cameras]
+    file = tmp_path / "site.yaml"
+    file.write_text(yaml.safe_dump({"site": site, "box": "TD-01-a", "cameras": cameras}))
+    with pytest.raises(Misconfigured) as refused:
+        load_site(file, EdgeSettings().profiles_dir)
+    assert word in str(refused.value)
+
+
+def test_drawing_when_it_cannot_be_written_then_that_is_said(tmp_path):
+    with pytest.raises(Unavailable, match="No such file or directory"):
+        _save(np.zeros((9, 16, 3), np.uint8), tmp_path / "nowhere" / "o.jpg")
+    _save(np.zeros((9, 16, 3), np.uint8), tmp_path / "o")
+    assert (tmp_path / "o").read_bytes().startswith(b"\xff\xd8\xff")
 
 
 def test_calibration_when_pairs_fit_then_points_become_metres():

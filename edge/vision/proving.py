@@ -1,0 +1,109 @@
+"""Runs a model once in a process of its own, before the agent takes it into its own.
+
+A model of which a few bytes are wrong may end the process that runs it (the runtimes trust a file that has the form of
+one), or never come back. What was found is remembered beside the recordings, by the file's digest.
+"""
+
+import contextlib
+import hashlib
+import resource
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+
+from edge.errors import Misconfigured
+from edge.vision.runtime import make_interpreter, runtime_name
+
+WITHIN_S = 30.0
+MOST_MEMORY_BYTES = 1 << 30  # of addresses, its libraries' among them
+REFUSED_FOR_S = 86_400.0  # then it is tried again: a box may have been too busy
+_AGAIN = "the file is damaged: copy it again"
+
+
+def prove(name: str, content: bytes, memory: Path | None) -> None:
+    """Have a model run once.
+
+    Args:
+        name: of its file.
+        content: of it.
+        memory: directory of what was found before; None remembers nothing.
+
+    Raises:
+        Misconfigured: it does not run, or ends or holds up the process that runs it.
+    """
+    digest = hashlib.sha256(runtime_name().encode() + content).hexdigest()
+    found = _recall(memory, digest)
+    if found is None:
+        found = _try(content)
+        _remember(memory, digest, found)
+    if found:
+        raise Misconfigured(f"model {name}: {found}")
+
+
+def _try(content: bytes) -> str:
+    """Run it in a child; say what is wrong, nothing when all is well."""
+    try:
+        child = subprocess.run(
+            [sys.executable, "-m", "edge.vision.proving"],
+            input=content,
+            capture_output=True,
+            timeout=WITHIN_S,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return f"it does not come back within {WITHIN_S:.0f} s; {_AGAIN}"
+    except OSError as error:
+        return f"it cannot be tried: {error.strerror}"
+    if child.returncode < 0:
+        return f"it ends the process that runs it ({signal.Signals(-child.returncode).name}); {_AGAIN}"
+    said = child.stdout.decode("utf-8", "replace").strip()
+    return said[:300] or (f"it does not run; {_AGAIN}" if child.returncode else "")
+
+
+def _recall(memory: Path | None, digest: str) -> str | None:
+    if memory is None:
+        return None
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        file = memory / digest
+        found = file.read_text("utf-8")
+        if found == "well" or time.time() - file.stat().st_mtime < REFUSED_FOR_S:
+            return "" if found == "well" else found or None
+    return None
+
+
+def _remember(memory: Path | None, digest: str, found: str) -> None:
+    if memory is None:
+        return
+    with contextlib.suppress(OSError):  # a full disk: it is tried again at the next start
+        memory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for old in sorted(memory.iterdir(), key=lambda one: one.stat().st_mtime)[:-20]:
+            old.unlink()
+        part = memory / f"{digest}.part"
+        part.write_text(found or "well", "utf-8")
+        part.replace(memory / digest)
+
+
+def main() -> int:
+    """Run the model that comes on standard input; what is wrong with it goes to standard output."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY_BYTES, MOST_MEMORY_BYTES))
+    try:
+        interpreter = make_interpreter(sys.stdin.buffer.read())
+        for level in (0, 77):
+            for one in interpreter.get_input_details():
+                interpreter.set_tensor(one["index"], np.full(one["shape"], level, one["dtype"]))
+            interpreter.invoke()
+            for one in interpreter.get_output_details():
+                interpreter.get_tensor(one["index"])
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is what is wrong with the model
+        sys.stdout.write(" ".join(f"{error or type(error).__name__}".split()))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
