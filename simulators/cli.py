@@ -12,6 +12,7 @@ import typer
 
 from edge.contract.variables import UnknownVariable, refuse_unknown
 from simulators import logs
+from simulators.cameras.views import view_of
 from simulators.city.network import DEFAULT_HOME, load_network
 from simulators.cli_bmkg import app as bmkg
 from simulators.cli_cameras import app as cameras
@@ -138,6 +139,11 @@ def city(
     real_s = time.time() if real_start is None else real_start
     clock = WorldClock(real_s, read_instant(world_start) if world_start else real_s, speed)
     found, read = load_regency(regency), load_network(network)
+    views = {
+        code: view_of(site.code, camera, read.net_file)
+        for code, (site, camera) in found.cameras().items()
+        if camera.view == "city" and camera.file is None
+    }
     directory = DataDirectory(data.absolute())
 
     async def serve() -> None:
@@ -146,7 +152,7 @@ def city(
             asyncio.get_running_loop().add_signal_handler(number, stop.set)
         streets = City(read, found.seed, float(int(time.time())))
         ports = snmp_ports(found, read.layout, base_port)
-        await CityServer(streets, ports, directory.city, directory.world, clock).run(stop)
+        await CityServer(streets, ports, directory.city, directory.world, clock, views).run(stop)
 
     asyncio.run(serve())
 

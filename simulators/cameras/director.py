@@ -11,14 +11,14 @@ from typing import Protocol
 
 import numpy as np
 
+from simulators.cameras.lying import LYING, lying, watched
 from simulators.cameras.rtsp_auth import Login
-from simulators.cameras.scene import Kind, Lens, Moment, Obstacle, Ordered, Place, Pose, Road, Sky, Thing
+from simulators.cameras.scene import Kind, Lens, Moment, Obstacle, Ordered, Place, Pose, Sky, Thing
 from simulators.cameras.stream import StreamFaults
 from simulators.cameras.traffic import SIZES
 
 CROWD, INTRUDER = 9_000_000, 9_900_000  # numbers of people who were ordered
 _RISE_M_S = 0.02  # so quickly ordered water comes and goes
-_WATCHED_M = 22.0  # so far before the camera things are ordered to happen
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Director:
 
     def moment(self, at_s: float) -> Moment:
         """Give what there is to see."""
-        obstacles = tuple(self._obstacle(one) for one in self._orders if one.what in _OBSTACLES)
+        obstacles = tuple(lying(one.what, self.place, self.pose) for one in self._orders if one.what in LYING)
         self._flood_m = self._water(at_s)
         crowd = self._amount("crowd")
         things = self._source.things(at_s, obstacles)
@@ -121,18 +121,6 @@ class Director:
         step = max(0.0, passed_s) * _RISE_M_S
         return min(wanted, self._flood_m + step) if wanted > self._flood_m else max(wanted, self._flood_m - step)
 
-    def _obstacle(self, order: Order) -> Obstacle:
-        x, y, road = watched(self.place, self.pose)
-        heading = math.degrees(math.atan2(road.end[0] - road.start[0], road.end[1] - road.start[1]))
-        what = _OBSTACLES[order.what]
-        if what in ("tree", "pole"):
-            turn = math.radians(heading + 90)
-            half = road.width_m / 2 + 1.0
-            long = max(7.0, road.width_m * 0.8)
-            foot = (x - math.sin(turn) * half, y - math.cos(turn) * half)
-            return Obstacle(what, *foot, heading + 84, long, self.place.seed)
-        return Obstacle(what, x, y, heading, 3.0, self.place.seed)
-
     def _crowd(self, count: int, at_s: float) -> tuple[Thing, ...]:
         """Let people stand about in the watched part of the road, each swaying a little round a spot."""
         x, y, road = watched(self.place, self.pose)
@@ -162,9 +150,6 @@ class Director:
         return _person(INTRUDER, (float(spot[0]), float(spot[1])), heading, 1.68, 1.2, at_s * 0.9 % 1)
 
 
-_OBSTACLES = {"tree": "tree", "pole_fallen": "pole", "boxes_lost": "boxes", "sand_heap": "sand"}
-
-
 def _person(number: int, spot: tuple[float, float], heading: float, high: float, speed: float, stride: float) -> Thing:
     length, width, _ = SIZES[Kind.PERSON]
     return Thing(number, Kind.PERSON, *spot, heading, length, width, high, speed, number * 7, stride)
@@ -177,18 +162,3 @@ def _ahead(pose: Pose, x: float, y: float) -> float:
     across = (x - pose.x_m) * math.cos(turn) - (y - pose.y_m) * math.sin(turn)
     seen = forward > 4 and abs(across) < forward * math.tan(math.radians(pose.view_deg / 2))  # noqa: PLR2004 - metres
     return forward if seen else math.inf
-
-
-def watched(place: Place, pose: Pose) -> tuple[float, float, Road]:
-    """Give the middle of the watched part of the road: the point of a road's axis nearest to what the camera faces."""
-    turn = math.radians(pose.bearing_deg)
-    x, y = pose.x_m + math.sin(turn) * _WATCHED_M, pose.y_m + math.cos(turn) * _WATCHED_M
-    road = min(place.roads, key=lambda one: math.dist((x, y), _foot(one, x, y)))
-    return (*_foot(road, x, y), road)
-
-
-def _foot(road: Road, x: float, y: float) -> tuple[float, float]:
-    (x1, y1), (x2, y2) = road.start, road.end
-    square = (x2 - x1) ** 2 + (y2 - y1) ** 2
-    share = min(1.0, max(0.0, ((x - x1) * (x2 - x1) + (y - y1) * (y2 - y1)) / square))
-    return x1 + share * (x2 - x1), y1 + share * (y2 - y1)

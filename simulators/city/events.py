@@ -3,11 +3,14 @@
 Asked once a second with all that is in force, it makes the city so, and takes back what has ended.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import libsumo  # type: ignore[import-untyped]  # it has no types
 
+from simulators.cameras.places import View
 from simulators.city.city import City
+from simulators.city.obstacles import Lying
 from simulators.controller.controller import Controller
 from simulators.controller.faults import Faults
 from simulators.controller.modes import Panel
@@ -31,10 +34,12 @@ class Events:
 
     Args:
         city: running.
+        views: of the cameras that look at it, by code.
     """
 
-    def __init__(self, city: City) -> None:
+    def __init__(self, city: City, views: Mapping[str, View] | None = None) -> None:
         self._city = city
+        self._lying = Lying(views or {})
         self._boost = dict(city.boost)
         self._wrecks: dict[str, _Wreck] = {}
         self._was: dict[str, frozenset[str]] = {}
@@ -42,7 +47,10 @@ class Events:
     def apply(self, active: list[Fault]) -> None:
         """Put these faults, and no others, into force; those on junctions that are not here are left out."""
         by_junction: dict[str, list[Fault]] = {code: [] for code in self._city.controllers}
+        self._lying.apply(active)
         for fault in active:
+            if ".cam-" in fault.on:
+                continue  # where it lies is known: see `obstacles`
             by_junction.get(fault.on.partition(".")[0], []).append(fault)
         self._city.boost = dict(self._boost)
         rushing = {code for code, faults in by_junction.items() if any(fault.what == "rush_hour" for fault in faults)}

@@ -13,6 +13,7 @@ from typing import Any
 
 import structlog
 
+from simulators.cameras.places import View
 from simulators.city.city import STEP_S, City
 from simulators.city.demand import share_of_day
 from simulators.city.events import Events
@@ -40,10 +41,19 @@ class CityServer:
         directory: where its control socket is made.
         world: directory of the world's control socket, which knows the faults.
         clock: the world's.
+        views: of the cameras that look at the city, by code.
     """
 
-    def __init__(self, city: City, ports: Mapping[str, int], directory: Path, world: Path, clock: WorldClock) -> None:
-        self._city, self._directory, self._world = city, directory, world
+    def __init__(
+        self,
+        city: City,
+        ports: Mapping[str, int],
+        directory: Path,
+        world: Path,
+        clock: WorldClock,
+        views: Mapping[str, View] | None = None,
+    ) -> None:
+        self._city, self._directory, self._world, self._views = city, directory, world, views
         city.demand_share = lambda _: share_of_day(clock.now_s() + WIB_OFFSET_S)
         self._agents = {code: Agent(controller) for code, controller in city.controllers.items()}
         self._servers = AgentServers(self._agents, ports)
@@ -81,7 +91,7 @@ class CityServer:
                 raise Refused(f"there is no order {other!r}; there are: junction, around, state")
 
     async def _live(self, stop: asyncio.Event) -> None:
-        events = Events(self._city)
+        events = Events(self._city, self._views)
         asking = asyncio.create_task(asyncio.to_thread(self._active_faults), name="faults")
         while not stop.is_set():
             now_s = time.time()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import math
 import subprocess
 import sys
 from datetime import datetime
@@ -11,20 +12,25 @@ from xml.etree.ElementTree import parse
 import libsumo
 import pytest
 
+from simulators.cameras.lying import lying, points_of, watched
+from simulators.cameras.places import View
+from simulators.cameras.views import view_of
 from simulators.city import events
 from simulators.city.build import connections, edges, nodes
 from simulators.city.city import City
 from simulators.city.demand import share_of_day
 from simulators.city.layout import Way, load_layout
 from simulators.city.network import DEFAULT_HOME, load_network
+from simulators.city.obstacles import lanes_of
 from simulators.city.scenarios import LongerGreen, run
 from simulators.city.server import CityServer
 from simulators.city.table import junction_table
-from simulators.city.view import describe
+from simulators.city.view import around, describe
 from simulators.control import send_order
 from simulators.controller.controller import Panel
 from simulators.errors import Misconfigured, Refused
 from simulators.faults import Fault
+from simulators.regency.load import DEFAULT_FILE, load_regency
 from simulators.world.clock import WorldClock
 from tests.fix_signals import Watcher
 
@@ -203,6 +209,80 @@ def test_events_when_a_tree_lies_there_then_a_queue_and_when_it_is_gone_then_non
         orders.apply([])
         city.step()
         assert not [name for name in libsumo.vehicle.getIDList() if name.startswith("wreck")]
+
+
+@pytest.fixture(scope="module")
+def views() -> dict[str, View]:
+    """What the cameras of Taman Dayu look at."""
+    net_file = load_network().net_file
+    site = next(site for site in load_regency(DEFAULT_FILE).sites if site.code == "TD-01")
+    return {camera.code: view_of("TD-01", camera, net_file) for camera in site.cameras}
+
+
+def _shown(what: str, amount: float = 1.0, camera: str = "TD-01.cam-1") -> Fault:
+    return Fault(1, what, camera, 0.0, 1e12, amount)
+
+
+def _near(view: View) -> list[str]:
+    """Name the vehicles whose front is where a tree lies in a camera's picture."""
+    under = list(points_of(lying("tree", view.place, view.pose)))
+    found = [name for name in libsumo.vehicle.getIDList() if name.startswith("v")]
+    return [name for name in found if min(math.dist(libsumo.vehicle.getPosition(name), one) for one in under) < 1.0]
+
+
+def test_street_when_a_tree_lies_before_a_camera_then_nobody_drives_through_it_until_it_is_gone(
+    views: dict[str, View],
+) -> None:
+    with _city() as city:
+        orders, view = events.Events(city, views), views["TD-01.cam-1"]
+        passed = set()
+        for _ in range(150):
+            city.step()
+            passed |= set(_near(view))
+        usual = city.approaches["TD-01", "s"].queue
+        assert len(passed) > 5, "people drive there"
+        orders.apply([_shown("tree")])
+        for _ in range(20):
+            city.step()  # those who are past its edge drive on
+        through = set()
+        for _ in range(150):
+            city.step()
+            orders.apply([_shown("tree")])
+            through |= set(_near(view))
+        assert through == set()
+        assert city.approaches["TD-01", "s"].queue > usual + 20, "those who come from the south stand"
+        seen = around(city, view.pose.x_m, view.pose.y_m, 260.0)["vehicles"]
+        assert len(seen) > 20, "the pictures still show who stands there, and not what stops them"
+        orders.apply([])
+        for _ in range(150):
+            city.step()
+        assert _passed(city, city.approaches["TD-01", "s"].edge, 60) > 5
+        assert not [name for name in libsumo.vehicle.getIDList() if name.startswith("lying")]
+
+
+def test_street_when_water_stands_before_a_camera_then_its_arm_is_slow_or_shut_and_as_before_when_it_is_gone(
+    views: dict[str, View],
+) -> None:
+    with _city() as city:
+        orders = events.Events(city, views)
+        lanes = lanes_of(watched(views["TD-01.cam-1"].place, views["TD-01.cam-1"].pose)[2])
+        usual = [libsumo.lane.getMaxSpeed(lane) for lane in lanes]
+        assert len({lane.rpartition("_")[0] for lane in lanes}) == 2, "there and back"
+        for depth_m, most_m_s in ((0.1, 2.5), (0.4, 0.3)):
+            orders.apply([_shown("flood", depth_m)])
+            assert {libsumo.lane.getMaxSpeed(lane) for lane in lanes} == {most_m_s}
+        orders.apply([_shown("flood", 0.4), _shown("flood", 0.1, "TD-01.cam-2")])
+        assert {libsumo.lane.getMaxSpeed(lane) for lane in lanes} == {0.3}
+        orders.apply([])
+        assert [libsumo.lane.getMaxSpeed(lane) for lane in lanes] == usual
+
+
+def test_events_when_cameras_of_other_views_have_trees_then_the_city_is_as_ever(views: dict[str, View]) -> None:
+    with _city() as city:
+        orders = events.Events(city, views)
+        orders.apply([_shown("tree", camera="KRT-01.cam-1"), _shown("flood", 0.4, "KRT-01.cam-1")])
+        city.step()
+        assert not [name for name in libsumo.vehicle.getIDList() if name.startswith("lying")]
 
 
 @pytest.mark.parametrize(
