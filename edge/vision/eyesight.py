@@ -85,6 +85,14 @@ class Eyesight:
             self._save(at_s)
         return changed
 
+    def is_in_place(self, small: Picture) -> bool:
+        """Tell by one picture whether the camera looks where it looked for long; before that is known, it does."""
+        like = self._like(_light(small))
+        if like is None:
+            return True
+        found = bearing.compare(bearing.edges_of(small), self._kept[like])
+        return found.shift_px == 0 and found.held >= HELD_SHARE
+
     def restart(self) -> None:
         """Forget the last picture: a new stream begins."""
         self._last = None
@@ -116,7 +124,7 @@ class Eyesight:
 
         In a light in which this camera was never seen it is compared with the nearest that it was seen in.
         """
-        like = next((other for other in _NEAREST[light] if self._figures[other][0] >= LEARN_LOOKS), None)
+        like = self._like(light)
         if like is None:
             self._may_learn = True
             return False
@@ -127,6 +135,10 @@ class Eyesight:
         self._elsewhere.look(is_strange, at_s)
         self._may_learn = not is_strange if like != light else found.held >= LEARN_HELD
         return found.shift_px > 0 or (self._elsewhere.holds and is_strange)
+
+    def _like(self, light: int) -> int | None:
+        """Give the nearest light in which this camera was seen for long; None without any."""
+        return next((other for other in _NEAREST[light] if self._figures[other][0] >= LEARN_LOOKS), None)
 
     def _is_frozen(self, luma: Picture) -> bool:
         """Compare with the picture of a second ago, but for the edges in which cameras write their clocks."""

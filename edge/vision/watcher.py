@@ -89,11 +89,15 @@ class Watcher:
     def picture(self, frame: Any, tracks: Sequence[Track] = (), zone: Sequence[Point] = ()) -> bytes | None:
         """Make what others may see of a frame, JPEG.
 
-        None where its masks may hide something else than what they were drawn for: it is turned, or seems to be.
+        None where its masks may hide something else than what they were drawn for: it is turned, or does not show what
+        it showed for long.
         """
-        if self.place.masks and self.eyesight.conditions["turned"].may_hold:
+        if self.place.masks and not self._is_in_place(frame):
             return None
         return jpeg_of(frame, self.masks, tracks, zone)
+
+    def _is_in_place(self, frame: Any) -> bool:
+        return not self.eyesight.conditions["turned"].may_hold and self.eyesight.is_in_place(shrink(luma_of(frame)))
 
     def recall(self, key: str, noun: str) -> bool:
         """Take up something that went on before a restart; tell whether anything here still looks at it."""
