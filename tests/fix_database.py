@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -67,6 +67,19 @@ def add_asset(connection: Connection, box_id: int, code: str, interval_s: float 
     ).fetchone()
     assert row
     return int(row[0])
+
+
+def ask_clip(connection: Connection, box: str) -> UUID:
+    """Ask a box for a clip of one of its assets, as the room does; return the command's id."""
+    command = uuid4()
+    connection.execute(
+        "INSERT INTO box_request (id, action, asset_id, box_id, requester, role, address, reason, request_id,"
+        " arguments, expires_at) SELECT %s, 'camera.clip', asset.id, box.id, 'siti', 'operator', '::1', 'laporan',"
+        " %s, '{}', now() + INTERVAL '10 minutes' FROM asset INNER JOIN box ON box.id = asset.box_id"
+        " WHERE box.name = %s ORDER BY asset.id LIMIT 1",
+        [command, command.hex, box],
+    )
+    return command
 
 
 def add_series(connection: Connection, asset_id: int, quantities: Iterable[str], unit: str = "A") -> list[int]:

@@ -88,10 +88,13 @@ class BoxProofs:
         if self._crl_file is None:
             return False
         key = issuer.public_key()
-        for listed in self._fresh(self._crl_file, _lists):
-            if isinstance(key, ec.EllipticCurvePublicKey) and listed.is_signature_valid(key):
-                return listed.get_revoked_certificate_by_serial_number(certificate.serial_number) is not None
-        raise errors.Unavailable(f"{self._crl_file} has no list that is signed by {issuer.subject.rfc4514_string()}")
+        lists = self._fresh(self._crl_file, _lists)
+        own = [one for one in lists if isinstance(key, ec.EllipticCurvePublicKey) and one.is_signature_valid(key)]
+        if not own:
+            raise errors.Unavailable(
+                f"{self._crl_file} has no list that is signed by {issuer.subject.rfc4514_string()}"
+            )
+        return any(one.get_revoked_certificate_by_serial_number(certificate.serial_number) for one in own)
 
     def _fresh(self, path: Path, parse: Callable[[bytes], Any]) -> Any:
         """Read a file, again when it has changed: a box that is revoked is out at once."""

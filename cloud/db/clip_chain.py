@@ -110,7 +110,7 @@ def _faults(
         yield "record_altered"
     if previous and previous not in hashes:
         yield "record_missing"
-    if followed[previous] > 1:
+    if previous and followed[previous] > 1:  # a computer that was swapped begins anew; its anchors say that it did
         yield "record_twice"
     if one.altered:
         yield "part_altered"

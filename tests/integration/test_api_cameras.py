@@ -13,7 +13,7 @@ from PIL import Image
 from cloud.signals.identity import new_id
 from edge.contract.cameras import chained
 from tests.fix_api import HTTP, RunningApi
-from tests.fix_database import add_asset, add_box, add_series, set_latest, write_samples
+from tests.fix_database import add_asset, add_box, add_series, ask_clip, set_latest, write_samples
 
 CLIP = b"\0\0\0\x18ftypisom" + bytes(range(256)) * 40
 NOW = datetime.now(UTC)
@@ -267,11 +267,12 @@ def test_clip_when_asked_without_a_broker_then_is_refused_and_that_is_in_the_aud
 
 def test_chain_when_asked_then_names_the_records_that_were_altered_or_left_out(api: RunningApi, box: int) -> None:
     foreign = add_box(api.owner, "PWS-01", "PWS-01-a")
+    add_asset(api.owner, foreign, "PWS-01.cam-1")
     previous, events = "", []
     for number, identity in enumerate(sorted(new_id() for _ in range(3))):  # of one millisecond, in any order
         content = CLIP + bytes([number + 100])
         record: dict[str, Any] = {"since_s": 1_763_780_700.123, "seconds": 5.0, "actor": "siti", "previous": previous}
-        record |= {"sha256": sha(content), "parts": 1.0}
+        record |= {"sha256": sha(content), "parts": 1.0, "command": str(ask_clip(api.owner, "PWS-01-a"))}
         record["hash"] = previous = chained(record)
         event = tell(api, foreign, "clip.delivered", values=record, identity=identity)
         events.append(event)
@@ -290,7 +291,10 @@ def test_chain_when_asked_then_names_the_records_that_were_altered_or_left_out(a
         ("part_altered", str(events[1])),
         ("record_altered", str(events[2])),
     ]
-    api.owner.execute("DELETE FROM event WHERE id = ANY(%s)", [events])
+    unasked = tell(api, foreign, "clip.delivered", values=record | {"command": str(new_id())})
+    (chain,) = api.get("/v1/clip-chains", "operator", box="PWS-01-a").json()
+    assert ("record_added", str(unasked)) in [(one["kind"], one["event"]) for one in chain["faults"]], "nobody asked"
+    api.owner.execute("DELETE FROM event WHERE id = ANY(%s)", [[*events, unasked]])
     (chain,) = api.get("/v1/clip-chains", "operator", box="PWS-01-a").json()
     assert [one["kind"] for one in chain["faults"]] == ["record_missing"] * 3, "nothing is left, and that is seen"
     assert api.get("/v1/clip-chains", "viewer").status_code == 403

@@ -28,7 +28,7 @@ from edge.errors import Unavailable
 from edge.vision.uploads import Identity, NotTaken, Part, Uploader
 from provisioning.certificates import CertificateAuthority
 from tests.fix_api import HTTP, serve
-from tests.fix_database import add_asset, add_box, as_role
+from tests.fix_database import add_asset, add_box, as_role, ask_clip
 
 DAY_BYTES = 5_000_000
 
@@ -55,15 +55,7 @@ class Room:
 
     def ask(self, box: str = "TD-01-a") -> UUID:
         """Ask a box for a clip, as the room does."""
-        command = uuid4()
-        self.owner.execute(
-            "INSERT INTO box_request (id, action, asset_id, box_id, requester, role, address, reason, request_id,"
-            " arguments, expires_at) SELECT %s, 'camera.clip', asset.id, box.id, 'siti', 'operator', '::1', 'laporan',"
-            " %s, '{}', now() + INTERVAL '10 minutes' FROM asset INNER JOIN box ON box.id = asset.box_id"
-            " WHERE box.name = %s",
-            [command, command.hex, box],
-        )
-        return command
+        return ask_clip(self.owner, box)
 
     def stored(self, part: Part) -> list[tuple[str, bytes]]:
         return self.owner.execute(

@@ -20,7 +20,7 @@ from cloud.db.connection import Connection, connect
 from cloud.db.local import find_free_port
 from cloud.signals.identity import new_id
 from edge.contract.cameras import chained
-from tests.fix_database import add_box, as_role
+from tests.fix_database import add_asset, add_box, as_role, ask_clip
 
 EXIT_UNAVAILABLE, EXIT_MISCONFIGURED = 75, 78
 
@@ -62,9 +62,11 @@ def test_command_when_a_variable_is_misspelt_then_stops_and_names_it() -> None:
 def test_clips_when_the_newest_record_is_removed_or_changed_then_verify_names_it(database: str, tmp_path: Path) -> None:
     with connect(database, "test", autocommit=True) as owner:
         box, events = add_box(owner), sorted(new_id() for _ in range(2))
+        add_asset(owner, box, "TD-01.cam-1")
         previous = ""
         for event in events:
             record: dict[str, Any] = {"actor": "siti", "previous": previous, "sha256": ""}
+            record["command"] = str(ask_clip(owner, "TD-01-a"))
             record["hash"] = previous = chained(record)
             owner.execute(
                 "INSERT INTO event (id, type, source, box_id, time, payload)"

@@ -13,7 +13,10 @@ BEGIN
     SELECT
         'satulayar', 'clip_recorded', NEW.id::text,
         jsonb_build_object('box', box.name, 'hash', NEW.payload #>> '{data,values,hash}')
-    FROM box WHERE box.id = NEW.box_id;
+    FROM box INNER JOIN box_request AS request ON box.id = request.box_id
+    WHERE
+        box.id = NEW.box_id AND request.id::text = NEW.payload #>> '{data,values,command}'
+        AND request.action = 'camera.clip' AND length(NEW.payload #>> '{data,values,hash}') = 64;
     RETURN NULL;
 END
 $$;
