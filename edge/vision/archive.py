@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +15,13 @@ from edge.daemon_thread import in_daemon_thread
 from edge.pulse import Pulse
 from edge.sensors.reading import Reading
 from edge.site_vision import Recording as Bounds
+from edge.vision.masked import masked_since_ms
 from edge.vision.memory import Memory
 from edge.vision.parts import PART_S, plan_parts, write_parts
 from edge.vision.recording import GAP_S, Recording
 from edge.vision.remux import Group, groups_of
 from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segments_between, segments_of
+from edge.vision.shapes import Point
 
 TEND_EVERY_S = 10.0
 HOUR_S = 3_600
@@ -71,6 +73,7 @@ class Archive:
         )
         self._memory, self._sink, self._clock, self._pulse = memory, sink, clock, pulse
         self._recordings: dict[str, Recording] = {}
+        self._since_ms: dict[str, int] = {}  # what is older has not the camera's masks
         self._grown: list[int] = []  # appended to by the recordings' threads
         self._accounted_h: int | None = None  # the hour after the last that was accounted for
         self._noted = ""
@@ -84,8 +87,20 @@ class Archive:
         """Give where a camera's segments are."""
         return self._recordings_dir / asset
 
-    def admit(self, asset: str, make: Callable[[Path, Callable[[int], None]], Recording]) -> Recording:
-        """Make a camera's recording a part of this."""
+    def admit(
+        self,
+        asset: str,
+        make: Callable[[Path, Callable[[int], None]], Recording],
+        masks: Sequence[Sequence[Point]] = (),
+    ) -> Recording:
+        """Make a camera's recording a part of this.
+
+        Args:
+            asset: the camera's code.
+            make: makes it, given its directory and what is told of finished segments' bytes.
+            masks: the camera's; nothing is given away that was recorded before they were set.
+        """
+        self._since_ms[asset] = masked_since_ms(self.directory(asset), masks, self._clock.now_s())
         self._recordings[asset] = recording = make(self.directory(asset), self._grown.append)
         return recording
 
@@ -177,14 +192,18 @@ class Archive:
         """Give the oldest recordings of a camera, in order; none without any."""
         with contextlib.suppress(OSError):
             for day in sorted(self.directory(asset).iterdir()):
-                if found := segments_of(day):
+                if found := [one for one in segments_of(day) if self._is_masked(asset, one)]:
                     return found
-        return self._open_now(asset)
+        return [one for one in self._open_now(asset) if self._is_masked(asset, one)]
 
     def _segments(self, asset: str, from_ms: int, to_ms: int) -> list[Segment]:
         """Find what is recorded of a span, in order; it reads the disk."""
         open_now = [one for one in self._open_now(asset) if one.began_ms < to_ms]
-        return segments_between(self.directory(asset), from_ms, to_ms) + open_now
+        found = segments_between(self.directory(asset), from_ms, to_ms) + open_now
+        return [one for one in found if self._is_masked(asset, one)]
+
+    def _is_masked(self, asset: str, segment: Segment) -> bool:
+        return segment.began_ms >= self._since_ms.get(asset, 0)
 
     def _groups(self, asset: str, from_s: float, to_s: float) -> Iterator[Group]:
         """Find what is recorded of a span, in order."""

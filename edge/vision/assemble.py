@@ -133,7 +133,8 @@ def make_station(
 def _record(place: CameraPlace, archive: Archive) -> Recording | None:
     if place.main is None:
         return None
-    return archive.admit(place.code, partial(Recording, place.code, address_of(place, place.main)))
+    make = partial(Recording, place.code, address_of(place, place.main))
+    return archive.admit(place.code, make, place.masks)
 
 
 def address_of(place: CameraPlace, url: str) -> Address:

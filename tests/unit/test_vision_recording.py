@@ -8,6 +8,7 @@ import threading
 import time
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import av
 import numpy as np
@@ -424,6 +425,32 @@ def test_parts_when_cut_from_segments_then_each_plays_on_its_own(tmp_path, film)
     assert sum(pictures(part) for part in parts) == 480, "parts do not overlap, and nothing is left out"
     assert asyncio.run(archive.oldest_s("cam")) == T0
     assert asyncio.run(archive.oldest_s("another")) is None
+
+
+def test_recordings_when_masks_are_set_later_then_nothing_from_before_them_is_given_away(tmp_path, film):
+    clock, mask = Hour(int(T0 // 3_600)), [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]
+    keeper = SegmentKeeper(tmp_path / "recordings" / "cam", lambda _: None)
+    record(film, keeper)
+    record(film, keeper, began_s=T0 + 7_200)
+    keeper.end()
+
+    def begin(hour, *masks: Any):
+        clock.hour = hour
+        archive = Archive(tmp_path, Bounds(), sink=None, clock=clock, pulse=None)
+        archive.admit("cam", lambda *_: None, masks)
+        shares = [asyncio.run(archive.share_pct("cam", at_s, at_s + 29)) for at_s in (T0, T0 + 7_200)]
+        parts = asyncio.run(archive.cut_parts("cam", T0, T0 + 29, "clip"))
+        return [share > 99 for share in shares], bool(parts), asyncio.run(archive.oldest_s("cam")) == T0
+
+    hour = int(T0 // 3_600)
+    assert begin(hour) == ([True, True], True, True)
+    assert begin(hour + 1, mask) == ([False, True], False, False)
+    assert begin(hour + 9, mask) == ([False, True], False, False), "since they were set, not since the last start"
+    assert begin(hour + 9, mask, [*mask, [0.0, 0.9]]) == ([False, False], False, False)
+    assert begin(hour + 1, mask) == ([False, True], False, False), "the clock was ahead"
+    (tmp_path / "recordings" / "cam" / "masks.json").write_text("{broken")
+    assert begin(hour + 1, mask) == ([False, True], False, False)
+    assert begin(hour + 9) == ([True, True], True, True)
 
 
 class Notes(dict):
