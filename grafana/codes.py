@@ -202,7 +202,7 @@ CITY_STAGES: Words = {
     "5": ("bencana", "disaster", "purple"),
 }
 STAGES: Words = {
-    "-1": ("tak ada pos", "no gauge", UNKNOWN),
+    "-1": ("tak diketahui", "unknown", UNKNOWN),
     "0": ("normal", "normal", GOOD),
     "1": ("SIAGA 3", "SIAGA 3", "yellow"),
     "2": ("SIAGA 2", "SIAGA 2", WATCH),

@@ -221,17 +221,22 @@ def notify(word: str) -> None:
 
 
 def report(environment: dict, content: bytes) -> None:
-    """Publish a report; without a broker, or while it is away, nothing happens."""
+    """Publish a report. What is missing or away costs the report and never the wall."""
     host, box = environment.get("WALL_BROKER"), environment.get("WALL_BOX")
     if not host or not box:
         return
-    command = ["mosquitto_pub", "-V", "5", "-h", host, "-p", environment.get("WALL_PORT", "8883"), "-q", "1"]
-    command += ["--cafile", environment["WALL_CA_FILE"], "--cert", environment["WALL_CERT_FILE"]]
-    command += ["--key", environment["WALL_KEY_FILE"], "-i", box, "-t", f"sl/1/{box}/telemetry", "-s"]
     try:
-        subprocess.run(command, input=content, timeout=10, check=False, stderr=subprocess.DEVNULL)
+        command = ["mosquitto_pub", "-V", "5", "-h", host, "-p", environment.get("WALL_PORT", "8883"), "-q", "1"]
+        command += ["--cafile", environment["WALL_CA_FILE"], "--cert", environment["WALL_CERT_FILE"]]
+        command += ["--key", environment["WALL_KEY_FILE"], "-i", box, "-t", f"sl/1/{box}/telemetry", "-s"]
+        done = subprocess.run(command, input=content, timeout=10, check=False, stderr=subprocess.PIPE)
+    except KeyError as error:
+        print(f"report dropped: {error.args[0]} is not set; see wall.env.example", flush=True)
     except (OSError, subprocess.TimeoutExpired) as error:
         print(f"report dropped: {error}", flush=True)
+    else:
+        if done.returncode:
+            print(f"report dropped: {done.stderr.decode(errors='replace').strip()[:200]}", flush=True)
 
 
 def main() -> None:

@@ -75,13 +75,17 @@ def value_of(
 def _more(say: Say, column: str) -> list[DynamicConfigValue]:
     """Give what a column has of its own: target and age are neither good nor bad."""
     plain = DynamicConfigValue(id_val="color", value={"mode": "fixed", "fixedColor": UNKNOWN})
+    none = DynamicConfigValue(id_val="noValue", value="-")
     return {
-        "target": [plain],
+        # The service is there, but says nothing: that is not "not installed".
+        "value": [DynamicConfigValue(id_val="noValue", value=say("tak diketahui", "unknown"))],
+        "target": [plain, none],
         "state": [DynamicConfigValue(id_val="mappings", value=words_of(say, _STATES))],
         "age_s": [
             DynamicConfigValue(id_val="unit", value="s"),
             DynamicConfigValue(id_val="decimals", value=0),
             plain,
+            none,
         ],
     }.get(column, [])
 

@@ -1,13 +1,17 @@
 -- Street lamps: what burns, what should, what does not.
 
 -- name: burning_now
--- Circuits that are commanded on and have no fault, and those with a fault.
+-- Circuits that are commanded on and have no fault, and those with a fault; NULL where nobody knows.
 SELECT
-    -- A fault may be known by day, too, when nothing burns.
-    greatest(0, max(total) FILTER (WHERE quantity = 'commanded_on')
-        - coalesce(max(total) FILTER (WHERE quantity = 'lamp_fault'), 0)) AS burning,
-    coalesce(max(total) FILTER (WHERE quantity = 'lamp_fault'), 0) AS faults
-FROM wall.newest WHERE kind = 'lamp_circuit' AND quantity IN ('commanded_on', 'lamp_fault')
+    -- A fault may be known by day, too, when nothing burns. greatest() alone would take what is unknown for 0.
+    CASE WHEN seen.commanded_on IS NOT NULL THEN greatest(0, seen.commanded_on - coalesce(seen.faults, 0)) END AS burning,
+    seen.faults
+FROM (
+    SELECT
+        max(total) FILTER (WHERE quantity = 'commanded_on') AS commanded_on,
+        max(total) FILTER (WHERE quantity = 'lamp_fault') AS faults
+    FROM wall.newest WHERE kind = 'lamp_circuit' AND quantity IN ('commanded_on', 'lamp_fault')
+) AS seen
 
 -- name: course_of_regency
 -- Circuits commanded on and circuits with a fault.

@@ -13,10 +13,10 @@ LIMIT 500
 SELECT incident, title, severity, clock_state, latitude, longitude FROM wall.incident WHERE latitude IS NOT NULL LIMIT 500
 
 -- name: alive_of_kind
--- How many of a kind are alive, of how many.
+-- How many of a kind are alive and how many are not; NULL where there are none.
 SELECT
-    coalesce(sum(n) FILTER (WHERE state IN ('ok', 'online')), 0) AS alive,
-    coalesce(sum(n) FILTER (WHERE state NOT IN ('ok', 'online')), 0) AS silent
+    CASE WHEN count(*) > 0 THEN coalesce(sum(n) FILTER (WHERE state IN ('ok', 'online')), 0) END AS alive,
+    CASE WHEN count(*) > 0 THEN coalesce(sum(n) FILTER (WHERE state NOT IN ('ok', 'online')), 0) END AS silent
 FROM wall.state_count WHERE kind = {kind}
 
 -- name: states_of_kind

@@ -62,6 +62,19 @@ def test_panel_when_a_view_is_gone_then_the_failure_names_the_panel(reader: Conn
         ask(reader, lost)
 
 
+def test_figure_when_nobody_knows_then_is_unknown_and_not_0(owner: Connection) -> None:
+    """An empty regency: nothing is registered, no engine counts incidents, no service is installed."""
+    figures = [panel for panel in dashboards("id")["dinding"]["panels"] if panel["type"] == "stat"]
+    for panel in figures:
+        for row in owner.execute(_sent(next(iter(_queries(panel)))).encode(), prepare=False).fetchall():
+            known = [value for value in row if value is not None]
+            # Of rivers: no stage is -1, which has its word; no gauge is silent.
+            assert known == ([-1, 0] if panel["title"] == "Siaga tertinggi" else []), panel["title"]
+    owner.execute("INSERT INTO operations_pulse (at, look_ms) VALUES (now(), 1)")
+    counted = next(panel for panel in figures if panel["title"] == "Insiden terbuka")
+    assert owner.execute(_sent(next(iter(_queries(counted)))).encode()).fetchall() == [(0,)]
+
+
 def test_variable_when_it_holds_an_apostrophe_then_stays_a_word(reader: Connection) -> None:
     evil = "S'; DROP VIEW wall.pulse; SELECT '"
     for query in QUERIES:
@@ -118,8 +131,12 @@ def test_panel_when_people_read_it_then_no_code_of_a_program_is_on_it(reader: Co
 
 def _listed(board: dict[str, Any]) -> Iterator[tuple[PanelQuery, dict[str, Any]]]:
     for panel in board["panels"]:
-        for query in of_dashboard(board | {"templating": {"list": []}, "panels": [panel]}):
+        for query in _queries(panel, board["uid"]):
             yield query, panel
+
+
+def _queries(panel: dict[str, Any], board: str = "satulayar-dinding") -> Iterator[PanelQuery]:
+    return of_dashboard({"uid": board, "templating": {"list": []}, "panels": [panel]})
 
 
 def _sent(query: PanelQuery) -> str:

@@ -42,6 +42,7 @@ def wall() -> ModuleType:
     return module
 
 
+FILES = {f"WALL_{name}_FILE": "/dev/null" for name in ("CA", "CERT", "KEY")}
 WANTED = "https://g.example/d/satulayar-dinding?kiosk"
 
 
@@ -93,6 +94,23 @@ def test_report_when_sent_then_is_a_pack_that_the_contract_reads(wall: ModuleTyp
     assert [record["n"] for record in json.loads(content)] == ["RK-01.wall-1:page_alive", "RK-01.screen-1:screen_on"]
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({}, ""),
+        ({"WALL_BROKER": "127.0.0.1", "WALL_BOX": "RK-01-a"}, "report dropped: WALL_CA_FILE is not set"),
+        ({"WALL_BROKER": "127.0.0.1", "WALL_PORT": "9", "WALL_BOX": "RK-01-a", **FILES}, "report dropped: "),
+    ],
+)
+def test_report_when_something_is_missing_or_away_then_is_dropped_with_a_word(
+    wall: ModuleType, capfd: pytest.CaptureFixture[str], given: dict[str, str], told: str
+) -> None:
+    wall.report(given, b"[]")
+    said = capfd.readouterr().out
+    assert said.startswith(told)
+    assert len(said) > len("report dropped: ") or not told
+
+
 def test_pages_when_they_lead_on_or_need_a_login_themselves_then_are_left_alone(wall: ModuleType) -> None:
     list_of_boards = "https://g.example/playlists/play/x?kiosk"
     shown = wall.Seen(address="https://g.example/d/other/x?kiosk", ready="complete", panels=4)
@@ -117,7 +135,6 @@ PAGES = {
     "hang": (200, GRAFANA + "<script>setTimeout(() => {for(;;){}}, 50)</script>"),
     "unauthorized": (401, "<title>401</title>please sign in"),
     "gateway": (502, "<title>502</title>bad gateway"),
-    "empty": (200, "<title>Grafana</title>failed to load its application files"),
     "alert": (200, GRAFANA + "<script>setTimeout(() => alert('x'), 50)</script>"),
 }
 
@@ -182,9 +199,7 @@ def shown(wall: ModuleType, site: Site, monkeypatch: pytest.MonkeyPatch) -> Iter
     ("mode", "reason"),
     [
         ("login", "session lost"),
-        ("unauthorized", "session lost"),
         ("gateway", "server says 502"),
-        ("empty", "no panels"),
     ],
 )
 def test_wall_when_something_else_is_served_then_says_so_on_a_page_of_its_own_until_it_is_well(
