@@ -87,6 +87,8 @@ FAULTS: dict[str, Kind] = {
     "sand_heap": Kind(CAMERA, "a heap of sand lies on the road"),
     "flood": Kind(CAMERA, "water rises over the road", "metres over its crown", 0.25, 0.03, 1.2),
     "crowd": Kind(CAMERA, "people gather on the road", "people", 35.0, 12.0, 80.0),
+    "breakdown": Kind(CAMERA, "a car has broken down in the left lane"),
+    "wrong_way": Kind(CAMERA, "a motorcycle rides against the traffic, once"),
     "intruder": Kind(CAMERA, "somebody is in the closed yard", "people", 1.0, 1.0, 1.0),
     "lamp_out": Kind(CAMERA, "a street lamp in the picture goes out", "lamp, counted from the camera", 1.0, 1.0, 20.0),
     "lens_dirty": Kind(CAMERA, "mud on the lens", "share", 0.7, 0.05, 1.0),

@@ -24,7 +24,9 @@ FROZEN_S = 20.0  # longer than any sensible interval of key frames, whose noise 
 FROZEN_STEP = 0.05  # of 255, mean over the picture: a picture coded anew differs by less, a living one's noise by more
 DARK_LEVEL = 38  # of 255: hardly anything is brighter
 PLAIN_SPREAD = 7.0  # of 255: a wall or a bag, whatever was before
+PLAIN_DETAIL = 4.5  # of 255: a bag by night shows 3.4, the noise; a dark wet road 6, though as even
 SOFT_SHARE = 0.7  # of the usual detail; a clean picture keeps 0.9 in traffic, a slightly soft one 0.6
+SOFT_EVERYWHERE = 0.8  # of the usual, in three of four parts that have detail: water takes the road's and no tree's
 # Correlation with the usual picture: clean 0.8 and more in traffic, turned by 12 degrees 0.6 and less.
 LEAST_LIKE = 0.62
 LEAST_LIKE_OTHER = 0.35  # the same between sun and clouds
@@ -67,6 +69,14 @@ class Eyesight:
         """Tell whether what the camera shows may be believed."""
         return not any(condition.holds for condition in self.conditions.values())
 
+    @property
+    def is_doubtful(self) -> bool:
+        """Tell whether what it shows may soon turn out not to be believed: a covered lens looks like water.
+
+        What is frozen is left out: it shows what was true.
+        """
+        return any(condition.may_hold for name, condition in self.conditions.items() if name != "frozen")
+
     def look(self, luma: Picture, small: Picture, at_s: float) -> list[str]:
         """Look, at most once a second; name what has begun or ended by it.
 
@@ -108,9 +118,11 @@ class Eyesight:
         known = looks >= LEARN_LOOKS
         now_detail, now_spread = float(edges.mean()), _spread(small)
         is_dark = float(np.percentile(small[::2, ::2], 99)) < DARK_LEVEL
-        is_plain = now_spread < max(PLAIN_SPREAD, 0.4 * spread * known) and (not known or now_detail < 0.5 * detail)
+        plain_detail = 0.5 * detail if known else PLAIN_DETAIL
+        is_plain = now_spread < max(PLAIN_SPREAD, 0.4 * spread * known) and now_detail < plain_detail
         is_turned = not (is_dark or is_plain) and self._is_turned(edges, light, at_s)
         is_soft = known and now_detail < SOFT_SHARE * detail and not is_turned
+        is_soft = is_soft and _is_soft_everywhere(edges, self._maps[light])
         return {
             "frozen": self._is_frozen(luma) and not is_dark,  # in the dark there is no noise either
             "darkened": is_dark,
@@ -200,6 +212,12 @@ def _edges(small: Picture) -> Floats:
     across, down = cv2.Sobel(small, cv2.CV_16S, 1, 0), cv2.Sobel(small, cv2.CV_16S, 0, 1)
     strength = cv2.add(cv2.convertScaleAbs(across, alpha=0.25), cv2.convertScaleAbs(down, alpha=0.25))
     return cv2.resize(strength, _MAP, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _is_soft_everywhere(edges: Floats, usual: Floats) -> bool:
+    """Tell whether detail is missing in most parts that used to have some."""
+    detailed = usual > usual.mean()
+    return float(np.percentile(edges[detailed] / usual[detailed], 75)) < SOFT_EVERYWHERE
 
 
 def _likeness(one: Floats, other: Floats) -> float:

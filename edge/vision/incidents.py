@@ -16,7 +16,7 @@ from edge.vision.found import Picture
 from edge.vision.happening import minute_of_day
 from edge.vision.shapes import Point, contains, paint
 from edge.vision.sun import NIGHT_DEG, elevation_deg
-from edge.vision.tracker import Track
+from edge.vision.tracker import STILL_SHARE, Track
 
 WIB = timedelta(hours=7)
 STATES = ("obstacle", "flood_shallow", "flood_deep", "crowd")  # of the scene, by which the road is judged
@@ -26,6 +26,9 @@ STATE_BEGIN_S, STATE_END_S = 3.0, 20.0
 WRONG_WAY_S = 1.2
 WRONG_WAY_SIZES = 1.5  # of its own size, driven against the arrow
 WRONG_WAY_COSINE = -0.6
+WRONG_WAY_HALF = 0.25  # of its way: so much must lie in each half of the time
+SPOT_SIZES = 0.4  # of a vehicle's size: so near to where one stood, it is the same that stands
+SPOT_LOST_S = 3.0  # hidden by a passing bus; a queue that moves up leaves its spots for longer
 LAMP_LEVEL = 150.0  # of 255: a burning head in a picture exposed for the road is near white
 
 
@@ -43,6 +46,46 @@ class Seeming:
     seems: bool
     values: dict[str, float | bool | str]
     zone: tuple[Point, ...] = ()
+
+
+@dataclass(slots=True)
+class Spot:
+    """Where a vehicle stands, whatever number its track has: boxes shake, and numbers change."""
+
+    x: float
+    y: float
+    since_s: float
+    seen_s: float
+
+
+class Stands:
+    """Where vehicles stand in a zone."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        self._spots: list[Spot] = []
+
+    def look(self, tracks: list[Track], at_s: float) -> float:
+        """Take the tracks in the zone; give for how long the one that stands longest has.
+
+        Args:
+            tracks: the sure ones.
+            at_s: by a clock that nobody sets.
+        """
+        for track in tracks:
+            (_, x1, y1), (_, x2, y2) = track.path[0], track.path[-1]  # of the last seconds: who drives by is not noted
+            if track.kind != "person" and float(np.hypot(x2 - x1, y2 - y1)) <= STILL_SHARE * track.size:
+                self._note(track, at_s)
+        self._spots = [spot for spot in self._spots if 0 <= at_s - spot.seen_s <= SPOT_LOST_S]
+        return max((spot.seen_s - spot.since_s for spot in self._spots), default=0.0)
+
+    def _note(self, track: Track, at_s: float) -> None:
+        x, y = track.foot
+        near = [spot for spot in self._spots if np.hypot(spot.x - x, spot.y - y) <= SPOT_SIZES * track.size]
+        for spot in near:
+            spot.seen_s = at_s
+        if not near:
+            self._spots.append(Spot(x, y, at_s, at_s))
 
 
 class Incidents:
@@ -70,6 +113,7 @@ class Incidents:
         self._at_place = (latitude, longitude)
         self._states: deque[dict[str, float]] = deque(maxlen=STATE_LOOKS)
         self._conditions: dict[str, Condition] = {}
+        self._stands = {zone.name: Stands() for zone in place.zones if zone.kind == "carriageway"}
         self._lamps: dict[str, tuple[tuple[int, int], Picture]] = {}
 
     def note_states(self, states: dict[str, float]) -> None:
@@ -142,7 +186,7 @@ class Incidents:
             is_in = people > 0 and _is_closed(zone, at_s)
             return [Seeming(key, "intrusion.detected", is_in, {"place": zone.name, "people": people}, corners)]
         if zone.kind == "carriageway":
-            stood_s = max((_stood_s(track, steady_s) for track in inside), default=0.0)
+            stood_s = self._stands[zone.name].look(inside, steady_s)
             values = {"place": zone.name, "stopped": round(stood_s)}
             return [Seeming(key, "vehicle.stopped", stood_s >= zone.stopped_s, values, corners)]
         return []
@@ -185,11 +229,6 @@ def _inside(zone: Zone, tracks: list[Track]) -> list[Track]:
     return [track for track, is_in in zip(sure, contains(zone.polygon, feet), strict=True) if is_in]
 
 
-def _stood_s(track: Track, steady_s: float) -> float:
-    """Give how long a vehicle has stood."""
-    return 0.0 if track.kind == "person" or track.still_since_s is None else steady_s - track.still_since_s
-
-
 def _is_closed(zone: Zone, at_s: float) -> bool:
     if zone.since is None or zone.until is None:
         return True
@@ -199,15 +238,19 @@ def _is_closed(zone: Zone, at_s: float) -> bool:
 
 
 def _drives_against(track: Track, lane: Lane) -> bool:
-    """Tell whether its way of the last seconds leads against the lane's arrow, within the lane."""
-    if track.kind == "person" or lane.arrow is None or len(track.path) < 3:  # noqa: PLR2004 - a way, not a jump
+    """Tell whether its way of the last seconds leads against the lane's arrow, within the lane.
+
+    Both halves of it must: a track that jumped back to the next vehicle has gone against the arrow in one step only.
+    """
+    if track.kind == "person" or lane.arrow is None or len(track.path) < 5:  # noqa: PLR2004 - halves of two steps each
         return False
-    (began_s, x1, y1), (now_s, x2, y2) = track.path[0], track.path[-1]
-    way = np.array([x2 - x1, y2 - y1])
+    ends = np.array([track.path[place][1:] for place in (0, len(track.path) // 2, -1)], np.float32)
     arrow = np.subtract(lane.arrow[1], lane.arrow[0])
-    length = float(np.hypot(*way))
-    if now_s - began_s < WRONG_WAY_S or length < WRONG_WAY_SIZES * track.size:
+    halves = np.diff(ends, axis=0)
+    length = float(np.hypot(*halves.sum(axis=0)))
+    if track.path[-1][0] - track.path[0][0] < WRONG_WAY_S or length < WRONG_WAY_SIZES * track.size:
         return False
-    cosine = float(way @ arrow) / max(length * float(np.hypot(*arrow)), 1e-9)
-    ends = np.array([(x1, y1), (x2, y2)], np.float32)
-    return cosine < WRONG_WAY_COSINE and bool(contains(lane.polygon, ends).all())
+    lengths = np.hypot(*halves.T)
+    cosines = halves @ arrow / np.maximum(lengths * np.hypot(*arrow), 1e-9)
+    is_steady = bool((lengths > WRONG_WAY_HALF * length).all())
+    return is_steady and bool((cosines < WRONG_WAY_COSINE).all()) and bool(contains(lane.polygon, ends).all())

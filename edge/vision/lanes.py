@@ -1,11 +1,11 @@
 """What is counted and measured in a lane: volume by class, speed, headway, occupancy, queue.
 
 A vehicle counts when its foot crosses the lane's line, once. Speeds are of the last second before that, on the ground.
+People who cross the line are counted as people; a lane's volume, headway, speed and occupancy are its vehicles'.
 Terms: Highway Capacity Manual, chapter 4 (volume, headway, occupancy, queue).
 """
 
 from collections import Counter
-from itertools import pairwise
 
 import numpy as np
 
@@ -13,13 +13,17 @@ from edge.site_vision import CLASSES, Lane
 from edge.vision.found import Floats
 from edge.vision.ground import Ground
 from edge.vision.shapes import contains, crosses
-from edge.vision.tracker import SURE_HITS, Track
+from edge.vision.tracker import Track
 
 LEAST_PATH_S = 0.35  # less of a way gives no speed
 QUEUE_GAP_M = 15.0  # a wider gap ends a queue
 QUEUE_MOST_KMH = 5.0  # who is slower queues
 BODY_M = {"person": 0.5, "motorcycle": 2.0, "car": 4.5, "bus": 11.0, "truck": 7.5}
 MOST_KMH = 200.0  # a track that jumped, not a vehicle
+PERSON_MOST_KMH = 14.0  # who is quicker rides: of a rider the detector at times sees only the person
+RIDER_SHARE = 0.2  # of the person's votes that a vehicle must have had, too
+LEAST_STEP = 0.15  # of its size: boxes shake by less, so that whoever stands on a line does not cross it
+SAME_LINE_S = 1.0  # lines of lanes meet: who has crossed one has not crossed its neighbour
 _FOOT_SHARE = 0.35  # of a box's height: what stands on the line rather than before it
 
 
@@ -45,9 +49,10 @@ class LaneCount:
 
     def look(self, tracks: list[Track], at_s: float) -> None:
         """Take the tracks of a picture."""
-        inside = self._inside(tracks)
-        for track in inside:
-            self._count(track, at_s)
+        for track in tracks:
+            if track.is_sure and self._has_crossed(track, at_s):
+                self._count(track, at_s)
+        inside = [track for track in self._inside(tracks) if track.kind != "person"]
         self._pictures += 1
         self._occupied += any(_covers(track.box, self.lane) for track in inside)
         self._queue_m = max(self._queue_m, self._queue(inside))
@@ -59,7 +64,7 @@ class LaneCount:
             passed_s: since the last report.
         """
         per_min = 60 / max(passed_s, 1e-3)
-        found = {"volume": self._classes.total() * per_min}
+        found = {"volume": (self._classes.total() - self._classes["person"]) * per_min}
         found |= {f"volume_{name}": self._classes[name] * per_min for name in CLASSES}
         if self._pictures:
             found["occupancy"] = 100 * self._occupied / self._pictures
@@ -83,16 +88,29 @@ class LaneCount:
         feet = np.array([track.foot for track in sure], np.float32)
         return [track for track, is_in in zip(sure, contains(self.lane.polygon, feet), strict=True) if is_in]
 
+    def _has_crossed(self, track: Track, at_s: float) -> bool:
+        """Tell whether a track has now crossed the line for the first time, by steps that are no shaking."""
+        place = f"at {self.lane.name}"
+        before, foot = track.notes.get(place, track.path[0][1:]), track.foot
+        if np.hypot(foot[0] - before[0], foot[1] - before[1]) <= LEAST_STEP * track.size:
+            return False
+        track.notes[place] = foot
+        if f"crossed {self.lane.name}" in track.notes or not crosses(self.lane.line, before, foot):
+            return False
+        if at_s - track.notes.get("crossed", float("-inf")) < SAME_LINE_S:
+            return False
+        track.notes[f"crossed {self.lane.name}"] = track.notes["crossed"] = at_s
+        return True
+
     def _count(self, track: Track, at_s: float) -> None:
-        key = f"crossed {self.lane.name}"
-        if key in track.notes or not _has_crossed(track, self.lane):
+        kmh = speed_kmh(track, self._ground)
+        kind = _kind(track, kmh)
+        self._classes[kind] += 1
+        if kind == "person":
             return
-        track.notes[key] = at_s
-        self._classes[track.kind] += 1
         if self._crossed_s is not None and at_s > self._crossed_s:
             self._headways_s.append(at_s - self._crossed_s)
         self._crossed_s = at_s
-        kmh = speed_kmh(track, self._ground)
         if kmh is not None:
             self._speeds_kmh.append(kmh)
 
@@ -100,7 +118,7 @@ class LaneCount:
         """Give how far those that stand reach back from the first of them, in metres."""
         if self._ground is None:
             return 0.0
-        waiting = [track for track in inside if track.kind != "person" and _queues(track, self._ground)]
+        waiting = [track for track in inside if _queues(track, self._ground)]
         if not waiting:
             return 0.0
         feet = self._ground.metres(np.array([track.foot for track in waiting], np.float32))
@@ -143,11 +161,12 @@ def _queues(track: Track, ground: Ground) -> bool:
     return kmh is not None and kmh < QUEUE_MOST_KMH
 
 
-def _has_crossed(track: Track, lane: Lane) -> bool:
-    """Tell whether the last step crosses the line; of a track only now believed, whether any step did."""
-    steps = len(track.path) if track.hits <= SURE_HITS else 2
-    way = [(x, y) for _, x, y in list(track.path)[-steps:]]
-    return any(crosses(lane.line, before, after) for before, after in pairwise(way))
+def _kind(track: Track, kmh: float | None) -> str:
+    """Give a track's class; nobody walks at a vehicle's speed."""
+    person, vehicles = float(track.votes[0]), track.votes[1:]
+    if track.kind != "person" or kmh is None or kmh <= PERSON_MOST_KMH or vehicles.sum() < RIDER_SHARE * person:
+        return track.kind
+    return CLASSES[1 + int(vehicles.argmax())]
 
 
 def _covers(box: Floats, lane: Lane) -> bool:

@@ -43,6 +43,6 @@ class MovementCount:
         found = {}
         for name in self._movements.values():
             classes = {f"volume_{kind}": self._counts[name, kind] * per_min for kind in CLASSES}
-            found[name] = {"volume": sum(classes.values())} | classes
+            found[name] = {"volume": sum(classes.values()) - classes["volume_person"]} | classes
         self._counts.clear()
         return found

@@ -1,13 +1,16 @@
 """Who is who from one picture to the next: ids that outlive a short occlusion.
 
-Detections are matched to where each track should be by now, the nearest first. Weak detections continue a track but
-never begin one (Zhang et al., ByteTrack, 2022). While nothing moves there are no detections, and tracks are held.
+Detections are matched to where each track should be by now, the nearest first; weak ones only with tracks that no sure
+one was found for, and they never begin one (Zhang et al., ByteTrack, 2022). While nothing moves there are no
+detections, and tracks are held.
 """
 
 from collections import deque
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.site_vision import CLASSES
 from edge.vision.found import Floats, Found, bodies, overlap
@@ -18,11 +21,13 @@ SURE_HITS = 3  # detections before a track is believed
 REACH = 1.0  # of its size, that a track may be off its place
 FIRST_REACH = 2.4  # the same while its speed is not known
 NEW_OVERLAP = 0.1  # with a track's box, above which nothing begins: a detector tells some bodies twice
-OTHER_CLASS = 0.5  # added where the class differs; a motorcycle is sometimes a person
+OTHER_CLASS = 0.25  # added where the class differs; a motorcycle is sometimes a person
 PATH_S = 2.0  # that is remembered of each track's way
 MOST_TRACKS = 150
 STILL_SHARE = 0.25  # of its own size in `STILL_S`: less is standing
 STILL_S = 2.0
+HELD_SHARE = 0.5  # of its size in `STILL_S`: who is slower is where he was, though nobody looked
+VOTES_KEPT = 0.9  # of the votes for a track's class, from look to look: what it was taken for at 70 m counts less
 
 
 @dataclass(slots=True)
@@ -52,7 +57,7 @@ class Track:
     path: deque[tuple[float, float, float]] = field(default_factory=lambda: deque(maxlen=64))
     still_since_s: float | None = None
     anchor: tuple[float, float, float] = (0.0, 0.0, 0.0)
-    notes: dict[str, float | str] = field(default_factory=dict)
+    notes: dict[str, Any] = field(default_factory=dict)
 
     @property
     def kind(self) -> str:
@@ -94,51 +99,50 @@ class Tracker:
         """
         self._at_s = at_s
         found, votes = bodies(found)
-        pairs = self._match(found, at_s)
+        is_sure = found.scores >= sure_score
+        pairs = self._match(found, is_sure, at_s)
         for track, place in pairs:
             _move(track, found.boxes[place], at_s)
-            track.votes += votes[place]
+            track.votes = track.votes * VOTES_KEPT + votes[place]
         taken = {place for _, place in pairs}
-        for place in range(len(found.scores)):
-            if place not in taken and found.scores[place] >= sure_score and self._is_new(found.boxes[place]):
+        for place in np.flatnonzero(is_sure).tolist():
+            if place not in taken and self._is_new(found.boxes[place], at_s):
                 self._begin(found.boxes[place], votes[place], at_s)
         ended = [track for track in self.tracks if self._is_over(track, at_s)]
         self.tracks = [track for track in self.tracks if not self._is_over(track, at_s)]
         return ended
 
     def hold(self, at_s: float) -> None:
-        """Let time pass without a look: nothing moved, so everybody is where they were."""
+        """Let time pass without a look: nothing moved where it counts, so who stood stands there still.
+
+        Who was on the move has left what is watched, or not yet come into it, and goes on as he was expected to.
+        """
         passed_s = max(0.0, at_s - self._at_s)
         for track in self.tracks:
-            track.seen_s += passed_s
-            track.speed *= 0
+            if float(np.hypot(*track.speed)) * STILL_S <= HELD_SHARE * track.size:
+                track.seen_s += passed_s
+                track.speed *= 0
         self._at_s = at_s
 
-    def _match(self, found: Found, at_s: float) -> list[tuple[Track, int]]:
+    def _match(self, found: Found, is_sure: NDArray[np.bool_], at_s: float) -> list[tuple[Track, int]]:
+        """Give tracks with their detections: sure ones are dealt out first, weak ones to who is left."""
         if not self.tracks or not len(found.scores):
             return []
         expected = np.stack([_expected(track, at_s) for track in self.tracks])
         costs = _costs(expected, found.boxes)
         kinds = np.array([int(track.votes.argmax()) for track in self.tracks])
         costs += (kinds[:, None] != found.classes[None, :]) * OTHER_CLASS
-        reach = np.array([REACH if track.hits > 1 else FIRST_REACH for track in self.tracks])[:, None]
-        rows, columns = np.nonzero(costs <= reach)
-        pairs: list[tuple[Track, int]] = []
-        seen_rows: set[int] = set()
-        seen_columns: set[int] = set()
-        for index in np.argsort(costs[rows, columns]):
-            row, column = int(rows[index]), int(columns[index])
-            if row not in seen_rows and column not in seen_columns:
-                seen_rows.add(row)
-                seen_columns.add(column)
-                pairs.append((self.tracks[row], column))
-        return pairs
+        costs -= np.array([REACH if track.hits > 1 else FIRST_REACH for track in self.tracks])[:, None]
+        pairs = _nearest(np.where(is_sure[None], costs, np.inf))
+        costs[[row for row, _ in pairs]] = np.inf
+        pairs += _nearest(np.where(is_sure[None], np.inf, costs))
+        return [(self.tracks[row], column) for row, column in pairs]
 
-    def _is_new(self, box: Floats) -> bool:
+    def _is_new(self, box: Floats, at_s: float) -> bool:
         """Tell whether a body that no track has is one more: what lies on another's place may be part of it."""
         if not self.tracks:
             return True
-        places = np.stack([track.box for track in self.tracks])
+        places = np.stack([box for track in self.tracks for box in (track.box, _expected(track, at_s))])
         return len(self.tracks) < MOST_TRACKS and float(overlap(box[None], places).max()) <= NEW_OVERLAP
 
     def _begin(self, box: Floats, votes: Floats, at_s: float) -> None:
@@ -160,14 +164,34 @@ def _expected(track: Track, at_s: float) -> Floats:
     return track.box + np.tile(track.speed * passed_s, 2)
 
 
+def _nearest(costs: Floats) -> list[tuple[int, int]]:
+    """Pair rows with columns, the cheapest first, as far as costs are not above 0."""
+    rows, columns = np.nonzero(costs <= 0)
+    pairs: list[tuple[int, int]] = []
+    seen_rows: set[int] = set()
+    seen_columns: set[int] = set()
+    for index in np.argsort(costs[rows, columns]):
+        row, column = int(rows[index]), int(columns[index])
+        if row not in seen_rows and column not in seen_columns:
+            seen_rows.add(row)
+            seen_columns.add(column)
+            pairs.append((row, column))
+    return pairs
+
+
 def _costs(expected: Floats, boxes: Floats) -> Floats:
-    """Give the distance of each track's place from each detection, in their common size, and how unlike they are."""
+    """Give the distance of each track's place from each detection, in their common size, and how unlike they are.
+
+    A size is half way between a body's mean and its own width or height: people who stand side by side are nearer to
+    each other than to where their heads would be.
+    """
     middles, centres = (expected[:, :2] + expected[:, 2:]) / 2, (boxes[:, :2] + boxes[:, 2:]) / 2
-    sizes = (expected[:, 2:] - expected[:, :2]).mean(axis=1)
-    others = (boxes[:, 2:] - boxes[:, :2]).mean(axis=1)
-    apart = np.hypot(*(middles[:, None] - centres[None]).transpose(2, 0, 1))
-    unlike = np.abs(np.log(np.maximum(sizes[:, None], 1e-4) / np.maximum(others[None], 1e-4)))
-    return apart / np.maximum((sizes[:, None] + others[None]) / 2, 1e-4) + 0.6 * unlike
+    sides, others = expected[:, 2:] - expected[:, :2], boxes[:, 2:] - boxes[:, :2]
+    mean, mean_other = sides.mean(axis=1, keepdims=True), others.mean(axis=1, keepdims=True)
+    common = ((sides + mean)[:, None] + (others + mean_other)[None]) / 4
+    apart = np.hypot(*((middles[:, None] - centres[None]) / np.maximum(common, 1e-4)).transpose(2, 0, 1))
+    unlike = np.abs(np.log(np.maximum(mean, 1e-4) / np.maximum(mean_other.T, 1e-4)))
+    return apart + 0.6 * unlike
 
 
 def _move(track: Track, box: Floats, at_s: float) -> None:

@@ -83,7 +83,8 @@ class Watcher:
         found = [self._seen(name, frame, at_s) for name in self.eyesight.look(luma, small, steady_s)]
         if self.eyesight.is_clear:
             self._follow(frame, small, steady_s)
-            found += self._happened(frame, small, at_s, steady_s)
+            if not self.eyesight.is_doubtful:
+                found += self._happened(frame, small, at_s, steady_s)
         return found
 
     def picture(self, frame: Any, tracks: Sequence[Track] = (), zone: Sequence[Point] = ()) -> bytes | None:

@@ -18,7 +18,9 @@ from simulators.cameras.stream import StreamFaults
 from simulators.cameras.traffic import SIZES
 
 CROWD, INTRUDER = 9_000_000, 9_900_000  # numbers of people who were ordered
+STOOD, GHOST = 9_910_000, 9_920_000  # of the car that broke down, and of who rides the wrong way
 _RISE_M_S = 0.02  # so quickly ordered water comes and goes
+_RIDE_M, _RIDE_M_S = 45.0, 8.0  # who rides the wrong way comes from so far behind that spot, so quickly
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class Director:
         self._orders: tuple[Order, ...] = ()
         self._flood_m = 0.0
         self._last_s: float | None = None
+        self._ride_s: float | None = None  # when somebody set out the wrong way
 
     def order(self, orders: tuple[Order, ...]) -> None:
         """Take what is to be in force from now on."""
@@ -60,7 +63,9 @@ class Director:
         obstacles = tuple(lying(one.what, self.place, self.pose) for one in self._orders if one.what in LYING)
         self._flood_m = self._water(at_s)
         crowd = self._amount("crowd")
-        things = self._source.things(at_s, obstacles)
+        stood = self._stood() if self._has("breakdown") else ()
+        blocks = tuple(Obstacle("boxes", one.x_m, one.y_m, one.heading_deg, 3.0) for one in stood)
+        things = (*self._source.things(at_s, (*obstacles, *blocks)), *stood, *self._ride(at_s))
         if crowd:
             things = (*things, *self._crowd(round(crowd), at_s))
         intruder = None
@@ -121,6 +126,31 @@ class Director:
         step = max(0.0, passed_s) * _RISE_M_S
         return min(wanted, self._flood_m + step) if wanted > self._flood_m else max(wanted, self._flood_m - step)
 
+    def _stood(self) -> tuple[Thing, ...]:
+        """Let a car stand in the left lane of the watched part of the road."""
+        return (_vehicle(STOOD, Kind.CAR, *self._in_left_lane(0.0), 0.0),)
+
+    def _ride(self, at_s: float) -> tuple[Thing, ...]:
+        """Let somebody ride against the traffic of the left lane, once for each order."""
+        if not self._has("wrong_way"):
+            self._ride_s = None
+            return ()
+        self._ride_s = at_s if self._ride_s is None else self._ride_s
+        ahead_m = _RIDE_M - _RIDE_M_S * (at_s - self._ride_s)
+        if ahead_m < -_RIDE_M:
+            return ()
+        x, y, heading = self._in_left_lane(ahead_m)
+        return (_vehicle(GHOST, Kind.MOTORCYCLE, x, y, (heading + 180) % 360, _RIDE_M_S),)
+
+    def _in_left_lane(self, ahead_m: float) -> tuple[float, float, float]:
+        """Give the middle of the lane at the left edge, so far beyond the watched spot, and where it leads."""
+        x, y, road = watched(self.place, self.pose)
+        along = math.atan2(road.end[0] - road.start[0], road.end[1] - road.start[1])
+        left = road.width_m / 2 - road.width_m / road.lanes / 2
+        x += math.sin(along) * ahead_m - math.cos(along) * left
+        y += math.cos(along) * ahead_m + math.sin(along) * left
+        return x, y, math.degrees(along) % 360
+
     def _crowd(self, count: int, at_s: float) -> tuple[Thing, ...]:
         """Let people stand about in the watched part of the road, each swaying a little round a spot."""
         x, y, road = watched(self.place, self.pose)
@@ -153,6 +183,10 @@ class Director:
 def _person(number: int, spot: tuple[float, float], heading: float, high: float, speed: float, stride: float) -> Thing:
     length, width, _ = SIZES[Kind.PERSON]
     return Thing(number, Kind.PERSON, *spot, heading, length, width, high, speed, number * 7, stride)
+
+
+def _vehicle(number: int, kind: Kind, x: float, y: float, heading: float, speed: float) -> Thing:
+    return Thing(number, kind, x, y, heading, *SIZES[kind], speed, number * 7)
 
 
 def _ahead(pose: Pose, x: float, y: float) -> float:

@@ -1,153 +1,183 @@
 """The shipped model in the whole pipeline of a box, on films of scenes that no training saw, against their truth.
 
-Not in real time: the box is told the films' own times. `python -m tests.bench.evaluation --films 40 --seconds 900` is
-the real measure and takes hours; by default a few minutes of film are looked at, which shows that it works and no more.
-Average precision on single pictures is `python -m simulators.training score`.
+Not in real time: the box is told the films' own times. The real measure is
+`python -m tests.bench.evaluation --films 40 --seconds 900 --processes 2 --keep FOLDER` and takes hours the first time;
+films and what the model said of them are kept. By default a few minutes of film are looked at, which shows that it
+works and no more. Average precision on single pictures is `python -m simulators.training score`.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Annotated
 
+import cv2
 import numpy as np
 import typer
 
-from edge.site_names import Names
-from edge.site_vision import CameraPlace, Detector
+from edge.site_vision import Detector
 from edge.vision import runtime
-from edge.vision.eyesight import Eyesight
-from edge.vision.found import overlap
 from edge.vision.model import read_model
-from edge.vision.pool import InterpreterPool
-from edge.vision.tracker import Track
-from edge.vision.watcher import Watcher
-from simulators.cameras.truth import Truth
 from simulators.training.dataset import LEAST_HIGH_PX, LEAST_VISIBLE
-from tests.bench.films import SIZE, Crossings, Film, films
-from tests.bench.judging import Score, Told, judge_events, together
+from tests.bench.films import DEVELOPMENT_FROM, Film, films, happenings
+from tests.bench.judging import Score, together
 from tests.bench.marks import Figure, at_least, at_most, show
+from tests.bench.watching import watch
 
 MODELS = Path("firmware-config/models")
 FILMS, SECONDS = 10, 75.0
 WITHIN_S = 10.0
-SITE = (-7.65, 112.69)
-_REPORT_S = 15.0
-_SAME = 0.5
 
 
-def measure(say: Callable[[str], None], count: int = FILMS, seconds: float = SECONDS) -> Iterator[Figure]:
-    """Let a box watch films and give what came of it by condition; marks are for all conditions together."""
-    path = max(MODELS.glob("*.tflite"))
-    pool = InterpreterPool(read_model(MODELS, Detector(model=path.name)), 1)
-    of: dict[str, list[Score]] = defaultdict(list)
-    for film in films(count, seconds):
-        score = watch(film, pool)
-        of[film.scene.condition].append(score)
-        say(_line(film, score))
-    for condition, scores in of.items():
-        yield from _figures(f"{path.stem}, {condition}", together(scores))
-    total = together(score for scores in of.values() for score in scores)
-    yield from _figures(f"{path.stem}, all", total, marked=True)
-
-
-def watch(film: Film, pool: InterpreterPool) -> Score:
-    """Let a box watch a film; give what came of it."""
-    names = Names(profiles={}, site="TD-01", boxes=["TD-01-a"], buses=[], assets={})
-    drawn = {"code": "TD-01.cam-1", "sub": "rtsp://127.0.0.1:1/x"} | film.drawing()
-    watcher = Watcher(CameraPlace.model_validate(drawn, context=names), pool, Eyesight(), SITE)
-    crossings, numbers, told = Crossings(film), Numbers(), []
-    counted, reported_s = 0.0, film.began_s
-    watcher.report(film.began_s)
-    for frame, truth, moment in film.pictures():
-        told += [Told(one.noun, one.at_s) for one in watcher.look(frame, truth.at_s) if one.begun]
-        crossings.look(moment)
-        numbers.look(watcher.tracker.tracks, truth)
-        if truth.at_s - reported_s >= _REPORT_S or truth.at_s >= film.began_s + film.seconds - 0.5:
-            volumes = [one.value for one in watcher.report(truth.at_s) if one.quantity == "volume"]
-            counted += sum(volumes) * (truth.at_s - reported_s) / 60
-            reported_s = truth.at_s
-    score = judge_events(film.spans(), told)
-    score.counted, score.crossed = round(counted), crossings.total
-    score.off = abs(score.counted - score.crossed)
-    score.switches, score.things, score.seconds = numbers.switches, len(numbers.of), film.seconds
-    return score
-
-
-class Numbers:
-    """Whose track has which number.
+@dataclass(frozen=True, slots=True)
+class Run:
+    """How films are watched.
 
     Attributes:
-        of: the number by the thing's own.
-        switches: times that a thing's number changed.
+        keep: where films are kept; None keeps none.
+        package: of the interpreter; None is a detector that is always right.
+        roads: whether counts are judged; not where the lens is covered for a third of the time.
     """
 
-    def __init__(self) -> None:
-        self.of: dict[int, int] = {}
-        self.switches = 0
+    keep: Path | None = None
+    processes: int = 1
+    package: str | None = "ai_edge_litert"
+    roads: bool = True
 
-    def look(self, tracks: list[Track], truth: Truth) -> None:
-        """Take a picture: things that count, and the sure tracks."""
-        things = [
-            one
-            for one in truth.boxes
-            if one.visible >= LEAST_VISIBLE and one.bottom - one.top >= LEAST_HIGH_PX * SIZE[1] / 360
-        ]
-        sure = [track for track in tracks if track.is_sure]
-        if not things or not sure:
-            return
-        sizes = np.array(SIZE * 2, np.float32)
-        edges = np.array([(one.left, one.top, one.right, one.bottom) for one in things], np.float32) / sizes
-        shared = overlap(edges, np.stack([track.box for track in sure]))
-        for thing, row in zip(things, shared, strict=True):
-            if row.max() > _SAME:
-                number = sure[int(row.argmax())].number
-                self.switches += self.of.get(thing.number, number) != number
-                self.of[thing.number] = number
+    @property
+    def name(self) -> str:
+        """Name the detector."""
+        return max(MODELS.glob("*.tflite")).stem if self.package else "always right"
 
 
-def _figures(name: str, score: Score, *, marked: bool = False) -> Iterator[Figure]:
-    minutes = score.seconds / 60
-    yield Figure(f"{name}: film", minutes, "min")
-    if (found := score.recall()) is not None:
-        yield Figure(f"{name}: happenings told", found, "1")
+def measure(say: Callable[[str], None]) -> Iterator[Figure]:
+    """Let a box watch a few minutes of film and give what came of it by condition."""
+    yield from judge(say, Run(), list(films(FILMS, SECONDS)))
+
+
+def judge(say: Callable[[str], None], run: Run, wanted: list[Film]) -> Iterator[Figure]:
+    """Let a box watch films; marks are for all conditions together."""
+    of: dict[str, list[Score]] = defaultdict(list)
+    for number, (film, score) in enumerate(zip(wanted, _scores(run, wanted), strict=True), 1):
+        of[film.condition].append(score)
+        say(f"{number}/{len(wanted)}: {_line(film, score)}")
+    total = together(score for scores in of.values() for score in scores)
+    for name, score in [*((condition, together(scores)) for condition, scores in of.items()), ("all", total)]:
+        yield Figure(f"{run.name}, {name}: film", score.seconds / 60, "min")
+        if run.package is not None:
+            yield from _events(f"{run.name}, {name}", score, marked=name == "all")
+        if run.roads:
+            yield from _roads(f"{run.name}, {name}", score, marked=name == "all")
+
+
+def _scores(run: Run, wanted: list[Film]) -> Iterator[Score]:
+    """Watch films, several at once where wanted; give their scores in the films' order."""
+    if run.processes == 1:
+        yield from (_watched(run, film) for film in wanted)
+        return
+    with ProcessPoolExecutor(run.processes, get_context("spawn")) as workers:
+        yield from workers.map(_watched, [run] * len(wanted), wanted)
+
+
+def _watched(run: Run, film: Film) -> Score:
+    cv2.setNumThreads(1)  # there are as many processes as there are to be threads
+    if run.keep is not None:
+        return _scored(run, film, run.keep)
+    with TemporaryDirectory(prefix="satulayar-films-") as folder:
+        return _scored(run, film, Path(folder))
+
+
+def _scored(run: Run, film: Film, folder: Path) -> Score:
+    if run.package is None:
+        return watch(film, folder, None)
+    runtime.Interpreter = __import__(f"{run.package}.interpreter", fromlist=["Interpreter"]).Interpreter
+    return watch(film, folder, read_model(MODELS, Detector(model=f"{run.name}.tflite")))
+
+
+def _events(name: str, score: Score, *, marked: bool) -> Iterator[Figure]:
+    nouns = sorted({noun for noun, _ in score.found_s} | set(score.missed))
+    for noun in nouns:
+        there = sum(one == noun for one in [*(one for one, _ in score.found_s), *score.missed])
+        yield Figure(f"{name}: {noun} told (of {there})", score.recall(noun) or 0.0, "1")
+        after_s = [one for other, one in score.found_s if other == noun]
+        if after_s:
+            yield Figure(f"{name}: {noun} after, median", float(np.median(after_s)), "s")
     tree = score.recall("obstacle.detected", WITHIN_S)
     if tree is not None:
-        trees = sum(noun == "obstacle.detected" for noun in [*(noun for noun, _ in score.found_s), *score.missed])
-        title = f"{name}: fallen trees told within {WITHIN_S:g} s, of {trees}"
+        title = f"{name}: fallen trees told within {WITHIN_S:g} s"
         yield at_least(title, tree, "1", 0.95) if marked else Figure(title, tree, "1")
     if (right := score.precision()) is not None:
         yield Figure(f"{name}: events that are true", right, "1")
-    if score.found_s:
-        yield Figure(f"{name}: time to detect, median", float(np.median([one for _, one in score.found_s])), "s")
-    title = f"{name}: false events a camera and day"
+    title = f"{name}: false events a camera and day ({len(score.false)} in all)"
     yield at_most(title, score.false_per_day(), "/d", 1.0) if marked else Figure(title, score.false_per_day(), "/d")
+
+
+def _roads(name: str, score: Score, *, marked: bool) -> Iterator[Figure]:
     if (off_pct := score.count_error_pct()) is not None:
         title = f"{name}: count error ({score.counted} of {score.crossed})"
         yield at_most(title, off_pct, "%", 8.0) if marked else Figure(title, off_pct, "%")
-    yield Figure(f"{name}: numbers changed, of {score.things} followed", score.switches, "1")
+        yield Figure(f"{name}: count error, lane by lane", 100 * score.off_by_lane / score.crossed, "%")
+    for title, off, unit in (
+        ("speed off, median of reports", score.kmh_off, "km/h"),
+        ("occupancy off, mean of reports", score.occupancy_off_pct, "%"),
+        (f"queue off, median (of {len(score.queue_off_m)} reports with one)", score.queue_off_m, "m"),
+    ):
+        if off:
+            yield Figure(f"{name}: {title}", float(np.mean(off) if "mean" in title else np.median(off)), unit)
+    yield Figure(f"{name}: numbers changed (of {score.things} followed)", score.switches, "1")
 
 
 def _line(film: Film, score: Score) -> str:
-    ordered = film.order.what if film.order else "nothing"
     after = ", ".join(f"{noun} after {after_s:.1f} s" for noun, after_s in score.found_s) or "-"
     false = f"; false: {', '.join(score.false)}" if score.false else ""
     missed = f"; missed: {', '.join(score.missed)}" if score.missed else ""
-    return (
-        f"scene {film.scene.number}, {film.scene.condition}, {ordered}: {after}{missed}{false};"
-        f" {score.counted} of {score.crossed} counted, {score.switches} of {score.things} changed"
-    )
+    counted = f"{score.counted} of {score.crossed} counted, {score.switches} of {score.things} changed"
+    return f"{film.name}: {after}{missed}{false}; {counted}"
+
+
+def table(figures: list[Figure]) -> list[str]:
+    """Write figures as Markdown, one column for each condition; what a title has in brackets goes into the cell."""
+    cells: dict[str, dict[str, str]] = defaultdict(dict)
+    for figure in figures:
+        begun, _, title = figure.name.partition(": ")  # `model, condition: title`
+        condition = begun.rpartition(", ")[2]
+        name, _, more = title.partition(" (")
+        value = f"{figure.value:.3g}" if figure.unit == "1" else f"{figure.value:.3g} {figure.unit}"
+        cells[name][condition] = f"{value} ({more}" if more else value
+    columns = list(dict.fromkeys(condition for row in cells.values() for condition in row))
+    rows = [[name, *(row.get(column, "-") for column in columns)] for name, row in cells.items()]
+    lines = [["", *columns], ["---"] * (len(columns) + 1), *rows]
+    return ["| " + " | ".join(line) + " |" for line in lines]
 
 
 def main(
+    *,
     count: Annotated[int, typer.Option("--films", help="how many cameras")] = FILMS,
     seconds: Annotated[float, typer.Option(help="of each; the middle third has something happen")] = SECONDS,
+    which: Annotated[str, typer.Option("--set", help="measure, happenings, development")] = "measure",
+    keep: Annotated[Path | None, typer.Option(help="folder for films and answers, used again while true")] = None,
+    processes: Annotated[int, typer.Option(min=1, help="films at once")] = 1,
     package: Annotated[str, typer.Option("--runtime", help="tflite_runtime, ai_edge_litert")] = "ai_edge_litert",
+    right: Annotated[bool, typer.Option("--right", help="a detector that is always right, and no events")] = False,
 ) -> None:
-    """Print the figures of the shipped model, beside the marks."""
-    runtime.Interpreter = __import__(f"{package}.interpreter", fromlist=["Interpreter"]).Interpreter
-    for figure in measure(typer.echo, count, seconds):
+    """Print the figures of the shipped model beside the marks, then once more as a table for its card."""
+    typer.echo(f"at least {LEAST_HIGH_PX} px high and {LEAST_VISIBLE:.0%} visible counts")
+    sets = {
+        "measure": lambda: films(count, seconds),
+        "development": lambda: films(count, seconds, DEVELOPMENT_FROM),
+        "happenings": lambda: happenings(count),
+    }
+    if which not in sets:
+        raise typer.BadParameter(f"there is no set {which!r}: {', '.join(sets)}")
+    run = Run(keep, processes, None if right else package, roads=which != "happenings")
+    figures = list(judge(typer.echo, run, list(sets[which]())))
+    for figure in figures:
         typer.echo(show(figure))
+    typer.echo("\n".join(table(figures)))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a box told of films whose truth is known: events found, late and false; vehicles counted; numbers changed."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 LATE_S = 2.0  # an event may come so long after what it tells of has ended
 
@@ -13,11 +13,13 @@ class Span:
     Attributes:
         noun: of the event that should tell it.
         until_s: when it ended, on the clock of `since_s`.
+        early_s: so long before its beginning it may be told.
     """
 
     noun: str
     since_s: float
     until_s: float
+    early_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,10 @@ class Score:
         counted: crossings of lanes' lines that the box counted.
         crossed: that there were.
         off: sum over films of how far the count of each was off.
+        off_by_lane: the same, lane by lane.
+        kmh_off: how far a lane's mean speed was off, of each report with a speed.
+        occupancy_off_pct: the same of its occupancy, of each report.
+        queue_off_m: the same of its queue, of each report with one.
         switches: things whose track got another number than before.
         things: that were followed.
         seconds: of film.
@@ -50,6 +56,10 @@ class Score:
     counted: int = 0
     crossed: int = 0
     off: int = 0
+    off_by_lane: int = 0
+    kmh_off: list[float] = field(default_factory=list)
+    occupancy_off_pct: list[float] = field(default_factory=list)
+    queue_off_m: list[float] = field(default_factory=list)
     switches: int = 0
     things: int = 0
     seconds: float = 0.0
@@ -78,7 +88,8 @@ def judge_events(spans: Iterable[Span], told: Iterable[Told]) -> Score:
     """Match each happening with the first event of its noun from its beginning on."""
     score, left = Score(), sorted(told, key=lambda one: one.at_s)
     for span in spans:
-        fitting = [one for one in left if one.noun == span.noun and span.since_s <= one.at_s <= span.until_s + LATE_S]
+        since_s, until_s = span.since_s - span.early_s, span.until_s + LATE_S
+        fitting = [one for one in left if one.noun == span.noun and since_s <= one.at_s <= until_s]
         if fitting:
             left.remove(fitting[0])
             score.found_s.append((span.noun, fitting[0].at_s - span.since_s))
@@ -92,13 +103,6 @@ def together(scores: Iterable[Score]) -> Score:
     """Add up what came of several films."""
     total = Score()
     for one in scores:
-        total.found_s += one.found_s
-        total.missed += one.missed
-        total.false += one.false
-        total.counted += one.counted
-        total.crossed += one.crossed
-        total.off += one.off
-        total.switches += one.switches
-        total.things += one.things
-        total.seconds += one.seconds
+        for part in fields(Score):
+            setattr(total, part.name, getattr(total, part.name) + getattr(one, part.name))
     return total

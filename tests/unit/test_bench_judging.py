@@ -28,10 +28,17 @@ def test_events_when_one_is_told_twice_or_of_something_else_then_they_are_false(
     assert score.precision() == pytest.approx(1 / 3)
 
 
+def test_vehicle_when_it_is_told_a_little_before_its_time_is_up_then_it_is_found():
+    stood = Span("vehicle.stopped", 100.0, 160.0, early_s=10.0)
+    assert judge_events([stood], [Told("vehicle.stopped", 95.0)]).found_s == [("vehicle.stopped", -5.0)]
+    assert judge_events([stood], [Told("vehicle.stopped", 85.0)]).missed == ["vehicle.stopped"]
+
+
 def test_films_when_added_up_then_counts_that_are_off_do_not_cancel():
     total = together([
-        Score(counted=12, crossed=10, off=2, seconds=900, false=["crowd.formed"]),
-        Score(counted=8, crossed=10, off=2, seconds=900),
+        Score(counted=12, crossed=10, off=2, seconds=900, false=["crowd.formed"], kmh_off=[1.0]),
+        Score(counted=8, crossed=10, off=2, seconds=900, kmh_off=[2.0, 3.0]),
     ])  # fmt: skip
     assert total.count_error_pct() == pytest.approx(20)
     assert total.false_per_day() == pytest.approx(48)
+    assert total.kmh_off == [1.0, 2.0, 3.0]

@@ -109,7 +109,11 @@ FAULTS = {
 def test_eyesight_when_something_is_wrong_then_it_alone_is_told_within_a_minute_and_its_end_too(name):
     eyes = Eyesight()
     assert see(eyes, view, 60) == []
-    assert see(eyes, lambda n: FAULTS[name](n).astype(np.uint8), 45, T0 + 60) == [name]
+    assert not eyes.is_doubtful
+    assert see(eyes, lambda n: FAULTS[name](n).astype(np.uint8), 8, T0 + 60) == []
+    assert eyes.is_doubtful is (name != "frozen")  # until it is sure, nothing that it shows is told
+    assert eyes.is_clear
+    assert see(eyes, lambda n: FAULTS[name](n + 8).astype(np.uint8), 37, T0 + 68) == [name]
     assert not eyes.is_clear
     assert see(eyes, view, 45, T0 + 105) == [name]
     assert eyes.is_clear
@@ -126,6 +130,37 @@ def test_eyesight_when_the_box_restarts_then_it_still_knows_what_it_should_see(t
 def test_eyesight_when_day_becomes_night_then_nothing_is_told():
     eyes = Eyesight()
     assert see(eyes, lambda n: view(n, ground=max(30, 120 - n // 2)), 200) == []
+
+
+def test_eyesight_when_water_or_a_tree_covers_half_of_what_it_knows_then_nothing_is_told():
+    def flooded(n):
+        picture = view(n)
+        picture[150:] = (150, 165, 175)
+        return np.clip(picture + np.random.default_rng(n).integers(-3, 4, picture.shape), 0, 255).astype(np.uint8)
+
+    def blocked(n):
+        picture = view(n)
+        for row in range(180, 300, 6):
+            cv2.line(picture, (0, row), (639, row + 20), (30, 30 + row % 60, 20), 3)
+        return picture
+
+    for covered in (flooded, blocked):
+        eyes = Eyesight()
+        assert see(eyes, view, 60) == []
+        assert see(eyes, covered, 60, T0 + 60) == []
+
+
+def test_eyesight_when_it_begins_before_a_dark_even_road_in_the_rain_then_nothing_is_told():
+    def night(n):
+        random = np.random.default_rng(n)
+        picture = np.full((360, 640, 3), 30, np.uint8)
+        for x, y in random.integers((0, 0), (640, 340), (1500, 2)).tolist():
+            cv2.line(picture, (x, y), (x + 2, y + 16), (75, 75, 75), 1)
+        return picture
+
+    eyes = Eyesight()
+    assert see(eyes, night, 40) == []
+    assert eyes.is_clear
 
 
 MASK = [(0.25, 0.25), (0.5, 0.25), (0.5, 0.5), (0.25, 0.5)]
