@@ -6,6 +6,7 @@ samples, events and evidence of it, and judges the stream itself: gone, slow, wi
 
 import asyncio
 import json
+import math
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -37,6 +38,14 @@ SHARED_END_S = 300.0  # after a restart the room says it again within a minute
 SLOW_SHARE = 0.6  # of the pictures a second that are wanted
 WAITING_MAX = 200  # happenings; a camera makes a handful an hour
 CLIPS_MAX = 20  # that wait for their last second
+_PATIENCE = {  # seconds that each must seem so, and seem not so
+    "lost": (LOST_AFTER_S, 5.0),
+    "slowed": (20.0, 20.0),
+    "unwatched": (20.0, 20.0),
+    "misdated": (20.0, 20.0),
+    "shared": (0.0, SHARED_END_S),
+    "recording": (30.0, 5.0),
+}
 _DETECTOR = "detector"
 _NO_CLIP = ("camera.", "detector.", "recording.")  # what these are about is not to be seen
 _log = structlog.get_logger()
@@ -92,14 +101,8 @@ class Camera:
         self._open: dict[str, tuple[str, str]] = {}  # by key: the id of the event of the beginning, and its noun
         # when, monotonic, all of it is recorded; the instant; the id of the event
         self._due_clips: deque[tuple[float, float, str]] = deque(maxlen=CLIPS_MAX)
-        self._conditions = {
-            "lost": Condition(LOST_AFTER_S, 5.0),
-            "slowed": Condition(20.0, 20.0),
-            "unwatched": Condition(20.0, 20.0),
-            "misdated": Condition(20.0, 20.0),
-            "shared": Condition(0.0, SHARED_END_S),
-            "recording": Condition(30.0, 5.0),
-        }
+        # a pause between two looks, while clips are cut, begins nothing anew: the stream's state tells of it, too
+        self._conditions = {name: Condition(*times_s, pause_s=math.inf) for name, times_s in _PATIENCE.items()}
         self._neglect = Neglect()
         self._reported_s = 0.0
         self._shared: tuple[str, ...] = ()  # boxes that have it, too, as the room says

@@ -10,16 +10,18 @@ class Condition:
     picture in ten. A pause between two looks does.
     """
 
-    def __init__(self, begin_s: float, end_s: float, *, holds: bool = False) -> None:
+    def __init__(self, begin_s: float, end_s: float, *, holds: bool = False, pause_s: float = PAUSE_S) -> None:
         """Begin.
 
         Args:
             begin_s: it must seem so for this long.
             end_s: it must not seem so for this long.
             holds: whether it has begun already, before a restart.
+            pause_s: a longer one begins the waiting anew; infinite where a look tells what was meanwhile, too.
         """
         self._begin_s = begin_s
         self._end_s = end_s
+        self._pause_s = pause_s
         self.holds = holds
         self._looked_s = float("-inf")
         self._other_since_s: float | None = None
@@ -37,7 +39,7 @@ class Condition:
             seems: whether it seems so now.
             at_s: by a clock that nobody sets.
         """
-        if abs(at_s - self._looked_s) > PAUSE_S:
+        if abs(at_s - self._looked_s) > self._pause_s:
             self._other_since_s = self._lapse_since_s = None
         self._looked_s = at_s
         wanted_s = self._end_s if self.holds else self._begin_s

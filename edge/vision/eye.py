@@ -137,7 +137,7 @@ class Eye:
         """Decode; what is damaged is counted and left out, the next key frame heals it."""
         try:
             frames = stream.video.codec_context.decode(packet.packet)
-        except (av.error.InvalidDataError, av.error.ArgumentError, av.error.PatchWelcomeError):
+        except (av.error.FFmpegError, MemoryError):  # whatever a decoder says of a packet: too large for it, too
             self.state.broken += 1
             stream.check_size()
             return []

@@ -71,8 +71,8 @@ def segments_of(day: Path) -> list[Segment]:
 
 
 def parts_of(directory: Path) -> Iterator[Path]:
-    """Find what was being written when the power went."""
-    yield from sorted(directory.glob(f"*/*{PART}"))
+    """Find what was being written when the power went; strange names are nobody's."""
+    yield from (part for part in sorted(directory.glob(f"*/*{PART}")) if _OURS.fullmatch(part.name))
 
 
 def covered_ms(segments: list[Segment], from_ms: int, to_ms: int, bridge_ms: int) -> int:

@@ -36,6 +36,17 @@ def test_camera_when_the_clock_is_set_then_it_is_lost_after_its_twenty_seconds_a
     asyncio.run(work())
 
 
+def test_camera_when_its_task_was_held_up_by_clips_then_it_is_lost_without_another_wait(tmp_path):
+    async def work():
+        box = StillBox(tmp_path)
+        for _ in range(4):
+            box.clock.at_s += 8.0
+            await box.camera._turn()
+        assert len(box.told("camera.lost")) == 1
+
+    asyncio.run(work())
+
+
 def test_clip_when_the_clock_was_ahead_and_is_put_right_then_it_is_cut_and_the_box_is_not_busy_for_a_year(tmp_path):
     async def work():
         box = StillBox(tmp_path)

@@ -236,6 +236,15 @@ def test_segment_when_the_power_is_cut_then_what_was_written_plays_and_is_found_
     assert pictures(segment.path) >= 20 * HZ * share - 3.5 * HZ
 
 
+def test_segment_when_somebody_elses_file_lies_there_then_it_is_nobodys_and_nothing_stumbles_over_it(tmp_path, film):
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    record(film, keeper, seconds=10)
+    (part,) = tmp_path.glob(f"*/*{PART}")
+    (part.parent / f"copy{PART}").write_bytes(b"x" * 100)
+    assert recover(tmp_path) == 1
+    keeper._writer.close()
+
+
 def test_segment_when_nothing_of_it_was_written_then_it_is_cleared_away(tmp_path):
     part_path(tmp_path, 1_000).write_bytes(b"\0" * 100)
     assert recover(tmp_path) == 0
