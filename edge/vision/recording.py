@@ -12,7 +12,7 @@ import structlog
 
 from edge.errors import Unavailable
 from edge.vision.frame_clock import FrameClock
-from edge.vision.remux import SegmentWriter, last_time_s, parameter_sets, trim
+from edge.vision.remux import SegmentWriter, has_picture, last_time_s, parameter_sets, trim
 from edge.vision.segments import finish, part_path, parts_of
 from edge.vision.stream import Address, Packet, Stream
 from edge.vision.stream_thread import StreamThread
@@ -23,6 +23,7 @@ MOST_SEGMENT_S = 600.0  # without a key frame, with which another could begin
 GAP_S = 2.5  # between two pictures of a segment: its name would say that nothing is missing
 CLOCK_HZ = 90_000  # of a segment's times
 MOST_PIXELS = 16 << 20  # the main stream is not decoded but to find out what it is
+HEAD_BYTES = 65_536  # of a picture, in which its first slice begins
 UNKEPT_S = 20.0  # of pictures of which none can be kept, until that is said: before the recording has stopped, by this
 HOPELESS_S = 60.0  # of them until the stream is opened anew; some cameras send a key frame each half minute
 _log = structlog.get_logger()
@@ -61,6 +62,8 @@ class SegmentKeeper:
         """
         stream_at = packet.dts if packet.dts is not None else packet.pts
         if stream_at is None:
+            return False
+        if not has_picture(bytes(packet)[:HEAD_BYTES], template.codec_context.name):
             return False
         came_before_s, self._stream_at = (self._stream_at - stream_at) * packet.time_base, stream_at
         if came_before_s > 0 or self._is_broken(at_s):
@@ -220,7 +223,8 @@ class Recording:
             self._thread.note_good()
 
     def _wait_for_key(self, waited_s: float) -> None:
-        reason = f"{self._address.place}: no key frames come, or no times; set one key frame each 2 s"
+        what = "no key frames come, no times, or another coding than was announced; set one key frame each 2 s"
+        reason = f"{self._address.place}: {what}"
         if waited_s > HOPELESS_S:
             raise Unavailable(reason)
         if waited_s > UNKEPT_S:

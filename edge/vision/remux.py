@@ -22,6 +22,7 @@ SYNC_EVERY_S = 5.0  # so much and one fragment a power cut may take
 _TIME_BASE = Fraction(1, 90_000)
 _JUST_S = 0.001  # after a picture
 _SPS, _PPS = 7, 8
+_MOST_LAYER = 7  # second byte of an H.265 unit of the base layer: its temporal layer and one
 _BOX_HEAD = 8  # bytes: length and kind, ISO/IEC 14496-12 section 4.2
 # Not by key frames alone: a fragment waits in memory, and a camera may never send another.
 _FRAGMENTS = {"movflags": "frag_keyframe+empty_moov+default_base_moof", "frag_duration": "5000000"}
@@ -134,6 +135,23 @@ def parameter_sets(content: bytes) -> bytes | None:
         found += b"\x00" + content[start : end if end >= 0 else len(content)].rstrip(b"\x00")
         start = end
     return found or None
+
+
+def has_picture(content: bytes, codec: str) -> bool:
+    """Tell whether coded bytes in annex B form hold (a part of) a picture of a codec; others are believed.
+
+    A camera that is set to another coding sends it in the line that it announced, and FFmpeg takes it as it comes.
+    Sources: ITU-T H.264 table 7-1 (slices are 1 and 5; data partitions no camera makes), H.265 table 7-1 (0 to 31).
+    """
+    if codec not in ("h264", "hevc") or not content.startswith((b"\x00\x00\x01", b"\x00\x00\x00\x01")):
+        return True
+    start = content.find(b"\x00\x00\x01")
+    while start >= 0 and start + 4 < len(content):
+        first, second = content[start + 3], content[start + 4]
+        if (first & 0x9F in (1, 5)) if codec == "h264" else (first & 0xC1 == 0 and 1 <= second <= _MOST_LAYER):
+            return True
+        start = content.find(b"\x00\x00\x01", start + 3)
+    return False
 
 
 def trim(path: Path) -> None:
