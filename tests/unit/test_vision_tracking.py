@@ -279,7 +279,7 @@ def tell(place, where, seconds, began_s=0.0, kind=CAR, level=0):
 
 def test_stopped_vehicle_when_it_stands_longer_than_a_red_then_it_is_told_and_its_leaving_too():
     place = place_of(zones=[zone("carriageway", stopped_s=30)])
-    told = tell(place, lambda at_s: [(0.5 + max(0.0, at_s - 60) * 0.1, 0.6)], 80)
+    told = tell(place, lambda at_s: [(0.5 + max(0.0, at_s - 60) * 0.1, 0.6)], 95)
     assert told == [("vehicle.stopped", True), ("vehicle.stopped", False)]
     assert tell(place, lambda at_s: [(0.5 + max(0.0, at_s - 25) * 0.1, 0.6)], 40) == []
 
@@ -316,6 +316,13 @@ def test_intrusion_when_somebody_is_in_a_closed_zone_then_only_in_its_hours():
     assert tell(place, lambda _: [(0.5, 0.6)], 5, midnight_wib, PERSON) == [("intrusion.detected", True)]
     assert tell(place, lambda _: [(0.5, 0.6)], 5, midnight_wib + 12 * 3600, PERSON) == []
     assert tell(place, lambda _: [(0.5, 0.6)], 5, midnight_wib, CAR) == []
+
+
+def test_intrusion_when_a_passer_by_seems_within_for_a_second_then_nothing_is_told():
+    place = place_of(zones=[zone("closed")])
+    foot = [0.93, 0.88]  # the zone ends at 0.9; a second of four his box is off
+    assert tell(place, lambda at_s: [(0.5, foot[at_s % 4 >= 3])], 12, kind=PERSON) == []
+    assert tell(place, lambda at_s: [(0.5, foot[at_s >= 3])], 12, kind=PERSON) == [("intrusion.detected", True)]
 
 
 def test_lamp_when_it_is_dark_at_night_then_it_is_told_and_by_day_it_is_not():
