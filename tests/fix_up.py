@@ -44,7 +44,7 @@ def make_grafana(home: Path) -> Path:
 class Up:
     """One running `up` with two boxes; no other of these tests starts one until it is up."""
 
-    def __init__(self, home: Path, run: int, *more: str) -> None:
+    def __init__(self, home: Path, run: int, *more: str, path: str = "") -> None:
         self._starting = _STARTING.open("w")
         fcntl.flock(self._starting, fcntl.LOCK_EX)
         self.data = home / "demo"
@@ -52,7 +52,7 @@ class Up:
         self.output = home / f"output-{run}"
         options = ["--data", str(self.data), "--token-file", str(self.token_file), "--boxes", "2", "--api-port", "0"]
         options += more
-        environment = os.environ | {"PATH": f"{make_grafana(home)}:{os.environ['PATH']}"}
+        environment = os.environ | {"PATH": path + os.environ["PATH"]}
         with self.output.open("wb") as output:
             self.process = subprocess.Popen([*COMMAND, "up", *options], stdout=output, stderr=output, env=environment)
 
@@ -104,9 +104,9 @@ def start() -> Iterator[Callable[..., Up]]:
 
 @pytest.fixture(scope="module")
 def demo() -> Iterator[Up]:
-    """One that is up, for all tests of a file."""
+    """One that is up, with a Grafana on its PATH, for all tests of a file."""
     with _starter() as start_up:
-        up = start_up(*MORNING)
+        up = start_up(*MORNING, grafana=True)
         up.wait_until_up()
         yield up
 
@@ -116,8 +116,9 @@ def _starter() -> Iterator[Callable[..., Up]]:
     started: list[Up] = []
     with make_temporary_home() as home:
 
-        def start_up(*more: str) -> Up:
-            started.append(Up(home, len(started), *more))
+        def start_up(*more: str, grafana: bool = False) -> Up:
+            path = f"{make_grafana(home)}:" if grafana else ""
+            started.append(Up(home, len(started), *more, path=path))
             return started[-1]
 
         try:

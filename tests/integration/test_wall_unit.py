@@ -208,7 +208,10 @@ def test_wall_when_something_else_is_served_then_says_so_on_a_page_of_its_own_un
     browser = shown.browser
     site.mode = mode
     browser.load(site.url)
-    until(shown, reason, alive=False)
+    deadline_s = time.monotonic() + 60
+    while (found := shown.step()) != reason:
+        assert time.monotonic() < deadline_s, found
+    assert not shown.alive  # from the first look on
     # Neither reloads nor a new browser help: the page of its own, and no login form.
     deadline_s = time.monotonic() + 60
     while shown.browser.look().title != "satulayar-away":
@@ -268,6 +271,20 @@ def test_wall_when_the_network_is_away_then_says_so_and_comes_back_by_itself(sit
     shown.pages = [site.url]
     until(shown, "", alive=True)
     assert shown.browser is browser
+
+
+def test_browser_when_it_is_ended_then_takes_its_children_with_it(wall: ModuleType, tmp_path: Path) -> None:
+    program = tmp_path / "browser"
+    program.write_text(f"#!/bin/sh\n(trap '' TERM; touch {tmp_path}/born; exec sleep 60) &\nexec sleep 60\n")
+    program.chmod(0o755)
+    browser = wall.Chromium(str(program), "1")
+    deadline_s = time.monotonic() + 30
+    while not (tmp_path / "born").exists():
+        assert time.monotonic() < deadline_s
+        time.sleep(0.02)
+    assert len(living(browser.process.pid)) >= 2
+    browser.stop()
+    assert living(browser.process.pid) == []
 
 
 def until(shown: Any, reason: str, *, alive: bool) -> None:
