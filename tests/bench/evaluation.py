@@ -146,7 +146,8 @@ def table(figures: list[Figure]) -> list[str]:
         begun, _, title = figure.name.partition(": ")  # `model, condition: title`
         condition = begun.rpartition(", ")[2]
         name, _, more = title.partition(" (")
-        value = f"{figure.value:.3g}" if figure.unit == "1" else f"{figure.value:.3g} {figure.unit}"
+        number = f"{figure.value:.3g}" if abs(figure.value) < 100 else f"{figure.value:,.0f}"
+        value = number if figure.unit == "1" else f"{number} {figure.unit}"
         cells[name][condition] = f"{value} ({more}" if more else value
     columns = list(dict.fromkeys(condition for row in cells.values() for condition in row))
     rows = [[name, *(row.get(column, "-") for column in columns)] for name, row in cells.items()]
