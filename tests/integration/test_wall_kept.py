@@ -201,6 +201,9 @@ def test_course_when_a_place_has_not_spoken_yet_then_its_day_is_not_drawn(servic
     assert service.execute(drawn).fetchall() == [(1, 1.0), (2, 5.0)]
     figure(service, "b", 3, None)
     assert service.execute(drawn).fetchall() == [(1, 1.0), (2, 5.0), (3, None)]
+    # What one place keeps back is missing in the sum, too, and no 0.
+    now = "SELECT value FROM wall.indicator WHERE module = 'm' AND indicator = 'i'"
+    assert service.execute(now).fetchall() == [(None,)]
 
 
 def test_indicator_when_one_is_asked_for_then_the_others_are_not_computed(service: Connection) -> None:
