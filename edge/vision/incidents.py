@@ -23,6 +23,7 @@ STATES = ("obstacle", "flood_shallow", "flood_deep", "crowd")  # of the scene, b
 STATE_LEAST = 0.6  # mean probability over the last looks
 STATE_LOOKS = 5
 STATE_BEGIN_S, STATE_END_S = 3.0, 20.0
+WALKED_SHARE = 0.5  # of a body's height, from where it was first seen: posts and drums taken for somebody do not come
 WRONG_WAY_S = 1.2
 WRONG_WAY_SIZES = 1.5  # of its own size, driven against the arrow
 WRONG_WAY_COSINE = -0.6
@@ -136,6 +137,9 @@ class Incidents:
     ) -> list[tuple[Seeming, bool]]:
         """Take the tracks of a picture; give what has begun (True) or ended by it. Times as in `Watcher.look`."""
         steady_s = at_s if steady_s is None else steady_s
+        for track in tracks:
+            if track.is_sure and track.kind == "person":
+                _note_walked(track)
         found = self._road() + [
             seeming for zone in self._zones for seeming in self._zone(zone, tracks, small, at_s, steady_s)
         ]
@@ -183,7 +187,9 @@ class Incidents:
             values: dict[str, float | bool | str] = {"place": zone.name, "people": people}
             return [Seeming(key, "crowd.formed", people >= zone.people, values, corners)]
         if zone.kind == "closed":
-            is_in = people > 0 and _is_closed(zone, at_s)
+            goes_on = key in self._conditions and self._conditions[key].holds
+            came = any(goes_on or "walked" in track.notes for track in inside if track.kind == "person")
+            is_in = came and _is_closed(zone, at_s)
             return [Seeming(key, "intrusion.detected", is_in, {"place": zone.name, "people": people}, corners)]
         if zone.kind == "carriageway":
             stood_s = self._stands[zone.name].look(inside, steady_s)
@@ -227,6 +233,14 @@ def _inside(zone: Zone, tracks: list[Track]) -> list[Track]:
         return []
     feet = np.array([track.foot for track in sure], np.float32)
     return [track for track, is_in in zip(sure, contains(zone.polygon, feet), strict=True) if is_in]
+
+
+def _note_walked(track: Track) -> None:
+    """Note who has come from elsewhere than where he was first seen: by means of some seconds, since boxes shake."""
+    xs, ys = np.array([place[1:] for place in track.path]).mean(axis=0)
+    first = track.notes.setdefault("first", (xs, ys))
+    if float(np.hypot(xs - first[0], ys - first[1])) >= WALKED_SHARE * float(track.box[3] - track.box[1]):
+        track.notes["walked"] = True
 
 
 def _is_closed(zone: Zone, at_s: float) -> bool:

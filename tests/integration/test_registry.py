@@ -167,7 +167,10 @@ def test_retention_when_evidence_is_old_or_too_much_then_the_oldest_goes(owner: 
             "VALUES (gen_random_uuid(), %s, 'image/jpeg', sha256(%s::text::bytea), %s, now() - %s * INTERVAL '1 day')",
             [box, str(age_d), bytes(1_000), age_d],
         )
-        owner.execute("INSERT INTO media_day VALUES (%s, current_date - %s::integer, 4096)", [box, age_d])
+        owner.execute(
+            "INSERT INTO media_day VALUES (%s, (now() AT TIME ZONE INTERVAL '7 hours')::date - %s::integer, 4096)",
+            [box, age_d],
+        )
     ages = "SELECT (now()::date - received_at::date) FROM media ORDER BY 1"
     forget_old(owner, DbSettings(media_retention_d=90))
     assert [row[0] for row in owner.execute(ages)] == [1, 20, 50]

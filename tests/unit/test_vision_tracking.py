@@ -313,9 +313,22 @@ def test_stopped_vehicle_when_a_queue_moves_up_again_and_again_then_nothing_is_t
 def test_intrusion_when_somebody_is_in_a_closed_zone_then_only_in_its_hours():
     place = place_of(zones=[zone("closed", since="22:00", until="05:00")])
     midnight_wib = 1_763_744_400.0  # 2025-11-22T00:00 WIB = 17:00 UTC the day before
-    assert tell(place, lambda _: [(0.5, 0.6)], 5, midnight_wib, PERSON) == [("intrusion.detected", True)]
-    assert tell(place, lambda _: [(0.5, 0.6)], 5, midnight_wib + 12 * 3600, PERSON) == []
-    assert tell(place, lambda _: [(0.5, 0.6)], 5, midnight_wib, CAR) == []
+
+    def comes(began_s):
+        return lambda at_s: [(min(0.5, 0.2 + 0.1 * (at_s - began_s)), 0.6)]
+
+    noon_wib = midnight_wib + 12 * 3600
+    assert tell(place, comes(midnight_wib), 8, midnight_wib, PERSON) == [("intrusion.detected", True)]
+    assert tell(place, comes(noon_wib), 8, noon_wib, PERSON) == []
+    assert tell(place, comes(midnight_wib), 8, midnight_wib, CAR) == []
+
+
+def test_intrusion_when_a_post_is_taken_for_somebody_then_nothing_is_told():
+    place = place_of(zones=[zone("closed")])
+    shaken = np.random.default_rng(7).normal(0, 0.03, (100, 2))
+    assert (
+        tell(place, lambda at_s: [tuple(np.array([0.5, 0.6]) + shaken[round(at_s * 5) % 100])], 60, kind=PERSON) == []
+    )
 
 
 def test_intrusion_when_a_passer_by_seems_within_for_a_second_then_nothing_is_told():
