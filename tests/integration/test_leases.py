@@ -8,7 +8,6 @@ from uuid import uuid4
 
 import pytest
 
-from tests.fix_edge import wait_for
 from tests.fix_room import CONFIRM_WITHIN_S, BoxDouble, SignalRoom
 
 PROBLEM = "application/problem+json"
