@@ -220,7 +220,7 @@ _PATIENCE = {  # seconds that each must seem so, and seem not so
     "obstacle.detected": (STATE_BEGIN_S, STATE_END_S),
     "road.flooded": (STATE_BEGIN_S, STATE_END_S),
     "crowd.formed": (5.0, 30.0),
-    "intrusion.detected": (2.0, 20.0),  # who walks along its fence by night seems within for a second
+    "intrusion.detected": (1.0, 20.0),  # who walks along its fence by night seems within for some looks
     "vehicle.stopped": (0.0, 20.0),  # others hide it
     "vehicle.wrong_way": (0.4, 10.0),
     "lamp.failed": (60.0, 60.0),

@@ -1,8 +1,8 @@
-"""From the lens to the database: how long after somebody steps into a closed area the event can be read in SQL.
+"""From the lens to the database: how long after somebody walks into a closed area the event can be read in SQL.
 
 A painted camera at 10 pictures a second, the real box (a detector that knows colours, 5 pictures a second looked at),
-broker with TLS, ingester, TimescaleDB. The time counts from the first picture that shows it; 0.8 s of it the box waits
-on purpose, lest a flicker be an alarm.
+broker with TLS, ingester, TimescaleDB. The time counts from the first picture that shows him within; a second of it the
+box waits on purpose, lest a passer-by be an alarm.
 """
 
 import time
@@ -20,7 +20,9 @@ from tests.fix_database import add_box
 from tests.fix_edge import Box, wait_for
 from tests.fix_vision import BODY, SIZE, YELLOW, PaintedCamera, road
 
-COLUMNS, ROWS = 6, 3  # closed areas, into which somebody steps one after the other
+COLUMNS, ROWS = 3, 4  # closed areas, into which somebody walks one after the other
+BEGINS, BORDER, STOPS = 0.25, 0.7, 0.8  # of an area's width: where he appears, where it is closed from, where he stops
+PACE_PX = 6  # a picture
 ROUND_S = 3.0
 BOX, CAMERA = "CAM-01-a", "CAM-01.cam-1"
 MARK_S = 2.0
@@ -37,7 +39,7 @@ def measure_path(say: Callable[[str], None]) -> Iterator[Figure]:
         ingester.start()
         with _box(stack, lens, home) as box:
             wait_for(lambda: box.is_up() and box.status()["cameras"][CAMERA]["inferences"] > 3, 60)
-            say(f"{COLUMNS * ROWS} times somebody steps into a closed area")
+            say(f"{COLUMNS * ROWS} times somebody walks into a closed area")
             took_s = [took for number in range(COLUMNS * ROWS) if (took := _step_in(stack, lens, number)) is not None]
         ingester.stop()
     where = f"of {len(took_s)} of {COLUMNS * ROWS}"
@@ -57,13 +59,18 @@ def _scene(n: int, x: float | None = None, y: float = 0.0) -> np.ndarray:
 
 
 def _step_in(stack: Stack, lens: PaintedCamera, number: int) -> float | None:
-    """Put somebody into an area; give the seconds until the event of that is in the database."""
-    x, y = ((number % COLUMNS + 0.5) / COLUMNS * SIZE[0], (number // COLUMNS + 0.5) / ROWS * SIZE[1])
+    """Let somebody walk into an area; give the seconds until the event of that is in the database."""
+    left, y = number % COLUMNS * SIZE[0] / COLUMNS, (number // COLUMNS + 0.5) / ROWS * SIZE[1]
+    begins, border, stops = (left + share * SIZE[0] / COLUMNS for share in (BEGINS, BORDER, STOPS))
     shown_at: list[float] = []
+    walked: list[int] = []
 
     def paint(n: int) -> np.ndarray:
-        shown_at.append(time.monotonic())
-        return _scene(n, x + 5 * (n % 4), y)  # who stands as still as a post is none
+        walked.append(n)
+        x = begins + PACE_PX * len(walked)
+        if x >= border:
+            shown_at.append(time.monotonic())
+        return _scene(n, min(x, stops) + 5 * (n % 4) * (x > stops), y)  # who stands as still as a post is none
 
     lens.paint = paint
     wait_for(lambda: shown_at)
@@ -93,7 +100,7 @@ def _box(stack: Stack, lens: PaintedCamera, home: Path) -> Box:
 
 
 def _area(number: int) -> dict[str, Any]:
-    left, top = (number % COLUMNS) / COLUMNS, (number // COLUMNS) / ROWS
-    right, bottom = left + 1 / COLUMNS, top + 1 / ROWS
+    left, top = (number % COLUMNS + BORDER) / COLUMNS, (number // COLUMNS) / ROWS
+    right, bottom = (number % COLUMNS + 1) / COLUMNS, top + 1 / ROWS
     corners = [[left, top], [right, top], [right, bottom], [left, bottom]]
     return {"name": f"area-{number}", "kind": "closed", "polygon": [[round(x, 4), round(y, 4)] for x, y in corners]}

@@ -165,7 +165,7 @@ def test_camera_when_it_is_recorded_then_an_event_has_a_clip_and_a_killed_box_le
     intruder = {"name": "gudang", "kind": "closed", "polygon": [[0, 0.1], [1, 0.1], [1, 0.95], [0, 0.95]]}
 
     def with_person(n):
-        return road((320 + 20 * (n % 10), 200, YELLOW), seed=n)
+        return road((120 + 6 * abs(n % 120 - 60), 200, YELLOW), seed=n)  # he walks to and fro
 
     with PaintedCamera(lambda n: road(seed=n)) as camera:
         bounds = {"recording": {"min_free_gigabytes": 0.01}}
