@@ -148,10 +148,16 @@ class IndicatorWhen(_Limit):
 
 
 class OverdueWhen(Strict):
-    """A module whose figures are older than they may be, or never came, or wait for a person."""
+    """A module whose figures are older than they may be, or never came, or wait for a person.
+
+    Attributes:
+        module: pattern of their names.
+        for_: how long it must hold: while years of figures are brought in for the first time, the newest are old.
+    """
 
     kind: Literal["overdue"]
     module: Pattern = "*"
+    for_: Annotated[Span | None, Field(alias="for")] = None
 
 
 PartWhen = Annotated[LevelWhen | RiseWhen | SilentWhen | IndicatorWhen | OverdueWhen, Field(discriminator="kind")]
