@@ -10,6 +10,7 @@ import queue
 import sqlite3
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from typing import Any, Self, TextIO
 
 import structlog
 
+from edge.contract.receipts import Refusal
 from edge.disk import Disk, DiskWord, make_private
 from edge.entries import Entry, Kind, Row, Statistics
 from edge.errors import Misconfigured, Unavailable
@@ -27,6 +29,7 @@ from edge.thinning import ThinningLog
 TEND_S = 2.0  # how often the writer gives free pages back, looks at the disk and shows that it lives
 BATCH_JOBS = 2_000
 MAX_PENDING_JOBS = 10_000
+REFUSALS_MAX = 1_000  # that are remembered: who waits for his entry's receipt asks within seconds
 _log = structlog.get_logger()
 
 _THEN: dict[DiskWord, str] = {
@@ -69,6 +72,7 @@ class Outbox:
         self._refusal: Exception | None = None
         self._tended_s = 0.0
         self._thinning = ThinningLog()
+        self._refusals: deque[tuple[int, Refusal]] = deque(maxlen=REFUSALS_MAX)
         self._figures = Statistics()
         self.statistics = Statistics()
         self.generation = ""
@@ -131,6 +135,14 @@ class Outbox:
         """Delete entries by ranges of numbers, ends included: they have their receipt."""
         deleted: int = await self._do(lambda file: file.delete(ranges))
         return deleted
+
+    def note_refusal(self, seq: int, refusal: Refusal) -> None:
+        """Remember, for as long as this process lives, that the cloud refused an entry that is yet to go."""
+        self._refusals.append((seq, refusal))
+
+    def refusal_of(self, seq: int) -> Refusal | None:
+        """Give why an entry that is gone was refused; None where it was committed, or it is long ago."""
+        return next((refusal for refused, refusal in self._refusals if refused == seq), None)
 
     async def note(self, key: str) -> str | None:
         """Give a note that outlives the process."""

@@ -85,6 +85,9 @@ class ReceiptDesk:
             self._give_up(refusal)
 
     def _give_up(self, refusal: Refusal) -> None:
+        for low, high in (parse(self._outbox.generation, refusal.id) or [])[:1]:
+            if low == high:  # evidence has a message of its own; nobody asks for the others
+                self._outbox.note_refusal(low, refusal)
         self.rejected += self._settle(refusal.id)
         _log.warning("message_rejected", id=refusal.id, reason=str(refusal.reason), detail=refusal.detail)
 

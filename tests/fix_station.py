@@ -96,6 +96,9 @@ class StillBox:
     async def fetch(self, *_: Any, **__: Any) -> list[Any]:
         return []
 
+    def refusal_of(self, _seq: int) -> None:
+        return None
+
     async def turn(self, after_s: float = 1.0) -> None:
         """Let time pass; the agent turns at least every five seconds."""
         while after_s > 0:

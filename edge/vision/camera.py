@@ -22,11 +22,11 @@ from edge.health_book import HealthBook
 from edge.notices import Notice, NoticeBoard
 from edge.pulse import Pulse
 from edge.sensors.reading import Reading
-from edge.vision.archive import CLIP_LAG_S
 from edge.vision.conditions import Condition
+from edge.vision.due_films import DueFilms
 from edge.vision.eye import Eye
 from edge.vision.happening import UNWATCHED, WORDINGS, Happening, say
-from edge.vision.incident_clips import SIDES_S, WHOLE, IncidentClips, evidence_entry, say_lacking
+from edge.vision.incident_clips import IncidentClips, evidence_entry
 from edge.vision.memory import Memory
 from edge.vision.neglect import Neglect
 from edge.vision.recording import Recording
@@ -37,7 +37,6 @@ LOST_AFTER_S = 20.0
 SHARED_END_S = 300.0  # after a restart the room says it again within a minute
 SLOW_SHARE = 0.6  # of the pictures a second that are wanted
 WAITING_MAX = 200  # happenings; a camera makes a handful an hour
-CLIPS_MAX = 20  # that wait for their last second
 _PATIENCE = {  # seconds that each must seem so, and seem not so
     "lost": (LOST_AFTER_S, 5.0),
     "slowed": (20.0, 20.0),
@@ -92,15 +91,14 @@ class Camera:
         self.asset = watcher.place.code
         self._watcher = watcher
         self._refusal = refusal
-        self._record, self._clips, self._memory = record, clips, memory
+        self._record, self._memory = record, memory
+        self._films = DueFilms(self.asset, clips, board, memory, clock)
         self._board, self._keep, self._sink = board, keep, sink
         self._health, self._clock, self._pulse = health, clock, pulse
         self._loop = asyncio.get_running_loop()
         self._come = asyncio.Event()
         self._mail: deque[Happening] = deque(maxlen=WAITING_MAX)
         self._open: dict[str, tuple[str, str]] = {}  # by key: the id of the event of the beginning, and its noun
-        # when, monotonic, all of it is recorded; the instant; the id of the event
-        self._due_clips: deque[tuple[float, float, str]] = deque(maxlen=CLIPS_MAX)
         # a pause between two looks, while clips are cut, begins nothing anew: the stream's state tells of it, too
         self._conditions = {name: Condition(*times_s, pause_s=math.inf) for name, times_s in _PATIENCE.items()}
         self._neglect = Neglect()
@@ -114,6 +112,7 @@ class Camera:
     async def run(self) -> None:
         """Watch until cancelled."""
         await self._recall()
+        await self._films.recall()
         self.eye.start()
         while True:
             self._pulse.tick(f"camera {self.asset}", 30.0)
@@ -133,7 +132,7 @@ class Camera:
     @property
     def is_busy(self) -> bool:
         """Whether a clip of an incident waits for its last second."""
-        return bool(self._due_clips)
+        return bool(self._films)
 
     def share(self, boxes: tuple[str, ...], for_s: float) -> None:
         """Take it that other boxes have this camera, too.
@@ -184,7 +183,7 @@ class Camera:
         self._judge(now_s)
         while self._mail:
             await self._raise(self._mail.popleft())
-        await self._cut_clips()
+        await self._films.cut()
         self._health.note(self.asset, self._reason() or None)
         if now_s - self._reported_s >= self.place.report_s or now_s < self._reported_s:
             self._reported_s = now_s - now_s % self.place.report_s
@@ -258,14 +257,6 @@ class Camera:
             told = Happening(_DETECTOR, "detector.refused", bool(self._refusal), self._clock.now_s(), values)
             self._mail.append(told)
 
-    async def _cut_clips(self) -> None:
-        """Cut the clips whose last second has been recorded; one at a time, in a thread."""
-        while self._due_clips and self._clock.monotonic_s() >= self._due_clips[0][0]:
-            _, at_s, event_id = self._due_clips.popleft()
-            lacks = await self._clips.cut(self.asset, at_s, event_id)
-            if lacks != WHOLE:
-                await self._board.raise_event(say_lacking(self.asset, event_id, lacks))
-
     async def _raise(self, happening: Happening) -> None:
         """Make an event of a happening, then its evidence; an end refers to its beginning."""
         begun = self._open.pop(happening.key, ("", ""))[0]
@@ -285,8 +276,7 @@ class Camera:
         if happening.begun:
             self._open[happening.key] = (event_id, happening.noun)
             if self._record is not None and not happening.noun.startswith(_NO_CLIP):
-                due_s = self._clock.monotonic_s() + SIDES_S[0] + CLIP_LAG_S
-                self._due_clips.append((due_s, happening.at_s, event_id))
+                await self._films.add(happening.at_s, event_id)
         await self._memory.set_note(self._key, json.dumps(self._open))
         if happening.picture is not None:
             await self._keep(evidence_entry(event_id, "image/jpeg", happening.picture))

@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 from edge.contract.cameras import MOST_CLIP_BYTES, MOST_CLIP_S
+from edge.contract.receipts import Refusal
+from edge.contract.rejected import Reason
 
 WHOLE_PCT = 99.5
 _LAST_S = 1e11  # the year 5138: who asks for later means milliseconds
@@ -31,6 +33,16 @@ NOT_REACHED = (
     "Ruang tidak menerima klip lewat HTTPS selama sehari ({reason}); periksa vision.clips.room dan proksinya."
     " | The room took no clip by HTTPS for a day ({reason}); check vision.clips.room and its proxy."
 )
+QUOTA = (
+    "Kotak ini sudah mengirim bukti sebanyak jatah sehari; minta lagi besok, atau lebih pendek."
+    " | This box has sent as much evidence as it may in a day; ask again tomorrow, or for less."
+)
+REFUSED = "Ruang menolak satu bagian klip: {why}. | The room refused a part of the clip: {why}."
+
+
+def say_refused(refusal: Refusal) -> str:
+    """Say why the room took a part neither now nor later."""
+    return QUOTA if refusal.reason == Reason.TOO_MUCH_MEDIA else REFUSED.format(why=refusal.detail or refusal.reason)
 
 
 def say_gone(oldest_s: float | None) -> str:

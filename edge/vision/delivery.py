@@ -19,7 +19,7 @@ from edge.contract.cameras import PARTS_SHA256
 from edge.contract.events import Event
 from edge.entries import Entry
 from edge.errors import Unavailable
-from edge.vision.clip_words import NOT_REACHED
+from edge.vision.clip_words import NOT_REACHED, say_refused
 from edge.vision.incident_clips import evidence_entry
 from edge.vision.memory import Store, until_receipted
 from edge.vision.uploads import NotTaken, Part, Sender
@@ -39,6 +39,7 @@ class Job:
         event: payload of the event that accounts for it; empty until it is cut. Told again it is the same event.
         parts: files that are to be sent, in order.
         next: number of the first that is not yet in the outbox.
+        waiting: number in the outbox of the one before, until it has its receipt; 0 where it has.
         detail: what is answered at the end.
     """
 
@@ -46,6 +47,7 @@ class Job:
     event: str = ""
     parts: list[str] = field(default_factory=list)
     next: int = 0
+    waiting: int = 0
     detail: str = ""
 
 
@@ -71,18 +73,29 @@ class Delivery:
         """
         lost, digests = 0, str(event.data.values[PARTS_SHA256]).split()
         command = str(event.data.values["command"])
+        await self._settle(job)
         while job.next < len(job.parts):
             part = Part(Path(job.parts[job.next]), str(event.id), command, digests[job.next])
             try:
                 seq = await (self._put(part) if self._sender is None else self._upload(self._sender, part))
             except FileNotFoundError:
                 lost, seq = lost + 1, 0
-            job.next += 1
+            job.next, job.waiting = job.next + 1, seq
             await self.note(job)
             await asyncio.to_thread(_forget, part.path)
-            if seq:
-                await until_receipted(self._store, seq)
+            await self._settle(job)
         return lost
+
+    async def _settle(self, job: Job) -> None:
+        """Wait for the receipt of what is in the outbox, also after a restart.
+
+        Raises:
+            NotTaken: the room refused it.
+        """
+        refused = await until_receipted(self._store, job.waiting) if job.waiting else None
+        job.waiting = 0
+        if refused is not None:
+            raise NotTaken(str(refused.reason), say_refused(refused))
 
     async def drop(self, job: Job) -> None:
         """Give a job up; what is left of its parts takes no room."""

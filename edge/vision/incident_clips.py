@@ -91,7 +91,9 @@ class IncidentClips:
             _log.warning("clip_lost", part=part.name, reason=error.strerror)
         else:
             event_id = part.stem.rpartition("-")[0]
-            await until_receipted(self._store, await self._keep(evidence_entry(event_id, "video/mp4", content)))
+            seq = await self._keep(evidence_entry(event_id, "video/mp4", content))
+            if (refused := await until_receipted(self._store, seq)) is not None:  # the room lists it as rejected
+                _log.warning("clip_refused", part=part.name, reason=str(refused.reason), detail=refused.detail)
         await asyncio.to_thread(self._forget, part)
 
     def _forget(self, part: Path) -> None:

@@ -150,7 +150,7 @@ def test_camera_when_its_site_file_is_the_same_then_nothing_ends_by_a_restart_an
 def test_camera_when_something_begins_then_only_what_can_be_seen_is_filmed(tmp_path, noun, films):
     box = make(tmp_path, main="rtsp://127.0.0.1:9/y")
     asyncio.run(box.camera._raise(Happening("key", noun, begun=True, at_s=box.clock.now_s(), values={"what": "x"})))
-    assert len(box.camera._due_clips) == films
+    assert len(box.camera._films) == films
     assert len(box.told(noun)) == 1
 
 

@@ -19,6 +19,7 @@ from edge.clock import Clock
 from edge.contract.cameras import MOST_CLIP_BYTES, TAKEN, chained
 from edge.contract.commands import Command, Result
 from edge.contract.limits import MAX_MEDIA_BYTES
+from edge.contract.receipts import Refusal
 from edge.entries import Entry, Row
 from edge.errors import Unavailable
 from edge.outgoing import Outgoing
@@ -109,6 +110,10 @@ class Outbox:
         self.all: list[Entry] = []
         self.confirms = True
         self.refuses_from: int | None = None
+        self.refusal: Refusal | None = None
+
+    def refusal_of(self, _seq: int) -> Refusal | None:
+        return self.refusal
 
     async def keep(self, entry: Entry) -> int:
         if self.refuses_from is not None and len(self.all) >= self.refuses_from:
@@ -277,6 +282,50 @@ def test_clip_when_the_power_goes_at_any_step_then_the_next_start_ends_it_with_o
     assert len({one["hash"] for one in outbox.records()}) == 1
     sent = {hashlib.sha256(part.payload).hexdigest() for part in outbox.of("media")}
     assert sent == set(outbox.records()[-1]["sha256"].split())
+
+
+@pytest.mark.parametrize(
+    ("why", "words"),
+    [
+        (Refusal(id="", reason="too_much_media", detail="more than 1 bytes"), "jatah sehari; minta lagi besok"),
+        (Refusal(id="", reason="foreign_asset", detail="no asset of it"), "Ruang menolak satu bagian klip: no asset"),
+    ],
+)
+def test_clip_when_the_room_refuses_a_part_by_receipt_then_it_has_failed_and_says_why(
+    tmp_path: Path, why: Refusal, words: str
+) -> None:
+    outbox = Outbox()
+    outbox.refusal = why
+    state, reason, detail = run(desk_of(Recordings(tmp_path), outbox).carry_out(wish()))
+    assert (state, reason) == ("failed", why.reason)
+    assert words in detail
+    assert " | " in detail
+    assert len(outbox.of("media")) == 1, "no more of it is sent"
+    assert (outbox.notes["clip job"], list(tmp_path.iterdir())) == ("{}", [])
+
+
+def test_clip_when_the_power_goes_before_the_last_receipt_then_the_next_start_waits_for_it(tmp_path: Path) -> None:
+    outbox, recordings = Outbox(), Recordings(tmp_path)
+
+    async def until_last_part() -> None:
+        asked = asyncio.create_task(desk_of(recordings, outbox).carry_out(wish(seconds=10)))
+        outbox.confirms = False
+        await until(lambda: outbox.of("media") and '"next": 1' in outbox.notes["clip job"])
+        asked.cancel()
+        await asyncio.gather(asked, return_exceptions=True)
+
+    async def start_again() -> list[Result]:
+        desk = asyncio.create_task(desk_of(recordings, outbox).run())
+        await asyncio.sleep(0.3)
+        assert [one.state for one in outbox.results()] == ["applied"], "it has no receipt yet"
+        outbox.refusal = Refusal(id="", reason="too_much_media")
+        outbox.confirms = True
+        await until(lambda: outbox.notes["clip job"] == "{}" and len(outbox.results()) > 1)
+        desk.cancel()
+        return outbox.results()
+
+    run(until_last_part())
+    assert run(start_again())[-1].state == "failed"
 
 
 class Line:

@@ -11,10 +11,12 @@ import pytest
 from edge.clock import Clock
 from edge.entries import Entry, Row
 from edge.errors import Unavailable
+from edge.notices import Notice
 from edge.site_vision import Recording as Bounds
 from edge.vision import archive as archive_module
-from edge.vision import incident_clips, parts
+from edge.vision import due_films, incident_clips, parts
 from edge.vision.archive import Archive
+from edge.vision.due_films import DueFilms
 from edge.vision.incident_clips import WHOLE, IncidentClips, say_lacking
 from edge.vision.recording import SegmentKeeper
 
@@ -58,6 +60,9 @@ class Outbox:
         self.kept: list[Entry] = []
         self.confirmed = 0
         self.refuses = False
+
+    def refusal_of(self, _seq: int) -> None:
+        return None
 
     async def keep(self, entry: Entry) -> int:
         if self.refuses:
@@ -158,6 +163,103 @@ def test_clips_when_sent_then_one_at_a_time_and_a_restart_goes_on(clips, tmp_pat
     assert [entry.payload for entry in outbox.kept[1:]] == contents
     meta = f"{EVENT} video/mp4 {hashlib.sha256(contents[0]).hexdigest()}"
     assert outbox.kept[0].meta == outbox.kept[1].meta == meta
+
+
+class Hands(Clock):
+    """A clock that is moved by hand."""
+
+    def __init__(self, at_s: float) -> None:
+        self.at_s = at_s
+
+    def now_s(self) -> float:
+        return self.at_s
+
+    def monotonic_s(self) -> float:
+        return self.at_s - T0
+
+
+class Notes:
+    """What outlives the process."""
+
+    def __init__(self) -> None:
+        self.notes: dict[str, str] = {}
+
+    async def note(self, key: str) -> str | None:
+        return self.notes.get(key)
+
+    async def set_note(self, key: str, value: str) -> None:
+        self.notes[key] = value
+
+
+class Board:
+    """Where what is not whole is told."""
+
+    def __init__(self) -> None:
+        self.told: list[Notice] = []
+
+    async def raise_event(self, notice: Notice) -> None:
+        self.told.append(notice)
+
+
+async def start_again(clips: IncidentClips, notes: Notes, at_s: float) -> Board:
+    """Start with what is noted, and let the time pass in which films are made."""
+    board, clock = Board(), Hands(at_s)
+    films = DueFilms(CAMERA, clips, board, notes, clock)
+    await films.recall()
+    clock.at_s += 14
+    await films.cut()
+    assert not films
+    return board
+
+
+def test_film_when_the_power_goes_before_its_last_second_then_the_next_start_makes_it_of_what_is_there(clips, tmp_path):
+    record(tmp_path, film(tmp_path / "film.mp4", 30), T0)
+    notes, board, clock = Notes(), Board(), Hands(T0 + 15.5)
+
+    async def until_the_power_goes() -> None:
+        films = DueFilms(CAMERA, clips, board, notes, clock)
+        await films.add(T0 + 15.5, EVENT)
+        clock.at_s += 13
+        await films.cut()
+
+    asyncio.run(until_the_power_goes())
+    assert not list(clips._archive.unsent_dir.iterdir()), "its last second is not recorded yet"
+    assert asyncio.run(start_again(clips, notes, T0 + 600)).told == []
+    (made,) = clips._archive.unsent_dir.iterdir()
+    assert len(pictures(made)) == pytest.approx(20.5 * HZ, abs=1)
+    made.unlink()
+    assert asyncio.run(start_again(clips, notes, T0 + 700)).told == []
+    assert not list(clips._archive.unsent_dir.iterdir()), "once is enough"
+
+
+def test_film_when_the_box_died_in_it_then_what_it_lacks_is_told_at_the_next_start(clips, tmp_path):
+    record(tmp_path, film(tmp_path / "film.mp4", 10), T0)
+    notes = Notes()
+    asyncio.run(DueFilms(CAMERA, clips, Board(), notes, Hands(T0)).add(T0, EVENT))
+    (told,) = asyncio.run(start_again(clips, notes, T0 + 86_400)).told
+    assert told.message_en == "The clip of an incident is not whole: only 50 % of its 20 s are recorded"
+    assert told.values["event"] == EVENT
+    assert len(list(clips._archive.unsent_dir.iterdir())) == 1
+
+
+@pytest.mark.parametrize("noted", ["[", "[1]", '[["x", "y"]]', "{}"])
+def test_films_when_the_note_is_spoilt_then_the_camera_starts_all_the_same(clips, noted):
+    notes = Notes()
+    notes.notes[f"films {CAMERA}"] = noted
+    assert asyncio.run(start_again(clips, notes, T0)).told == []
+
+
+def test_films_when_there_are_too_many_at_once_then_that_is_told_and_no_other_is_lost(clips):
+    board, notes = Board(), Notes()
+    films = DueFilms(CAMERA, clips, board, notes, Hands(T0))
+
+    async def many() -> None:
+        for number in range(due_films.WAITING_MAX + 1):
+            await films.add(T0, f"{number}")
+
+    asyncio.run(many())
+    assert [one.values["event"] for one in board.told] == [f"{due_films.WAITING_MAX}"]
+    assert len(films) == due_films.WAITING_MAX
 
 
 def test_clips_when_the_outbox_refuses_then_they_wait_and_go_later(clips, tmp_path, monkeypatch):
