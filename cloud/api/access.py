@@ -224,7 +224,7 @@ def _may_watch(principal: Annotated[Principal, Depends(Require("viewer"))]) -> P
     Raises:
         Forbidden: a module's owner.
     """
-    if principal.role == "module_owner":
+    if not principal.is_of_the_room:
         raise refusal("not_of_the_room", account=principal.account)
     return principal
 

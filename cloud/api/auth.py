@@ -80,6 +80,11 @@ class Principal:
         """Name the session or token by which somebody asks."""
         return self.session.id_hash.hex() if self.session else self.token_id
 
+    @property
+    def is_of_the_room(self) -> bool:
+        """Whether it may know what cameras saw, and who asked for it; who brings figures to the wall may not."""
+        return self.role != "module_owner"
+
     def require(self, action: str, agency: str | None = None) -> None:
         """Refuse an order that this account may not give.
 

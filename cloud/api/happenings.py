@@ -11,6 +11,7 @@ from cloud.api.access import Operator, UsedDatabase, Viewer
 from cloud.api.models import Event, Page, Rejected
 from cloud.api.paging import Query, Text, make_page
 from cloud.api.refusals import refusal
+from edge.contract.cameras import CLIP_DELIVERED
 
 router = APIRouter(prefix="/v1", tags=["happenings"])
 
@@ -34,21 +35,26 @@ class RejectedQuery(Query):
 
 
 @router.get("/events")
-async def list_events(_: Viewer, database: UsedDatabase, query: Annotated[EventQuery, fastapi.Query()]) -> Page[Event]:
-    """List what boxes noticed, newest first."""
+async def list_events(
+    viewer: Viewer, database: UsedDatabase, query: Annotated[EventQuery, fastapi.Query()]
+) -> Page[Event]:
+    """List what boxes noticed, newest first; who was given which clip, as /v1/clips, to the control room only."""
     before_time, before_id = read_place(query.after)
     filters = query.model_dump(include={"site", "asset", "type"})
+    filters["hidden"] = None if viewer.is_of_the_room else CLIP_DELIVERED
     place = {"before_time": before_time, "before_id": before_id, "limit": query.limit + 1}
     rows = await database.fetch(Event, "api", "events", **filters, **place)
     return make_page(rows, query.limit, lambda event: f"{event.time.isoformat()}_{event.id}")
 
 
 @router.get("/events/{event_id}")
-async def read_event(_: Viewer, database: UsedDatabase, event_id: UUID) -> Event:
-    """Read an event with the evidence of it."""
+async def read_event(viewer: Viewer, database: UsedDatabase, event_id: UUID) -> Event:
+    """Read an event with the evidence of it; who was given which clip, as /v1/clips, in the control room only."""
     found = await database.fetch(Event, "api", "events_by_id", ids=[event_id])
     if not found:
         raise refusal("unknown_event", event=event_id)
+    if found[0].type == CLIP_DELIVERED and not viewer.is_of_the_room:
+        raise refusal("not_of_the_room", account=viewer.account)
     return found[0]
 
 

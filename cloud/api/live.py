@@ -27,6 +27,7 @@ from cloud.api.models import Event
 from cloud.api.refusals import refusal
 from cloud.api.signal_models import Lease
 from cloud.stopping import is_stopping
+from edge.contract.cameras import CLIP_DELIVERED
 
 log = structlog.get_logger(__name__)
 
@@ -67,6 +68,7 @@ class Client:
         leases: leases that have changed, by id; bounded by what is open.
         incidents: incidents that have changed, by id; the oldest give way.
         wants_incidents: whether it is told of them.
+        is_of_the_room: whether it is told who was given which clip.
         ready: set when there is something to give, or when it must go.
         gone: why it must go; empty while it need not.
     """
@@ -79,6 +81,7 @@ class Client:
     leases: dict[UUID, Lease] = field(default_factory=dict)
     incidents: dict[UUID, Incident] = field(default_factory=dict)
     wants_incidents: bool = False
+    is_of_the_room: bool = True
     ready: asyncio.Event = field(default_factory=asyncio.Event)
     gone: str = ""
 
@@ -258,6 +261,8 @@ class Live:
 
     def _give_event(self, event: Event) -> None:
         for client in self._clients:
+            if event.type == CLIP_DELIVERED and not client.is_of_the_room:
+                continue
             if client.assets is None or event.asset in client.assets:
                 client.events.append(event)
                 client.ready.set()

@@ -56,7 +56,7 @@ async def stream(
         None if everything else {row.asset for row in known},
         viewer.holder,
     )
-    client.wants_incidents = everything
+    client.wants_incidents, client.is_of_the_room = everything, viewer.is_of_the_room
     client.samples.update((row.series_id, _as_moved(row)) for row in known)
     client.ready.set()
 

@@ -151,6 +151,20 @@ def test_media_when_somebody_only_brings_figures_then_sees_no_camera(api: Runnin
         assert (answer.status_code, answer.json()["rule"]) == (403, "not_of_the_room")
 
 
+def test_events_when_somebody_only_brings_figures_then_who_was_given_which_clip_is_not_among_them(
+    api: RunningApi, box: int
+) -> None:
+    seen, clip = tell(api, box, "crowd.formed"), tell(api, box, "clip.delivered", values={"actor": "siti"})
+    for role, wanted in (("viewer", {seen, clip}), ("module_owner", {seen})):
+        listed = {UUID(one["id"]) for one in api.get("/v1/events", role=role, limit=1_000).json()["items"]}
+        assert listed & {seen, clip} == wanted
+    answer = api.get(f"/v1/events/{clip}", role="module_owner")
+    assert (answer.status_code, answer.json()["rule"]) == (403, "not_of_the_room")
+    assert api.get(f"/v1/events/{seen}", role="module_owner").status_code == 200
+    assert api.get(f"/v1/events/{clip}").status_code == 200
+    assert api.get("/v1/cameras", role="module_owner").status_code == 200, "how cameras are is no picture"
+
+
 def test_media_when_it_was_changed_in_the_database_then_is_not_shown_and_that_is_in_the_audit(
     api: RunningApi, box: int
 ) -> None:

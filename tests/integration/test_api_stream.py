@@ -18,6 +18,7 @@ from cloud.db import accounts
 from cloud.db.connection import connect
 from cloud.db.local import LocalCluster
 from cloud.db.migrate import migrate
+from cloud.db.tokens import Role
 from simulators.proxy import Proxy
 from tests.fix_api import HTTP, RunningApi, serve
 from tests.fix_database import add_asset, add_box, add_series, as_role, set_latest
@@ -27,9 +28,9 @@ Told = tuple[str, Any]
 
 
 @contextmanager
-def following(api: RunningApi, query: str = "") -> Iterator[Iterator[Told]]:
+def following(api: RunningApi, query: str = "", role: Role = "viewer") -> Iterator[Iterator[Told]]:
     """Open a stream and yield (event, data) as they come."""
-    with HTTP.stream("GET", f"{api.url}/v1/stream?{query}", headers=api.headers()) as answer:
+    with HTTP.stream("GET", f"{api.url}/v1/stream?{query}", headers=api.headers(role)) as answer:
         assert answer.status_code == 200, answer.read()
         assert answer.headers["content-type"].startswith("text/event-stream")
         yield tell(answer.iter_lines())
@@ -99,6 +100,18 @@ def test_stream_when_only_one_asset_is_asked_then_other_events_stay_away(api: Ru
         announce(api, "lamp.out", 1)
         event = next(data for name, data in told if name == "event")
     assert (event["type"], event["asset"]) == ("lamp.out", "TD-01.lamp-1")
+
+
+def test_stream_when_somebody_only_brings_figures_then_is_not_told_who_was_given_which_clip(
+    api: RunningApi, series: list[int]
+) -> None:
+    for role, wanted in (("module_owner", "id.satulayar.lamp.failed"), ("viewer", "id.satulayar.clip.delivered")):
+        with following(api, role=role) as told:
+            next(told)
+            announce(api, "id.satulayar.clip.delivered", None)
+            announce(api, "id.satulayar.lamp.failed", None)
+            events = (payload for kind, payload in told if kind == "event")
+            assert next(events)["type"] == wanted
 
 
 def announce(api: RunningApi, kind: str, asset_id: int | None) -> None:

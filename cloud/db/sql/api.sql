@@ -167,6 +167,7 @@ WHERE
     AND (%(site)s::text IS NULL OR site.code = %(site)s)
     AND (%(asset)s::text IS NULL OR asset.code = %(asset)s)
     AND (%(type)s::text IS NULL OR event.type = %(type)s)
+    AND (%(hidden)s::text IS NULL OR event.type <> %(hidden)s)
 ORDER BY event."time" DESC, event.id DESC
 LIMIT %(limit)s;
 
