@@ -71,6 +71,10 @@ WORDINGS: dict[str, Wording] = {
         "major", "Jalan tergenang ({what})", "The carriageway is flooded ({what})",
         "Genangan surut", "The water has gone",
     ),
+    "flood.deepened": Wording(
+        "critical", "Genangan di jalan dalam", "The water on the carriageway is deep",
+        "Genangan tidak dalam lagi", "The water is no longer deep",
+    ),
     "crowd.formed": Wording("minor", "Kerumunan orang", "A crowd has formed", "Kerumunan bubar", "The crowd has gone"),
     "vehicle.stopped": Wording(
         "minor", "Kendaraan berhenti di {place}", "A vehicle has stopped in {place}",

@@ -23,6 +23,7 @@ STATES = ("obstacle", "flood_shallow", "flood_deep", "crowd")  # of the scene, b
 STATE_LEAST = 0.6  # mean probability over the last looks
 STATE_LOOKS = 5
 STATE_BEGIN_S, STATE_END_S = 3.0, 20.0
+DEEP_BEGIN_S = 10.0  # of a flood that is told already: nobody is sent back for a wave
 WALKED_SHARE = 0.5  # of a body's height, from where it was first seen: posts and drums taken for somebody do not come
 WRONG_WAY_S = 1.2
 WRONG_WAY_SIZES = 1.5  # of its own size, driven against the arrow
@@ -163,16 +164,17 @@ class Incidents:
             return []
         mean = {name: float(np.mean([states.get(name, 0.0) for states in self._states])) for name in self._states[-1]}
         shallow, deep = mean.get("flood_shallow", 0.0), mean.get("flood_deep", 0.0)
-        depth = "deep" if deep > shallow else "shallow"
+        is_flooded, depth = shallow + deep >= STATE_LEAST, "deep" if deep > shallow else "shallow"
         obstacle, crowd = mean.get("obstacle", 0.0), mean.get("crowd", 0.0)
         return [
             Seeming("obstacle", "obstacle.detected", obstacle >= STATE_LEAST, {"probability": round(obstacle, 3)}),
             Seeming(
                 "flood",
                 "road.flooded",
-                shallow + deep >= STATE_LEAST,
+                is_flooded,
                 {"probability": round(shallow + deep, 3), "what": depth},
             ),
+            Seeming("flood deep", "flood.deepened", is_flooded and depth == "deep", {"probability": round(deep, 3)}),
             Seeming("crowd", "crowd.formed", crowd >= STATE_LEAST, {"probability": round(crowd, 3)}),
         ]
 
@@ -215,10 +217,11 @@ class Incidents:
         return [Seeming(f"lamp {zone.name}", "lamp.failed", level < LAMP_LEVEL, values, tuple(zone.polygon))]
 
 
-_ROAD = {"obstacle": STATES[:1], "flood": STATES[1:3], "crowd": STATES[3:]}
+_ROAD = {"obstacle": STATES[:1], "flood": STATES[1:3], "flood deep": STATES[2:3], "crowd": STATES[3:]}
 _PATIENCE = {  # seconds that each must seem so, and seem not so
     "obstacle.detected": (STATE_BEGIN_S, STATE_END_S),
     "road.flooded": (STATE_BEGIN_S, STATE_END_S),
+    "flood.deepened": (DEEP_BEGIN_S, STATE_END_S),
     "crowd.formed": (5.0, 30.0),
     "intrusion.detected": (1.0, 20.0),  # who walks along its fence by night seems within for some looks
     "vehicle.stopped": (0.0, 20.0),  # others hide it

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, fields
 
 LATE_S = 2.0  # an event may come so long after what it tells of has ended
+PARTS = {"flood.deepened": "road.flooded"}  # events that tell more of what is told already
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ class Score:
 
 
 def judge_events(spans: Iterable[Span], told: Iterable[Told]) -> Score:
-    """Match each happening with the first event of its noun from its beginning on."""
+    """Match each happening with the first event of its noun from its beginning on; what tells more of it is true."""
     score, left = Score(), sorted(told, key=lambda one: one.at_s)
     for span in spans:
         since_s, until_s = span.since_s - span.early_s, span.until_s + LATE_S
@@ -95,6 +96,7 @@ def judge_events(spans: Iterable[Span], told: Iterable[Told]) -> Score:
             score.found_s.append((span.noun, fitting[0].at_s - span.since_s))
         else:
             score.missed.append(span.noun)
+        left = [one for one in left if PARTS.get(one.noun) != span.noun or not since_s <= one.at_s <= until_s]
     score.false = [one.noun for one in left]
     return score
 

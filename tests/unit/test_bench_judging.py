@@ -42,3 +42,11 @@ def test_films_when_added_up_then_counts_that_are_off_do_not_cancel():
     assert total.count_error_pct() == pytest.approx(20)
     assert total.false_per_day() == pytest.approx(48)
     assert total.kmh_off == [1.0, 2.0, 3.0]
+
+
+def test_events_when_one_tells_more_of_a_happening_then_it_is_false_only_where_nothing_happened() -> None:
+    water = Span("road.flooded", 100.0, 150.0)
+    told = [Told("road.flooded", 104.0), Told("flood.deepened", 130.0)]
+    assert judge_events([water], told).false == []
+    assert judge_events([water], [*told, Told("flood.deepened", 190.0)]).false == ["flood.deepened"]
+    assert judge_events([TREE], [Told("obstacle.detected", 104.0), told[1]]).false == ["flood.deepened"]

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from cloud.operations.book import KINDS, RULES, SHIPPED, read_book
 from cloud.operations.cli import app
 from cloud.operations.errors import Misconfigured
-from cloud.operations.rules import LevelWhen
+from cloud.operations.rules import EventWhen, LevelWhen
 from cloud.operations.spans import is_between
 from cloud.operations.standing import Change, Reading, Standing, judge
 
@@ -28,6 +28,9 @@ def test_shipped_kinds_and_rules_when_read_then_are_in_order_and_have_what_the_r
     book = read_book()
     made = {rule.incident for rule in book.rules.values()}
     assert made >= NAMED_IN_THE_PLAN
+    flooded = book.rules["flooded_road"].when
+    assert isinstance(flooded, EventWhen)
+    assert set(flooded.type) == {"id.satulayar.road.flooded", "id.satulayar.flood.deepened"}, "one incident, that grows"
     assert (book.kinds["other"].clocks.acknowledge, book.kinds["other"].clocks.resolve) == (
         timedelta(hours=6),
         timedelta(days=7),

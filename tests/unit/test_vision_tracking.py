@@ -277,6 +277,37 @@ def tell(place, where, seconds, began_s=0.0, kind=CAR, level=0):
     return told
 
 
+def flood(told_each_s):
+    """Tell what the model says of the scene, (shallow, deep) once a second; give what begins and ends, and when."""
+    incidents, told = Incidents(place_of(), -7.6, 112.8), []
+    for at_s, (shallow, deep) in enumerate(told_each_s):
+        incidents.note_states({"flood_shallow": shallow, "flood_deep": deep})
+        found = incidents.look([], np.zeros((90, 160), np.uint8), float(at_s))
+        told += [(at_s, one.noun, begun, one.values.get("what")) for one, begun in found]
+    return told
+
+
+DRY, SHALLOW, DEEP = (0.02, 0.01), (0.9, 0.05), (0.05, 0.9)
+
+
+def test_flood_when_it_deepens_then_that_is_told_once_after_some_seconds_and_both_end():
+    told = flood([DRY] * 20 + [SHALLOW] * 40 + [DEEP] * 40 + [SHALLOW] * 40 + [DRY] * 40)
+    assert [one[1:] for one in told] == [
+        ("road.flooded", True, "shallow"),
+        ("flood.deepened", True, None),
+        ("flood.deepened", False, None),
+        ("road.flooded", False, "shallow"),
+    ]
+    assert told[0][0] - 20 <= 10
+    assert 10 <= told[1][0] - 60 <= 15
+
+
+def test_flood_when_its_depth_wavers_then_no_second_event_is_told():
+    wave = [DEEP] * 6 + [SHALLOW] * 8
+    assert [one[1] for one in flood([SHALLOW] * 30 + wave * 8)] == ["road.flooded"]
+    assert len(flood([SHALLOW] * 10 + [DEEP] * 30 + ([SHALLOW] * 10 + [DEEP] * 10) * 8)) == 2, "nor an end of it"
+
+
 def test_stopped_vehicle_when_it_stands_longer_than_a_red_then_it_is_told_and_its_leaving_too():
     place = place_of(zones=[zone("carriageway", stopped_s=30)])
     told = tell(place, lambda at_s: [(0.5 + max(0.0, at_s - 60) * 0.1, 0.6)], 95)
