@@ -18,6 +18,7 @@ from edge.site_vision import Recording as Bounds
 from edge.vision.masked import masked_since_ms
 from edge.vision.memory import Memory
 from edge.vision.parts import PART_S, plan_parts, write_parts
+from edge.vision.reasons import because
 from edge.vision.recording import GAP_S, Recording
 from edge.vision.remux import Group, groups_of
 from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segments_between, segments_of
@@ -172,7 +173,7 @@ class Archive:
 
     def reason(self, asset: str) -> str:
         """Say why a camera is not recorded now; empty when it is."""
-        return self._recordings[asset].reason if asset in self._recordings else "the camera is not recorded"
+        return self._recordings[asset].reason if asset in self._recordings else because("not_recorded")
 
     async def oldest_s(self, asset: str) -> float | None:
         """Give when the oldest recording of a camera began, seconds since 1970; None without any."""

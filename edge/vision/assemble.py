@@ -31,6 +31,7 @@ from edge.vision.memory import Store
 from edge.vision.model import read_model
 from edge.vision.pool import InterpreterPool
 from edge.vision.proving import prove
+from edge.vision.reasons import because, reason_of
 from edge.vision.recording import Recording
 from edge.vision.sharing import SharingDesk
 from edge.vision.station import Station
@@ -73,10 +74,10 @@ class Detectors:
             prove(file.name, file.content, self._proven)
             return InterpreterPool(file, self._threads)
         except Misconfigured as error:
-            reason = str(error)
+            reason = reason_of(error)
         except Exception as error:  # noqa: BLE001 - whatever a model does, it costs its own cameras and not the box
             _log.exception("detector_failed", model=detector.model)
-            reason = f"model {detector.model}: {str(error) or type(error).__name__}"
+            reason = because("model", name=detector.model, what=str(error) or type(error).__name__)
         _log.error("detector_refused", reason=reason)
         return reason
 

@@ -29,6 +29,7 @@ from edge.vision.happening import UNWATCHED, WORDINGS, Happening, say
 from edge.vision.incident_clips import IncidentClips, evidence_entry
 from edge.vision.memory import Memory
 from edge.vision.neglect import Neglect
+from edge.vision.reasons import because
 from edge.vision.recording import Recording
 from edge.vision.watcher import Watcher
 
@@ -199,7 +200,7 @@ class Camera:
             self._clock.monotonic_s(), state.late, seen.pictures, seen.missed, seen.inferences
         )
         seems: dict[str, tuple[bool, dict[str, float | bool | str]]] = {
-            "lost": (silent, {"what": state.reason or "nothing comes"}),
+            "lost": (silent, {"what": state.reason or because("nothing")}),
             "slowed": (
                 not silent and 0 < state.rate_hz < SLOW_SHARE * self.place.detect_hz,
                 {"frame_rate": state.rate_hz},
@@ -213,7 +214,7 @@ class Camera:
         seems["shared"] = (bool(self._shared_now()), {"what": ", ".join(self._shared_now())})
         if self._record is not None:
             idle = bool(self._record.reason) or time.monotonic() - self._record.kept_s > LOST_AFTER_S
-            seems["recording"] = (idle, {"what": (self._record.reason or "nothing comes")[:300]})
+            seems["recording"] = (idle, {"what": self._record.reason or because("nothing")})
         for name, (is_so, values) in seems.items():
             condition = self._conditions[name]
             if condition.look(is_so, self._clock.monotonic_s()):
@@ -228,7 +229,7 @@ class Camera:
         eyes = [name for name, condition in self._watcher.eyesight.conditions.items() if condition.holds]
         own = [name for name, condition in self._conditions.items() if condition.holds and name != "shared"]
         if "lost" in own:
-            own[own.index("lost")] = f"lost: {self.eye.state.reason or 'nothing comes'}"
+            own[own.index("lost")] = f"lost: {self.eye.state.reason or because('nothing')}"
         told = [f"detector refused: {self._refusal}"] if self._refusal else []
         return "; ".join(own + eyes + told + [self._watcher.calibration_fault] * bool(self._watcher.calibration_fault))
 
@@ -253,7 +254,7 @@ class Camera:
             elif key != _DETECTOR and not self._watcher.recall(key, noun) and not self._refusal:
                 self._mail.append(Happening(key, noun, False, self._clock.now_s(), {"what": UNWATCHED}))  # noqa: FBT003 - an end
         if bool(self._refusal) != (_DETECTOR in self._open):
-            values: dict[str, float | bool | str] = {"what": self._refusal[:300]}
+            values: dict[str, float | bool | str] = {"what": self._refusal}
             told = Happening(_DETECTOR, "detector.refused", bool(self._refusal), self._clock.now_s(), values)
             self._mail.append(told)
 
@@ -269,7 +270,7 @@ class Camera:
             WORDINGS[happening.noun].severity,
             sentence_id,
             sentence_en,
-            happening.values,
+            {name: value[:300] if isinstance(value, str) else value for name, value in happening.values.items()},
             begun or None,
         )
         event_id = str(await self._board.raise_event(notice))

@@ -17,6 +17,7 @@ import structlog
 from edge.errors import Misconfigured, Unavailable
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import Happening
+from edge.vision.reasons import because
 from edge.vision.stream import Address, Packet, Stream
 from edge.vision.stream_thread import StreamThread
 from edge.vision.watcher import Watcher
@@ -47,7 +48,7 @@ class StreamState:
         late: pictures that were not looked at because they were old.
     """
 
-    reason: str = "it has not answered yet"
+    reason: str = because("not_yet")
     seen_s: float = float("-inf")
     taken_at_s: float = 0.0
     rate_hz: float = 0.0
@@ -127,7 +128,7 @@ class Eye:
                     self._wait_for_picture(time.monotonic() - decoded_s)
 
     def _wait_for_picture(self, waited_s: float) -> None:
-        reason = f"{self._address.place}: what it sends cannot be decoded; it may wait for a key frame"
+        reason = because("undecoded").at(self._address.place)
         if waited_s > HOPELESS_S:
             raise Unavailable(reason)
         if waited_s > UNDECODED_S:
@@ -146,7 +147,7 @@ class Eye:
         for frame in whole:
             if min(frame.width, frame.height) < LEAST_SIDE_PX:
                 sent = f"{frame.width}x{frame.height}"
-                raise Misconfigured(f"{self._address.place}: sends {sent} pixels; set this stream to 640x360")
+                raise Misconfigured(because("size", size=sent).at(self._address.place))
         return whole
 
     def _take(self, frame: Any, steady_s: float) -> None:

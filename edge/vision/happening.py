@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from edge.contract.events import Severity
+from edge.vision.reasons import in_indonesian
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +19,7 @@ class Happening:
         noun: type of the event behind the common prefix.
         begun: False for the end.
         at_s: seconds since 1970.
-        values: figures that led to it.
+        values: figures that led to it; `what` may be a reason.
         picture: evidence, JPEG; None without.
     """
 
@@ -46,7 +47,6 @@ class Wording:
 
 
 UNWATCHED = "no longer watched"  # `what` of the end of something that nobody looks at any more
-_WORDS_ID = {"deep": "dalam", "shallow": "dangkal"}  # of `what`; reasons of the software are told in English only
 
 
 def _eye(
@@ -105,7 +105,7 @@ WORDINGS: dict[str, Wording] = {
         ended=("Kamera mengirim cukup gambar lagi", "Camera sends enough pictures again"),
     ),
     "camera.unwatched": _eye(
-        "hampir tidak diperiksa: kotak terlalu lambat atau waktu kamera salah", "is hardly looked at: {what}", "major"
+        "hampir tidak diperiksa: {what}", "is hardly looked at: {what}", "major"
     ),
     "camera.misdated": _eye(
         "salah jam", "has a wrong clock", ended=("Jam kamera benar lagi", "The camera's clock is right again")
@@ -130,9 +130,9 @@ WORDINGS: dict[str, Wording] = {
 def say(happening: Happening) -> tuple[str, str]:
     """Give the sentences, Indonesian and English."""
     wording = WORDINGS[happening.noun]
-    place, what = str(happening.values.get("place", "")), str(happening.values.get("what", ""))
+    place, what = happening.values.get("place", ""), happening.values.get("what", "")
     if happening.begun:
-        begun_id = wording.begun_id.format(place=place, what=_WORDS_ID.get(what, what))
+        begun_id = wording.begun_id.format(place=place, what=in_indonesian(what))
         return begun_id[:500], wording.begun_en.format(place=place, what=what)[:500]
     if what == UNWATCHED:
         return "Tidak diawasi lagi sejak berkas situs diubah", "It is no longer watched since the site file was changed"

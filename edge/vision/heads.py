@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from edge.errors import Misconfigured
 from edge.vision.found import Floats, overlap
+from edge.vision.reasons import because
 
 Integers = NDArray[np.int64]
 MOST_DETECTIONS = 100
@@ -22,6 +23,7 @@ MOST_CELLS = 300  # of a map of centres, the best of them
 PEAK_OVERLAP = 0.55  # of a cell that no neighbour betters, with a better box of its label; above it the cell goes
 SLOPE_OVERLAP = 0.4  # the same of a cell beside a better one, which most often tells of the same body
 _BOX = 4
+_STANDARD = "boxes 1xNx4, classes 1xN, scores 1xN, count 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,16 +200,13 @@ def choose_head(shapes: Sequence[tuple[int, ...]], labels: int, states: int, wan
         head = _centres(shapes, labels, wanted or "centre_cells")
     if head is None:
         written = ", ".join("x".join(map(str, shape)) for shape in shapes)
-        raise Misconfigured(
-            f"its outputs are {written}: wanted are boxes 1xNx4, classes 1xN, scores 1xN and count 1, or a map of"
-            f" centres 1xHxWx{labels} (as many as labels) with shapes 1xHxWx4"
-        )
+        raise Misconfigured(because("outputs", shapes=written, standard=_STANDARD, labels=labels))
     flat = [place for place, shape in enumerate(shapes) if len(shape) == 2 and head.name != "standard"]  # noqa: PLR2004 - (1, states)
     if not states:
         return head, -1
     fitting = [place for place in flat if shapes[place][1] == states]
     if not fitting:
-        raise Misconfigured(f"{states} scene states are named, and no output has the shape 1x{states}")
+        raise Misconfigured(because("no_states", states=states))
     return head, fitting[0]
 
 
@@ -244,7 +243,7 @@ def settle(head: StandardHead, names: Sequence[str], answers: Sequence[Sequence[
     for one in (wanted, wanted.turned()):
         if all(one.fits(outputs) for outputs in answers):
             return one
-    raise Misconfigured("of its outputs 1xN none gives classes (0, 1, 2 ...) beside scores of 0 to 1")
+    raise Misconfigured(because("no_classes"))
 
 
 def _centres(shapes: Sequence[tuple[int, ...]], labels: int, name: str) -> CentreHead | None:

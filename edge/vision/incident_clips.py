@@ -22,6 +22,7 @@ from edge.notices import Notice
 from edge.vision.archive import Archive
 from edge.vision.memory import Store, until_receipted
 from edge.vision.parts import TooLarge
+from edge.vision.reasons import because, in_indonesian, system_reason
 
 SIDES_S = (10.0, 5.0, 2.0)  # before and after; less where it has too many bits
 MOST_BYTES = 32_000_000  # of one incident: twenty seconds at 12 Mbit/s, of the 1 GB that a box may have stored in a day
@@ -66,7 +67,8 @@ class IncidentClips:
             except TooLarge:
                 continue
             except OSError as error:
-                return (f"disk: {error.strerror or error}",) * 2
+                why = because("disk", what=system_reason(error))
+                return (why.id, why)
             return await self._lacks(asset, span, len(parts))
         return TOO_MANY_BITS
 
@@ -115,7 +117,7 @@ class IncidentClips:
         share, seconds = await self._archive.share_pct(asset, *span), span[1] - span[0]
         if not parts:
             why = self._archive.reason(asset)
-            return (f"tidak terekam. {why}".strip(), f"nothing of it is recorded. {why}".strip())
+            return (f"tidak terekam. {in_indonesian(why)}".strip(), f"nothing of it is recorded. {why}".strip())
         if seconds < 2 * SIDES_S[0]:
             return (f"hanya {seconds:.0f} detik: {TOO_MANY_BITS[0]}", f"only {seconds:.0f} s: {TOO_MANY_BITS[1]}")
         if share < LEAST_SHARE_PCT:

@@ -14,6 +14,7 @@ from edge.site_vision import CameraPlace, Lane, Zone
 from edge.vision.conditions import Condition
 from edge.vision.found import Picture
 from edge.vision.happening import minute_of_day
+from edge.vision.reasons import because
 from edge.vision.shapes import Point, contains, paint
 from edge.vision.sun import NIGHT_DEG, elevation_deg
 from edge.vision.tracker import STILL_SHARE, Track
@@ -172,7 +173,7 @@ class Incidents:
                 "flood",
                 "road.flooded",
                 is_flooded,
-                {"probability": round(shallow + deep, 3), "what": depth},
+                {"probability": round(shallow + deep, 3), "what": because(depth)},
             ),
             Seeming("flood deep", "flood.deepened", is_flooded and depth == "deep", {"probability": round(deep, 3)}),
             Seeming("crowd", "crowd.formed", crowd >= STATE_LEAST, {"probability": round(crowd, 3)}),

@@ -20,6 +20,7 @@ from edge.contract.commands import Command, CommandState
 from edge.outgoing import Outgoing
 from edge.vision.camera import Camera
 from edge.vision.evidence import shrunk
+from edge.vision.reasons import in_indonesian
 
 MOST_VIEWS = 4  # cameras at once; each takes about half a megabit a second at 1 Hz
 MOST_SIDE_PX = 640  # whatever the sub stream has
@@ -35,7 +36,7 @@ _BUSY = (
     f"{MOST_VIEWS} kamera sudah ditonton langsung di kotak ini; tunggu sampai ada yang selesai."
     f" | {MOST_VIEWS} cameras of this box are watched already; wait until one ends."
 )
-_DARK = "Kamera tidak memberi gambar: {why} | The camera gives no picture: {why}"
+_DARK = "Kamera tidak memberi gambar: {why_id} | The camera gives no picture: {why_en}"
 _log = structlog.get_logger()
 
 Answer = tuple[CommandState, str, str]
@@ -87,7 +88,7 @@ class LiveDesk:
             return "refused", "busy", _BUSY
         if await camera.picture(FIRST_S) is None:
             why = camera.eye.state.reason or "-"
-            return "failed", "no_picture", _DARK.format(why=why[:200])
+            return "failed", "no_picture", _DARK.format(why_id=in_indonesian(why), why_en=why)[:500]
         seconds, hz = wanted
         self._begin(camera.asset, self._clock.monotonic_s() + seconds, hz)
         _log.info("live_view", asset=camera.asset, actor=command.actor, seconds=seconds, hz=hz)

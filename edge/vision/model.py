@@ -13,6 +13,7 @@ from edge.errors import Misconfigured
 from edge.site_vision import CLASSES, Detector
 from edge.vision.found import Found, Picture
 from edge.vision.heads import Head, Output, StandardHead, choose_head, settle
+from edge.vision.reasons import because, reason_of, system_reason
 from edge.vision.runtime import make_interpreter
 from edge.vision.whole import is_whole
 
@@ -52,13 +53,15 @@ def read_model(directory: Path, detector: Detector) -> ModelFile:
         size = path.stat().st_size
         content = path.read_bytes() if size <= MOST_BYTES else b""
     except OSError as error:
-        raise Misconfigured(f"model {path}: {error.strerror}; see detector.model") from error
+        raise Misconfigured(
+            because("model", name=path, what=because("model_missing", what=system_reason(error)))
+        ) from error
     if size > MOST_BYTES:
-        raise Misconfigured(f"model {path.name}: {size} bytes; at most {MOST_BYTES}")
+        raise Misconfigured(because("model", name=path.name, what=because("model_bytes", size=size, most=MOST_BYTES)))
     if content[4:8] != _IDENTIFIER:
-        raise Misconfigured(f"model {path.name}: is no TFLite model: bytes 4 to 8 are not {_IDENTIFIER.decode()}")
+        raise Misconfigured(because("model", name=path.name, what=because("model_form", wanted=_IDENTIFIER.decode())))
     if not is_whole(content):
-        raise Misconfigured(f"model {path.name}: is cut off: copy it again")
+        raise Misconfigured(because("model", name=path.name, what=because("model_cut")))
     labels = _lines(directory / (detector.labels or f"{path.stem}.labels.txt"))
     states_path = directory / (detector.states or f"{path.stem}.states.txt")
     states = _lines(states_path) if detector.states or states_path.exists() else ()
@@ -96,7 +99,7 @@ class Model:
                 names = [str(output["name"]) for output in self._outputs]
                 self.head = settle(self.head, names, [self._answer(picture) for picture in self._probes()])
         except Misconfigured as error:
-            raise Misconfigured(f"model {file.name}: {error}") from error
+            raise Misconfigured(because("model", name=file.name, what=reason_of(error))) from error
 
     def find(self, picture: Picture) -> Found:
         """Run on a picture of the input's size, uint8 (h, w, 3) RGB; boxes are fractions of it.
@@ -119,7 +122,7 @@ class Model:
             self._interpreter.invoke()
             return [self._output(output) for output in self._outputs]
         except (ValueError, RuntimeError) as error:
-            raise Misconfigured(f"it does not run: {' '.join(str(error).split())[:300]}") from error
+            raise Misconfigured(because("model_runs", what=" ".join(str(error).split())[:300])) from error
 
     def _probes(self) -> list[Picture]:
         """Give a black picture, and one of noise, in which most detectors find something, however unsure."""
@@ -135,12 +138,14 @@ class Model:
     def _check_input(self) -> tuple[int, int]:
         shape = [int(side) for side in self._input[0]["shape"]]
         if len(self._input) != 1 or len(shape) != 4 or shape[0] != 1 or shape[3] != 3:  # noqa: PLR2004 - (1, h, w, 3)
-            raise Misconfigured(f"its input is {'x'.join(map(str, shape))}: one picture 1xHxWx3 is wanted")
+            raise Misconfigured(because("input_shape", shape="x".join(map(str, shape))))
         if not all(_LEAST_SIDE_PX <= side <= _MOST_SIDE_PX for side in shape[1:3]):
-            raise Misconfigured(f"its input is {shape[2]}x{shape[1]} px: {_LEAST_SIDE_PX} to {_MOST_SIDE_PX} are taken")
+            raise Misconfigured(
+                because("input_size", size=f"{shape[2]}x{shape[1]}", least=_LEAST_SIDE_PX, most=_MOST_SIDE_PX)
+            )
         kind = np.dtype(self._input[0]["dtype"])
         if kind not in (np.uint8, np.int8, np.float32):
-            raise Misconfigured(f"its input is {kind.name}: uint8, int8 or float32 is wanted")
+            raise Misconfigured(because("input_type", kind=kind.name))
         return shape[1], shape[2]
 
     def _fed(self, picture: Picture) -> Any:
@@ -167,15 +172,13 @@ def _lines(path: Path) -> tuple[str, ...]:
     try:
         text = path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise Misconfigured(f"labels {path}: cannot be read as text: {error}; see detector.labels") from error
+        raise Misconfigured(because("labels", path=path, what=error)) from error
     return tuple(line.strip() for line in text.splitlines() if line.strip())
 
 
 def _check_labels(name: str, labels: tuple[str, ...], detector: Detector) -> None:
     strange = sorted(set(detector.classes) - set(labels))
     if strange:
-        raise Misconfigured(f"model {name}: detector.classes names {strange[0]!r}, which is no label of it")
+        raise Misconfigured(because("model", name=name, what=because("strange_label", label=strange[0])))
     if not {detector.classes.get(label, label) for label in labels} & set(CLASSES):
-        raise Misconfigured(
-            f"model {name}: none of its labels is one of {', '.join(CLASSES)}: say in detector.classes which is which"
-        )
+        raise Misconfigured(because("model", name=name, what=because("no_label", classes=", ".join(CLASSES))))

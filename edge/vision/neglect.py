@@ -2,12 +2,13 @@
 
 from collections import deque
 
+from edge.vision.reasons import because
+
 NOTE_EVERY_S = 1.0
 NOTES = 20
 LEAST = 5  # pictures, of fewer nothing can be said
 MOST_SHARE = 0.5
-LATE = "its pictures are old when their turn comes: the box is too slow, or the camera's times are wrong"
-MISSED = "the detector is never free for them: the box has too many cameras"
+LATE, MISSED = because("late"), because("missed")
 
 
 class Neglect:

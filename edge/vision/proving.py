@@ -6,6 +6,7 @@ one), or never come back. What was found is remembered beside the recordings, by
 
 import contextlib
 import hashlib
+import json
 import os
 import resource
 import signal
@@ -17,13 +18,14 @@ from pathlib import Path
 import numpy as np
 
 from edge.errors import Misconfigured
+from edge.vision.reasons import Reason, because, system_reason
 from edge.vision.runtime import make_interpreter, runtime_name
 
 WITHIN_S = 30.0
 MOST_MEMORY_BYTES = 1 << 30  # of addresses, its libraries' among them
 ROUNDS = 5
+WELL = Reason("", "")
 REFUSED_FOR_S = 86_400.0  # then it is tried again: a box may have been too busy
-_AGAIN = "the file is damaged: copy it again"
 
 
 def prove(name: str, content: bytes, memory: Path | None) -> None:
@@ -43,10 +45,10 @@ def prove(name: str, content: bytes, memory: Path | None) -> None:
         found = _try(content)
         _remember(memory, digest, found)
     if found:
-        raise Misconfigured(f"model {name}: {found}")
+        raise Misconfigured(because("model", name=name, what=found))
 
 
-def _try(content: bytes) -> str:
+def _try(content: bytes) -> Reason:
     """Run it in a child; say what is wrong, nothing when all is well."""
     try:
         child = subprocess.run(
@@ -58,27 +60,29 @@ def _try(content: bytes) -> str:
             check=False,
         )
     except subprocess.TimeoutExpired:
-        return f"it does not come back within {WITHIN_S:.0f} s; {_AGAIN}"
+        return because("model_hangs", seconds=WITHIN_S)
     except OSError as error:
-        return f"it cannot be tried: {error.strerror}"
+        return because("model_untried", what=system_reason(error))
     if child.returncode < 0:
-        return f"it ends the process that runs it ({signal.Signals(-child.returncode).name}); {_AGAIN}"
+        return because("model_kills", signal=signal.Signals(-child.returncode).name)
     said = child.stdout.decode("utf-8", "replace").strip()
-    return said[:300] or (f"it does not run; {_AGAIN}" if child.returncode else "")
+    if said:
+        return because("model_tried", what=said[:300])
+    return because("model_damaged") if child.returncode else WELL
 
 
-def _recall(memory: Path | None, digest: str) -> str | None:
+def _recall(memory: Path | None, digest: str) -> Reason | None:
     if memory is None:
         return None
-    with contextlib.suppress(OSError, UnicodeDecodeError):
+    with contextlib.suppress(OSError, ValueError, TypeError):
         file = memory / digest
-        found = file.read_text("utf-8")
-        if found == "well" or time.time() - file.stat().st_mtime < REFUSED_FOR_S:
-            return "" if found == "well" else found or None
+        found = Reason(*json.loads(file.read_text("utf-8")))
+        if not found or time.time() - file.stat().st_mtime < REFUSED_FOR_S:
+            return found
     return None
 
 
-def _remember(memory: Path | None, digest: str, found: str) -> None:
+def _remember(memory: Path | None, digest: str, found: Reason) -> None:
     if memory is None:
         return
     with contextlib.suppress(OSError):  # a full disk: it is tried again at the next start
@@ -86,7 +90,7 @@ def _remember(memory: Path | None, digest: str, found: str) -> None:
         for old in sorted(memory.iterdir(), key=lambda one: one.stat().st_mtime)[:-20]:
             old.unlink()
         part = memory / f"{digest}.part"
-        part.write_text(found or "well", "utf-8")
+        part.write_text(json.dumps([found.id, found]), "utf-8")
         part.replace(memory / digest)
 
 

@@ -10,8 +10,9 @@ from typing import Any
 import av
 import structlog
 
-from edge.errors import Unavailable
+from edge.errors import Misconfigured, Unavailable
 from edge.vision.frame_clock import FrameClock
+from edge.vision.reasons import because
 from edge.vision.remux import SegmentWriter, has_picture, last_time_s, parameter_sets, trim
 from edge.vision.segments import finish, part_path, parts_of
 from edge.vision.stream import Address, Packet, Stream
@@ -59,6 +60,7 @@ class SegmentKeeper:
 
         Raises:
             OSError: the disk refuses; what was written stays playable.
+            Misconfigured: MP4 cannot hold what comes.
         """
         stream_at = packet.dts if packet.dts is not None else packet.pts
         if stream_at is None:
@@ -122,7 +124,7 @@ class SegmentKeeper:
         try:
             self._writer = SegmentWriter(self._part, template, self._sets)
         except av.FFmpegError as error:
-            raise OSError(f"the stream does not fit into MP4: {type(error).__name__}") from error
+            raise Misconfigured(because("not_mp4", what=type(error).__name__)) from error
 
 
 def _give_time(packet: Any, within_s: float, least_at: int) -> None:
@@ -177,7 +179,7 @@ class Recording:
         self._keeper = SegmentKeeper(directory, on_bytes)
         self._thread = StreamThread(f"recording {asset}", self._record, self._say)
         self.has_room = True  # set by whoever tends the ring
-        self.reason = "it has not begun yet"
+        self.reason: str = because("not_begun")
         self.kept_s = self._opened_s = float("-inf")
 
     def start(self) -> None:
@@ -212,7 +214,7 @@ class Recording:
 
     def _keep(self, packet: Packet, at_s: float, stream: Stream) -> None:
         if not self.has_room:
-            raise Unavailable("disk: there is no room left; see recording in the site file")
+            raise Unavailable(because("no_room"))
         if not self._keeper.take(packet.packet, at_s, stream.video):
             self._wait_for_key(time.monotonic() - max(self.kept_s, self._opened_s))
             return
@@ -223,8 +225,7 @@ class Recording:
             self._thread.note_good()
 
     def _wait_for_key(self, waited_s: float) -> None:
-        what = "no key frames come, no times, or another coding than was announced; set one key frame each 2 s"
-        reason = f"{self._address.place}: {what}"
+        reason = because("no_key").at(self._address.place)
         if waited_s > HOPELESS_S:
             raise Unavailable(reason)
         if waited_s > UNKEPT_S:

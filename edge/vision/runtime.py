@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from edge.errors import Misconfigured
+from edge.vision.reasons import because
 
 try:
     from tflite_runtime.interpreter import Interpreter
@@ -32,10 +33,10 @@ def make_interpreter(content: bytes) -> Any:
         Misconfigured: there is no runtime, it cannot run here, or the model is broken.
     """
     if Interpreter is None:
-        raise Misconfigured("no TFLite runtime: install the extra tflite-runtime or litert beside vision")
+        raise Misconfigured(because("no_runtime"))
     try:
         interpreter = Interpreter(model_content=content, num_threads=1)
         interpreter.allocate_tensors()
     except (ValueError, RuntimeError, ImportError, AttributeError, TypeError) as error:
-        raise Misconfigured(f"the runtime refuses it: {' '.join(str(error).split())[:300]}") from error
+        raise Misconfigured(because("model_refused", what=" ".join(str(error).split())[:300])) from error
     return interpreter

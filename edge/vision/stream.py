@@ -7,7 +7,6 @@ Sources: RFC 2326 (RTSP), FFmpeg's documentation of protocols, section rtsp.
 import contextlib
 import ctypes
 import errno
-import os
 import struct
 import time
 from collections.abc import Callable, Iterator
@@ -20,6 +19,7 @@ import av
 import av.error
 
 from edge.errors import EdgeError, Misconfigured, Refused, Unavailable
+from edge.vision.reasons import Reason, because, system_reason
 
 OPEN_TIMEOUT_S = 10.0
 READ_TIMEOUT_S = 10.0
@@ -28,15 +28,15 @@ CODECS = ("h264", "hevc", "mjpeg")
 # nobuffer: it throws away the key frame that was read while guessing, and nothing can be decoded until the next.
 _QUICK = {"analyzeduration": "500000", "fpsprobesize": "0"}
 _ERRORS = {  # what FFmpeg says, and what somebody can do about it
-    av.error.HTTPUnauthorizedError: "the camera refuses the credentials; see credentials_variable",
-    av.error.HTTPForbiddenError: "the camera forbids it to this user",
-    av.error.HTTPNotFoundError: "the camera has no stream of this address",
-    av.error.ConnectionRefusedError: "nobody listens at this address",
-    av.error.ExitError: f"nothing came for {READ_TIMEOUT_S:.0f} s",
-    av.error.TimeoutError: f"nothing came for {READ_TIMEOUT_S:.0f} s",
-    av.error.EOFError: "the camera ended the stream",
-    av.error.HTTPServerError: "the camera is not able to serve the stream now",
-    av.error.InvalidDataError: "what comes is no video",
+    av.error.HTTPUnauthorizedError: because("login"),
+    av.error.HTTPForbiddenError: because("forbidden"),
+    av.error.HTTPNotFoundError: because("no_stream"),
+    av.error.ConnectionRefusedError: because("nobody_listens"),
+    av.error.ExitError: because("nothing_came", seconds=READ_TIMEOUT_S),
+    av.error.TimeoutError: because("nothing_came", seconds=READ_TIMEOUT_S),
+    av.error.EOFError: because("ended"),
+    av.error.HTTPServerError: because("not_able"),
+    av.error.InvalidDataError: because("not_video"),
 }
 _ORDER = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
 _FFMPEG_CODES = 200  # error numbers from here on are its own
@@ -158,7 +158,7 @@ class Stream:
             try:
                 packet = next(demuxed)
             except StopIteration:
-                raise Unavailable("the camera ended the stream") from None
+                raise Unavailable(because("ended")) from None
             except (av.FFmpegError, OSError) as error:
                 raise explain(error, self._address) from None
             if packet.size and packet.stream_index == self.video.index:
@@ -167,7 +167,7 @@ class Stream:
                 yield Packet(packet, self._now_s(), stream_s, _camera_s(packet), waited_s)
                 read_s = time.monotonic()
             elif time.monotonic() - read_s > READ_TIMEOUT_S:
-                raise Unavailable(f"{self._address.place}: sends no pictures, only something else")
+                raise Unavailable(because("no_pictures").at(self._address.place))
 
     def check_size(self) -> None:
         """Look whether its pictures are too large to be decoded, which FFmpeg calls invalid.
@@ -177,15 +177,15 @@ class Stream:
         """
         width, height = self.video.codec_context.width, self.video.codec_context.height
         if width * height > self._most_pixels:
-            raise Misconfigured(f"{self._address.place}: sends {width}x{height} pixels; set this stream to 640x360")
+            raise Misconfigured(because("size", size=f"{width}x{height}").at(self._address.place))
 
     def _video(self) -> Any:
         if not self._container.streams.video:
-            raise Misconfigured(f"{self._address.place}: has no video")
+            raise Misconfigured(because("no_video").at(self._address.place))
         video = self._container.streams.video[0]
         if video.codec_context is None or video.codec_context.name not in CODECS:
-            name = video.codec_context.name if video.codec_context else "an unknown codec"
-            raise Misconfigured(f"{self._address.place}: sends {name}; set the camera to H.264")
+            codec = video.codec_context.name if video.codec_context else because("unknown_codec")
+            raise Misconfigured(because("codec", codec=codec).at(self._address.place))
         video.codec_context.thread_count = 1  # the cameras share the processor among them already
         video.codec_context.thread_type = "NONE"
         video.codec_context.options = {"max_pixels": str(self._most_pixels)}
@@ -214,14 +214,14 @@ def explain(error: BaseException, address: Address) -> EdgeError:
     """Say in our words what FFmpeg said, without the credentials."""
     for kind in (*_ORDER, *_ERRORS):
         if isinstance(error, kind):
-            said = _ERRORS[kind]
             found = Refused if kind in _ORDER or kind is av.error.HTTPNotFoundError else Unavailable
-            return found(f"{address.place}: {said}")
+            return found(_ERRORS[kind].at(address.place))
     number = (error.errno or 0) if isinstance(error, OSError) else 0
-    reason = os.strerror(number) if 0 < number < _FFMPEG_CODES else type(error).__name__
+    name = type(error).__name__
+    reason = system_reason(OSError(number, None)) if 0 < number < _FFMPEG_CODES else Reason(name, name)
     if number == errno.EIO:  # FFmpeg's word, too, where only what is not asked for came until the deadline
-        reason = "the connection broke off, or no picture came"
-    return Unavailable(f"{address.place}: {reason}")
+        reason = because("broke_off")
+    return Unavailable(reason.at(address.place))
 
 
 def _camera_s(packet: Any) -> float | None:

@@ -11,6 +11,7 @@ import structlog
 
 from edge.backoff import Backoff
 from edge.errors import EdgeError, Misconfigured, Refused
+from edge.vision.reasons import because, reason_of, system_reason
 
 RECONNECT_BASE_S, RECONNECT_CAP_S = 2.0, 30.0
 REFUSED_PAUSE_S = 30.0
@@ -65,15 +66,15 @@ class StreamThread:
             try:
                 self._read()
             except EdgeError as error:
-                self._lost(str(error))
+                self._lost(reason_of(error))
                 pause_s = self._backoff.next_s()
                 pause_s += REFUSED_PAUSE_S if isinstance(error, Refused | Misconfigured) else 0.0
             except OSError as error:  # a stream's own are translated where it is read
-                self._lost(f"disk: {error.strerror or error}")
+                self._lost(because("disk", what=system_reason(error)))
                 pause_s = DISK_PAUSE_S
             except Exception:  # noqa: BLE001 - outermost loop of a thread: one camera's surprise must not end it for good
                 _log.exception("stream_thread_failed", thread=self._name)
-                self._lost("the agent failed on it; see its log")
+                self._lost(because("agent_failed"))
                 pause_s = REFUSED_PAUSE_S
             else:
                 return

@@ -16,6 +16,7 @@ from edge.vision import stream_thread
 from edge.vision.eyesight import Eyesight
 from edge.vision.happening import UNWATCHED, Happening
 from edge.vision.neglect import LATE, MISSED
+from edge.vision.reasons import because
 from edge.vision.stream_thread import StreamThread
 from edge.vision.watcher import Watcher
 from tests.fix_station import CAMERA, StillBox
@@ -79,6 +80,21 @@ def test_camera_when_its_stream_is_not_as_it_should_be_then_that_is_told_once_an
     assert box.health.assets[CAMERA] == "ok"
 
 
+def test_camera_when_it_is_lost_then_the_operator_reads_why_in_indonesian_and_figures_stay_as_they_are(tmp_path):
+    box = make(tmp_path)
+
+    def lost(state: Any) -> None:
+        state.seen_s, state.reason = float("-inf"), because("no_stream").at("10.0.0.9")
+
+    watch(box, 30, lost)
+    (begun,) = box.told("camera.lost")
+    assert (
+        begun["data"]["message_id"] == "Kamera tidak mengirim gambar: 10.0.0.9: kamera tidak punya aliran di alamat ini"
+    )
+    assert begun["data"]["message_en"].endswith("the camera has no stream of this address")
+    assert begun["data"]["values"]["what"] == "10.0.0.9: the camera has no stream of this address"
+
+
 @pytest.mark.parametrize("why", [LATE, MISSED])
 def test_camera_when_hardly_any_picture_is_looked_at_then_that_is_told_with_its_cause(tmp_path, why):
     box = make(tmp_path)
@@ -100,6 +116,7 @@ def test_camera_when_hardly_any_picture_is_looked_at_then_that_is_told_with_its_
     watch(box, 60, unseen)
     (begun,) = box.told("camera.unwatched")
     assert begun["data"]["values"]["what"] == why
+    assert begun["data"]["message_id"] == f"Kamera hampir tidak diperiksa: {why.id}"
     assert begun["data"]["severity"] == "major"
     assert "unwatched" in box.health.reason(CAMERA)
     watch(box, 60, seen)

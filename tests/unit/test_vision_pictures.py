@@ -18,6 +18,7 @@ from edge.vision.found import Found
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import WORDINGS, Happening, say
 from edge.vision.motion import MotionGate, shrink
+from edge.vision.reasons import reason_of
 from edge.vision.regions import Gaze, tiles
 from edge.vision.stream import Address, explain
 from edge.vision.sun import elevation_deg
@@ -320,7 +321,8 @@ def test_address_when_shown_or_failing_then_the_password_is_in_no_word():
     assert address.secret_url() == "rtsp://kepala:p%40ss%2Fw%C3%B6rd@10.0.0.9/main"
     kinds = (av.error.HTTPUnauthorizedError, av.error.ExitError, av.error.InvalidDataError, av.error.BugError)
     errors = [kind(5, f"failed for {address.secret_url()}", address.secret_url()) for kind in kinds]
-    told = [repr(address), *(str(explain(error, address)) for error in errors)]
+    found = [explain(error, address) for error in errors]
+    told = [repr(address), *map(str, found), *(reason_of(error).id for error in found)]
     assert not [one for one in told if "p%40ss" in one or "p@ss" in one]
     assert isinstance(explain(av.error.HTTPUnauthorizedError(1, "x"), address), Refused)
     assert isinstance(explain(OSError(113, "x"), address), Unavailable)

@@ -1,0 +1,195 @@
+"""Why something of a camera is not as it should be: sentences for logs in English, for the operator in Indonesian, too.
+
+A reason is a text, the English one, that knows how it is said in Indonesian. So it goes where texts go (logs, health,
+events), and who tells it to people asks for both. Whatever is put into one must be fit to be read: never an address.
+"""
+
+import errno
+import os
+from typing import Self
+
+_WORDS: dict[str, tuple[str, str]] = {
+    # Of a stream.
+    "not_yet": ("belum menjawab", "it has not answered yet"),
+    "nothing": ("tidak ada yang datang", "nothing comes"),
+    "login": (
+        "kamera menolak nama atau sandi; lihat credentials_variable",
+        "the camera refuses the credentials; see credentials_variable",
+    ),
+    "forbidden": ("kamera melarangnya bagi pengguna ini", "the camera forbids it to this user"),
+    "no_stream": ("kamera tidak punya aliran di alamat ini", "the camera has no stream of this address"),
+    "nobody_listens": ("tidak ada yang menerima sambungan di alamat ini", "nobody listens at this address"),
+    "nothing_came": ("tidak ada yang datang selama {seconds:.0f} detik", "nothing came for {seconds:.0f} s"),
+    "ended": ("kamera mengakhiri aliran", "the camera ended the stream"),
+    "not_able": ("kamera sedang tidak dapat mengirim aliran", "the camera is not able to serve the stream now"),
+    "not_video": ("yang datang bukan video", "what comes is no video"),
+    "broke_off": (
+        "sambungan putus, atau tidak ada gambar yang datang",
+        "the connection broke off, or no picture came",
+    ),
+    "no_pictures": ("tidak mengirim gambar, hanya yang lain", "sends no pictures, only something else"),
+    "no_video": ("tidak punya video", "has no video"),
+    "codec": ("mengirim {codec}; setel kamera ke H.264", "sends {codec}; set the camera to H.264"),
+    "unknown_codec": ("kode yang tidak dikenal", "an unknown codec"),
+    "size": (
+        "mengirim {size} piksel; setel aliran ini ke 640x360",
+        "sends {size} pixels; set this stream to 640x360",
+    ),
+    "undecoded": (
+        "kirimannya tidak dapat dibaca sebagai gambar; mungkin menunggu bingkai kunci",
+        "what it sends cannot be decoded; it may wait for a key frame",
+    ),
+    "agent_failed": ("agen gagal; lihat lognya", "the agent failed on it; see its log"),
+    # Of a recording.
+    "not_begun": ("belum mulai", "it has not begun yet"),
+    "not_recorded": ("kamera ini tidak direkam", "the camera is not recorded"),
+    "disk": ("disk: {what}", "disk: {what}"),
+    "no_room": (
+        "disk: tidak ada tempat lagi; lihat recording di berkas situs",
+        "disk: there is no room left; see recording in the site file",
+    ),
+    "no_key": (
+        "tidak ada bingkai kunci atau waktu, atau kodenya lain dari yang diumumkan; setel bingkai kunci tiap 2 detik",
+        "no key frames come, no times, or another coding than was announced; set one key frame each 2 s",
+    ),
+    "not_mp4": ("aliran ini tidak muat dalam MP4: {what}", "the stream does not fit into MP4: {what}"),
+    # Of looking.
+    "late": (
+        "gambar sudah lama saat tiba gilirannya: kotak terlalu lambat, atau waktu kamera salah",
+        "its pictures are old when their turn comes: the box is too slow, or the camera's times are wrong",
+    ),
+    "missed": (
+        "model pengenal tidak pernah bebas: kamera di kotak ini terlalu banyak",
+        "the detector is never free for them: the box has too many cameras",
+    ),
+    "deep": ("dalam", "deep"),
+    "shallow": ("dangkal", "shallow"),
+    # Of a model.
+    "model": ("model {name}: {what}", "model {name}: {what}"),
+    "model_missing": ("{what}; lihat detector.model", "{what}; see detector.model"),
+    "model_bytes": ("{size} byte; paling banyak {most}", "{size} bytes; at most {most}"),
+    "model_form": (
+        "bukan model TFLite: byte 4 sampai 8 bukan {wanted}",
+        "is no TFLite model: bytes 4 to 8 are not {wanted}",
+    ),
+    "model_cut": ("terpotong: salin lagi", "is cut off: copy it again"),
+    "model_runs": ("tidak berjalan: {what}", "it does not run: {what}"),
+    "model_refused": ("ditolak oleh runtime: {what}", "the runtime refuses it: {what}"),
+    "model_tried": ("gagal saat dicoba: {what}", "{what}"),
+    "model_damaged": (
+        "tidak berjalan; berkasnya rusak: salin lagi",
+        "it does not run; the file is damaged: copy it again",
+    ),
+    "model_hangs": (
+        "tidak selesai dalam {seconds:.0f} detik; berkasnya rusak: salin lagi",
+        "it does not come back within {seconds:.0f} s; the file is damaged: copy it again",
+    ),
+    "model_kills": (
+        "mengakhiri proses yang menjalankannya ({signal}); berkasnya rusak: salin lagi",
+        "it ends the process that runs it ({signal}); the file is damaged: copy it again",
+    ),
+    "model_untried": ("tidak dapat dicoba: {what}", "it cannot be tried: {what}"),
+    "no_runtime": (
+        "tidak ada runtime TFLite: pasang extra tflite-runtime atau litert di samping vision",
+        "no TFLite runtime: install the extra tflite-runtime or litert beside vision",
+    ),
+    "input_shape": (
+        "masukannya {shape}: perlu satu gambar 1xHxWx3",
+        "its input is {shape}: one picture 1xHxWx3 is wanted",
+    ),
+    "input_size": (
+        "masukannya {size} px: perlu {least} sampai {most}",
+        "its input is {size} px: {least} to {most} are taken",
+    ),
+    "input_type": (
+        "masukannya {kind}: perlu uint8, int8 atau float32",
+        "its input is {kind}: uint8, int8 or float32 is wanted",
+    ),
+    "outputs": (
+        "keluarannya {shapes}: perlu {standard}, atau pusat 1xHxWx{labels} (sebanyak label), bentuk 1xHxWx4",
+        "its outputs are {shapes}: wanted {standard}, or centres 1xHxWx{labels} (as many as labels), shapes 1xHxWx4",
+    ),
+    "no_states": (
+        "{states} keadaan dinamai, dan tidak ada keluaran berbentuk 1x{states}",
+        "{states} scene states are named, and no output has the shape 1x{states}",
+    ),
+    "no_classes": (
+        "dari keluaran 1xN tidak ada yang memberi kelas (0, 1, 2 ...) di samping nilai 0 sampai 1",
+        "of its outputs 1xN none gives classes (0, 1, 2 ...) beside scores of 0 to 1",
+    ),
+    "labels": (
+        "label {path}: tidak terbaca sebagai teks: {what}; lihat detector.labels",
+        "labels {path}: cannot be read as text: {what}; see detector.labels",
+    ),
+    "strange_label": (
+        "detector.classes menyebut {label!r}, yang bukan labelnya",
+        "detector.classes names {label!r}, which is no label of it",
+    ),
+    "no_label": (
+        "tidak ada labelnya yang termasuk {classes}: tulis di detector.classes yang mana itu apa",
+        "none of its labels is one of {classes}: say in detector.classes which is which",
+    ),
+}
+_SYSTEM = {  # what the system says of a line or a disk, as far as it happens
+    errno.EHOSTUNREACH: "tidak ada jalan ke alamat ini",
+    errno.ENETUNREACH: "jaringan tidak terjangkau",
+    errno.ECONNRESET: "sambungan diputus dari sana",
+    errno.EPIPE: "sambungan diputus dari sana",
+    errno.ETIMEDOUT: "tidak ada jawaban",
+    errno.ENOSPC: "penuh",
+    errno.EROFS: "hanya dapat dibaca",
+    errno.EIO: "tidak dapat dibaca atau ditulis",
+    errno.EACCES: "tidak diizinkan",
+    errno.ENOENT: "berkas tidak ada",
+}
+
+
+class Reason(str):
+    """A reason: the English text.
+
+    Attributes:
+        id: the same in Indonesian.
+    """
+
+    __slots__ = ("id",)
+    id: str
+
+    def __new__(cls, text_id: str, text_en: str) -> Self:
+        """Make one of both texts."""
+        made = super().__new__(cls, text_en)
+        made.id = text_id
+        return made
+
+    def at(self, place: str) -> "Reason":
+        """Say where it is so: host and port."""
+        return Reason(f"{place}: {self.id}", f"{place}: {self}")
+
+
+def because(key: str, **values: object) -> Reason:
+    """Say why.
+
+    Args:
+        key: of the table.
+        values: figures and names in it; reasons among them are said in its language.
+    """
+    text_id, text_en = _WORDS[key]
+    return Reason(
+        text_id.format(**{name: in_indonesian(value) for name, value in values.items()}), text_en.format(**values)
+    )
+
+
+def reason_of(error: BaseException) -> Reason:
+    """Give why an error was raised; what was raised with plain words is told by them in both languages."""
+    why = error.args[0] if error.args else None
+    return why if isinstance(why, Reason) else Reason(str(error), str(error))
+
+
+def system_reason(error: OSError) -> Reason:
+    """Say what the system says."""
+    text = error.strerror or (os.strerror(error.errno) if error.errno else "") or str(error)
+    return Reason(_SYSTEM.get(error.errno or 0, text), text)
+
+
+def in_indonesian(value: object) -> object:
+    """Give what is said of a value in Indonesian: of a reason its own words, of anything else itself."""
+    return value.id if isinstance(value, Reason) else value

@@ -1,0 +1,95 @@
+"""Why something of a camera is not as it should be: told to the operator in Indonesian, whatever the software says."""
+
+import ast
+import errno
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+import edge.vision
+from edge.errors import Refused
+from edge.vision import reasons
+from edge.vision.happening import Happening, say
+from edge.vision.reasons import Reason, because, in_indonesian, reason_of, system_reason
+from edge.vision.stream import Address, explain
+
+VISION = Path(edge.vision.__file__).parent
+# What these raise is told by camera.lost, recording.stopped or detector.refused.
+TOLD = ("stream", "stream_thread", "eye", "recording", "remux", "neglect", "runtime", "proving", "model", "heads")
+KEYS = sorted(reasons._WORDS)
+
+
+def names_in(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("key", KEYS)
+def test_reason_when_said_then_both_languages_hold_the_same_figures(key: str) -> None:
+    text_id, text_en = reasons._WORDS[key]
+    assert names_in(text_id) == names_in(text_en)
+    values = dict.fromkeys(names_in(text_id), 7)
+    assert "{" not in because(key, **values).id + because(key, **values)
+
+
+def test_reasons_when_the_table_is_read_then_each_is_used_and_each_that_is_used_is_there() -> None:
+    code = "".join(path.read_text() for path in VISION.glob("*.py"))
+    used = set(re.findall(r'because\(\s*"(\w+)"', code)) | {"deep", "shallow"}
+    assert used == set(KEYS)
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_module_when_it_raises_what_an_operator_is_told_then_its_reason_is_of_the_table(name: str) -> None:
+    tree = ast.parse((VISION / f"{name}.py").read_text())
+    raised = [one.exc for one in ast.walk(tree) if isinstance(one, ast.Raise) and isinstance(one.exc, ast.Call)]
+    kinds = ("Unavailable", "Misconfigured", "Refused")
+    ours = [one for one in raised if isinstance(one.func, ast.Name) and one.func.id in kinds]
+    bare = [ast.unparse(one) for one in ours if isinstance(one.args[0], ast.Constant | ast.JoinedStr)]
+    assert bare == []
+
+
+@pytest.mark.parametrize(
+    ("noun", "why", "told_id", "told_en"),
+    [
+        (
+            "camera.lost",
+            because("login").at("10.0.0.9:554"),
+            "Kamera tidak mengirim gambar: 10.0.0.9:554: kamera menolak nama atau sandi; lihat credentials_variable",
+            "Camera sends no pictures: 10.0.0.9:554: the camera refuses the credentials; see credentials_variable",
+        ),
+        (
+            "camera.lost",
+            reason_of(explain(OSError(errno.EHOSTUNREACH, "x"), Address("rtsp://10.0.0.9/x", "a:secret"))),
+            "Kamera tidak mengirim gambar: 10.0.0.9: tidak ada jalan ke alamat ini",
+            "Camera sends no pictures: 10.0.0.9: No route to host",
+        ),
+        (
+            "recording.stopped",
+            because("disk", what=system_reason(OSError(errno.ENOSPC, "No space left on device"))),
+            "Rekaman berhenti: disk: penuh",
+            "Recording has stopped: disk: No space left on device",
+        ),
+        (
+            "detector.refused",
+            because("model", name="a.tflite", what=because("model_cut")),
+            "Model pengenal ditolak: model a.tflite: terpotong: salin lagi",
+            "The detector is refused: model a.tflite: is cut off: copy it again",
+        ),
+        ("road.flooded", because("deep"), "Jalan tergenang (dalam)", "The carriageway is flooded (deep)"),
+        ("recording.stopped", "plain words", "Rekaman berhenti: plain words", "Recording has stopped: plain words"),
+    ],
+)
+def test_happening_when_told_with_its_reason_then_each_sentence_is_of_one_language(
+    noun: str, why: str, told_id: str, told_en: str
+) -> None:
+    assert say(Happening("k", noun, begun=True, at_s=0.0, values={"what": why})) == (told_id, told_en)
+
+
+def test_reason_when_raised_and_caught_then_it_still_knows_both_languages() -> None:
+    why = because("size", size="64x48").at("10.0.0.9")
+    assert reason_of(Refused(why)).id == why.id
+    assert str(Refused(why)) == "10.0.0.9: sends 64x48 pixels; set this stream to 640x360"
+    plain = reason_of(Refused("no"))
+    assert (plain, plain.id, reason_of(Refused())) == ("no", "no", "")
+    assert in_indonesian(Reason("ya", "yes")) == "ya"
