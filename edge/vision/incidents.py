@@ -3,6 +3,7 @@
 Each thing that may happen is a `Condition` with a key of its own; this only says whether it seems so now.
 """
 
+import math
 from collections import deque
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ import numpy as np
 
 from edge.site_vision import CameraPlace, Lane, Zone
 from edge.vision.conditions import Condition
-from edge.vision.found import Picture
+from edge.vision.found import Floats, Picture
 from edge.vision.happening import minute_of_day
 from edge.vision.reasons import because
 from edge.vision.shapes import Point, contains, paint
@@ -21,15 +22,20 @@ from edge.vision.tracker import STILL_SHARE, Track
 
 WIB = timedelta(hours=7)
 STATES = ("obstacle", "flood_shallow", "flood_deep", "crowd")  # of the scene, by which the road is judged
-STATE_LEAST = 0.6  # mean probability over the last looks
+STATE_LEAST, STATE_LEFT = 0.7, 0.3  # mean probability over the last looks: for it to begin, and less for it to end
+CROWD_LEAST = 0.8  # a queue of riders in the rain comes to 0.7, people who stand about to 0.99
 STATE_LOOKS = 5
 STATE_BEGIN_S, STATE_END_S = 3.0, 20.0
 DEEP_BEGIN_S = 10.0  # of a flood that is told already: nobody is sent back for a wave
+WITHIN_SHARE = 0.1  # of a body's height and width each way, by which its foot may be off: all of that is to be within
+RIM = 0.02  # of the picture: nobody can draw a zone up to its very edge, where feet are cut off
+SEEN_S = 0.1  # since it was seen last: who is only expected somewhere may have gone elsewhere
 WALKED_SHARE = 0.5  # of a body's height, from where it was first seen: posts and drums taken for somebody do not come
 WRONG_WAY_S = 1.2
 WRONG_WAY_SIZES = 1.5  # of its own size, driven against the arrow
 WRONG_WAY_COSINE = -0.6
 WRONG_WAY_HALF = 0.25  # of its way: so much must lie in each half of the time
+WRONG_WAY_STEP, WRONG_WAY_STEPS = 0.25, 0.75  # of a mean step, that so many of its steps lead against the arrow
 SPOT_SIZES = 0.4  # of a vehicle's size: so near to where one stood, it is the same that stands
 SPOT_LOST_S = 3.0  # hidden by a passing bus; a queue that moves up leaves its spots for longer
 LAMP_LEVEL = 150.0  # of 255: a burning head in a picture exposed for the road is near white
@@ -165,10 +171,12 @@ class Incidents:
             return []
         mean = {name: float(np.mean([states.get(name, 0.0) for states in self._states])) for name in self._states[-1]}
         shallow, deep = mean.get("flood_shallow", 0.0), mean.get("flood_deep", 0.0)
-        is_flooded, depth = shallow + deep >= STATE_LEAST, "deep" if deep > shallow else "shallow"
+        is_flooded, depth = self._seems("flood", shallow + deep), "deep" if deep > shallow else "shallow"
         obstacle, crowd = mean.get("obstacle", 0.0), mean.get("crowd", 0.0)
         return [
-            Seeming("obstacle", "obstacle.detected", obstacle >= STATE_LEAST, {"probability": round(obstacle, 3)}),
+            Seeming(
+                "obstacle", "obstacle.detected", self._seems("obstacle", obstacle), {"probability": round(obstacle, 3)}
+            ),
             Seeming(
                 "flood",
                 "road.flooded",
@@ -176,8 +184,17 @@ class Incidents:
                 {"probability": round(shallow + deep, 3), "what": because(depth)},
             ),
             Seeming("flood deep", "flood.deepened", is_flooded and depth == "deep", {"probability": round(deep, 3)}),
-            Seeming("crowd", "crowd.formed", crowd >= STATE_LEAST, {"probability": round(crowd, 3)}),
+            Seeming(
+                "crowd", "crowd.formed", self._seems("crowd", crowd, CROWD_LEAST), {"probability": round(crowd, 3)}
+            ),
         ]
+
+    def _seems(self, key: str, probability: float, least: float = STATE_LEAST) -> bool:
+        """Judge a state by two levels: half hidden by traffic, a tree that is known to lie there lies there still."""
+        return probability >= (STATE_LEFT if self._holds(key) else least)
+
+    def _holds(self, key: str) -> bool:
+        return key in self._conditions and self._conditions[key].holds
 
     def _zone(self, zone: Zone, tracks: list[Track], small: Picture, at_s: float, steady_s: float) -> list[Seeming]:
         corners = tuple(zone.polygon)
@@ -190,8 +207,9 @@ class Incidents:
             values: dict[str, float | bool | str] = {"place": zone.name, "people": people}
             return [Seeming(key, "crowd.formed", people >= zone.people, values, corners)]
         if zone.kind == "closed":
-            goes_on = key in self._conditions and self._conditions[key].holds
-            came = any(goes_on or "walked" in track.notes for track in inside if track.kind == "person")
+            goes_on = self._holds(key)
+            within = [track for track in tracks if _is_well_within(zone, track, steady_s)]
+            came = any(goes_on or "walked" in track.notes for track in within)
             is_in = came and _is_closed(zone, at_s)
             return [Seeming(key, "intrusion.detected", is_in, {"place": zone.name, "people": people}, corners)]
         if zone.kind == "carriageway":
@@ -224,7 +242,7 @@ _PATIENCE = {  # seconds that each must seem so, and seem not so
     "road.flooded": (STATE_BEGIN_S, STATE_END_S),
     "flood.deepened": (DEEP_BEGIN_S, STATE_END_S),
     "crowd.formed": (5.0, 30.0),
-    "intrusion.detected": (1.0, 20.0),  # who walks along its fence by night seems within for some looks
+    "intrusion.detected": (0.8, 20.0),  # who walks along its fence by night seems within for some looks
     "vehicle.stopped": (0.0, 20.0),  # others hide it
     "vehicle.wrong_way": (0.4, 10.0),
     "lamp.failed": (60.0, 60.0),
@@ -237,6 +255,16 @@ def _inside(zone: Zone, tracks: list[Track]) -> list[Track]:
         return []
     feet = np.array([track.foot for track in sure], np.float32)
     return [track for track, is_in in zip(sure, contains(zone.polygon, feet), strict=True) if is_in]
+
+
+def _is_well_within(zone: Zone, track: Track, steady_s: float) -> bool:
+    """Tell whether somebody is seen now, and in a zone with all of the spot where his foot may be."""
+    if not track.is_sure or track.kind != "person" or steady_s - track.seen_s > SEEN_S:
+        return False
+    (x, y), (left, top, right, bottom) = track.foot, track.box.tolist()
+    aside, along = WITHIN_SHARE * (right - left), WITHIN_SHARE * (bottom - top)
+    spot = np.array([(x, y - along), (x, y + along), (x - aside, y), (x + aside, y)], np.float32)
+    return bool(contains(zone.polygon, np.clip(spot, RIM, 1 - RIM)).all())
 
 
 def _note_walked(track: Track) -> None:
@@ -262,13 +290,23 @@ def _drives_against(track: Track, lane: Lane) -> bool:
     """
     if track.kind == "person" or lane.arrow is None or len(track.path) < 5:  # noqa: PLR2004 - halves of two steps each
         return False
-    ends = np.array([track.path[place][1:] for place in (0, len(track.path) // 2, -1)], np.float32)
-    arrow = np.subtract(lane.arrow[1], lane.arrow[0])
-    halves = np.diff(ends, axis=0)
-    length = float(np.hypot(*halves.sum(axis=0)))
-    if track.path[-1][0] - track.path[0][0] < WRONG_WAY_S or length < WRONG_WAY_SIZES * track.size:
+    (began_s, *first), (ended_s, *last) = track.path[0], track.path[-1]
+    length = math.dist(first, last)
+    if ended_s - began_s < WRONG_WAY_S or length < WRONG_WAY_SIZES * track.size:
         return False
+    arrow = np.subtract(lane.arrow[1], lane.arrow[0])
+    if (last[0] - first[0]) * arrow[0] + (last[1] - first[1]) * arrow[1] >= 0:
+        return False  # nearly all: what follows costs ten times as much
+    ends = np.array([first, track.path[len(track.path) // 2][1:], last], np.float32)
+    halves = np.diff(ends, axis=0)
     lengths = np.hypot(*halves.T)
     cosines = halves @ arrow / np.maximum(lengths * np.hypot(*arrow), 1e-9)
-    is_steady = bool((lengths > WRONG_WAY_HALF * length).all())
-    return is_steady and bool((cosines < WRONG_WAY_COSINE).all()) and bool(contains(lane.polygon, ends).all())
+    is_steady = bool((lengths > WRONG_WAY_HALF * length).all() and (cosines < WRONG_WAY_COSINE).all())
+    return is_steady and _is_driven(track, arrow) and bool(contains(lane.polygon, ends).all())
+
+
+def _is_driven(track: Track, arrow: Floats) -> bool:
+    """Tell whether nearly every step leads against an arrow: in a queue a number may hop from one to the next."""
+    steps = np.diff(np.array([place[1:] for place in track.path], np.float32), axis=0)
+    against = -(steps @ arrow)
+    return float((against >= WRONG_WAY_STEP * against.mean()).mean()) >= WRONG_WAY_STEPS

@@ -74,7 +74,7 @@ class RoadTruth:
         for lane in self.lanes:
             self._cross(lane, vehicles, before)
             lane.pictures += 1
-            lane.covered += any(_covers(outline, lane.lane) for outline in outlines)
+            lane.covered += any(_covers(outline, lane.lane) for outline in outlines[_near(outlines, lane.lane)])
             lane.queue_m = max(lane.queue_m, self._queue_m(lane.lane, vehicles, spots))
         self._stand(vehicles, spots, at_s)
 
@@ -127,6 +127,13 @@ def _footprints(things: Rows) -> Floats:
     middle = np.stack([things["x_m"], things["y_m"]], axis=1)
     corners = [middle + ahead + aside, middle + ahead - aside, middle - ahead - aside, middle - ahead + aside]
     return np.stack(corners, axis=1).reshape(-1, 2).astype(np.float32)
+
+
+def _near(outlines: Floats, lane: Lane) -> NDArray[np.bool_]:
+    """Tell which bodies' extents (n, 4, 2) share something with that of a lane's line: no others can stand over it."""
+    ends = np.array(lane.line, np.float32)
+    apart = (outlines.min(axis=1) > ends.max(axis=0)) | (outlines.max(axis=1) < ends.min(axis=0))
+    return np.asarray(~apart.any(axis=1))
 
 
 def _covers(outline: Any, lane: Lane) -> bool:

@@ -6,7 +6,8 @@ from types import SimpleNamespace
 
 import numpy as np
 
-from edge.vision.camera import CLIP_LAG_S, LOST_AFTER_S
+from edge.vision.archive import CLIP_LAG_S
+from edge.vision.camera import LOST_AFTER_S
 from edge.vision.conditions import PAUSE_S, Condition
 from edge.vision.eyesight import Eyesight
 from edge.vision.found import Found

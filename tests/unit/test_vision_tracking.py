@@ -8,7 +8,7 @@ import pytest
 from edge.site_vision import Lane, Pair
 from edge.vision.found import Found
 from edge.vision.ground import Ground
-from edge.vision.incidents import Incidents
+from edge.vision.incidents import STATES, Incidents
 from edge.vision.lanes import LaneCount
 from edge.vision.movements import MovementCount
 from edge.vision.tracker import Track, Tracker
@@ -235,6 +235,7 @@ def test_wrong_way_when_somebody_drives_against_the_arrow_then_it_is_told_and_el
 @pytest.mark.parametrize(("way", "expected"), [
     ([0.6 - 0.03 * step for step in range(9)], ["vehicle.wrong_way"]),
     ([0.60, 0.61, 0.62, 0.63, 0.40, 0.41, 0.42, 0.43, 0.44], []),  # its track has jumped back to who comes behind
+    ([0.60, 0.60, 0.53, 0.53, 0.53, 0.44, 0.44, 0.36, 0.36], []),  # it hops from one to the next of a queue
 ])  # fmt: skip
 def test_wrong_way_when_a_track_only_jumps_back_then_nothing_is_told(way, expected):
     incidents = Incidents(place_of(lanes=[LANE | {"arrow": [[0.1, 0.5], [0.9, 0.5]]}]), -7.6, 112.8)
@@ -366,7 +367,33 @@ def test_intrusion_when_a_passer_by_seems_within_for_a_second_then_nothing_is_to
     place = place_of(zones=[zone("closed")])
     foot = [0.93, 0.88]  # the zone ends at 0.9; a second of four his box is off
     assert tell(place, lambda at_s: [(0.5, foot[at_s % 4 >= 3])], 12, kind=PERSON) == []
-    assert tell(place, lambda at_s: [(0.5, foot[at_s >= 3])], 12, kind=PERSON) == [("intrusion.detected", True)]
+    inside = [0.93, 0.86]
+    assert tell(place, lambda at_s: [(0.5, inside[at_s >= 3])], 12, kind=PERSON) == [("intrusion.detected", True)]
+
+
+def test_intrusion_when_his_foot_is_nearer_to_the_border_than_a_box_is_exact_then_nothing_is_told():
+    place = place_of(zones=[zone("closed")])
+    assert tell(place, lambda at_s: [(0.1 + 0.05 * at_s, 0.895)], 12, kind=PERSON) == []
+    assert tell(place, lambda at_s: [(0.1 + 0.05 * at_s, 0.86)], 12, kind=PERSON) == [("intrusion.detected", True)]
+
+
+def test_intrusion_when_he_who_went_past_is_only_expected_within_then_nothing_is_told():
+    place = place_of(zones=[zone("closed")])
+    incidents, tracker, told = Incidents(place, -7.6, 112.8), Tracker(), []
+
+    def look(tracks, at_s):
+        told.extend(seeming.noun for seeming, _ in incidents.look(tracks, np.zeros((90, 160), np.uint8), at_s))
+
+    drive(tracker, lambda at_s: [(0.05 + 0.1 * at_s, 0.6)], 1.9, look, kind=PERSON)  # the zone begins at 0.2
+    assert tracker.tracks[0].notes["walked"]
+    drive(tracker, lambda _: [], 1.6, look, began_s=1.9)
+    assert told == []
+
+
+def test_intrusion_when_his_feet_are_cut_off_by_the_pictures_edge_then_it_is_told():
+    yard = {"name": "z", "kind": "closed", "polygon": [[0.2, 0.2], [0.8, 0.2], [0.8, 0.99], [0.2, 0.99]]}
+    told = tell(place_of(zones=[yard]), lambda at_s: [(0.1 + 0.05 * at_s, 1.0)], 12, kind=PERSON)
+    assert told == [("intrusion.detected", True)]
 
 
 def test_lamp_when_it_is_dark_at_night_then_it_is_told_and_by_day_it_is_not():
@@ -382,3 +409,21 @@ def test_crowd_when_enough_people_stand_there_then_it_is_told():
     spots = [(0.25 + 0.055 * n, 0.4 + 0.3 * (n % 2)) for n in range(10)]
     assert tell(place, lambda _: spots, 8, kind=PERSON) == [("crowd.formed", True)]
     assert tell(place, lambda _: spots[:5], 8, kind=PERSON) == []
+
+
+def test_states_when_one_is_less_sure_while_it_goes_on_then_it_is_told_once():
+    incidents = Incidents(place_of(), -7.6, 112.8)
+
+    def told(seconds, began_s, **state: float):
+        found = []
+        for look in range(round(seconds * HZ)):
+            incidents.note_states(dict.fromkeys(STATES, 0.0) | state)
+            found += incidents.look([], np.zeros((90, 160), np.uint8), began_s + look / HZ)
+        return [(seeming.noun, begun) for seeming, begun in found]
+
+    assert told(30, 0, obstacle=0.6) == []  # of shadows and sand
+    assert told(30, 30, obstacle=0.9) == [("obstacle.detected", True)]
+    assert told(60, 60, obstacle=0.45) == []  # a queue hides half of it
+    assert told(30, 120, obstacle=0.1) == [("obstacle.detected", False)]
+    assert told(30, 150, crowd=0.75) == []  # riders who wait in the rain
+    assert told(30, 180, crowd=0.9) == [("crowd.formed", True)]
