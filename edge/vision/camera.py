@@ -203,12 +203,15 @@ class Camera:
             "lost": (silent, {"what": state.reason or because("nothing")}),
             "slowed": (
                 not silent and 0 < state.rate_hz < SLOW_SHARE * self.place.detect_hz,
-                {"frame_rate": state.rate_hz},
+                {
+                    "frame_rate": state.rate_hz,
+                    "what": because("rate", rate=state.rate_hz, wanted=self.place.detect_hz),
+                },
             ),
             "unwatched": (not silent and bool(unwatched), {"what": unwatched}),
             "misdated": (
                 not silent and off_s is not None and abs(off_s) > self.place.max_clock_off_s,
-                {"clock_offset": round(off_s or 0.0, 1)},
+                {"clock_offset": round(off_s or 0.0, 1), "what": because("clock_off", seconds=abs(off_s or 0.0))},
             ),
         }
         seems["shared"] = (bool(self._shared_now()), {"what": ", ".join(self._shared_now())})

@@ -36,7 +36,8 @@ class Wording:
     """How a kind of happening is told, and how grave it is.
 
     Attributes:
-        begun_id: Indonesian; {place} is the zone or lane, {what} a word more.
+        begun_id: Indonesian; {place} is the zone or lane, {di_place} the same where there may be none, {what} a word
+            more; in English {in_place}.
     """
 
     severity: Severity
@@ -75,7 +76,9 @@ WORDINGS: dict[str, Wording] = {
         "critical", "Genangan di jalan dalam", "The water on the carriageway is deep",
         "Genangan tidak dalam lagi", "The water is no longer deep",
     ),
-    "crowd.formed": Wording("minor", "Kerumunan orang", "A crowd has formed", "Kerumunan bubar", "The crowd has gone"),
+    "crowd.formed": Wording(
+        "minor", "Kerumunan orang{di_place}", "A crowd has formed{in_place}", "Kerumunan bubar", "The crowd has gone"
+    ),
     "vehicle.stopped": Wording(
         "minor", "Kendaraan berhenti di {place}", "A vehicle has stopped in {place}",
         "Kendaraan di {place} sudah pergi", "The vehicle in {place} has gone",
@@ -101,14 +104,15 @@ WORDINGS: dict[str, Wording] = {
         ended=("Kamera kembali ke arah semula", "Camera looks where it should again"),
     ),
     "camera.slowed": _eye(
-        "mengirim terlalu sedikit gambar", "sends too few pictures",
+        "mengirim terlalu sedikit gambar: {what}", "sends too few pictures: {what}",
         ended=("Kamera mengirim cukup gambar lagi", "Camera sends enough pictures again"),
     ),
     "camera.unwatched": _eye(
         "hampir tidak diperiksa: {what}", "is hardly looked at: {what}", "major"
     ),
     "camera.misdated": _eye(
-        "salah jam", "has a wrong clock", ended=("Jam kamera benar lagi", "The camera's clock is right again")
+        "salah jam: meleset {what}", "has a wrong clock: it is off by {what}",
+        ended=("Jam kamera benar lagi", "The camera's clock is right again")
     ),
     "camera.shared": Wording(
         "minor",
@@ -132,8 +136,9 @@ def say(happening: Happening) -> tuple[str, str]:
     wording = WORDINGS[happening.noun]
     place, what = happening.values.get("place", ""), happening.values.get("what", "")
     if happening.begun:
-        begun_id = wording.begun_id.format(place=place, what=in_indonesian(what))
-        return begun_id[:500], wording.begun_en.format(place=place, what=what)[:500]
+        where_id, where_en = (f" di {place}", f" in {place}") if place else ("", "")
+        begun_id = wording.begun_id.format(place=place, di_place=where_id, what=in_indonesian(what))
+        return begun_id[:500], wording.begun_en.format(place=place, in_place=where_en, what=what)[:500]
     if what == UNWATCHED:
         return "Tidak diawasi lagi sejak berkas situs diubah", "It is no longer watched since the site file was changed"
     return wording.ended_id.format(place=place)[:500], wording.ended_en.format(place=place)[:500]

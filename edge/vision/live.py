@@ -20,7 +20,7 @@ from edge.contract.commands import Command, CommandState
 from edge.outgoing import Outgoing
 from edge.vision.camera import Camera
 from edge.vision.evidence import shrunk
-from edge.vision.reasons import in_indonesian
+from edge.vision.reasons import because, in_indonesian
 
 MOST_VIEWS = 4  # cameras at once; each takes about half a megabit a second at 1 Hz
 MOST_SIDE_PX = 640  # whatever the sub stream has
@@ -87,7 +87,7 @@ class LiveDesk:
         if view is None and len(self._views) >= MOST_VIEWS:
             return "refused", "busy", _BUSY
         if await camera.picture(FIRST_S) is None:
-            why = camera.eye.state.reason or "-"
+            why = camera.eye.state.reason or because("withheld" if camera.place.masks else "nothing")
             return "failed", "no_picture", _DARK.format(why_id=in_indonesian(why), why_en=why)[:500]
         seconds, hz = wanted
         self._begin(camera.asset, self._clock.monotonic_s() + seconds, hz)

@@ -39,6 +39,12 @@ _WORDS: dict[str, tuple[str, str]] = {
         "kirimannya tidak dapat dibaca sebagai gambar; mungkin menunggu bingkai kunci",
         "what it sends cannot be decoded; it may wait for a key frame",
     ),
+    "withheld": (
+        "kamera bergeser atau menunjukkan hal lain, jadi area yang disamarkan tidak pada tempatnya; gambarnya ditahan",
+        "it was turned or shows something else, so its masks are not where they belong; its pictures are withheld",
+    ),
+    "rate": ("{rate:.1f} dari {wanted:g} tiap detik", "{rate:.1f} of {wanted:g} a second"),
+    "clock_off": ("{seconds:.1f} detik", "{seconds:.1f} s"),
     "agent_failed": ("agen gagal; lihat lognya", "the agent failed on it; see its log"),
     # Of a recording.
     "not_begun": ("belum mulai", "it has not begun yet"),

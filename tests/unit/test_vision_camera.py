@@ -60,10 +60,15 @@ def misdated(state: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    ("noun", "how", "figure"),
-    [("camera.slowed", slow, {"frame_rate": 2.9}), ("camera.misdated", misdated, {"clock_offset": -5.1})],
+    ("noun", "how", "figure", "words"),
+    [
+        ("camera.slowed", slow, {"frame_rate": 2.9}, "Kamera mengirim terlalu sedikit gambar: 2.9 dari 5 tiap detik"),
+        ("camera.misdated", misdated, {"clock_offset": -5.1}, "Kamera salah jam: meleset 5.1 detik"),
+    ],
 )
-def test_camera_when_its_stream_is_not_as_it_should_be_then_that_is_told_once_and_its_end(tmp_path, noun, how, figure):
+def test_camera_when_its_stream_is_not_as_it_should_be_then_that_is_told_once_and_its_end(
+    tmp_path, noun, how, figure, words
+):
     box = make(tmp_path)
     watch(box, 15, how)
     watch(box, 3, well)
@@ -73,6 +78,7 @@ def test_camera_when_its_stream_is_not_as_it_should_be_then_that_is_told_once_an
     watch(box, 60, how)
     (begun,) = box.told(noun)
     assert figure.items() <= begun["data"]["values"].items()
+    assert begun["data"]["message_id"] == words
     assert box.health.assets[CAMERA] == "failing"
     box.camera.eye.state.clock_off_s = 0.0
     watch(box, 30, well)

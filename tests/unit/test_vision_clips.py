@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -28,6 +29,7 @@ from edge.vision import live as live_module
 from edge.vision.clips import ClipDesk
 from edge.vision.live import MOST_VIEWS, LiveDesk
 from edge.vision.parts import MOST_PART_BYTES, PART_S, TooLarge, plan_parts
+from edge.vision.reasons import because
 from edge.vision.remux import Group
 from edge.vision.uploads import NotTaken, Part
 
@@ -449,6 +451,33 @@ class Screen:
         if self.takes:
             self.shown.append(message)
         return self.takes
+
+
+@pytest.mark.parametrize(
+    ("reason", "masks", "words"),
+    [
+        (
+            because("nobody_listens"),
+            [],
+            "tidak ada yang menerima sambungan di alamat ini | The camera gives no picture: nob",
+        ),
+        ("", [[(0, 0), (1, 0), (1, 1)]], "kamera bergeser atau menunjukkan hal lain, jadi area yang disamarkan"),
+        ("", [], "tidak ada yang datang | "),
+    ],
+)
+def test_live_view_when_the_camera_gives_no_picture_then_it_is_said_why_in_both_languages(
+    reason: str, masks: list[Any], words: str
+) -> None:
+    lens = Lens(1, None)
+    lens.eye = SimpleNamespace(state=SimpleNamespace(reason=reason))  # type: ignore[assignment]
+    lens.place = SimpleNamespace(masks=masks)  # type: ignore[attr-defined]
+
+    async def work(desk: LiveDesk) -> Any:
+        return await desk.carry_out(look())
+
+    state, rule, detail = run(with_desk([lens], Screen(), work))
+    assert (state, rule) == ("failed", "no_picture")
+    assert words in detail
 
 
 def look(number: int = 1, **arguments: Any) -> Command:

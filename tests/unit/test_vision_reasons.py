@@ -77,13 +77,18 @@ def test_module_when_it_raises_what_an_operator_is_told_then_its_reason_is_of_th
             "The detector is refused: model a.tflite: is cut off: copy it again",
         ),
         ("road.flooded", because("deep"), "Jalan tergenang (dalam)", "The carriageway is flooded (deep)"),
+        ("crowd.formed", "", "Kerumunan orang di alun-alun", "A crowd has formed in alun-alun"),
         ("recording.stopped", "plain words", "Rekaman berhenti: plain words", "Recording has stopped: plain words"),
     ],
 )
 def test_happening_when_told_with_its_reason_then_each_sentence_is_of_one_language(
     noun: str, why: str, told_id: str, told_en: str
 ) -> None:
-    assert say(Happening("k", noun, begun=True, at_s=0.0, values={"what": why})) == (told_id, told_en)
+    assert say(Happening("k", noun, begun=True, at_s=0.0, values={"what": why, "place": "alun-alun"})) == (
+        told_id,
+        told_en,
+    )
+    assert say(Happening("k", "crowd.formed", begun=True, at_s=0.0))[0] == "Kerumunan orang"
 
 
 def test_reason_when_raised_and_caught_then_it_still_knows_both_languages() -> None:
