@@ -6,8 +6,6 @@ samples, events and evidence of it, and judges the stream itself: gone, slow, wi
 
 import asyncio
 import json
-import math
-import time
 from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -22,30 +20,17 @@ from edge.health_book import HealthBook
 from edge.notices import Notice, NoticeBoard
 from edge.pulse import Pulse
 from edge.sensors.reading import Reading
-from edge.vision.conditions import Condition
 from edge.vision.due_films import DueFilms
 from edge.vision.eye import Eye
+from edge.vision.fitness import Fitness
 from edge.vision.happening import UNWATCHED, WORDINGS, Happening, say
 from edge.vision.incident_clips import IncidentClips, evidence_entry
 from edge.vision.memory import Memory
-from edge.vision.neglect import Neglect
-from edge.vision.reasons import because
 from edge.vision.recording import Recording
 from edge.vision.watcher import Watcher
 
 TICK_S = 1.0
-LOST_AFTER_S = 20.0
-SHARED_END_S = 300.0  # after a restart the room says it again within a minute
-SLOW_SHARE = 0.6  # of the pictures a second that are wanted
 WAITING_MAX = 200  # happenings; a camera makes a handful an hour
-_PATIENCE = {  # seconds that each must seem so, and seem not so
-    "lost": (LOST_AFTER_S, 5.0),
-    "slowed": (20.0, 20.0),
-    "unwatched": (20.0, 20.0),
-    "misdated": (20.0, 20.0),
-    "shared": (0.0, SHARED_END_S),
-    "recording": (30.0, 5.0),
-}
 _DETECTOR = "detector"
 _NO_CLIP = ("camera.", "detector.", "recording.")  # what these are about is not to be seen
 _log = structlog.get_logger()
@@ -92,7 +77,7 @@ class Camera:
         self.asset = watcher.place.code
         self._watcher = watcher
         self._refusal = refusal
-        self._record, self._memory = record, memory
+        self._memory = memory
         self._films = DueFilms(self.asset, clips, board, memory, clock)
         self._board, self._keep, self._sink = board, keep, sink
         self._health, self._clock, self._pulse = health, clock, pulse
@@ -100,13 +85,9 @@ class Camera:
         self._come = asyncio.Event()
         self._mail: deque[Happening] = deque(maxlen=WAITING_MAX)
         self._open: dict[str, tuple[str, str]] = {}  # by key: the id of the event of the beginning, and its noun
-        # a pause between two looks, while clips are cut, begins nothing anew: the stream's state tells of it, too
-        self._conditions = {name: Condition(*times_s, pause_s=math.inf) for name, times_s in _PATIENCE.items()}
-        self._neglect = Neglect()
         self._reported_s = 0.0
-        self._shared: tuple[str, ...] = ()  # boxes that have it, too, as the room says
-        self._shared_until_s = 0.0  # monotonic
         self.eye = make_eye(self._take)
+        self._fitness = Fitness(watcher, self.eye.state, record, clock)
         self._key = f"camera {self.asset}"
         health.expect([self.asset])
 
@@ -142,7 +123,7 @@ class Camera:
             boxes: their names; none: it is this box's alone.
             for_s: so long, unless it is said again.
         """
-        self._shared, self._shared_until_s = boxes, self._clock.monotonic_s() + for_s
+        self._fitness.share(boxes, for_s)
         self._come.set()
 
     async def picture(self, timeout_s: float) -> bytes | None:
@@ -170,7 +151,7 @@ class Camera:
             "missed": watcher.missed,
             "tracks": len(watcher.tracker.tracks),
             "going_on": sorted(self._open),
-            "shared_with": list(self._shared_now()),
+            "shared_with": list(self._fitness.shared_with),
         }
 
     def _take(self, happened: list[Happening]) -> None:
@@ -181,7 +162,7 @@ class Camera:
 
     async def _turn(self) -> None:
         now_s = self._clock.now_s()
-        self._judge(now_s)
+        self._mail.extend(self._fitness.look(now_s))
         while self._mail:
             await self._raise(self._mail.popleft())
         await self._films.cut()
@@ -190,51 +171,11 @@ class Camera:
             self._reported_s = now_s - now_s % self.place.report_s
             await self._sink(self._watcher.report(now_s, self._clock.monotonic_s()) + self._own(now_s))
 
-    def _judge(self, now_s: float) -> None:
-        """Look at the stream itself."""
-        state = self.eye.state
-        silent = time.monotonic() - state.seen_s > 2 * TICK_S + 1 / self.place.detect_hz
-        off_s = state.clock_off_s
-        seen = self._watcher
-        unwatched = self._neglect.look(
-            self._clock.monotonic_s(), state.late, seen.pictures, seen.missed, seen.inferences
-        )
-        seems: dict[str, tuple[bool, dict[str, float | bool | str]]] = {
-            "lost": (silent, {"what": state.reason or because("nothing")}),
-            "slowed": (
-                not silent and 0 < state.rate_hz < SLOW_SHARE * self.place.detect_hz,
-                {
-                    "frame_rate": state.rate_hz,
-                    "what": because("rate", rate=state.rate_hz, wanted=self.place.detect_hz),
-                },
-            ),
-            "unwatched": (not silent and bool(unwatched), {"what": unwatched}),
-            "misdated": (
-                not silent and off_s is not None and abs(off_s) > self.place.max_clock_off_s,
-                {"clock_offset": round(off_s or 0.0, 1), "what": because("clock_off", seconds=abs(off_s or 0.0))},
-            ),
-        }
-        seems["shared"] = (bool(self._shared_now()), {"what": ", ".join(self._shared_now())})
-        if self._record is not None:
-            idle = bool(self._record.reason) or time.monotonic() - self._record.kept_s > LOST_AFTER_S
-            seems["recording"] = (idle, {"what": self._record.reason or because("nothing")})
-        for name, (is_so, values) in seems.items():
-            condition = self._conditions[name]
-            if condition.look(is_so, self._clock.monotonic_s()):
-                noun = "recording.stopped" if name == "recording" else f"camera.{name}"
-                self._mail.append(Happening(f"camera {name}", noun, condition.holds, now_s, values))
-
-    def _shared_now(self) -> tuple[str, ...]:
-        return self._shared if self._clock.monotonic_s() < self._shared_until_s else ()
-
     def _reason(self) -> str:
-        """Say what is wrong with it; empty when nothing is. One that another box has, too, does what it should."""
+        """Say what is wrong with it; empty when nothing is."""
         eyes = [name for name, condition in self._watcher.eyesight.conditions.items() if condition.holds]
-        own = [name for name, condition in self._conditions.items() if condition.holds and name != "shared"]
-        if "lost" in own:
-            own[own.index("lost")] = f"lost: {self.eye.state.reason or because('nothing')}"
         told = [f"detector refused: {self._refusal}"] if self._refusal else []
-        return "; ".join(own + eyes + told + [self._watcher.calibration_fault] * bool(self._watcher.calibration_fault))
+        return "; ".join([*self._fitness.faults, *eyes, *told, *filter(None, [self._watcher.calibration_fault])])
 
     def _own(self, now_s: float) -> list[Reading]:
         state = self.eye.state
@@ -251,10 +192,9 @@ class Camera:
         except (EdgeError, ValueError, TypeError, AttributeError) as error:
             _log.warning("camera_forgot", asset=self.asset, reason=str(error))
         for key, (_, noun) in self._open.items():
-            own = self._conditions.get(key.removeprefix("camera "))
-            if own is not None and (self._record is not None or noun != "recording.stopped"):
-                own.holds = True
-            elif key != _DETECTOR and not self._watcher.recall(key, noun) and not self._refusal:
+            if self._fitness.recall(key, noun):
+                continue
+            if key != _DETECTOR and not self._watcher.recall(key, noun) and not self._refusal:
                 self._mail.append(Happening(key, noun, False, self._clock.now_s(), {"what": UNWATCHED}))  # noqa: FBT003 - an end
         if bool(self._refusal) != (_DETECTOR in self._open):
             values: dict[str, float | bool | str] = {"what": self._refusal}
@@ -279,7 +219,7 @@ class Camera:
         event_id = str(await self._board.raise_event(notice))
         if happening.begun:
             self._open[happening.key] = (event_id, happening.noun)
-            if self._record is not None and not happening.noun.startswith(_NO_CLIP):
+            if self._fitness.record is not None and not happening.noun.startswith(_NO_CLIP):
                 await self._films.add(happening.at_s, event_id)
         await self._memory.set_note(self._key, json.dumps(self._open))
         if happening.picture is not None:

@@ -166,7 +166,7 @@ def test_camera_when_its_site_file_is_the_same_then_nothing_ends_by_a_restart_an
     watcher = box.camera._watcher
     judged = watcher._incidents._conditions | {"camera turned": watcher.eyesight.conditions["turned"]}
     assert {key for key, condition in judged.items() if condition.holds} == set(NOUNS) - {"camera recording"}
-    assert box.camera._conditions["recording"].holds
+    assert box.camera._fitness._conditions["recording"].holds
 
 
 @pytest.mark.parametrize(("noun", "films"), [("obstacle.detected", 1), ("camera.turned", 0), ("recording.stopped", 0)])

@@ -7,9 +7,9 @@ from types import SimpleNamespace
 import numpy as np
 
 from edge.vision.archive import CLIP_LAG_S
-from edge.vision.camera import LOST_AFTER_S
 from edge.vision.conditions import PAUSE_S, Condition
 from edge.vision.eyesight import Eyesight
+from edge.vision.fitness import LOST_AFTER_S
 from edge.vision.found import Found
 from edge.vision.happening import Happening
 from edge.vision.incident_clips import SIDES_S
@@ -51,7 +51,7 @@ def test_camera_when_its_task_was_held_up_by_clips_then_it_is_lost_without_anoth
 def test_clip_when_the_clock_was_ahead_and_is_put_right_then_it_is_cut_and_the_box_is_not_busy_for_a_year(tmp_path):
     async def work():
         box = StillBox(tmp_path)
-        box.camera._record = SimpleNamespace(reason="", kept_s=time.monotonic())
+        box.camera._fitness.record = SimpleNamespace(reason="", kept_s=time.monotonic())
         box.clock.ahead_s = YEAR_S
         box.camera._take([Happening("obstacle", "obstacle.detected", begun=True, at_s=T0 + YEAR_S)])
         await box.turn()

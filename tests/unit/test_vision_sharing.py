@@ -11,7 +11,7 @@ import pytest
 
 from edge.contract.cameras import SHARED_FOR_S
 from edge.contract.commands import Command
-from edge.vision.camera import SHARED_END_S
+from edge.vision.fitness import SHARED_END_S
 from tests.fix_station import StillBox as Box
 
 CAMERA = "TD-01.cam-1"
