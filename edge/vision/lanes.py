@@ -1,6 +1,7 @@
 """What is counted and measured in a lane: volume by class, speed, headway, occupancy, queue.
 
-A vehicle counts when its foot crosses the lane's line, once. Speeds are of the last second before that, on the ground.
+A vehicle counts when its foot crosses the lane's line in the direction of its arrow, once. Speeds are of the last second
+before that, on the ground.
 People who cross the line are counted as people; a lane's volume, headway, speed and occupancy are its vehicles'.
 Terms: Highway Capacity Manual, chapter 4 (volume, headway, occupancy, queue).
 """
@@ -12,7 +13,7 @@ import numpy as np
 from edge.site_vision import CLASSES, Lane
 from edge.vision.found import Floats
 from edge.vision.ground import Ground
-from edge.vision.shapes import contains, crosses
+from edge.vision.shapes import Point, contains, crosses
 from edge.vision.tracker import Track
 
 LEAST_PATH_S = 0.35  # less of a way gives no speed
@@ -97,10 +98,17 @@ class LaneCount:
         track.notes[place] = foot
         if f"crossed {self.lane.name}" in track.notes or not crosses(self.lane.line, before, foot):
             return False
+        if track.kind != "person" and self._leads_back(before, foot):
+            return False
         if at_s - track.notes.get("crossed", float("-inf")) < SAME_LINE_S:
             return False
         track.notes[f"crossed {self.lane.name}"] = track.notes["crossed"] = at_s
         return True
+
+    def _leads_back(self, before: Point, foot: Point) -> bool:
+        """Tell whether a step leads against the arrow: mostly a number that went to the next vehicle behind."""
+        (x1, y1), (x2, y2) = self.lane.arrow or (before, foot)
+        return (foot[0] - before[0]) * (x2 - x1) + (foot[1] - before[1]) * (y2 - y1) < 0
 
     def _count(self, track: Track, at_s: float) -> None:
         kmh = speed_kmh(track, self._ground)

@@ -159,6 +159,23 @@ def test_lane_when_a_vehicle_stands_on_the_line_and_jitters_then_it_counts_once(
     assert "queue_length" not in found
 
 
+@pytest.mark.parametrize(("kind", "volumes"), [(CAR, (5, 0)), (PERSON, (5, 5))])
+def test_lane_when_it_has_an_arrow_then_vehicles_count_along_it_and_people_both_ways(kind, volumes):
+    lane = Lane.model_validate(LANE | {"arrow": [[0.1, 0.5], [0.9, 0.5]]})
+    for heading, volume in zip((1, -1), volumes, strict=True):
+        count = LaneCount(lane, None)
+        spots = [0.5 - heading * (0.32 + 0.2 * number) for number in range(5)]
+        drive(
+            Tracker(),
+            lambda at_s, heading=heading, spots=spots: [(x + heading * 0.1 * at_s, 0.6) for x in spots],
+            14,
+            count.look,
+            kind=kind,
+        )
+        found = count.report(60.0)
+        assert found["volume"] + found["volume_person"] == volume
+
+
 def test_lane_when_people_cross_then_they_are_people_and_no_traffic():
     lane = LaneCount(Lane.model_validate(LANE), GROUND)
     drive(Tracker(), lambda at_s: [(0.45 + 0.012 * at_s, 0.6)], 10, lane.look, kind=PERSON)
