@@ -14,7 +14,7 @@ from cloud.api.camera_models import CameraRequest, ClipRequest, LiveRequest, Liv
 from cloud.api.database import Database
 from cloud.api.happenings import read_place
 from cloud.api.leases import ACCEPTED, WhoAsks
-from cloud.api.models import Answer, Page
+from cloud.api.models import Answer, Page, SaidByBox
 from cloud.api.paging import Query, Text, make_page
 from cloud.cameras.rules import refusal
 from cloud.db.clip_chain import ClipAnchor, Fault, Record, judge
@@ -62,6 +62,10 @@ class Chain(Answer):
 
 class _Box(Answer):
     box: str
+
+
+class _Refused(SaidByBox):
+    """Why a box shows no live view."""
 
 
 class _Live(Answer):
@@ -156,10 +160,12 @@ async def read_live_picture(
 ) -> Response:
     """Give the newest picture of a live view that is on, once there is a newer one than `after`.
 
-    204 without a header `Live-Until`: no live view is on. 204 with it: none came in time, ask again.
+    204 without a header `Live-Until`: no live view is on. 204 with it: none came in time, ask again. 409: one was asked
+    for, and the box says why it does not show it.
     """
     live = await _find_live(database, camera)
     if live is None:
+        await _say_why_not(database, camera)
         return Response(status_code=HTTPStatus.NO_CONTENT, headers=PICTURE_HEADERS)
     await desk.note_watcher(live.id, live.camera, live.site, asker)
     left_s = (live.ends_at - datetime.now(UTC)).total_seconds() + 1.0
@@ -184,6 +190,16 @@ async def _find(database: Database, made: UUID) -> CameraRequest:
 async def _find_live(database: Database, camera: str) -> _Live | None:
     found = await database.fetch(_Live, "cameras", "live_now", camera=camera)
     return found[0] if found else None
+
+
+async def _say_why_not(database: Database, camera: str) -> None:
+    """Say why a live view that was asked for is not shown.
+
+    Raises:
+        Ruled: its box refused it, in the box's words.
+    """
+    for told in await database.fetch(_Refused, "cameras", "live_refused", camera=camera):
+        raise refusal("live_refused", told_id=told.detail_id or "-", told_en=told.detail_en or "-")
 
 
 async def _check(database: Database, box: str) -> Chain:

@@ -61,6 +61,7 @@ _KINDS: dict[type[errors.Ruled], tuple[Rule, ...]] = {
         ),
     ),
     RuledRefused: (
+        Rule("live_refused", "{told_id}", "{told_en}"),  # in the box's own words
         Rule(
             "upload_offset",
             "Sudah ada {taken} byte, bukan {offset}; tanyakan dengan HEAD dan lanjutkan dari sana.",

@@ -279,6 +279,35 @@ def test_clip_when_asked_without_a_broker_then_is_refused_and_that_is_in_the_aud
     assert api.get("/v1/cameras/TD-01.cam-1/live/picture").status_code == 204
 
 
+def ask_live(api: RunningApi, seconds: float, said: tuple[str, str] | None) -> None:
+    """Ask for a live view, and let its box answer."""
+    command = ask_clip(api.owner, "TD-01-a")
+    changed = "UPDATE box_request SET action = 'camera.live', arguments = %s, asset_id = %s WHERE id = %s"
+    api.owner.execute(changed, [json.dumps({"seconds": seconds}), camera_id(api), command])
+    if said:
+        api.owner.execute(
+            "INSERT INTO command_result (command_id, box_id, state, reason, detail, time)"
+            " SELECT id, box_id, %s, 'busy', %s, now() FROM box_request WHERE id = %s",
+            [*said, command],
+        )
+
+
+def test_live_view_when_its_box_refuses_it_then_the_box_words_are_said_until_its_time_is_over(
+    api: RunningApi, box: int
+) -> None:
+    path = "/v1/cameras/TD-01.cam-1/live/picture"
+    assert api.get(path).status_code == 204
+    ask_live(api, 60, ("refused", "Sudah ditonton. | It is watched already."))
+    refused = api.get(path)
+    assert (refused.status_code, refused.json()["rule"]) == (409, "live_refused")
+    assert (refused.json()["detail_id"], refused.json()["detail_en"]) == ("Sudah ditonton.", "It is watched already.")
+    ask_live(api, 30, None)
+    assert api.get(path).json()["rule"] == "no_broker", "another is on, which this process cannot hear"
+    api.owner.execute("UPDATE box_request SET requested_at = now() - INTERVAL '5 minutes' WHERE action = 'camera.live'")
+    assert api.get(path).status_code == 204
+    api.owner.execute("UPDATE box_request SET action = 'camera.clip' WHERE action = 'camera.live'")
+
+
 def test_chain_when_asked_then_names_the_records_that_were_altered_or_left_out(api: RunningApi, box: int) -> None:
     foreign = add_box(api.owner, "PWS-01", "PWS-01-a")
     add_asset(api.owner, foreign, "PWS-01.cam-1")

@@ -33,3 +33,11 @@ def test_words_when_scripts_use_them_then_they_are_there(folder: Path, least: in
     for script in folder.glob("*.js"):
         used = set(re.findall(r"(?<!/)\bwords\.(\w+)", script.read_text(encoding="utf-8")))
         assert used <= set(indonesian), script.name
+
+
+def test_pages_when_they_ask_who_only_looks_then_owners_of_services_are_among_them() -> None:
+    scripts = {script.name: script.read_text(encoding="utf-8") for script in PAGES.glob("*.js")}
+    assert [name for name, text in scripts.items() if re.search(r'role [!=]== "viewer"', text)] == []
+    for name, text in scripts.items():
+        if "onlyLooks(" in text and name != "session.js":
+            assert re.search(r'import \{[^}]*\bonlyLooks\b[^}]*\} from "./session.js"', text), name

@@ -1,6 +1,6 @@
 // One camera: its live view, and how much of it is recorded.
 
-import { Problem, ask, make, number, wib } from "./session.js";
+import { Problem, ask, make, number, onlyLooks, wib } from "./session.js";
 import { words } from "./words.js";
 import { nothing, thumbnail } from "./pictures.js";
 
@@ -18,10 +18,11 @@ export function makeLive(place, me, camera, signal) {
   label.htmlFor = "live-reason";
   const button = make("button", "strong", words.live_start);
   const form = make("form", "live-form", make("div", "field", label, reason), button);
-  form.hidden = me.role === "viewer";
+  form.hidden = onlyLooks(me);
   place.replaceChildren(make("h3", "", words.live_view), stage, told, form);
 
   let image = null; // what is shown now
+  let isAsked = false; // from this page
   let isOn = false;
   const show = (blob, at) => {
     const shown = Object.assign(make("img", "live"), { src: URL.createObjectURL(blob), alt: words.live_view });
@@ -41,7 +42,10 @@ export function makeLive(place, me, camera, signal) {
         if (answer.status === 200) {
           after = Number(answer.headers.get("Picture-Number"));
           show(await answer.blob(), after);
-        } else if (!answer.headers.get("Live-Until")) { told.textContent = words.live_over; return; }
+        } else if (!answer.headers.get("Live-Until")) {
+          if (image || isAsked) told.textContent = image ? words.live_over : words.live_none;
+          return;
+        }
         else told.textContent = words.live_waiting;
       }
     } catch (error) {
@@ -62,6 +66,7 @@ export function makeLive(place, me, camera, signal) {
       await ask(`/v1/cameras/${camera}/live`, { body });
       button.textContent = words.live_longer;
       told.textContent = words.live_waiting;
+      isAsked = true;
       watch();
     } catch (error) {
       told.className = "bad";

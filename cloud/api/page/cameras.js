@@ -71,7 +71,8 @@ const word = (camera) => (camera.box_silent ? words.box_silent : words[camera.st
 
 function drawHealth(camera) {
   const told = camera.health.map((one) => make("p", "bad", `${one[`message_${language}`] ?? one.type} · ${words.since_when} ${wib(one.since)}`));
-  if (camera.other_boxes.length) told.push(make("p", "bad", words.shared(camera.box, camera.other_boxes.join(", "))));
+  const isTold = camera.health.some((one) => one.type === "id.satulayar.camera.shared");
+  if (camera.other_boxes.length && !isTold) told.push(make("p", "bad", words.shared(camera.box, camera.other_boxes.join(", "))));
   return told;
 }
 

@@ -1,6 +1,6 @@
 // Clips of one camera: the form that asks for one, and what has come of those that were asked for.
 
-import { ask, make, number, read, wib } from "./session.js";
+import { ask, make, number, onlyLooks, read, wib } from "./session.js";
 import { language, words } from "./words.js";
 import { showEvidence } from "./pictures.js";
 
@@ -28,9 +28,9 @@ export function makeClips(place, me, camera) {
   told.setAttribute("role", "status");
   const form = make("form", "clip-form", field("since", words.clip_since, since), field("seconds", words.clip_seconds, seconds),
     field("clip-reason", words.reason, reason), make("p", "note", words.clip_note), button);
-  form.hidden = me.role === "viewer";
+  form.hidden = onlyLooks(me);
   const list = make("div", "clips");
-  place.replaceChildren(make("h3", "", words.clip), form, me.role === "viewer" ? make("p", "note", words.may_not_clip(me.role)) : "", told, list);
+  place.replaceChildren(make("h3", "", words.clip), form, form.hidden ? make("p", "note", words.may_not_clip(me.role)) : "", told, list);
 
   let wish = newId(); // of what the form says now; another wish gets another
   form.addEventListener("input", () => { wish = newId(); });
@@ -52,6 +52,7 @@ export function makeClips(place, me, camera) {
 
   let drawn = "";
   async function update() {
+    if (me.role === "module_owner") return; // who was given which clip is for the room
     const clips = (await read(`/v1/clips?camera=${camera}&limit=${LISTED}`)).items;
     const now = JSON.stringify(clips);
     if (now === drawn) return;

@@ -1,6 +1,6 @@
 // The page at /junctions: all junctions, or the one that the address names (#TD-01), live.
 
-import { all, ask, begin, events, find, make, read, tell } from "./session.js";
+import { all, ask, begin, events, find, make, onlyLooks, read, tell } from "./session.js";
 import { words } from "./words.js";
 import { drawJunction } from "./junction.js";
 import { drawAdvice, drawAudit, drawHistory, drawLease } from "./leases.js";
@@ -77,7 +77,7 @@ async function followOne(site, left, signal) {
     const leases = (await read(`/v1/leases?site=${site}&limit=${HISTORY}`)).items;
     last = leases[0] ?? null;
     drawHistory(places.history, leases);
-    if (me.role !== "viewer") drawAudit(places.audit, (await read(`/v1/audit?site=${site}&limit=${HISTORY}`)).items);
+    if (!onlyLooks(me)) drawAudit(places.audit, (await read(`/v1/audit?site=${site}&limit=${HISTORY}`)).items);
   };
   const advise = async () => drawAdvice(places.advice, await read(`/v1/junctions/${site}/advice`), junction, form.fill, advise);
   const show = async () => {

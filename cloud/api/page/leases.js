@@ -1,7 +1,7 @@
 // Leases of one junction: the one in force, advice, history, audit.
 
 import { language, words } from "./words.js";
-import { make, number, read, wib } from "./session.js";
+import { make, number, onlyLooks, read, wib } from "./session.js";
 
 const WAY = ["requested", "sent", "accepted", "applied", "confirmed", "ended", "reverted"];
 const minutes = (seconds) => number(seconds / 60, 1);
@@ -34,7 +34,7 @@ export function drawLease(place, open, last, me, withdraw) {
   });
   place.append(make("p", "", make("strong", "", describe(open)), " ", left), drawWay(open),
     make("p", "", `${words.reason}: ${open.reason} · ${words.by} ${open.requester} (${open.role})`));
-  if (me.role !== "viewer") place.append(button);
+  if (!onlyLooks(me)) place.append(button);
   tick();
 }
 

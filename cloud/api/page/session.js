@@ -6,6 +6,9 @@ import { language, words } from "./words.js";
 export const find = (id) => document.getElementById(id);
 export const sleep = (ms) => new Promise((done) => setTimeout(done, ms));
 
+// Who may ask for nothing: the forms are for operators.
+export const onlyLooks = (me) => ["viewer", "module_owner"].includes(me.role);
+
 export class Refused extends Error {}
 
 // A problem document: its rule's sentence in the language that is chosen, else its detail.

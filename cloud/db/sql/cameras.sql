@@ -188,6 +188,26 @@ WHERE
 ORDER BY ends_at DESC
 LIMIT 1;
 
+-- name: live_refused
+-- What the box says of the newest live view of a camera, where it does not show it and its time is not over.
+SELECT newest.detail
+FROM (
+    SELECT told.state, told.detail
+    FROM box_request AS request
+    INNER JOIN asset ON request.asset_id = asset.id
+    LEFT JOIN command_result AS told
+        ON
+            request.id = told.command_id AND request.box_id = told.box_id
+            AND told.state IN ('refused', 'failed', 'expired')
+    WHERE
+        asset.code = %(camera)s AND request.action = 'camera.live'
+        AND request.requested_at > now() - INTERVAL '10 minutes'
+        AND request.requested_at + make_interval(secs => (request.arguments ->> 'seconds')::double precision) > now()
+    ORDER BY request.requested_at DESC
+    LIMIT 1
+) AS newest
+WHERE newest.state IS NOT NULL;
+
 -- name: clip_chain
 -- The records of a box's clips in the order in which it told them, with what is stored of each clip.
 SELECT
