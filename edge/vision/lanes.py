@@ -1,8 +1,8 @@
 """What is counted and measured in a lane: volume by class, speed, headway, occupancy, queue.
 
-A vehicle counts when its foot crosses the lane's line in the direction of its arrow, once. Speeds are of the last second
-before that, on the ground.
-People who cross the line are counted as people; a lane's volume, headway, speed and occupancy are its vehicles'.
+A vehicle counts when its foot crosses the lane's line in the direction of its arrow, once. Speeds are of the last
+second before that, on the ground. People who cross the line are counted as people, both ways; a lane's
+volume, headway, speed and occupancy are its vehicles'.
 Terms: Highway Capacity Manual, chapter 4 (volume, headway, occupancy, queue).
 """
 
