@@ -30,8 +30,8 @@ LOST = "{left} bagian hilang dari kotak sebelum dikirim. | {left} parts were gon
 FAILED = "Kotak gagal membuat klip ini; lihat log kotak. | The box failed to make this clip; see the box's log."
 CUT = "{parts} bagian, {megabytes:.1f} MB | {parts} parts, {megabytes:.1f} MB"
 NOT_REACHED = (
-    "Ruang tidak menerima klip lewat HTTPS selama sehari ({reason}); periksa vision.clips.room dan proksinya."
-    " | The room took no clip by HTTPS for a day ({reason}); check vision.clips.room and its proxy."
+    "Ruang tidak menerima klip lewat HTTPS selama sehari ({reason_id}); periksa vision.clips.room dan proksinya."
+    " | The room took no clip by HTTPS for a day ({reason_en}); check vision.clips.room and its proxy."
 )
 QUOTA = (
     "Kotak ini sudah mengirim bukti sebanyak jatah sehari; minta lagi besok, atau lebih pendek."

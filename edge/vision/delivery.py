@@ -22,6 +22,7 @@ from edge.errors import Unavailable
 from edge.vision.clip_words import NOT_REACHED, say_refused
 from edge.vision.incident_clips import evidence_entry
 from edge.vision.memory import Store, until_receipted
+from edge.vision.reasons import reason_of
 from edge.vision.uploads import NotTaken, Part, Sender
 
 JOB = "clip job"
@@ -120,7 +121,8 @@ class Delivery:
                 await sender.send(part)
             except Unavailable as error:
                 if self._clock.monotonic_s() - began_s > GIVE_UP_S:
-                    raise NotTaken("not_reached", NOT_REACHED.format(reason=str(error))) from error
+                    why = reason_of(error)
+                    raise NotTaken("not_reached", NOT_REACHED.format(reason_id=why.id, reason_en=why)) from error
                 if str(error) != self.waits:
                     _log.warning("clip_upload_waits", reason=str(error))
                 self.waits = str(error)

@@ -6,6 +6,7 @@ events), and who tells it to people asks for both. Whatever is put into one must
 
 import errno
 import os
+import socket
 from typing import Self
 
 _WORDS: dict[str, tuple[str, str]] = {
@@ -140,6 +141,7 @@ _SYSTEM = {  # what the system says of a line or a disk, as far as it happens
     errno.EHOSTUNREACH: "tidak ada jalan ke alamat ini",
     errno.ENETUNREACH: "jaringan tidak terjangkau",
     errno.ECONNRESET: "sambungan diputus dari sana",
+    errno.ECONNREFUSED: "tidak ada yang menerima sambungan",
     errno.EPIPE: "sambungan diputus dari sana",
     errno.ETIMEDOUT: "tidak ada jawaban",
     errno.ENOSPC: "penuh",
@@ -147,6 +149,8 @@ _SYSTEM = {  # what the system says of a line or a disk, as far as it happens
     errno.EIO: "tidak dapat dibaca atau ditulis",
     errno.EACCES: "tidak diizinkan",
     errno.ENOENT: "berkas tidak ada",
+    socket.EAI_NONAME: "nama ini tidak dikenal",
+    socket.EAI_AGAIN: "nama ini sekarang tidak dapat dicari",
 }
 
 
@@ -192,8 +196,9 @@ def reason_of(error: BaseException) -> Reason:
 
 def system_reason(error: OSError) -> Reason:
     """Say what the system says."""
-    text = error.strerror or (os.strerror(error.errno) if error.errno else "") or str(error)
-    return Reason(_SYSTEM.get(error.errno or 0, text), text)
+    text = error.strerror or (os.strerror(error.errno) if error.errno else "") or str(error) or type(error).__name__
+    number = errno.ETIMEDOUT if isinstance(error, TimeoutError) else error.errno or 0  # a socket's own has none
+    return Reason(_SYSTEM.get(number, text), text)
 
 
 def in_indonesian(value: object) -> object:

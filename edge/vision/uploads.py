@@ -33,6 +33,7 @@ from edge.contract.uploads import (
 )
 from edge.daemon_thread import in_daemon_thread
 from edge.errors import Refused, Unavailable
+from edge.vision.reasons import Reason, system_reason
 
 TIMEOUT_S = 30.0  # of one step; a piece takes 8 s at 256 kbit/s
 MOST_ANEW = 2  # times that a part is begun again before it is given up
@@ -125,7 +126,9 @@ class Uploader:
             finally:
                 line.close()
         except (OSError, http.client.HTTPException) as error:
-            raise Unavailable(f"{self._room.netloc}: {error or type(error).__name__}") from error
+            plain = str(error) or type(error).__name__
+            why = system_reason(error) if isinstance(error, OSError) else Reason(plain, plain)
+            raise Unavailable(why.at(self._room.netloc)) from error
         raise NotTaken("upload_digest", "Ruang membuangnya dua kali. | The room threw it away twice.")
 
     def _send_rest(self, line: http.client.HTTPConnection, part: Part, size: int) -> bool:

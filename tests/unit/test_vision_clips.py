@@ -1,6 +1,7 @@
 """Clips that the room asks for: cut into parts, accounted for in a chain, sent one part after the other; live views."""
 
 import asyncio
+import errno
 import hashlib
 import json
 import os
@@ -29,7 +30,7 @@ from edge.vision import live as live_module
 from edge.vision.clips import ClipDesk
 from edge.vision.live import MOST_VIEWS, LiveDesk
 from edge.vision.parts import MOST_PART_BYTES, PART_S, TooLarge, plan_parts
-from edge.vision.reasons import because
+from edge.vision.reasons import because, system_reason
 from edge.vision.remux import Group
 from edge.vision.uploads import NotTaken, Part
 
@@ -385,11 +386,14 @@ def test_clip_when_the_room_is_away_for_a_day_then_it_is_given_up_in_so_many_wor
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery_module, "GIVE_UP_S", 0.0)
-    outbox = Outbox()
+    outbox, why = Outbox(), system_reason(OSError(errno.EHOSTUNREACH, None))
     state, reason, detail = run(
-        https_desk(Recordings(tmp_path), outbox, Line(Unavailable("no route"))).carry_out(wish())
+        https_desk(Recordings(tmp_path), outbox, Line(Unavailable(why.at("ruang.example")))).carry_out(wish())
     )
-    assert (state, reason, "no route" in detail, " | " in detail) == ("failed", "not_reached", True, True)
+    assert (state, reason) == ("failed", "not_reached")
+    said_id, said_en = detail.split(" | ")
+    assert "(ruang.example: tidak ada jalan ke alamat ini)" in said_id
+    assert "(ruang.example: No route to host)" in said_en
     assert (outbox.notes["clip job"], list(tmp_path.iterdir())) == ("{}", [])
 
 

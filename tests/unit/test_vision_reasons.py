@@ -91,6 +91,12 @@ def test_happening_when_told_with_its_reason_then_each_sentence_is_of_one_langua
     assert say(Happening("k", "crowd.formed", begun=True, at_s=0.0))[0] == "Kerumunan orang"
 
 
+def test_system_when_it_says_what_is_not_in_the_table_then_it_stays_as_it_is() -> None:
+    assert system_reason(TimeoutError("timed out")).id == "tidak ada jawaban"
+    assert system_reason(OSError(errno.EXDEV, "Invalid cross-device link")).id == "Invalid cross-device link"
+    assert system_reason(OSError()) == "OSError"
+
+
 def test_reason_when_raised_and_caught_then_it_still_knows_both_languages() -> None:
     why = because("size", size="64x48").at("10.0.0.9")
     assert reason_of(Refused(why)).id == why.id
