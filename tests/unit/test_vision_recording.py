@@ -11,11 +11,12 @@ from types import SimpleNamespace
 from typing import Any
 
 import av
+import av.error
 import numpy as np
 import pytest
 
 from edge.clock import Clock
-from edge.errors import Unavailable
+from edge.errors import Misconfigured, Unavailable
 from edge.site_vision import Recording as Bounds
 from edge.vision import recording, remux
 from edge.vision.archive import ACCOUNT_LAG_S, BRIDGE_MS, Archive
@@ -564,3 +565,12 @@ def test_hours_when_the_box_was_off_for_a_year_then_no_more_than_three_days_are_
     archive._recordings["cam"] = None
     asyncio.run(archive._account())
     assert told == [(hour - 71 + number) * 3_600.0 for number in range(72)]
+
+
+def test_recording_when_mp4_cannot_hold_what_comes_then_that_is_said_and_no_disk_is_blamed(film, tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise av.error.InvalidDataError(1, "x")
+
+    monkeypatch.setattr(recording, "SegmentWriter", refuse)
+    with pytest.raises(Misconfigured, match="^the stream does not fit into MP4: InvalidDataError$"):
+        record(film, SegmentKeeper(tmp_path, lambda _: None), seconds=1)
