@@ -6,6 +6,7 @@ volume, headway, speed and occupancy are its vehicles'.
 Terms: Highway Capacity Manual, chapter 4 (volume, headway, occupancy, queue).
 """
 
+import math
 from collections import Counter
 
 import numpy as np
@@ -24,6 +25,7 @@ MOST_KMH = 200.0  # a track that jumped, not a vehicle
 PERSON_MOST_KMH = 14.0  # who is quicker rides: of a rider the detector at times sees only the person
 RIDER_SHARE = 0.2  # of the person's votes that a vehicle must have had, too
 LEAST_STEP = 0.15  # of its size: boxes shake by less, so that whoever stands on a line does not cross it
+BACK_SIZES = 1.0  # so far behind the line again, a number has gone to the next vehicle, which counts, too
 SAME_LINE_S = 1.0  # lines of lanes meet: who has crossed one has not crossed its neighbour
 _FOOT_SHARE = 0.35  # of a box's height: what stands on the line rather than before it
 
@@ -96,19 +98,26 @@ class LaneCount:
         if np.hypot(foot[0] - before[0], foot[1] - before[1]) <= LEAST_STEP * track.size:
             return False
         track.notes[place] = foot
+        if self._ahead(foot) < -BACK_SIZES * track.size:
+            track.notes.pop(f"crossed {self.lane.name}", None)
         if f"crossed {self.lane.name}" in track.notes or not crosses(self.lane.line, before, foot):
             return False
-        if track.kind != "person" and self._leads_back(before, foot):
+        if track.kind != "person" and self._ahead(foot) < 0:
             return False
         if at_s - track.notes.get("crossed", float("-inf")) < SAME_LINE_S:
             return False
         track.notes[f"crossed {self.lane.name}"] = track.notes["crossed"] = at_s
         return True
 
-    def _leads_back(self, before: Point, foot: Point) -> bool:
-        """Tell whether a step leads against the arrow: mostly a number that went to the next vehicle behind."""
-        (x1, y1), (x2, y2) = self.lane.arrow or (before, foot)
-        return (foot[0] - before[0]) * (x2 - x1) + (foot[1] - before[1]) * (y2 - y1) < 0
+    def _ahead(self, foot: Point) -> float:
+        """Give how far a foot is beyond the line by the arrow, fractions of the picture; 0 where there is no arrow."""
+        if self.lane.arrow is None:
+            return 0.0
+        (x1, y1), (x2, y2) = self.lane.line
+        (a1, b1), (a2, b2) = self.lane.arrow
+        side = (x2 - x1) * (foot[1] - y1) - (y2 - y1) * (foot[0] - x1)
+        arrow = (x2 - x1) * (b2 - b1) - (y2 - y1) * (a2 - a1)
+        return math.copysign(side, side * arrow) / max(math.hypot(x2 - x1, y2 - y1), 1e-9)
 
     def _count(self, track: Track, at_s: float) -> None:
         kmh = speed_kmh(track, self._ground)

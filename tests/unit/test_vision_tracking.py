@@ -176,6 +176,21 @@ def test_lane_when_it_has_an_arrow_then_vehicles_count_along_it_and_people_both_
         assert found["volume"] + found["volume_person"] == volume
 
 
+@pytest.mark.parametrize(("way", "volume"), [
+    ([0.44, 0.48, 0.52, 0.56, 0.60, 0.30, 0.36, 0.44, 0.52, 0.60], 2),  # its number has gone to the next behind
+    ([0.44, 0.48, 0.52, 0.46, 0.52, 0.46, 0.52, 0.46, 0.52, 0.46], 1),  # stands on the line and shakes
+])  # fmt: skip
+def test_lane_when_a_number_goes_to_the_next_vehicle_behind_then_that_counts_too(way, volume):
+    count = LaneCount(Lane.model_validate(LANE | {"arrow": [[0.1, 0.5], [0.9, 0.5]]}), None)
+    track = Track(1, np.zeros(4, np.float32), np.zeros(2, np.float32), 0.0, 0.0, hits=9)
+    track.votes[CAR] = 1.0
+    for look, x in enumerate(way):
+        track.box = np.array([x - 0.05, 0.5, x + 0.05, 0.6], np.float32)
+        track.path.append((look * 0.5, x, 0.6))
+        count.look([track], look * 0.5)
+    assert count.report(60.0)["volume"] == volume
+
+
 def test_lane_when_people_cross_then_they_are_people_and_no_traffic():
     lane = LaneCount(Lane.model_validate(LANE), GROUND)
     drive(Tracker(), lambda at_s: [(0.45 + 0.012 * at_s, 0.6)], 10, lane.look, kind=PERSON)
