@@ -21,7 +21,7 @@ from edge.vision.happening import Happening
 from edge.vision.incidents import Incidents
 from edge.vision.lanes import LaneCount
 from edge.vision.motion import MotionGate, shrink
-from edge.vision.movements import MovementCount
+from edge.vision.movements import MovementCount, between
 from edge.vision.pool import InterpreterPool
 from edge.vision.regions import Gaze
 from edge.vision.shapes import Point
@@ -56,7 +56,7 @@ class Watcher:
         self._gaze = None if pool is None else Gaze(pool, *place.tiles)
         self._ground, self.calibration_fault = ground_of(place.calibration)
         watched = [lane.polygon for lane in place.lanes] + [zone.polygon for zone in place.zones if zone.kind != "lamp"]
-        self._gate = MotionGate(watched)
+        self._gate = MotionGate(watched + between(place))
         self.tracker = Tracker()
         self._lanes = [LaneCount(lane, self._ground) for lane in place.lanes]
         self._movements = MovementCount(place)
@@ -145,8 +145,7 @@ class Watcher:
     def _take(self, found: Found, steady_s: float) -> None:
         ended = self.tracker.follow(found, steady_s, self._sure_score)
         with self._counting:
-            self._movements.take_ended(ended)
-            self._movements.look(self.tracker.tracks)
+            self._movements.take(self.tracker.tracks, ended, steady_s)
         self._incidents.note_states(found.states)
 
     def _happened(self, frame: Any, small: Picture, at_s: float, steady_s: float) -> list[Happening]:

@@ -6,10 +6,12 @@ exact, where a person would be off by a few pixels.
 
 import math
 from dataclasses import replace
+from itertools import permutations
 from typing import Any
 
 import numpy as np
 
+from simulators.cameras.arms import Arm, arms
 from simulators.cameras.places import View
 from simulators.cameras.projection import NEAR_M, Camera, camera
 from simulators.cameras.scene import Point, Road
@@ -19,6 +21,8 @@ _AHEAD_M = (2.0, 6.0, 12.0, 20.0, 32.0)  # from where the road comes into the pi
 _LANE_M = (0.0, 26.0)
 _JUNCTION_M = 18.0  # roads of the city begin inside their junction
 _EDGE = 0.01  # nothing is drawn nearer to the picture's edge
+_GATE_M = (0.5, 12.0)  # from the junction's edge: where a gate begins, where it ends at the latest
+_LEAST_GATE_M = 3.0  # a shorter one is left at 10 m/s before it is seen twice
 
 
 def drawn(view: View) -> dict[str, Any]:
@@ -36,6 +40,30 @@ def drawn(view: View) -> dict[str, Any]:
         "lanes": [lane for number in range(road.lanes) if (lane := _lane(seen, road, along, number)) is not None],
         "zones": zones,
     }
+
+
+def drawn_gates(view: View) -> dict[str, Any]:
+    """Give `zones` and `movements` of a camera at a junction: a gate on each arm it sees, all ways between them."""
+    seen = camera(view.pose, *_SIZE)
+    found = [(arm.name, polygon) for arm in arms(view.place) if (polygon := _gate(seen, arm)) is not None]
+    return {
+        "zones": [{"name": name, "kind": "gate", "polygon": polygon} for name, polygon in found],
+        "movements": [
+            {"name": f"{origin}-{destination}", "origin": origin, "destination": destination}
+            for (origin, _), (destination, _) in permutations(found, 2)
+        ],
+    }
+
+
+def _gate(seen: Camera, arm: Arm) -> list[list[float]] | None:
+    """Give an arm's carriageway as far as it is in the picture from kerb to kerb; None if it hardly is."""
+    half, begins_m = arm.road.width_m / 2, arm.begins_m + _GATE_M[0]
+    for ends_m in np.arange(arm.begins_m + _GATE_M[1], begins_m + _LEAST_GATE_M, -0.5):
+        corners = ((begins_m, -half), (ends_m, -half), (ends_m, half), (begins_m, half))
+        polygon = _inside(seen, [arm.spot(float(along), left) for along, left in corners])
+        if polygon is not None:
+            return polygon
+    return None
 
 
 def _looked_into(view: View) -> Road:

@@ -57,6 +57,19 @@ def junction(seed: int) -> View:
     return View(place, _pose(random, side * (edge + 0.6), -6.0, -side))
 
 
+def crossing(seed: int) -> View:
+    """Make the junction of a seed, seen by a camera that was hung there to count who turns: all of its arms."""
+    random = np.random.default_rng((seed, 3))
+    place = junction(seed).place
+    main, other = place.roads
+    side, x = float(random.choice([-1, 1])), main.width_m / 2 + main.pavement_m + 0.6
+    back = other.width_m / 2 + float(random.uniform(12, 19))
+    bearing = -side * math.degrees(math.atan2(x, back + float(random.uniform(0, 8))))
+    height, pitch, view = (float(random.uniform(*span)) for span in ((7.0, 9.5), (-23, -17), (70, 84)))
+    y = other.start[1] - back
+    return View(place, Pose(side * x, y, height, bearing % 360, pitch, float(random.normal(0, 1.0)), view))
+
+
 def _pose(random: np.random.Generator, x: float, y: float, towards: float) -> Pose:
     """Hang a camera on a column at (x, y) and let it look along the road, a little to its middle."""
     bearing = towards * float(random.uniform(6, 20))

@@ -1,9 +1,22 @@
 """Our own traffic as a director's source of things."""
 
+from typing import Protocol
+
 from simulators.cameras.scene import Obstacle, Thing
-from simulators.cameras.traffic import Traffic
 
 _STEP_S, _MOST_S = 0.2, 4.0
+
+
+class Traffic(Protocol):
+    """What goes on by steps: `simulators/cameras/traffic.py`, or `turning.py`."""
+
+    def step(self, seconds: float, obstacles: tuple[Obstacle, ...]) -> None:
+        """Let time go on; before an obstacle vehicles stop."""
+        ...
+
+    def things(self) -> tuple[Thing, ...]:
+        """Give everybody as they are now."""
+        ...
 
 
 class OwnTraffic:

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from simulators.cameras.director import Director, Order
-from simulators.cameras.places import View, junction, street
+from simulators.cameras.places import View, crossing, junction, street
 from simulators.cameras.scene import Kind, Moment, Sky, State
 from simulators.cameras.source import OwnTraffic
 from simulators.cameras.traffic import SHARES, Traffic
+from simulators.cameras.turning import TurningTraffic
 
 TRAINING_FROM, WATCHING_FROM, EVALUATION_FROM, FILMED_FROM = 1_000, 500_000, 900_000, 950_000
 _STATES = ((State.CLEAR, 0.36), (State.OBSTACLE, 0.22), (State.FLOOD_SHALLOW, 0.13), (State.FLOOD_DEEP, 0.13))
@@ -46,20 +47,22 @@ class Scene:
             yield self.director.moment(60.0 + number * every_s)
 
 
-def scene(number: int, variant: int = 0, condition: str | None = None) -> Scene:
+def scene(number: int, variant: int = 0, condition: str | None = None, *, turns: bool = False) -> Scene:
     """Make the scene of a number.
 
     Args:
         number: gives the place and the camera, and whether the scene is to train on.
         variant: of light, weather, traffic and what happens there.
         condition: one of `CONDITIONS`; by chance when None.
+        turns: whether it is a junction at which vehicles turn.
     """
     random = np.random.default_rng((number, variant))
-    view = (street if number % 2 else junction)(number)
+    view = crossing(number) if turns else (street if number % 2 else junction)(number)
     condition = condition or str(random.choice(CONDITIONS, p=[0.46, 0.12, 0.22, 0.20]))
     sky = _sky(condition, random)
     state, orders = _orders(random)
-    director = Director(view.place, view.pose, OwnTraffic(_traffic(number, view, random)), lambda _: sky)
+    traffic = _turning(view, random) if turns else _traffic(number, view, random)
+    director = Director(view.place, view.pose, OwnTraffic(traffic), lambda _: sky)
     director.order(orders)
     return Scene(number, view, condition, state, sky, director)
 
@@ -68,6 +71,13 @@ def _traffic(number: int, view: View, random: np.random.Generator) -> Traffic:
     busy, walkers = float(random.choice([60, 250, 450, 700])), float(random.choice([20, 90, 240]))
     shares = _TAUGHT if number < WATCHING_FROM else SHARES
     traffic = Traffic(view.place, int(random.integers(1 << 31)), busy, walkers, shares)
+    traffic.warm_up(_WARM_S)
+    return traffic
+
+
+def _turning(view: View, random: np.random.Generator) -> TurningTraffic:
+    busy, walkers = float(random.choice([80, 140, 200])), float(random.choice([20, 60, 120]))
+    traffic = TurningTraffic(view.place, int(random.integers(1 << 31)), busy, walkers)
     traffic.warm_up(_WARM_S)
     return traffic
 

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,14 +24,23 @@ from edge.site_vision import Detector
 from edge.vision import runtime
 from edge.vision.model import read_model
 from simulators.training.dataset import LEAST_HIGH_PX, LEAST_VISIBLE
-from tests.bench.films import DEVELOPMENT_FROM, Film, films, happenings
+from tests.bench.films import DEVELOPMENT_FROM, TURNING_DEVELOPMENT_FROM, Film, films, happenings, turnings
 from tests.bench.judging import Score, together
 from tests.bench.marks import Figure, at_least, at_most, show
+from tests.bench.turning import watch_turning
 from tests.bench.watching import watch
 
 MODELS = Path("firmware-config/models")
 FILMS, SECONDS = 10, 75.0
 WITHIN_S = 10.0
+
+SETS: dict[str, Callable[[int, float], Iterator[Film]]] = {
+    "measure": films,
+    "development": partial(films, began=DEVELOPMENT_FROM),
+    "happenings": lambda count, _: happenings(count),
+    "turning": turnings,
+    "turning-development": partial(turnings, began=TURNING_DEVELOPMENT_FROM),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,9 @@ def judge(say: Callable[[str], None], run: Run, wanted: list[Film]) -> Iterator[
     total = together(score for scores in of.values() for score in scores)
     for name, score in [*((condition, together(scores)) for condition, scores in of.items()), ("all", total)]:
         yield Figure(f"{run.name}, {name}: film", score.seconds / 60, "min")
+        if score.turned:
+            yield from _turns(f"{run.name}, {name}", score)
+            continue
         if run.package is not None:
             yield from _events(f"{run.name}, {name}", score, marked=name == "all")
         if run.roads:
@@ -92,10 +105,11 @@ def _watched(run: Run, film: Film) -> Score:
 
 
 def _scored(run: Run, film: Film, folder: Path) -> Score:
+    looked = watch_turning if film.turns else watch
     if run.package is None:
-        return watch(film, folder, None)
+        return looked(film, folder, None)
     runtime.Interpreter = __import__(f"{run.package}.interpreter", fromlist=["Interpreter"]).Interpreter
-    return watch(film, folder, read_model(MODELS, Detector(model=f"{run.name}.tflite")))
+    return looked(film, folder, read_model(MODELS, Detector(model=f"{run.name}.tflite")))
 
 
 def _events(name: str, score: Score, *, marked: bool) -> Iterator[Figure]:
@@ -131,7 +145,23 @@ def _roads(name: str, score: Score, *, marked: bool) -> Iterator[Figure]:
     yield Figure(f"{name}: numbers changed (of {score.things} followed)", score.switches, "1")
 
 
+def _turns(name: str, score: Score) -> Iterator[Figure]:
+    """Give how far turning counts were off; no mark is set for them."""
+    yield Figure(
+        f"{name}: turning count error ({score.turns_counted} of {score.turned})",
+        100 * score.turns_off / score.turned,
+        "%",
+    )
+    yield Figure(f"{name}: turning count error, movement by movement", 100 * score.turns_off_by_way / score.turned, "%")
+    told = score.turned_right, score.turned_wrong, score.turned - score.turned_right - score.turned_wrong
+    for what, count in zip(("told right", "told wrong", "not told"), told, strict=True):
+        yield Figure(f"{name}: movements {what}", count / score.turned, "1")
+
+
 def _line(film: Film, score: Score) -> str:
+    if film.turns:
+        off = f"off by {score.turns_off}, movement by movement {score.turns_off_by_way}"
+        return f"{film.name}: {score.turned_right} right and {score.turned_wrong} wrong of {score.turned}; {off}"
     after = ", ".join(f"{noun} after {after_s:.1f} s" for noun, after_s in score.found_s) or "-"
     false = f"; false: {', '.join(score.false)}" if score.false else ""
     missed = f"; missed: {', '.join(score.missed)}" if score.missed else ""
@@ -159,7 +189,7 @@ def main(
     *,
     count: Annotated[int, typer.Option("--films", help="how many cameras")] = FILMS,
     seconds: Annotated[float, typer.Option(help="of each; the middle third has something happen")] = SECONDS,
-    which: Annotated[str, typer.Option("--set", help="measure, happenings, development")] = "measure",
+    which: Annotated[str, typer.Option("--set", help=", ".join(SETS))] = "measure",
     keep: Annotated[Path | None, typer.Option(help="folder for films and answers, used again while true")] = None,
     processes: Annotated[int, typer.Option(min=1, help="films at once")] = 1,
     package: Annotated[str, typer.Option("--runtime", help="tflite_runtime, ai_edge_litert")] = "ai_edge_litert",
@@ -167,15 +197,10 @@ def main(
 ) -> None:
     """Print the figures of the shipped model beside the marks, then once more as a table for its card."""
     typer.echo(f"at least {LEAST_HIGH_PX} px high and {LEAST_VISIBLE:.0%} visible counts")
-    sets = {
-        "measure": lambda: films(count, seconds),
-        "development": lambda: films(count, seconds, DEVELOPMENT_FROM),
-        "happenings": lambda: happenings(count),
-    }
-    if which not in sets:
-        raise typer.BadParameter(f"there is no set {which!r}: {', '.join(sets)}")
+    if which not in SETS:
+        raise typer.BadParameter(f"there is no set {which!r}: {', '.join(SETS)}")
     run = Run(keep, processes, None if right else package, roads=which != "happenings")
-    figures = list(judge(typer.echo, run, list(sets[which]())))
+    figures = list(judge(typer.echo, run, list(SETS[which](count, seconds))))
     for figure in figures:
         typer.echo(show(figure))
     typer.echo("\n".join(table(figures)))

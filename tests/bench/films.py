@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from edge.vision.shapes import contains
 from simulators.cameras.director import Director, Order
-from simulators.cameras.drawn import drawn
+from simulators.cameras.drawn import drawn, drawn_gates
 from simulators.cameras.lying import watched
-from simulators.cameras.places import View, junction, street
+from simulators.cameras.places import View, crossing, junction, street
 from simulators.cameras.projection import camera
 from simulators.cameras.render import Renderer
 from simulators.cameras.scene import Moment, Obstacle, Sky, Thing
@@ -24,10 +24,12 @@ from tests.bench.judging import Span
 HZ = 5.0
 SIZE = (640, 360)
 DEVELOPMENT_FROM = FILMED_FROM + 5_000  # films to look for causes on; nothing is tuned on those of the measure
+TURNING_FROM, TURNING_DEVELOPMENT_FROM = FILMED_FROM + 40_000, FILMED_FROM + 45_000  # the same, of junctions
 _HOURS_WIB = {"day": 10, "rain": 14, "dusk": 18, "night": 23}
 _LAMP_X, _LAMP_Y = 0.02, 0.03  # of the picture: half the zone round a lamp's head
 _EDGE, _YARD_FROM_M, _YARD_AREA = 0.01, 1.0, 0.03  # of a yard's zone: from the picture's edge, depth, area
 _STOPPED_S = 180.0  # the site file's default
+_LEAST_GATES = 3  # at fewer nobody counts turnings
 _NIGHT, _BURNING = Sky(sun_elevation_deg=-40.0), 220.0
 _HAPPENINGS = (  # what is ordered for the middle third, the event that should tell it, by which light, how long it is
     (Order("breakdown", 1.0), "", None, 180.0),  # when it has stood too long follows from the truth
@@ -58,6 +60,7 @@ class Film:
         condition: of light and weather.
         order: for its middle third; None leaves it as it is.
         noun: of the event that should come of it.
+        turns: whether vehicles turn at its junction.
     """
 
     number: int
@@ -65,6 +68,7 @@ class Film:
     order: Order | None
     noun: str
     seconds: float
+    turns: bool = False
 
     @property
     def name(self) -> str:
@@ -91,11 +95,13 @@ class Film:
     @cached_property
     def view(self) -> View:
         """Its place and its camera."""
-        return _view(self.number)
+        return crossing(self.number) if self.turns else _view(self.number)
 
     @cached_property
     def drawing(self) -> dict[str, Any]:
-        """What a person would draw on its picture."""
+        """What a person would draw on its picture; where turnings are counted, gates and nothing else."""
+        if self.turns:
+            return drawn_gates(self.view)
         found = drawn(self.view)
         open_zones = [zone for zone in found["zones"] if zone["kind"] != "closed"]
         lamps = _lamp_zones(self.view) if self.order is not None and self.order.what == "lamp_out" else []
@@ -107,7 +113,7 @@ class Film:
 
     def scene(self) -> Scene:
         """Make its scene, with its traffic as it is before the first picture."""
-        made = scene(self.number, condition=self.condition)
+        made = scene(self.number, condition=self.condition, turns=self.turns)
         made.director.order(())
         return made
 
@@ -148,6 +154,22 @@ def happenings(count: int, began: int = FILMED_FROM + 10_000) -> Iterator[Film]:
         while not _shows(order, _view(number)):
             number += 1
         yield Film(number, condition, order, noun, seconds)
+        number += 1
+
+
+def turnings(count: int, seconds: float, began: int = TURNING_FROM) -> Iterator[Film]:
+    """Give films of junctions at which vehicles turn, in all conditions in turn.
+
+    Args:
+        count: of films.
+        seconds: of each.
+        began: the first place's number.
+    """
+    number = began
+    for made in range(count):
+        while len(drawn_gates(crossing(number))["zones"]) < _LEAST_GATES:
+            number += 1
+        yield Film(number, CONDITIONS[made % len(CONDITIONS)], None, "", seconds, turns=True)
         number += 1
 
 

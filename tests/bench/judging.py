@@ -48,6 +48,12 @@ class Score:
         queue_off_m: the same of its queue, of each report with one.
         switches: things whose track got another number than before.
         things: that were followed.
+        turned: vehicles that went from one gate of a junction to another.
+        turns_counted: of them, that the box counted.
+        turns_off: sum over films of how far the count of each was off.
+        turns_off_by_way: the same, movement by movement.
+        turned_right: vehicles whose movement the box told.
+        turned_wrong: of which it told another one.
         seconds: of film.
     """
 
@@ -63,6 +69,12 @@ class Score:
     queue_off_m: list[float] = field(default_factory=list)
     switches: int = 0
     things: int = 0
+    turned: int = 0
+    turns_counted: int = 0
+    turns_off: int = 0
+    turns_off_by_way: int = 0
+    turned_right: int = 0
+    turned_wrong: int = 0
     seconds: float = 0.0
 
     def recall(self, noun: str | None = None, within_s: float = float("inf")) -> float | None:

@@ -35,7 +35,7 @@ class RightPool:
         """Give what is in the picture that was shown last."""
         assert self.boxes is not None
         good = _that_count(self.boxes)
-        return Found(_edges(good), good["kind"].astype(np.int64), np.full(len(good), 0.9, np.float32))
+        return Found(edges(good), good["kind"].astype(np.int64), np.full(len(good), 0.9, np.float32))
 
 
 def watch(film: Film, folder: Path, file: ModelFile | None) -> Score:
@@ -138,7 +138,7 @@ class Numbers:
         seen = [track for track in tracks if track.is_sure and track.seen_s == sight.at_s]
         if not len(things) or not seen:
             return
-        shared = overlap(_edges(things), np.stack([track.box for track in seen]))
+        shared = overlap(edges(things), np.stack([track.box for track in seen]))
         shared[shared <= _SAME] = 0
         numbers = [track.number for track in seen]
         for row, thing in enumerate(things["number"].tolist()):
@@ -160,6 +160,6 @@ def _that_count(boxes: Rows) -> Rows:
     return good
 
 
-def _edges(boxes: Rows) -> Floats:
+def edges(boxes: Rows) -> Floats:
     edges = np.stack([boxes["left"], boxes["top"], boxes["right"], boxes["bottom"]], axis=1)
     return (edges / np.array(SIZE * 2)).astype(np.float32)

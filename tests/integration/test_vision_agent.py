@@ -15,7 +15,7 @@ from edge.contract.commands import Command
 from simulators.cameras.rtsp_auth import Login
 from tests import tiny_models
 from tests.fix_edge import Box, Cloud, wait_for
-from tests.fix_vision import YELLOW, PaintedCamera, driving, road
+from tests.fix_vision import RED, YELLOW, PaintedCamera, driving, road
 
 LANE = {
     "name": "timur",
@@ -61,6 +61,33 @@ def test_camera_when_vehicles_pass_then_their_volume_and_class_are_sent(make_see
             assert any(cloud.values(f"{asset}:volume"))
             assert not any(cloud.values(f"{asset}:volume_bus"))
             assert box.status()["cameras"][f"{box_name.rpartition('-')[0]}.cam-1"]["reason"] == ""
+
+
+def turning(n, hz=10.0):
+    """A red body that comes from the left and turns to its right, downwards, every 4.5 s anew."""
+    way = (n * 200 / hz) % 910 - 120
+    return road((way, 120, RED), seed=n) if way < 320 else road((320, way - 200, RED), seed=n)
+
+
+def test_camera_when_a_vehicle_turns_then_its_movement_is_sent_and_no_other(make_seeing_box, cloud, box_name):
+    gates = {
+        "barat": [[0.02, 0.2], [0.25, 0.8]],
+        "timur": [[0.75, 0.2], [0.98, 0.8]],
+        "selatan": [[0.3, 0.7], [0.7, 1]],
+    }
+    zones = [
+        {"name": name, "kind": "gate", "polygon": [[x1, y1], [x2, y1], [x2, y2], [x1, y2]]}
+        for name, ((x1, y1), (x2, y2)) in gates.items()
+    ]
+    ways = [{"name": f"barat-{to}", "origin": "barat", "destination": to} for to in ("selatan", "timur")]
+    with (
+        PaintedCamera(turning) as camera,
+        make_seeing_box(camera_site(box_name, {"sub": camera.url, "zones": zones, "movements": ways})),
+    ):
+        asset = f"{box_name.rpartition('-')[0]}.cam-1-barat"
+        wait_for(lambda: any(cloud.values(f"{asset}-selatan:volume_car")), 40)
+        assert any(cloud.values(f"{asset}-selatan:volume"))
+        assert not any(cloud.values(f"{asset}-timur:volume"))
 
 
 def test_camera_when_an_obstacle_lies_there_then_an_event_with_its_picture_is_sent(make_seeing_box, cloud, box_name):

@@ -240,6 +240,22 @@ def test_watcher_when_the_road_is_empty_then_it_hardly_infers(colour_pool):
     assert watcher.inferences <= 5 + 30 / 2 + 1
 
 
+def test_watcher_when_somebody_turns_between_gates_then_he_is_looked_at_there(colour_pool):
+    gates = [
+        {"name": name, "kind": "gate", "polygon": [[x, 0.3], [x + 0.15, 0.3], [x + 0.15, 0.9], [x, 0.9]]}
+        for name, x in (("barat", 0.02), ("timur", 0.83))
+    ]
+    ways = [{"name": "lurus", "origin": "barat", "destination": "timur"}]
+    looked = []
+    for movements in (ways, []):
+        watcher = Watcher(place_of(zones=gates, movements=movements), colour_pool, Eyesight(), SITE)
+        for n in range(60):
+            watcher.look(frame_of(road((200 + 8 * (n % 30), 200, RED), seed=n)), T0 + n / 5)
+        looked.append(watcher.inferences)
+    assert looked[0] == 60
+    assert looked[1] < 30
+
+
 def test_watcher_when_the_size_changes_then_it_goes_on(colour_pool):
     watcher = Watcher(place_of(), colour_pool, Eyesight(), SITE)
     for n in range(60):

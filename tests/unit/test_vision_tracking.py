@@ -10,7 +10,6 @@ from edge.vision.found import Found
 from edge.vision.ground import Ground
 from edge.vision.incidents import STATES, Incidents
 from edge.vision.lanes import LaneCount
-from edge.vision.movements import MovementCount
 from edge.vision.tracker import Track, Tracker
 from tests.fix_vision import place_of
 
@@ -280,19 +279,6 @@ def test_wrong_way_when_a_track_only_jumps_back_then_nothing_is_told(way, expect
         found = incidents.look([track], np.zeros((90, 160), np.uint8), 2.0 + step / HZ)
         told += [seeming.noun for seeming, begun in found if begun]
     assert told == expected
-
-
-def test_movement_when_somebody_goes_from_gate_to_gate_then_it_is_counted():
-    gates = [
-        {"name": "barat", "kind": "gate", "polygon": [[0, 0], [0.2, 0], [0.2, 1], [0, 1]]},
-        {"name": "timur", "kind": "gate", "polygon": [[0.8, 0], [1, 0], [1, 1], [0.8, 1]]},
-    ]
-    ways = [{"name": "lurus", "origin": "barat", "destination": "timur"}]
-    counts, tracker = MovementCount(place_of(zones=gates, movements=ways)), Tracker()
-    drive(tracker, lambda at_s: [(0.05 + 0.1 * at_s, 0.5)], 9, lambda tracks, _: counts.look(tracks))
-    _, ended = drive(tracker, lambda _: [], 15, began_s=9.0)
-    counts.take_ended(ended)
-    assert counts.report(60.0)["lurus"]["volume_car"] == 1
 
 
 def zone(kind, **more: Any):
