@@ -25,7 +25,7 @@ Operation = schemathesis.core.result.Ok | Any
 
 @pytest.fixture(scope="module")
 def operations(api: RunningApi) -> list[Any]:
-    document = HTTP.get(f"{api.url}/openapi.json").json()
+    document = HTTP.get(f"{api.url}/openapi.json", timeout=60).json()  # a second of the processor, shared by many
     schema = schemathesis.openapi.from_dict(document)
     found = [one.ok() for one in schema.get_all_operations()]
     assert len(found) > 100
@@ -37,6 +37,7 @@ def ask(api: RunningApi, case: Any) -> httpx.Response:
     return case.call(base_url=api.url, headers=api.headers("admin"), timeout=30)
 
 
+@pytest.mark.timeout(400)  # half a minute on a quiet machine; some hundred requests
 def test_every_operation_when_asked_as_described_and_otherwise_then_is_answered(
     api: RunningApi, operations: list[Any]
 ) -> None:
