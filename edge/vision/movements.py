@@ -24,7 +24,7 @@ BACK_OUT = 1.5  # of its size, that who turns back has left the gate by which he
 RIDER_PACE = 1.6  # of its own size a second: who is quicker than this does not walk
 LEAST_PACE_S = 0.8  # a shorter way gives no pace
 BEHIND_S = 0.6  # before it was first seen, in which who is quick has left a gate near the camera
-ALONE = 1.5  # of its size, that others are away from who is new: else it may be a part of one of them
+ALONE = 1.5  # of its size, that who goes the same way is away from who is new: else they may be one body
 MOST_LOST = 60
 
 
@@ -57,7 +57,12 @@ class Passage:
     is_done: bool = False
 
     def enter(self, gate: str, foot: Point, at_s: float) -> None:
-        """Note that it is in a gate: the first stays, the last is overwritten."""
+        """Note that it is in a gate: the first stays, the last is overwritten.
+
+        Who was counted and is in yet another gate is somebody else, who came by the one before: numbers change bodies.
+        """
+        if gate != self.gate and self.is_done:
+            self.origin, self.is_done = self.gate, False
         if gate != self.gate or self.away >= BACK_OUT:
             self.returned = gate == self.gate
             self.origin, self.gate, self.came_s = self.origin or gate, gate, at_s
@@ -196,7 +201,9 @@ def _fit(lost: Track, track: Track) -> float | None:
 
 
 def _is_alone(track: Track, others: list[Track]) -> bool:
-    return all(_apart(one.foot, track.foot) > ALONE * track.size for one in others if one is not track)
+    """Tell whether nobody goes beside a track, as a second number on its body would; who stands there is another."""
+    near = [one for one in others if one is not track and _apart(one.foot, track.foot) <= ALONE * track.size]
+    return all(_apart(one.speed, track.speed) >= float(np.hypot(*track.speed)) for one in near)
 
 
 def _apart(one: Point | Floats, other: Point | Floats) -> float:

@@ -76,16 +76,31 @@ def test_movement_when_somebody_is_lost_in_the_middle_and_found_where_he_was_goi
     assert counted(passes, 9, end_s=15) == {("barat-timur", "car"): 1}
 
 
-@pytest.mark.parametrize(("beside", "expected"), [(False, {("barat-timur", "car"): 1}), (True, {})])
-def test_movement_when_somebody_is_first_seen_just_beyond_a_gate_then_he_came_by_it_unless_others_are_near(
+ONE = {("barat-timur", "car"): 1}
+
+
+@pytest.mark.parametrize(("beside", "expected"), [(None, ONE), (0.1, {}), (0.0, ONE)])
+def test_movement_when_somebody_is_first_seen_just_beyond_a_gate_then_he_came_by_it_unless_another_goes_beside_him(
     beside, expected
 ):
     def late(at_s):
         bodies = [((0.23 + 0.1 * at_s, 0.5), CAR)]
-        return [*bodies, ((0.23 + 0.1 * at_s, 0.61), CAR)] if beside else bodies
+        return bodies if beside is None else [*bodies, ((0.23 + beside * at_s, 0.61), CAR)]
 
     assert counted(late, 7.5, end_s=15) == expected
     assert counted(lambda at_s: [((0.4 + 0.1 * at_s, 0.5), CAR)], 5.5, end_s=15) == {}  # no gate is near
+
+
+def test_movement_when_a_number_goes_on_from_the_gate_where_it_was_counted_then_it_is_somebody_else():
+    def changes(at_s):
+        x, y = straight(min(at_s, 8.0))
+        return (
+            [((x, y), CAR)]
+            if at_s < 13
+            else [((max(0.5, x - 0.1 * (at_s - 13)), min(0.9, y + 0.1 * (at_s - 13))), CAR)]
+        )
+
+    assert counted(changes, 18, end_s=15) == {("barat-timur", "car"): 1, ("timur-selatan", "car"): 1}
 
 
 def test_movement_when_he_who_is_lost_turns_then_he_is_found_as_well():
