@@ -8,6 +8,7 @@ while the box was off is found too.
 import contextlib
 import os
 from collections import deque
+from collections.abc import Collection
 from pathlib import Path
 
 import cv2
@@ -19,8 +20,11 @@ from edge.vision.found import Floats, Picture
 
 LOOK_EVERY_S = 1.0
 BEGIN_S, END_S = 15.0, 15.0
-ELSEWHERE_S = 60.0  # so long nothing is where it was, and no shift explains it: a bus before the lens drives on
+ELSEWHERE_S = 60.0  # so long hardly anything is where it was, and no turn explains it: a bus before the lens drives on
+SETTLED_S = 15.0  # so long all of it is another view that keeps still: a bus at a stop is gone before `turned` holds
+NOWHERE_SHARE = 0.07  # of the tiles that chance leaves; a bus right before a lens leaves 0.1
 FROZEN_S = 20.0  # longer than any sensible interval of key frames, whose noise alone is a change
+REPEATED_S = 5.0  # a picture that comes again and again shows what was true; what stands in it is not known for longer
 FROZEN_STEP = 0.05  # of 255, mean over the picture: a picture coded anew differs by less, a living one's noise by more
 DARK_LEVEL = 38  # of 255: hardly anything is brighter
 PLAIN_SPREAD = 7.0  # of 255: a wall or a bag, whatever was before
@@ -56,6 +60,8 @@ class Eyesight:
         self._recent: deque[Floats] = deque(maxlen=5)
         self._recent_edges: deque[Floats] = deque(maxlen=5)
         self._elsewhere = Condition(ELSEWHERE_S, LOOK_EVERY_S)
+        self._repeated = Condition(REPEATED_S, 3.0)
+        self._strange: tuple[Floats, float] | None = None  # what is there instead, and since when
         self._may_learn = True
         self._last: Picture | None = None
         self._looked_s = float("-inf")
@@ -75,7 +81,13 @@ class Eyesight:
 
         What is frozen is left out: it shows what was true.
         """
-        return any(condition.may_hold for name, condition in self.conditions.items() if name != "frozen")
+        seems = any(condition.may_hold for name, condition in self.conditions.items() if name != "frozen")
+        return seems or self._strange is not None
+
+    @property
+    def is_repeated(self) -> bool:
+        """Tell whether the same picture comes again and again: nobody knows what stands there by now."""
+        return self._repeated.holds
 
     def look(self, luma: Picture, small: Picture, at_s: float) -> list[str]:
         """Look, at most once a second; name what has begun or ended by it.
@@ -90,6 +102,7 @@ class Eyesight:
         self._looked_s = at_s
         seems = self._judge(luma, small, at_s)
         changed = [name for name, condition in self.conditions.items() if condition.look(seems[name], at_s)]
+        self._repeated.look(seems["frozen"], at_s)
         if not any(seems.values()) and self.is_clear and self._may_learn:
             self._learn(small)
             self._save(at_s)
@@ -105,14 +118,13 @@ class Eyesight:
 
     def restart(self) -> None:
         """Forget the last picture: a new stream begins."""
-        self._last = None
+        self._last = self._strange = None
         self._recent.clear()
         self._recent_edges.clear()
 
     def _judge(self, luma: Picture, small: Picture, at_s: float) -> dict[str, bool]:
-        self._recent.append(_edges(small))
-        self._recent_edges.append(bearing.edges_of(small))
-        edges = np.mean(self._recent, axis=0)
+        self._take(_edges(small), bearing.edges_of(small))
+        edges = _mean(self._recent)
         light = _light(small)
         looks, detail, spread = self._figures[light]
         known = looks >= LEARN_LOOKS
@@ -120,7 +132,10 @@ class Eyesight:
         is_dark = float(np.percentile(small[::2, ::2], 99)) < DARK_LEVEL
         plain_detail = 0.5 * detail if known else PLAIN_DETAIL
         is_plain = now_spread < max(PLAIN_SPREAD, 0.4 * spread * known) and now_detail < plain_detail
-        is_turned = not (is_dark or is_plain) and self._is_turned(edges, light, at_s)
+        is_seen = not (is_dark or is_plain)
+        is_turned = is_seen and self._is_turned(edges, light, at_s)
+        if not is_seen:
+            self._strange = None
         is_soft = known and now_detail < SOFT_SHARE * detail and not is_turned
         is_soft = is_soft and _is_soft_everywhere(edges, self._maps[light])
         return {
@@ -131,6 +146,17 @@ class Eyesight:
             "turned": is_turned,
         }
 
+    def _take(self, edges: Floats, fine: Floats) -> None:
+        """Keep the last pictures, which are judged together; but where all has just changed, only those since.
+
+        What a lens shows is doubted from the first look on after it was covered.
+        """
+        if self._recent and _has_broken(edges, fine, _mean(self._recent), _mean(self._recent_edges)):
+            self._recent.clear()
+            self._recent_edges.clear()
+        self._recent.append(edges)
+        self._recent_edges.append(fine)
+
     def _is_turned(self, edges: Floats, light: int, at_s: float) -> bool:
         """Tell whether all of the picture has moved, or long nothing is where it was.
 
@@ -138,15 +164,24 @@ class Eyesight:
         """
         like = self._like(light)
         if like is None:
-            self._may_learn = True
+            self._may_learn, self._strange = True, None
             return False
         least = LEAST_LIKE if like == light else LEAST_LIKE_OTHER
-        found = bearing.compare(np.mean(self._recent_edges, axis=0), self._kept[like])
+        now = _mean(self._recent_edges)
+        found = bearing.compare(now, self._kept[like])
         is_like_light = {light, like} != {0, 2}  # of a lit night little need be like the day
         is_strange = is_like_light and found.held < HELD_SHARE and _likeness(edges, self._maps[like]) < least
         self._elsewhere.look(is_strange, at_s)
         self._may_learn = not is_strange if like != light else found.held >= LEARN_HELD
-        return found.shift_px > 0 or (self._elsewhere.holds and is_strange)
+        if not is_strange:
+            self._strange = None
+        elif self._strange is None or bearing.held_share(now, self._strange[0]) < bearing.HELD_SHARE:
+            self._strange = (now, at_s)  # something else than a look ago: what drives past does not keep still
+        return found.shift_px > 0 or (is_strange and (self._elsewhere.holds or self._is_settled(found.held, at_s)))
+
+    def _is_settled(self, held: float, at_s: float) -> bool:
+        """Tell whether nothing at all is where it was, and what is there instead has long been the same."""
+        return held < NOWHERE_SHARE and self._strange is not None and at_s - self._strange[1] >= SETTLED_S
 
     def _like(self, light: int) -> int | None:
         """Give the nearest light in which this camera was seen for long; None without any."""
@@ -212,6 +247,17 @@ def _edges(small: Picture) -> Floats:
     across, down = cv2.Sobel(small, cv2.CV_16S, 1, 0), cv2.Sobel(small, cv2.CV_16S, 0, 1)
     strength = cv2.add(cv2.convertScaleAbs(across, alpha=0.25), cv2.convertScaleAbs(down, alpha=0.25))
     return cv2.resize(strength, _MAP, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _mean(pictures: Collection[Floats]) -> Floats:
+    """Give the mean of a few pictures; np.mean would copy all of them first."""
+    return np.asarray(sum(pictures) / np.float32(len(pictures)), np.float32)
+
+
+def _has_broken(edges: Floats, fine: Floats, usual: Floats, usual_fine: Floats) -> bool:
+    """Tell whether a picture is another than those before it, everywhere: elsewhere, covered, or out of focus."""
+    is_soft = float(edges.mean()) < SOFT_SHARE * float(usual.mean()) and _is_soft_everywhere(edges, usual)
+    return is_soft or bearing.held_share(fine, usual_fine) < HELD_SHARE
 
 
 def _is_soft_everywhere(edges: Floats, usual: Floats) -> bool:

@@ -14,11 +14,11 @@ from edge.sensors.reading import Reading
 from edge.site_vision import CameraPlace
 from edge.vision.colours import plane_of
 from edge.vision.evidence import Masks, jpeg_of
-from edge.vision.eyesight import Eyesight
+from edge.vision.eyesight import FROZEN_S, Eyesight
 from edge.vision.found import Found, Picture
 from edge.vision.ground import ground_of
 from edge.vision.happening import Happening
-from edge.vision.incidents import Incidents
+from edge.vision.incidents import STATE_LOOKS, Incidents
 from edge.vision.lanes import LaneCount
 from edge.vision.motion import MotionGate, shrink
 from edge.vision.movements import MovementCount, between
@@ -27,6 +27,7 @@ from edge.vision.regions import Gaze
 from edge.vision.shapes import Point
 from edge.vision.tracker import Track, Tracker
 
+BLIND_S = FROZEN_S  # what seems frozen for less shows at its end that nothing has moved; longer, and nobody knows
 REST_S = 2.0  # without motion the scene is looked at so often: water rises without moving
 
 
@@ -65,6 +66,8 @@ class Watcher:
         self.eyesight = eyesight
         self.masks = Masks(place.masks)
         self._looked_s = float("-inf")  # when all of a picture was looked at last
+        self._judged_s = float("inf")  # when it was last judged what happens
+        self._doubted = -STATE_LOOKS  # how many looks there were when the eyes doubted last
         self._reported_s: float | None = None
         self.pictures = self.inferences = self.missed = 0
 
@@ -83,8 +86,8 @@ class Watcher:
         found = [self._seen(name, frame, at_s) for name in self.eyesight.look(luma, small, steady_s)]
         if self.eyesight.is_clear:
             self._follow(frame, small, steady_s)
-            if not self.eyesight.is_doubtful:
-                found += self._happened(frame, small, at_s, steady_s)
+        if self._believes():
+            found += self._happened(frame, small, at_s, steady_s)
         return found
 
     def picture(self, frame: Any, tracks: Sequence[Track] = (), zone: Sequence[Point] = ()) -> bytes | None:
@@ -148,9 +151,20 @@ class Watcher:
             self._movements.take(self.tracker.tracks, ended, steady_s)
         self._incidents.note_states(found.states)
 
+    def _believes(self) -> bool:
+        """Tell whether what it shows may be told: after a doubt, all that the scene is judged by is to be new."""
+        if not self.eyesight.is_clear or self.eyesight.is_doubtful:
+            self._doubted = self.inferences
+            return False
+        is_anew = self._gaze is None or self.inferences - self._doubted >= STATE_LOOKS
+        return is_anew and not self.eyesight.is_repeated
+
     def _happened(self, frame: Any, small: Picture, at_s: float, steady_s: float) -> list[Happening]:
-        found = []
-        for seeming, begun in self._incidents.look(self.tracker.tracks, small, at_s, steady_s):
+        """Judge what happens; who stands where somebody stood before a long blindness may be somebody else."""
+        found, was_blind = [], steady_s - self._judged_s > BLIND_S
+        self._judged_s = steady_s
+        tracks = [] if was_blind else self.tracker.tracks
+        for seeming, begun in self._incidents.look(tracks, small, at_s, steady_s):
             sure = [track for track in self.tracker.tracks if track.is_sure]
             picture = self.picture(frame, sure, seeming.zone)
             found.append(Happening(seeming.key, seeming.noun, begun, at_s, seeming.values, picture))

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from edge.vision import bearing
-from edge.vision.eyesight import ELSEWHERE_S, Eyesight
+from edge.vision.eyesight import Eyesight
 from simulators.cameras.director import Director, Order
 from simulators.cameras.places import junction
 from simulators.cameras.render import Renderer
@@ -82,11 +82,31 @@ def test_camera_when_it_is_turned_in_its_first_night_then_its_days_tell() -> Non
     assert look(eyes, seen(NIGHT, "camera_turned", 3.0), 30, T0 + 50) == ["turned"]
 
 
-def test_camera_when_it_is_turned_so_far_that_nothing_is_left_then_that_is_told_after_a_minute() -> None:
+@pytest.mark.parametrize(("sky", "degrees"), [(DAY, 20.0), (NIGHT, -20.0), (DAY, 30.0)])
+def test_camera_when_it_is_turned_by_a_third_of_its_picture_then_that_is_told_within_twenty_seconds(
+    sky: Sky, degrees: float
+) -> None:
+    eyes = Eyesight()
+    look(eyes, seen(sky), 40, T0)
+    assert look(eyes, seen(sky, "camera_turned", degrees), 20, T0 + 40) == ["turned"]
+
+
+@pytest.mark.parametrize(("roll_deg", "zoom"), [(12.0, 1.0), (0.0, 1.3)])
+def test_camera_when_it_rolls_or_zooms_then_that_is_told_within_twenty_seconds(roll_deg: float, zoom: float) -> None:
+    height, width = seen(DAY)[0].shape
+    motion = cv2.getRotationMatrix2D((width / 2, height / 2), roll_deg, zoom)
+    other = [cv2.warpAffine(one, motion, (width, height), borderMode=cv2.BORDER_REFLECT) for one in seen(DAY)]
     eyes = Eyesight()
     look(eyes, seen(DAY), 40, T0)
-    assert look(eyes, seen(DAY, "camera_turned", 60.0), round(ELSEWHERE_S) - 5, T0 + 40) == []
-    assert look(eyes, seen(DAY, "camera_turned", 60.0), 40, T0 + 35 + ELSEWHERE_S) == ["turned"]
+    assert look(eyes, other, 20, T0 + 40) == ["turned"]
+
+
+def test_camera_when_it_is_turned_so_far_that_nothing_is_left_then_that_is_told_within_half_a_minute() -> None:
+    eyes = Eyesight()
+    look(eyes, seen(DAY), 40, T0)
+    assert look(eyes, seen(DAY, "camera_turned", 60.0), 28, T0 + 40) == []
+    assert eyes.is_doubtful
+    assert look(eyes, seen(DAY, "camera_turned", 60.0), 6, T0 + 68) == ["turned"]
 
 
 @pytest.mark.parametrize(
@@ -99,14 +119,32 @@ def test_camera_when_a_part_of_its_picture_changes_then_it_was_not_turned(sky: S
     assert "turned" not in look(eyes, seen(sky, what, amount), 120, T0 + 40)
 
 
-def test_camera_when_all_of_its_picture_is_another_for_a_while_then_that_may_be_a_lorry() -> None:
-    """What covers all of the picture and shows detail is believed to be another view only after a minute."""
+def side_of_a_lorry(number: int) -> list[np.ndarray]:
+    """What covers all of the picture and shows detail."""
+    random = np.random.default_rng(number)
+    side = np.kron(random.integers(40, 200, (45, 80)), np.ones((8, 8))).astype(np.uint8)
+    return [cv2.add(side, random.integers(0, 6, side.shape, dtype=np.uint8)) for _ in range(3)]
+
+
+def test_camera_when_lorries_before_its_lens_hide_everything_in_turn_then_it_was_not_turned() -> None:
     eyes = Eyesight()
     look(eyes, seen(DAY), 40, T0)
-    random = np.random.default_rng(1)
-    side = [np.kron(random.integers(40, 200, (45, 80)), np.ones((8, 8))).astype(np.uint8)] * 3
-    side = [cv2.add(one, random.integers(0, 6, one.shape, dtype=np.uint8)) for one in side]
-    assert "turned" not in look(eyes, side, round(ELSEWHERE_S) - 5, T0 + 40)
+    told = [look(eyes, side_of_a_lorry(n), 14, T0 + 40 + 14 * n) for n in range(4)]
+    assert told == [[], [], [], []]
+    assert look(eyes, seen(DAY), 10, T0 + 96) == []
+    assert not eyes.is_doubtful
+
+
+def test_camera_when_all_of_its_picture_is_another_then_it_is_doubted_at_once_and_as_long() -> None:
+    eyes = Eyesight()
+    look(eyes, seen(DAY), 40, T0)
+    assert not eyes.is_doubtful
+    look(eyes, side_of_a_lorry(1), 1, T0 + 40)
+    assert eyes.is_doubtful
+    look(eyes, side_of_a_lorry(1), 9, T0 + 41)
+    assert eyes.is_doubtful
+    look(eyes, seen(DAY), 1, T0 + 50)
+    assert not eyes.is_doubtful
 
 
 def test_bearing_when_there_is_nothing_to_go_by_then_nothing_is_said() -> None:

@@ -111,13 +111,25 @@ def test_eyesight_when_something_is_wrong_then_it_alone_is_told_within_a_minute_
     eyes = Eyesight()
     assert see(eyes, view, 60) == []
     assert not eyes.is_doubtful
-    assert see(eyes, lambda n: FAULTS[name](n).astype(np.uint8), 8, T0 + 60) == []
-    assert eyes.is_doubtful is (name != "frozen")  # until it is sure, nothing that it shows is told
+    assert see(eyes, lambda n: FAULTS[name](n).astype(np.uint8), 1, T0 + 60) == []
+    assert eyes.is_doubtful is (name != "frozen")  # from the first look on; what is frozen shows what was true
+    assert see(eyes, lambda n: FAULTS[name](n + 1).astype(np.uint8), 7, T0 + 61) == []
+    assert (eyes.is_doubtful, eyes.is_repeated) == (name != "frozen", name == "frozen")  # until it is sure
     assert eyes.is_clear
     assert see(eyes, lambda n: FAULTS[name](n + 8).astype(np.uint8), 37, T0 + 68) == [name]
     assert not eyes.is_clear
     assert see(eyes, view, 45, T0 + 105) == [name]
     assert eyes.is_clear
+
+
+def test_eyesight_when_a_lens_is_covered_by_dusk_then_it_is_doubted_at_once_in_a_light_it_never_knew():
+    def dim(n):
+        return view(n) // 2
+
+    eyes = Eyesight()
+    assert see(eyes, dim, 60) == []
+    assert see(eyes, lambda n: FAULTS["covered"](n).astype(np.uint8) // 2, 1, T0 + 60) == []
+    assert eyes.is_doubtful
 
 
 def test_eyesight_when_the_box_restarts_then_it_still_knows_what_it_should_see(tmp_path):
