@@ -14,6 +14,7 @@ SITE = (-7.65, 112.69)
 HZ = 5
 STOPPED_S = 12.0
 EVERYWHERE = [[0, 0], [1, 0], [1, 1], [0, 1]]
+Body = tuple[float, float, tuple[int, int, int]]
 CAR = (336, 220, RED)  # in the middle of one of the tiny detector's cells, so that its box does not shake
 CARRIAGEWAY = {"name": "jalan", "kind": "carriageway", "polygon": EVERYWHERE, "stopped_s": STOPPED_S}
 
@@ -26,7 +27,7 @@ def watcher(colour_pool: InterpreterPool) -> Watcher:
     return watcher
 
 
-def scene(n: int, *bodies: tuple[float, float, tuple[int, int, int]]) -> np.ndarray:
+def scene(n: int, *bodies: Body) -> np.ndarray:
     """A road with a house."""
     picture = road(*bodies, seed=n)
     picture[40:110, 80:300] = (150, 170, 190)
@@ -34,9 +35,7 @@ def scene(n: int, *bodies: tuple[float, float, tuple[int, int, int]]) -> np.ndar
     return picture
 
 
-def look(
-    watcher: Watcher, seconds: float, began_s: float, *bodies: tuple[float, float, tuple[int, int, int]]
-) -> list[Happening]:
+def look(watcher: Watcher, seconds: float, began_s: float, *bodies: Body) -> list[Happening]:
     told = []
     for n in range(round(seconds * HZ)):
         told += watcher.look(frame_of(scene(n, *bodies)), began_s + n / HZ)
