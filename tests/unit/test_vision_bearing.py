@@ -119,6 +119,17 @@ def test_camera_when_a_part_of_its_picture_changes_then_it_was_not_turned(sky: S
     assert "turned" not in look(eyes, seen(sky, what, amount), 120, T0 + 40)
 
 
+@pytest.mark.parametrize(("what", "amount"), [("lens_covered", 1.0), ("camera_turned", 20.0)])
+def test_camera_when_all_of_its_picture_breaks_away_then_it_is_doubted_from_the_first_look_on(
+    what: str, amount: float
+) -> None:
+    """Water is told after three seconds: it must not be told of a cloth."""
+    eyes = Eyesight()
+    look(eyes, seen(DAY), 40, T0)
+    look(eyes, seen(DAY, what, amount), 1, T0 + 40)
+    assert eyes.is_doubtful
+
+
 def side_of_a_lorry(number: int) -> list[np.ndarray]:
     """What covers all of the picture and shows detail."""
     random = np.random.default_rng(number)

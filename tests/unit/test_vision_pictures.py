@@ -122,16 +122,6 @@ def test_eyesight_when_something_is_wrong_then_it_alone_is_told_within_a_minute_
     assert eyes.is_clear
 
 
-def test_eyesight_when_a_lens_is_covered_by_dusk_then_it_is_doubted_at_once_in_a_light_it_never_knew():
-    def dim(n):
-        return view(n) // 2
-
-    eyes = Eyesight()
-    assert see(eyes, dim, 60) == []
-    assert see(eyes, lambda n: FAULTS["covered"](n).astype(np.uint8) // 2, 1, T0 + 60) == []
-    assert eyes.is_doubtful
-
-
 def test_eyesight_when_the_box_restarts_then_it_still_knows_what_it_should_see(tmp_path):
     eyes = Eyesight(tmp_path / "cam.npz")
     see(eyes, view, 100)
