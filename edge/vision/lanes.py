@@ -102,7 +102,7 @@ class LaneCount:
             track.notes.pop(f"crossed {self.lane.name}", None)
         if f"crossed {self.lane.name}" in track.notes or not crosses(self.lane.line, before, foot):
             return False
-        if track.kind != "person" and self._ahead(foot) < 0:
+        if track.kind != "person" and self._ahead(foot) < self._ahead(before):  # also where it ends on the line
             return False
         if at_s - track.notes.get("crossed", float("-inf")) < SAME_LINE_S:
             return False
