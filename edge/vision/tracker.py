@@ -33,7 +33,6 @@ WEAK_SHARE = 0.8  # of the sure score: of what is weaker one in ten is a body, t
 UNLIKE = 0.25  # standard deviation of the logarithm of its size from look to look
 OTHER_CLASS = 2.0  # squared standard deviations that another class is worth; a motorcycle is sometimes a person
 NEW_OVERLAP = 0.1  # with a track's box, above which nothing begins: a detector tells some bodies twice
-OTHER_CLASS = 0.25  # added where the class differs; a motorcycle is sometimes a person
 PATH_S = 2.0  # that is remembered of each track's way
 MOST_TRACKS = 150
 STILL_SHARE = 0.25  # of its own size in `STILL_S`: less is standing
