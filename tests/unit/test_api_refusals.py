@@ -17,10 +17,10 @@ from cloud.modules import rules as modules
 from cloud.signals import rules as signals
 from cloud.signals.rules import Rule
 
-RULES = [
+RULES = [  # but for two that hand on what others said in both languages
     *(rule for _, rule in REFUSALS.values()),
     *(rule for _, rule in signals.REFUSALS.values()),
-    *(rule for _, rule in cameras.REFUSALS.values()),
+    *(rule for code, (_, rule) in cameras.REFUSALS.items() if code != "live_refused"),
     *(rule for _, rule in access.REFUSALS.values()),
     *(rule for code, (_, rule) in modules.REFUSALS.items() if code != "figures_refused"),
     *signals.TOLD.values(),
