@@ -13,7 +13,7 @@ import structlog
 from edge.errors import Misconfigured, Unavailable
 from edge.vision.frame_clock import FrameClock
 from edge.vision.reasons import because
-from edge.vision.remux import SegmentWriter, has_picture, last_time_s, parameter_sets, trim
+from edge.vision.remux import SegmentWriter, has_picture, is_annex_b, last_time_s, parameter_sets, trim
 from edge.vision.segments import finish, part_path, parts_of
 from edge.vision.stream import Address, Packet, Stream
 from edge.vision.stream_thread import StreamThread
@@ -65,7 +65,8 @@ class SegmentKeeper:
         stream_at = packet.dts if packet.dts is not None else packet.pts
         if stream_at is None:
             return False
-        if not has_picture(bytes(packet)[:HEAD_BYTES], template.codec_context.name):
+        codec = template.codec_context
+        if is_annex_b(codec.extradata) and not has_picture(bytes(packet)[:HEAD_BYTES], codec.name):
             return False
         came_before_s, self._stream_at = (self._stream_at - stream_at) * packet.time_base, stream_at
         if came_before_s > 0 or self._is_broken(at_s):

@@ -137,6 +137,14 @@ def parameter_sets(content: bytes) -> bytes | None:
     return found or None
 
 
+def is_annex_b(extradata: bytes | None) -> bool:
+    """Tell by what a stream announces whether start codes stand before its units, and not their lengths, as in files.
+
+    A length of 256 to 511 bytes looks like a start code. Source: ISO/IEC 14496-15, configurationVersion = 1.
+    """
+    return not extradata or extradata[0] != 1
+
+
 def has_picture(content: bytes, codec: str) -> bool:
     """Tell whether coded bytes in annex B form hold (a part of) a picture of a codec; others are believed.
 

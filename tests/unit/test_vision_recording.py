@@ -101,6 +101,22 @@ def test_segment_when_finished_then_it_plays_and_its_name_is_its_span(tmp_path, 
     assert segment.path.stat().st_mode & 0o077 == 0
 
 
+def test_segment_when_a_files_pictures_begin_with_a_length_like_a_start_code_then_none_is_left_out(tmp_path, film):
+    filler = (300).to_bytes(4, "big") + b"\x0c" + b"\xff" * 298 + b"\x80"  # 0x0000012c; a unit that players leave out
+    keeper = SegmentKeeper(tmp_path, lambda _: None)
+    with av.open(str(film)) as container:
+        video = container.streams.video[0]
+        for packet in container.demux(video):
+            if packet.size:
+                longer = av.Packet(filler + bytes(packet))
+                longer.pts = longer.dts = packet.pts
+                longer.time_base, longer.is_keyframe = packet.time_base, packet.is_keyframe
+                assert keeper.take(longer, T0 + float(packet.pts * packet.time_base), video) or not packet.pts
+    keeper.end()
+    (segment,) = segments_between(tmp_path, round(T0 * 1000), round(T0 * 1000) + 60_000)
+    assert pictures(segment.path) == 300
+
+
 def test_segments_when_recording_goes_on_then_they_are_cut_at_key_frames_and_cover_everything(tmp_path, film):
     keeper = SegmentKeeper(tmp_path, lambda _: None)
     for number in range(8):
