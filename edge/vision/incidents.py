@@ -23,7 +23,7 @@ from edge.vision.tracker import STILL_SHARE, Track
 WIB = timedelta(hours=7)
 STATES = ("obstacle", "flood_shallow", "flood_deep", "crowd")  # of the scene, by which the road is judged
 STATE_LEAST, STATE_LEFT = 0.7, 0.3  # mean probability over the last looks: for it to begin, and less for it to end
-CROWD_LEAST = 0.8  # a queue of riders in the rain comes to 0.7, people who stand about to 0.99
+CROWD_LEAST = 0.8  # people who stand about come to 0.99; so do queues of riders at times, see `_are_mostly_people`
 STATE_LOOKS = 5
 STATE_BEGIN_S, STATE_END_S = 3.0, 20.0
 DEEP_BEGIN_S = 10.0  # of a flood that is told already: nobody is sent back for a wave
@@ -148,7 +148,7 @@ class Incidents:
         for track in tracks:
             if track.is_sure and track.kind == "person":
                 _note_walked(track)
-        found = self._road() + [
+        found = self._road(tracks) + [
             seeming for zone in self._zones for seeming in self._zone(zone, tracks, small, at_s, steady_s)
         ]
         found += [self._wrong_way(lane, tracks) for lane in self._lanes]
@@ -165,7 +165,7 @@ class Incidents:
             condition = self._conditions[seeming.key] = Condition(*_PATIENCE[seeming.noun])
         return condition
 
-    def _road(self) -> list[Seeming]:
+    def _road(self, tracks: list[Track]) -> list[Seeming]:
         """Judge the carriageway by the mean of the last scene states."""
         if len(self._states) < STATE_LOOKS:
             return []
@@ -173,6 +173,7 @@ class Incidents:
         shallow, deep = mean.get("flood_shallow", 0.0), mean.get("flood_deep", 0.0)
         is_flooded, depth = self._seems("flood", shallow + deep), "deep" if deep > shallow else "shallow"
         obstacle, crowd = mean.get("obstacle", 0.0), mean.get("crowd", 0.0)
+        is_crowd = self._seems("crowd", crowd, CROWD_LEAST) and (self._holds("crowd") or _are_mostly_people(tracks))
         return [
             Seeming(
                 "obstacle", "obstacle.detected", self._seems("obstacle", obstacle), {"probability": round(obstacle, 3)}
@@ -184,9 +185,7 @@ class Incidents:
                 {"probability": round(shallow + deep, 3), "what": because(depth)},
             ),
             Seeming("flood deep", "flood.deepened", is_flooded and depth == "deep", {"probability": round(deep, 3)}),
-            Seeming(
-                "crowd", "crowd.formed", self._seems("crowd", crowd, CROWD_LEAST), {"probability": round(crowd, 3)}
-            ),
+            Seeming("crowd", "crowd.formed", is_crowd, {"probability": round(crowd, 3)}),
         ]
 
     def _seems(self, key: str, probability: float, least: float = STATE_LEAST) -> bool:
@@ -255,6 +254,12 @@ def _inside(zone: Zone, tracks: list[Track]) -> list[Track]:
         return []
     feet = np.array([track.foot for track in sure], np.float32)
     return [track for track, is_in in zip(sure, contains(zone.polygon, feet), strict=True) if is_in]
+
+
+def _are_mostly_people(tracks: list[Track]) -> bool:
+    """Tell whether no fewer people than vehicles are there: forty riders who set off look like a crowd, too."""
+    sure = [track.kind == "person" for track in tracks if track.is_sure]
+    return 2 * sum(sure) >= len(sure)
 
 
 def _is_well_within(zone: Zone, track: Track, steady_s: float) -> bool:

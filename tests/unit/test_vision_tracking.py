@@ -488,3 +488,18 @@ def test_states_when_one_is_less_sure_while_it_goes_on_then_it_is_told_once():
     assert told(30, 120, obstacle=0.1) == [("obstacle.detected", False)]
     assert told(30, 150, crowd=0.75) == []  # riders who wait in the rain
     assert told(30, 180, crowd=0.9) == [("crowd.formed", True)]
+
+
+@pytest.mark.parametrize(("riders", "expected"), [(4, ["crowd.formed"]), (12, [])])
+def test_crowd_when_more_vehicles_than_people_are_there_then_it_is_a_queue(riders, expected):
+    incidents, tracker, told = Incidents(place_of(), -7.6, 112.8), Tracker(), []
+    people = [(0.1 + 0.11 * n, 0.3) for n in range(8)]
+    queue = [(0.07 + 0.11 * (n % 8), 0.6 + 0.25 * (n // 8)) for n in range(riders)]
+    for look in range(40):
+        one, other = seen(*people, kind=PERSON), seen(*queue, kind=MOTORCYCLE)
+        classes = np.concatenate([one.classes, other.classes])
+        scores = np.concatenate([one.scores, other.scores])
+        tracker.follow(Found(np.concatenate([one.boxes, other.boxes]), classes, scores), look / HZ, 0.5)
+        incidents.note_states(dict.fromkeys(STATES, 0.0) | {"crowd": 0.97})
+        told += [one.noun for one, _ in incidents.look(tracker.tracks, np.zeros((90, 160), np.uint8), look / HZ)]
+    assert told == expected
