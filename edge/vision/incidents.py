@@ -36,6 +36,7 @@ WRONG_WAY_SIZES = 1.5  # of its own size, driven against the arrow
 WRONG_WAY_COSINE = -0.6
 WRONG_WAY_HALF = 0.25  # of its way: so much must lie in each half of the time
 WRONG_WAY_STEP, WRONG_WAY_STEPS = 0.25, 0.75  # of a mean step, that so many of its steps lead against the arrow
+MAYBE_SHARE = (0.25, 0.15)  # of a box's width and height, by which its foot may be beside where the body stands
 SPOT_SIZES = 0.4  # of a vehicle's size: so near to where one stood, it is the same that stands
 SPOT_LOST_S = 3.0  # hidden by a passing bus; a queue that moves up leaves its spots for longer
 LAMP_LEVEL = 150.0  # of 255: a burning head in a picture exposed for the road is near white
@@ -218,9 +219,28 @@ class Incidents:
         return []
 
     def _wrong_way(self, lane: Lane, tracks: list[Track]) -> Seeming:
-        against = [track for track in tracks if track.is_sure and _drives_against(track, lane)]
+        against = [
+            track
+            for track in tracks
+            if track.is_sure and _drives_against(track, lane) and not self._goes_along_another(track, lane)
+        ]
         values: dict[str, float | bool | str] = {"place": lane.name, "class": against[0].kind if against else ""}
         return Seeming(f"wrong way {lane.name}", "vehicle.wrong_way", bool(against), values, tuple(lane.polygon))
+
+    def _goes_along_another(self, track: Track, lane: Lane) -> bool:
+        """Tell whether it may drive rightly in a lane beside: the foot of a bus is at times put over the line."""
+        (_, *first), (_, *last) = track.path[0], track.path[-1]
+        (x, y), (left, top, right, bottom) = track.foot, track.box.tolist()
+        aside, along = MAYBE_SHARE[0] * (right - left), MAYBE_SHARE[1] * (bottom - top)
+        spots = np.array([(x - aside, y), (x + aside, y), (x, y - along), (x, y + along)], np.float32)
+        way = np.subtract(last, first)
+        return any(
+            other is not lane
+            and way @ np.subtract(other.arrow[1], other.arrow[0]) > 0
+            and contains(other.polygon, spots).any()
+            for other in self._lanes
+            if other.arrow is not None
+        )
 
     def _lamp(self, zone: Zone, small: Picture, at_s: float) -> list[Seeming]:
         """Judge a lamp by the brightest tenth of its zone, by night; by day nobody can know."""
