@@ -35,6 +35,7 @@ WRONG_WAY_S = 1.2
 WRONG_WAY_SIZES = 1.5  # of its own size, driven against the arrow
 WRONG_WAY_COSINE = -0.6
 WRONG_WAY_HALF = 0.25  # of its way: so much must lie in each half of the time
+WRONG_WAY_GAP = 2.5  # looks, out of sight
 WRONG_WAY_STEP, WRONG_WAY_STEPS = 0.25, 0.75  # of a mean step, that so many of its steps lead against the arrow
 MAYBE_SHARE = (0.25, 0.15)  # of a box's width and height, by which its foot may be beside where the body stands
 SPOT_SIZES = 0.4  # of a vehicle's size: so near to where one stood, it is the same that stands
@@ -331,7 +332,9 @@ def _drives_against(track: Track, lane: Lane) -> bool:
 
 
 def _is_driven(track: Track, arrow: Floats) -> bool:
-    """Tell whether nearly every step leads against an arrow: in a queue a number may hop from one to the next."""
-    steps = np.diff(np.array([place[1:] for place in track.path], np.float32), axis=0)
-    against = -(steps @ arrow)
+    """Tell whether nearly every step leads against an arrow, and none is long: numbers hop in queues and in crowds."""
+    steps = np.diff(np.array(track.path, np.float64), axis=0)
+    lasted_s, against = steps[:, 0], -(steps[:, 1:] @ arrow)
+    if lasted_s.max() > WRONG_WAY_GAP * np.median(lasted_s):
+        return False  # who was out of sight meanwhile may be another
     return float((against >= WRONG_WAY_STEP * against.mean()).mean()) >= WRONG_WAY_STEPS

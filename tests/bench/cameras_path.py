@@ -1,8 +1,8 @@
 """From the lens to the database: how long after somebody walks into a closed area the event can be read in SQL.
 
 A painted camera at 10 pictures a second, the real box (a detector that knows colours, 5 pictures a second looked at),
-broker with TLS, ingester, TimescaleDB. The time counts from the first picture that shows him within; a second of it the
-box waits on purpose, lest a passer-by be an alarm.
+broker with TLS, ingester, TimescaleDB. The time counts from the first picture that shows him within; four
+fifths of a second of it the box waits on purpose, lest a passer-by be an alarm.
 """
 
 import time

@@ -505,6 +505,18 @@ def test_crowd_when_more_vehicles_than_people_are_there_then_it_is_a_queue(rider
     assert told == expected
 
 
+def test_wrong_way_when_he_was_out_of_sight_meanwhile_then_nothing_is_told():
+    incidents, told = Incidents(place_of(lanes=[LANE | {"arrow": [[0.1, 0.5], [0.9, 0.5]]}]), -7.6, 112.8), []
+    track = Track(1, np.array([0.31, 0.5, 0.41, 0.6], np.float32), np.zeros(2, np.float32), 1.8, 0.0, hits=9)
+    track.votes[CAR] = 1.0
+    seen_at = [0.0, 0.2, 0.4, 0.6, 0.8, 1.6, 1.8]
+    track.path.extend((at_s, 0.6 - 0.13 * at_s, 0.6) for at_s in seen_at)
+    for step in range(4):
+        found = incidents.look([track], np.zeros((90, 160), np.uint8), 1.8 + step / HZ)
+        told += [seeming.noun for seeming, begun in found if begun]
+    assert told == []
+
+
 def test_wrong_way_when_his_foot_is_just_over_the_line_of_the_lane_in_which_he_drives_then_nothing_is_told():
     there = LANE | {"arrow": [[0.1, 0.5], [0.9, 0.5]], "polygon": [[0, 0.5], [1, 0.5], [1, 0.9], [0, 0.9]]}
     back = LANE | {"name": "b", "arrow": [[0.9, 0.3], [0.1, 0.3]], "polygon": [[0, 0.1], [1, 0.1], [1, 0.5], [0, 0.5]]}
