@@ -109,6 +109,18 @@ def test_track_when_it_is_hidden_then_what_is_hardly_anything_does_not_draw_it_a
     assert [(track.number, track.hits) for track in tracker.tracks] == [(1, 16)]
 
 
+def test_tracks_when_who_is_who_is_open_then_their_classes_decide():
+    tracker = Tracker()
+    for at_s, car, person in ((0.0, 0.40, 0.52), (0.2, 0.49, 0.43)):  # each is nearer to where the other was
+        one, other = seen((car, 0.5), kind=CAR), seen((person, 0.5), kind=PERSON)
+        boxes, classes = np.concatenate([one.boxes, other.boxes]), np.array([CAR, PERSON])
+        tracker.follow(Found(boxes, classes, np.array([0.9, 0.9], np.float32)), at_s, 0.5)
+    assert [(track.kind, track.hits, track.foot[0] > 0.46) for track in tracker.tracks] == [
+        ("car", 2, True),
+        ("person", 2, False),
+    ]
+
+
 def owners(tracker, where, seconds, random, shake=0.012, found=0.85):
     """Follow bodies whose boxes shake and are missed at times; give whose numbers were whose, in turn.
 
