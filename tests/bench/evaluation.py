@@ -34,10 +34,10 @@ MODELS = Path("firmware-config/models")
 FILMS, SECONDS = 10, 75.0
 WITHIN_S = 10.0
 
-SETS: dict[str, Callable[[int, float], Iterator[Film]]] = {
+SETS: dict[str, Callable[..., Iterator[Film]]] = {  # of how many films, of how many seconds; `began` for other places
     "measure": films,
     "development": partial(films, began=DEVELOPMENT_FROM),
-    "happenings": lambda count, _: happenings(count),
+    "happenings": lambda count, _, **began: happenings(count, **began),
     "turning": turnings,
     "turning-development": partial(turnings, began=TURNING_DEVELOPMENT_FROM),
 }
@@ -190,6 +190,9 @@ def main(
     count: Annotated[int, typer.Option("--films", help="how many cameras")] = FILMS,
     seconds: Annotated[float, typer.Option(help="of each; the middle third has something happen")] = SECONDS,
     which: Annotated[str, typer.Option("--set", help=", ".join(SETS))] = "measure",
+    began: Annotated[
+        int | None, typer.Option("--from", help="first place's number, for places nobody looked at")
+    ] = None,
     keep: Annotated[Path | None, typer.Option(help="folder for films and answers, used again while true")] = None,
     processes: Annotated[int, typer.Option(min=1, help="films at once")] = 1,
     package: Annotated[str, typer.Option("--runtime", help="tflite_runtime, ai_edge_litert")] = "ai_edge_litert",
@@ -200,7 +203,8 @@ def main(
     if which not in SETS:
         raise typer.BadParameter(f"there is no set {which!r}: {', '.join(SETS)}")
     run = Run(keep, processes, None if right else package, roads=which != "happenings")
-    figures = list(judge(typer.echo, run, list(SETS[which](count, seconds))))
+    places = {} if began is None else {"began": began}
+    figures = list(judge(typer.echo, run, list(SETS[which](count, seconds, **places))))
     for figure in figures:
         typer.echo(show(figure))
     typer.echo("\n".join(table(figures)))
