@@ -34,12 +34,15 @@ def forget_old(connection: Connection, settings: DbSettings, now: datetime | Non
     dropped += _drop(connection, MINUTES, "set_minutes_from", present - timedelta(days=settings.minute_retention_d))
     if settings.hour_retention_d is not None:
         dropped += _drop(connection, HOURS, "set_hours_from", present - timedelta(days=settings.hour_retention_d))
-    deleted = _delete(
-        connection, "delete_rejected", DELETE_LIMIT, before=present - timedelta(days=settings.rejected_retention_d)
+    refused_before = present - timedelta(days=settings.rejected_retention_d)
+    refused = sum(
+        _delete(connection, name, DELETE_LIMIT, before=refused_before)
+        for name in ("delete_rejected", "delete_operations_refused")
     )
     media = _forget_media(connection, settings, present)
-    if dropped or deleted or media:
-        log.info("old_samples_dropped", chunks=dropped, rejected_messages=deleted, media=media)
+    proof = _forget_proof(connection, present - timedelta(days=settings.proof_retention_d))
+    if dropped or refused or media or proof:
+        log.info("old_samples_dropped", chunks=dropped, rejected_messages=refused, media=media, proof=proof)
     return dropped
 
 
@@ -50,6 +53,12 @@ def _forget_media(connection: Connection, settings: DbSettings, present: datetim
     connection.execute(load("retention")["delete_media_days"], {"now": present})
     connection.execute(load("announcements")["forget_sound"], {"now": present})
     return deleted
+
+
+def _forget_proof(connection: Connection, before: datetime) -> int:
+    """Forget photos of incidents that were closed before an instant, and who was told of them."""
+    photos = _delete(connection, "delete_photos", DELETE_MEDIA_LIMIT, before=before)
+    return photos + _delete(connection, "delete_notifications", DELETE_LIMIT, before=before)
 
 
 def _drop(connection: Connection, relations: tuple[str, ...], remember: str, before: datetime) -> int:

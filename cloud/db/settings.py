@@ -23,8 +23,10 @@ class DbSettings(BaseSettings):
         raw_retention_d: days for which single samples are kept; at least 15, more than the longest outage.
         minute_retention_d: days for which minutes are kept.
         hour_retention_d: days for which hours are kept; None: for good. Days are always kept.
-        rejected_retention_d: days for which refused messages are kept.
+        rejected_retention_d: days for which refused messages are kept, and what no incident could be made of.
         media_retention_d: days for which evidence is kept; its event stays.
+        proof_retention_d: days for which photos of closed incidents are kept, and who was told of them; incidents and
+            their logs stay.
         media_max_bytes: the most that all evidence may take; beyond it the oldest goes first.
         maintain_interval_s: seconds between two passes of `maintain`.
         ingest_password: of the role `ingest`, set by `roles`; likewise for the others.
@@ -41,6 +43,7 @@ class DbSettings(BaseSettings):
     hour_retention_d: int | None = Field(default=None, ge=15, le=36_500)
     rejected_retention_d: int = Field(default=30, ge=1, le=36_500)
     media_retention_d: int = Field(default=90, ge=1, le=36_500)
+    proof_retention_d: int = Field(default=1_095, ge=30, le=36_500)
     media_max_bytes: int = Field(default=214_748_364_800, ge=0)
     maintain_interval_s: float = Field(default=20.0, gt=0, le=3_600)
     ingest_password: SecretStr | None = None

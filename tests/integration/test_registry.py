@@ -130,6 +130,27 @@ def test_load_when_there_is_no_file_then_says_so(tmp_path: Path) -> None:
         read_registry(tmp_path / "none.yaml")
 
 
+CLOSED = """
+WITH made AS (
+    INSERT INTO incident (
+        id, kind, key, category, agency, severity, priority, title_id, title_en, happened_at, last_seen_at, state,
+        closed_at
+    ) VALUES (
+        gen_random_uuid(), 'call', %(key)s, 'road', 'transport', 'minor', 3, 'x', 'x', now(), now(),
+        CASE WHEN %(closed_d)s::integer IS NULL THEN 'open' ELSE 'closed' END, now() - %(closed_d)s * INTERVAL '1 day'
+    ) RETURNING id
+), logged AS (
+    INSERT INTO incident_log (incident_id, actor, action) SELECT id, 'satulayar', 'opened' FROM made
+    RETURNING id, incident_id
+), told AS (
+    INSERT INTO notification (log_id, incident_id, owner, address, language, urgent, next_at)
+    SELECT id, incident_id, 'role:operator', 'x://', 'id', true, now() FROM logged
+)
+INSERT INTO incident_photo (id, incident_id, account, taken_at, sent_sha256, sha256, content, thumbnail)
+SELECT gen_random_uuid(), id, 'sari', now(), sha256('x'), sha256('x'), 'x', 'x' FROM made
+"""
+
+
 def ages_d(connection: Connection, relation: str, column: str) -> list[int]:
     age_d = f"round(extract(EPOCH FROM now() - {column}) / 86400)::int"
     rows = connection.execute(f"SELECT {age_d} FROM {relation} ORDER BY 1")  # noqa: S608 - names below
@@ -177,6 +198,23 @@ def test_retention_when_evidence_is_old_or_too_much_then_the_oldest_goes(owner: 
     forget_old(owner, DbSettings(media_retention_d=90, media_max_bytes=2_500))
     assert [row[0] for row in owner.execute(ages)] == [1, 20]
     assert owner.execute("SELECT count(*) FROM media_day").fetchall() == [(1,)]
+
+
+def test_retention_when_incidents_are_closed_for_long_then_photos_and_who_was_told_go_but_not_their_logs(
+    owner: Connection,
+) -> None:
+    for key, closed_d in (("open", None), ("lately", 1_000), ("long ago", 1_100)):
+        owner.execute(CLOSED, {"key": key, "closed_d": closed_d})
+    owner.execute(
+        "INSERT INTO operations_refused (at, source, ref, reason)"
+        " VALUES (now() - INTERVAL '40 days', 'event', 'e', 'r'), (now(), 'event', 'f', 'r')"
+    )
+    forget_old(owner, DbSettings())
+    for relation in ("incident_photo", "notification"):
+        kept = owner.execute(f"SELECT key FROM {relation} JOIN incident ON incident.id = incident_id ORDER BY 1")  # noqa: S608 - names above
+        assert kept.fetchall() == [("lately",), ("open",)], relation
+    assert owner.execute("SELECT count(*) FROM incident_log").fetchall() == [(3,)]
+    assert owner.execute("SELECT ref FROM operations_refused").fetchall() == [("f",)]
 
 
 def test_load_when_a_gauge_has_stages_then_the_wall_knows_them_and_a_second_load_changes_nothing(

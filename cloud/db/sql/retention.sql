@@ -24,6 +24,33 @@ WHERE id IN (
     SELECT id FROM rejected_message WHERE received_at < %(before)s ORDER BY received_at LIMIT %(limit)s
 );
 
+-- name: delete_operations_refused
+-- Delete a bounded number of what no incident could be made of, from before an instant.
+DELETE FROM operations_refused
+WHERE id IN (SELECT id FROM operations_refused WHERE at < %(before)s ORDER BY id LIMIT %(limit)s);
+
+-- name: delete_photos
+-- Delete a bounded number of photos of incidents that were closed before an instant.
+DELETE FROM incident_photo
+WHERE id IN (
+    SELECT photo.id
+    FROM incident_photo AS photo
+    INNER JOIN incident ON incident.id = photo.incident_id
+    WHERE incident.closed_at < %(before)s
+    LIMIT %(limit)s
+);
+
+-- name: delete_notifications
+-- Delete a bounded number of notifications of incidents that were closed before an instant.
+DELETE FROM notification
+WHERE id IN (
+    SELECT told.id
+    FROM notification AS told
+    INNER JOIN incident ON incident.id = told.incident_id
+    WHERE incident.closed_at < %(before)s
+    LIMIT %(limit)s
+);
+
 -- name: delete_media
 -- Delete a bounded number of pieces of evidence from before an instant.
 DELETE FROM media
