@@ -160,6 +160,32 @@ def test_incident_when_a_tree_falls_then_goes_from_the_event_to_the_crew_and_a_v
     assert actions[:2] == ["incident_dispatched", "incident_acknowledged"]
 
 
+def test_crew_when_its_phones_clock_is_ahead_or_a_position_comes_late_then_neither_counts_for_more(
+    api: RunningApi, rini: Account, regu: Account, ground: Ground
+) -> None:
+    number = call(rini)
+    rini.act(number, "dispatch", crew="Regu Pohon 1")
+    order = next(one for one in regu.get("/v1/crews/me/dispatches").json() if one["incident"]["incident"] == number)[
+        "dispatch"
+    ]["id"]
+    now = datetime.now(UTC)
+    for verb, at, latitude in (
+        ("accept", now, -7.61),
+        ("on_way", now - timedelta(minutes=2), -7.62),  # from a dead spot
+        ("arrived", now + timedelta(hours=5), -7.63),
+    ):
+        sent = regu.post(
+            f"/v1/dispatches/{order}/{verb}", act_id=str(uuid4()), at=at.isoformat(), latitude=latitude, longitude=112.7
+        )
+        assert sent.status_code == 200, sent.text
+        seen = api.owner.execute("SELECT latitude, position_at FROM crew WHERE name = 'Regu Pohon 1'").fetchone()
+        assert seen
+        assert seen[0] == (-7.63 if verb == "arrived" else -7.61)
+    arrived = api.owner.execute("SELECT arrived_at FROM dispatch WHERE id = %s", [order]).fetchone()
+    assert arrived
+    assert now <= arrived[0] == seen[1] <= datetime.now(UTC)
+
+
 def test_acknowledgement_when_two_operators_give_it_at_once_then_one_wins_and_the_other_is_told_who(
     api: RunningApi, ground: Ground, rini: Account, budi: Account
 ) -> None:

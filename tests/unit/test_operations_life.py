@@ -251,6 +251,13 @@ def test_photo_when_a_phone_held_it_upright_then_is_turned_made_small_and_freed_
     assert Image.open(io.BytesIO(photo.thumbnail)).size == (240, 320)
 
 
+def test_photo_when_its_writer_left_a_comment_then_it_is_gone() -> None:
+    written = io.BytesIO()
+    Image.new("RGB", (200, 200)).save(written, "JPEG", comment=b"who it belongs to")
+    photo = read_photo(written.getvalue())
+    assert b"who it belongs to" not in photo.content + photo.thumbnail
+
+
 def test_photo_when_it_is_a_large_sheet_of_black_and_white_then_is_made_small_before_it_is_made_colourful() -> None:
     written = io.BytesIO()
     Image.new("1", (7_000, 7_000), 1).save(written, "PNG")
