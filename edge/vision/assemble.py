@@ -106,7 +106,7 @@ def make_station(
     cameras = []
     for place in site.cameras_of(box):
         pool, refusal = detectors.pool(place.detector or site.vision.detector)
-        eyesight = Eyesight(vision_dir / f"{place.code}.npz")
+        eyesight = Eyesight(vision_dir / f"{place.code}.npz", place.masks)
         watcher = Watcher(place, pool, eyesight, (site.site.latitude, site.site.longitude))
         if watcher.calibration_fault:
             _log.error("calibration_refused", asset=place.code, reason=watcher.calibration_fault)

@@ -7,6 +7,7 @@ sight of more than about a fifth of the picture; then each tile is sought in all
 many have in common (one shift, a roll, a zoom) is believed (RANSAC, Fischler and Bolles 1981).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import cv2
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from edge.vision.found import Floats, Picture
+from edge.vision.shapes import Point, paint
 
 _WIDTH, _HEIGHT = 160, 90
 _RIM = 7  # rows above and below, in which cameras write their names and clocks
@@ -81,6 +83,15 @@ def held_share(now: Floats, kept: Floats) -> float:
     both = _tiles(now * kept) - _tiles(now) * _tiles(kept)
     likeness = both / np.maximum(1e-3, spread * _spread(now))
     return float((likeness >= LIKE)[textured].mean())
+
+
+def open_tiles(private: Sequence[Sequence[Point]]) -> NDArray[np.bool_]:
+    """Give where a picture's edges may be stored, bool (76, 160): no tile that a privacy mask touches.
+
+    Whole tiles: one of which a part is missing would be like none.
+    """
+    painted = cv2.dilate(paint(private, _WIDTH, _HEIGHT), np.ones((7, 7)))[_RIM:-_RIM].astype(np.float32)
+    return np.asarray(cv2.resize(_tiles(painted), SHAPE[::-1], interpolation=cv2.INTER_NEAREST) == 0)
 
 
 def _near_px(now: Floats, kept: Floats, textured: NDArray[np.bool_], held: float) -> float:

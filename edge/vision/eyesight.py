@@ -2,21 +2,23 @@
 
 How much detail a picture has, and where, is compared with what this camera showed for long in like light; see
 `bearing` for how a turn is told from a fallen tree. What it showed is kept on disk, so that a camera that was turned
-while the box was off is found too.
+while the box was off is found too; but nothing of what lies behind its privacy masks.
 """
 
 import contextlib
 import os
 from collections import deque
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from edge.vision import bearing
 from edge.vision.conditions import Condition
 from edge.vision.found import Floats, Picture
+from edge.vision.shapes import Point, paint
 
 LOOK_EVERY_S = 1.0
 BEGIN_S, END_S = 15.0, 15.0
@@ -47,13 +49,15 @@ _MAP = (40, 22)
 class Eyesight:
     """One camera's memory of what it should see."""
 
-    def __init__(self, file: Path | None = None) -> None:
+    def __init__(self, file: Path | None = None, private: Sequence[Sequence[Point]] = ()) -> None:
         """Recall what was seen before.
 
         Args:
             file: where it is kept; None keeps nothing.
+            private: polygons of which nothing is kept there.
         """
         self._file = file
+        self._private = private
         self._maps = np.zeros((3, _MAP[1], _MAP[0]), np.float32)
         self._figures = np.zeros((3, 3), np.float32)  # of each light: looks, detail, spread
         self._kept = np.zeros((3, *bearing.SHAPE), np.float32)
@@ -227,7 +231,8 @@ class Eyesight:
         part = self._file.with_suffix(".part.npz")
         with contextlib.suppress(OSError):  # a full disk: it is tried again later
             with part.open("wb") as file:
-                np.savez(file, maps=self._maps, figures=self._figures, edges=self._kept.astype(np.float16))
+                maps, edges = self._maps * _open_cells(self._private), self._kept * bearing.open_tiles(self._private)
+                np.savez(file, maps=maps, figures=self._figures, edges=edges.astype(np.float16))
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self._file)
@@ -247,6 +252,12 @@ def _edges(small: Picture) -> Floats:
     across, down = cv2.Sobel(small, cv2.CV_16S, 1, 0), cv2.Sobel(small, cv2.CV_16S, 0, 1)
     strength = cv2.add(cv2.convertScaleAbs(across, alpha=0.25), cv2.convertScaleAbs(down, alpha=0.25))
     return cv2.resize(strength, _MAP, interpolation=cv2.INTER_AREA).astype(np.float32)
+
+
+def _open_cells(private: Sequence[Sequence[Point]]) -> NDArray[np.bool_]:
+    """Give which cells of a map may be stored, bool (22, 40): none that a privacy mask touches."""
+    painted = cv2.dilate(paint(private, 8 * _MAP[0], 8 * _MAP[1]), np.ones((9, 9))).astype(np.float32)
+    return np.asarray(cv2.resize(painted, _MAP, interpolation=cv2.INTER_AREA) == 0)
 
 
 def _mean(pictures: Collection[Floats]) -> Floats:

@@ -413,6 +413,29 @@ def test_eye_when_pictures_are_tiny_then_that_is_said_with_what_to_set(size):
         eye._decoded(stream, SimpleNamespace(packet=None))
 
 
+WINDOW = [(0.65, 0.15), (0.9, 0.15), (0.9, 0.35), (0.65, 0.35)]
+
+
+def test_eyesight_when_something_is_private_then_its_memory_on_disk_shows_nothing_of_it(tmp_path):
+    kept = []
+    for painted in (view, lambda n: behind_a_mask(view(n), n)):
+        see(Eyesight(tmp_path / "cam.npz", [WINDOW]), painted, 70)
+        with np.load(tmp_path / "cam.npz") as file:
+            kept.append({name: file[name] for name in ("maps", "edges")})
+        assert see(Eyesight(tmp_path / "cam.npz", [WINDOW]), FAULTS["turned"], 20, T0 + 100) == ["turned"]
+        (tmp_path / "cam.npz").unlink()
+    for one, other in zip(kept[0].values(), kept[1].values(), strict=True):
+        assert one.any()
+        np.testing.assert_array_equal(one, other)
+
+
+def behind_a_mask(picture, n):
+    """Put a window with somebody in it where the mask will be."""
+    picture[60:120, 420:560] = 200
+    cv2.putText(picture, f"who {n % 2}", (430, 100), cv2.FONT_HERSHEY_SIMPLEX, 1.5, (20, 20, 20), 4)
+    return picture
+
+
 def test_gate_when_a_zone_lies_over_a_lane_then_motion_in_both_opens_it():
     lane, zone = [(0.0, 0.3), (1.0, 0.3), (1.0, 0.8), (0.0, 0.8)], [(0.0, 0.2), (1.0, 0.2), (1.0, 0.9), (0.0, 0.9)]
     gate = MotionGate([lane, zone])
