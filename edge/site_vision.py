@@ -222,6 +222,8 @@ class CameraPlace(Strict):
         masks: burnt in black before anything is stored. A recording is stored as the camera codes it, so a camera with
             masks is recorded only where it burns them in itself.
         masked_by_camera: it does.
+        view: one more where the camera was aimed anew on purpose and nothing of the drawing has changed: what it showed
+            before is forgotten, so that it is not told to be turned for good.
         max_clock_off_s: the camera's own clock may be wrong by this much.
     """
 
@@ -241,6 +243,7 @@ class CameraPlace(Strict):
     movements: list[Movement] = Field(default_factory=list, max_length=40)
     masks: list[Polygon] = Field(default_factory=list, max_length=20)
     masked_by_camera: bool = False
+    view: int = Field(default=1, ge=1, le=1_000_000)
     max_clock_off_s: float = Field(default=5.0, gt=0, le=3_600)
 
     @field_validator("code")

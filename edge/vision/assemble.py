@@ -6,6 +6,7 @@ What cannot be loaded is said and costs only its own cameras: they are watched a
 import os
 from collections.abc import Awaitable, Callable
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 
 import cv2
@@ -106,7 +107,7 @@ def make_station(
     cameras = []
     for place in site.cameras_of(box):
         pool, refusal = detectors.pool(place.detector or site.vision.detector)
-        eyesight = Eyesight(vision_dir / f"{place.code}.npz", place.masks)
+        eyesight = Eyesight(vision_dir / f"{place.code}.npz", place.masks, _drawn(place))
         watcher = Watcher(place, pool, eyesight, (site.site.latitude, site.site.longitude))
         if watcher.calibration_fault:
             _log.error("calibration_refused", asset=place.code, reason=watcher.calibration_fault)
@@ -136,6 +137,12 @@ def _record(place: CameraPlace, archive: Archive) -> Recording | None:
         return None
     make = partial(Recording, place.code, address_of(place, place.main))
     return archive.admit(place.code, make, place.masks)
+
+
+def _drawn(place: CameraPlace) -> str:
+    """Give what stands for a camera's view as the site file draws it."""
+    drawn = place.model_dump_json(include={"sub", "view", "calibration", "lanes", "zones", "masks"})
+    return sha256(drawn.encode()).hexdigest()
 
 
 def address_of(place: CameraPlace, url: str) -> Address:

@@ -49,15 +49,18 @@ _MAP = (40, 22)
 class Eyesight:
     """One camera's memory of what it should see."""
 
-    def __init__(self, file: Path | None = None, private: Sequence[Sequence[Point]] = ()) -> None:
+    def __init__(self, file: Path | None = None, private: Sequence[Sequence[Point]] = (), drawn: str = "") -> None:
         """Recall what was seen before.
 
         Args:
             file: where it is kept; None keeps nothing.
             private: polygons of which nothing is kept there.
+            drawn: what stands for all that was drawn on its picture; what was seen with another is forgotten: who draws
+                anew has seen where it looks, and means that.
         """
         self._file = file
         self._private = private
+        self._drawn = drawn
         self._maps = np.zeros((3, _MAP[1], _MAP[0]), np.float32)
         self._figures = np.zeros((3, 3), np.float32)  # of each light: looks, detail, spread
         self._kept = np.zeros((3, *bearing.SHAPE), np.float32)
@@ -215,6 +218,8 @@ class Eyesight:
             return
         # it is no more than a memory: what is broken, in whatever way (zipfile and zlib have theirs), is learnt anew
         with contextlib.suppress(Exception), self._file.open("rb") as file, np.load(file) as kept:
+            if str(kept["drawn"]) != self._drawn:
+                return
             ours = (self._maps, self._figures, self._kept)
             read = tuple(kept[name] for name in ("maps", "figures", "edges"))
             if all(one.shape == own.shape and np.isfinite(one).all() for one, own in zip(read, ours, strict=True)):
@@ -232,7 +237,8 @@ class Eyesight:
         with contextlib.suppress(OSError):  # a full disk: it is tried again later
             with part.open("wb") as file:
                 maps, edges = self._maps * _open_cells(self._private), self._kept * bearing.open_tiles(self._private)
-                np.savez(file, maps=maps, figures=self._figures, edges=edges.astype(np.float16))
+                drawn = np.array(self._drawn)
+                np.savez(file, maps=maps, figures=self._figures, edges=edges.astype(np.float16), drawn=drawn)
                 file.flush()
                 os.fsync(file.fileno())
             part.replace(self._file)

@@ -100,7 +100,8 @@ WORDINGS: dict[str, Wording] = {
     "camera.covered": _eye("tertutup", "is covered", "major"),
     "camera.defocused": _eye("tidak fokus", "is out of focus"),
     "camera.turned": _eye(
-        "bergeser arah", "has been turned", "major",
+        "bergeser arah; arahkan kembali, atau bila disengaja gambar ulang areanya",
+        "has been turned; turn it back, or draw its zones anew where that was meant", "major",
         ended=("Kamera kembali ke arah semula", "Camera looks where it should again"),
     ),
     "camera.slowed": _eye(

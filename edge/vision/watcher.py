@@ -29,6 +29,7 @@ from edge.vision.tracker import Track, Tracker
 
 BLIND_S = FROZEN_S  # what seems frozen for less shows at its end that nothing has moved; longer, and nobody knows
 REST_S = 2.0  # without motion the scene is looked at so often: water rises without moving
+WATCHED_SHARE = 0.5  # of a report's time: who looked for less knows no volume, and an empty list is no empty road
 
 
 class Watcher:
@@ -69,6 +70,8 @@ class Watcher:
         self._judged_s = float("inf")  # when it was last judged what happens
         self._doubted = -STATE_LOOKS  # how many looks there were when the eyes doubted last
         self._reported_s: float | None = None
+        self._followed_s: float | None = None  # when lanes were looked at last
+        self._watched_s = 0.0  # of the time since the last report
         self.pictures = self.inferences = self.missed = 0
 
     def look(self, frame: Any, at_s: float, steady_s: float | None = None) -> list[Happening]:
@@ -112,13 +115,17 @@ class Watcher:
         return True
 
     def report(self, at_s: float, steady_s: float | None = None) -> list[Reading]:
-        """Give the counts since the last report as samples; none the first time. Times as in `look`."""
+        """Give the counts since the last report as samples; none the first time, nor where hardly anybody looked.
+
+        Times as in `look`.
+        """
         steady_s = at_s if steady_s is None else steady_s
         since_s, self._reported_s = self._reported_s, steady_s
         passed_s = steady_s - (since_s if since_s is not None else steady_s)
         with self._counting:
             found = {lane.lane.name: lane.report(passed_s) for lane in self._lanes} | self._movements.report(passed_s)
-        if since_s is None or passed_s <= 0:
+            watched_s, self._watched_s = self._watched_s, 0.0
+        if since_s is None or passed_s <= 0 or watched_s < WATCHED_SHARE * passed_s:
             return []
         return [
             Reading(f"{self.place.code}-{part}", quantity, CATALOGUE[quantity].unit, at_s, value, max_silence_s=0.0)
@@ -144,6 +151,8 @@ class Watcher:
         with self._counting:
             for lane in self._lanes:
                 lane.look(self.tracker.tracks, steady_s)
+            since_s, self._followed_s = self._followed_s, steady_s
+            self._watched_s += min(max(0.0, steady_s - (since_s if since_s is not None else steady_s)), REST_S)
 
     def _take(self, found: Found, steady_s: float) -> None:
         ended = self.tracker.follow(found, steady_s, self._sure_score)

@@ -77,6 +77,23 @@ def test_vehicle_when_nobody_could_see_for_long_then_the_next_at_its_place_has_n
     assert nouns(told) == [("camera.frozen", False)]
 
 
+LANE = {"name": "utara", "polygon": EVERYWHERE, "line": [[0.5, 0], [0.5, 1]]}
+
+
+@pytest.mark.parametrize("has_detector", [True, False])
+def test_lane_when_hardly_anybody_looked_then_reports_nothing_and_no_empty_road(
+    colour_pool: InterpreterPool, *, has_detector: bool
+) -> None:
+    watcher = Watcher(place_of(lanes=[LANE]), colour_pool if has_detector else None, Eyesight(), SITE)
+    assert watcher.report(T0) == []
+    for began_s, covered_s, is_known in ((T0, 0, True), (T0 + 40, 36, False), (T0 + 80, 3, True)):
+        for n in range(40 * HZ):
+            picture = np.full((360, 640, 3), 60 + n % 2, np.uint8) if n < covered_s * HZ else scene(n)
+            watcher.look(frame_of(picture), began_s + n / HZ)
+        told = {one.quantity: one.value for one in watcher.report(began_s + 40)}
+        assert told.get("volume") == (0.0 if is_known and has_detector else None), covered_s
+
+
 def test_obstacle_when_something_green_is_held_before_the_lens_then_none_is_told_then_or_after(
     watcher: Watcher,
 ) -> None:

@@ -80,6 +80,7 @@ def test_counts_when_the_clock_is_set_between_two_reports_then_they_are_of_the_m
     watcher = Watcher(place_of(lanes=[lane]), None, Eyesight(), (-7.6, 112.8))
     assert not watcher.report(T0, 100.0)
     watcher._lanes[0]._classes["car"] = 6
+    watcher._watched_s = 60.0
     figures = {reading.quantity: reading.value for reading in watcher.report(T0 + YEAR_S, 160.0)}
     assert figures["volume"] == 6
 

@@ -130,6 +130,15 @@ def test_eyesight_when_the_box_restarts_then_it_still_knows_what_it_should_see(t
     assert see(Eyesight(tmp_path / "cam.npz"), FAULTS["turned"], 30, T0 + 200) == []
 
 
+def test_eyesight_when_its_zones_are_drawn_anew_then_it_learns_the_view_that_is_there(tmp_path):
+    see(Eyesight(tmp_path / "cam.npz", drawn="before"), view, 70)
+    told = {
+        drawn: see(Eyesight(tmp_path / "cam.npz", drawn=drawn), FAULTS["turned"], 20, T0 + 200)
+        for drawn in ("before", "anew")
+    }
+    assert told == {"before": ["turned"], "anew": []}
+
+
 def test_eyesight_when_day_becomes_night_then_nothing_is_told():
     eyes = Eyesight()
     assert see(eyes, lambda n: view(n, ground=max(30, 120 - n // 2)), 200) == []
