@@ -103,6 +103,23 @@ def test_event_when_it_is_a_clip_of_parts_then_they_stand_in_the_order_of_their_
     assert [(one["sha256"], one["position"]) for one in found] == [(sha(one), at) for at, one in enumerate(parts)]
 
 
+def test_event_when_its_film_comes_in_parts_then_they_stand_in_the_order_in_which_they_came(
+    api: RunningApi, box: int
+) -> None:
+    parts = sorted((CLIP + bytes([number]) for number in range(5)), key=sha, reverse=True)
+    picture, event = jpeg(), tell(api, box, "crowd.formed")
+    show(api, box, event, parts[0], picture, *parts[1:])
+    for evidence in (
+        api.get(f"/v1/events/{event}").json()["evidence"],
+        next(one for one in api.get("/v1/events").json()["items"] if one["id"] == str(event))["evidence"],
+    ):
+        films = [one for one in evidence if one["content_type"] == "video/mp4"]
+        assert [(one["sha256"], one["position"]) for one in films] == [(sha(one), at) for at, one in enumerate(parts)]
+        assert [one["position"] for one in evidence if one["content_type"] == "image/jpeg"] == [0]
+    saved = [api.get(f"/v1/media/{event}/{sha(one)}").headers["content-disposition"] for one in parts]
+    assert [name.rpartition("_")[2] for name in saved] == [f'{at}.mp4"' for at in range(5)], "none writes over another"
+
+
 def test_media_when_read_then_is_what_was_sent_and_says_so(api: RunningApi, box: int) -> None:
     picture = jpeg()
     event = tell(api, box, "crowd.formed")

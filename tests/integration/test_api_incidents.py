@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Any
 from urllib.parse import quote
 from uuid import uuid4
@@ -103,6 +104,22 @@ def call(who: Account, kind: str = "other", place: str = "TD-01", **more: Any) -
     answer = who.post("/v1/incidents", **body)
     assert answer.status_code in (200, 201), answer.text
     return str(answer.json()["incident"])
+
+
+def test_incident_when_its_film_comes_in_parts_then_its_source_names_them_as_they_came(
+    ground: Ground, engine: RunningEngine, rini: Account
+) -> None:
+    event = ground.event("intrusion.detected", "TD-01.cam-2")
+    parts = sorted((bytes([number]) for number in range(6)), key=lambda one: sha256(one).digest(), reverse=True)
+    for part in parts:
+        ground.owner.execute(
+            "INSERT INTO media (event_id, box_id, content_type, sha256, content)"
+            " SELECT %s, box_id, 'video/mp4', %s, %s FROM event WHERE id = %s",
+            [event, sha256(part).digest(), part, event],
+        )
+    listed = wait_until(lambda: rini.get("/v1/incidents", site="TD-01", kind="intrusion").json()["items"])
+    (source,) = rini.get(f"/v1/incidents/{listed[0]['incident']}").json()["sources"]
+    assert [one["sha256"] for one in source["media"]] == [sha256(part).hexdigest() for part in parts]
 
 
 def test_incident_when_a_tree_falls_then_goes_from_the_event_to_the_crew_and_a_verified_end(

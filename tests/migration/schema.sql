@@ -1504,12 +1504,12 @@ CREATE VIEW public.evidence AS
     media.sha256,
     media.content_type,
     octet_length(media.content) AS bytes,
-    COALESCE((array_position(string_to_array((event.payload #>> '{data,values,sha256}'::text[]), ' '::text), encode(media.sha256, 'hex'::text)) - 1), media."position") AS "position",
+    COALESCE((array_position(string_to_array((event.payload #>> '{data,values,sha256}'::text[]), ' '::text), encode(media.sha256, 'hex'::text)) - 1), ((row_number() OVER (PARTITION BY media.event_id, media.box_id, media.content_type ORDER BY media."position", media.received_at, media.sha256))::integer - 1)) AS "position",
     media.received_at
    FROM (public.media
      JOIN public.event ON (((media.event_id = event.id) AND (media.box_id = event.box_id))));
 
-COMMENT ON VIEW public.evidence IS 'Evidence of events without its content. position counts from 0: parts of a clip play in this order.';
+COMMENT ON VIEW public.evidence IS 'Evidence of events without its content. position counts from 0: parts of a clip or film play in this order.';
 
 CREATE TABLE public.feed (
     url text NOT NULL,

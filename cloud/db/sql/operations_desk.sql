@@ -31,7 +31,7 @@ LEFT JOIN LATERAL (
     INNER JOIN media ON media.event_id = said.ref::uuid AND media.content_type = 'image/jpeg'
     INNER JOIN event ON media.event_id = event.id AND media.box_id = event.box_id
     WHERE said.incident_id = incident.id AND said.source = 'event'
-    ORDER BY said.at DESC, media.position
+    ORDER BY said.at DESC, media.received_at
     LIMIT 1
 ) AS picture ON true
 WHERE incident.id = ANY(%(ids)s)
@@ -86,12 +86,11 @@ SELECT
     coalesce((
         SELECT jsonb_agg(
             jsonb_build_object(
-                'content_type', media.content_type, 'sha256', encode(media.sha256, 'hex'),
-                'bytes', octet_length(media.content)
-            ) ORDER BY media.position, media.sha256
+                'content_type', piece.content_type, 'sha256', encode(piece.sha256, 'hex'), 'bytes', piece.bytes
+            ) ORDER BY piece.content_type, piece.position
         )
-        FROM media INNER JOIN event ON media.event_id = event.id AND media.box_id = event.box_id
-        WHERE media.event_id = CASE WHEN said.source = 'event' THEN said.ref::uuid END
+        FROM evidence AS piece
+        WHERE piece.event_id = CASE WHEN said.source = 'event' THEN said.ref::uuid END
     ), '[]') AS media
 FROM incident_source AS said
 LEFT JOIN asset ON said.asset_id = asset.id
