@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,7 @@ from edge.vision.masked import masked_since_ms
 from edge.vision.memory import Memory
 from edge.vision.parts import PART_S, plan_parts, write_parts
 from edge.vision.reasons import because
-from edge.vision.recording import GAP_S, Recording
+from edge.vision.recording import GAP_S, Recording, recover
 from edge.vision.remux import Group, groups_of
 from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segments_between, segments_of
 from edge.vision.shapes import Point
@@ -75,7 +76,7 @@ class Archive:
         self._memory, self._sink, self._clock, self._pulse = memory, sink, clock, pulse
         self._recordings: dict[str, Recording] = {}
         self._since_ms: dict[str, int] = {}  # what is older has not the camera's masks
-        self._grown: list[int] = []  # appended to by the recordings' threads
+        self._grown: deque[int] = deque()  # appended to by the recordings' threads
         self._accounted_h: int | None = None  # the hour after the last that was accounted for
         self._noted = ""
 
@@ -101,14 +102,14 @@ class Archive:
             make: makes it, given its directory and what is told of finished segments' bytes.
             masks: the camera's; nothing is given away that was recorded before they were set.
         """
-        self._since_ms[asset] = masked_since_ms(self.directory(asset), masks, self._clock.now_s())
+        self._since_ms[asset] = masked_since_ms(self.directory(asset), masks)
         self._recordings[asset] = recording = make(self.directory(asset), self._grown.append)
         return recording
 
     async def run(self) -> None:
         """Tend until cancelled."""
         with contextlib.suppress(OSError):
-            await in_daemon_thread("archive", self._ring.measure)
+            await in_daemon_thread("archive", self._begin)
         for recording in self._recordings.values():
             recording.start()
         while True:
@@ -233,14 +234,21 @@ class Archive:
             for name in (clip, self.unsent_dir / clip.name):
                 name.unlink(missing_ok=True)
 
+    def _begin(self) -> None:
+        """Finish what cameras left that are no longer in the site file, and add up what is there."""
+        for directory in self._recordings_dir.iterdir():
+            if directory.is_dir() and directory.name not in self._recordings:
+                recover(directory)
+        self._ring.measure()
+
     def _tend(self) -> None:
-        grown, self._grown[:] = list(self._grown), []
-        self._ring.total_bytes += sum(grown)
+        while self._grown:
+            self._ring.total_bytes += self._grown.popleft()
         try:
             has_room = self._ring.tend(self._clock.now_s())
         except OSError as error:
             _log.warning("recordings_not_tended", reason=error.strerror)
-            return
+            has_room = self._ring.has_room()
         for recording in self._recordings.values():
             recording.has_room = has_room
 

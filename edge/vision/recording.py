@@ -142,19 +142,25 @@ def _give_time(packet: Any, within_s: float, least_at: int) -> None:
 def recover(directory: Path) -> int:
     """Finish what was being written when the power went; give how many segments that were.
 
-    Raises:
-        OSError: the disk refuses.
+    One that the disk does not let finish stays as it is: what comes is recorded all the same.
     """
     found = 0
     for part in parts_of(directory):
-        trim(part)
-        length_s = last_time_s(part)
-        if not length_s:
-            part.unlink()
-            continue
-        finish(part, int(part.name.partition(".")[0]) + round(min(length_s, MOST_SEGMENT_S) * 1000))
-        found += 1
+        try:
+            found += _finish(part)
+        except OSError as error:
+            _log.warning("segment_not_finished", file=str(part), reason=error.strerror)
     return found
+
+
+def _finish(part: Path) -> bool:
+    trim(part)
+    length_s = last_time_s(part)
+    if not length_s:
+        part.unlink()
+        return False
+    finish(part, int(part.name.partition(".")[0]) + round(min(length_s, MOST_SEGMENT_S) * 1000))
+    return True
 
 
 class Recording:

@@ -5,6 +5,7 @@ milliseconds since 1970 by the box's clock. One that is being written, or was wh
 """
 
 import contextlib
+import errno
 import os
 import re
 from collections import deque
@@ -13,11 +14,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
+
 PART = ".part.mp4"
 SUFFIX = ".mp4"
 MOST_AT_ONCE = 4  # segments of each camera in one tending, every 10 s: 24 times what is recorded meanwhile
 _OURS = re.compile(r"\d+(-\d+|\.part)\.mp4")
 _DAY_MS = 86_400_000
+MOST_STUCK = 100  # files that cannot be deleted and are left; where more cannot be, the disk is at fault
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -70,6 +75,15 @@ def segments_of(day: Path) -> list[Segment]:
     return sorted(found)
 
 
+def newest_ms(directory: Path) -> int:
+    """Give when the newest segment of a camera ended; 0 without any."""
+    with contextlib.suppress(OSError):
+        for day in sorted(directory.iterdir(), reverse=True):
+            if found := segments_of(day):
+                return max(one.ended_ms for one in found)
+    return 0
+
+
 def parts_of(directory: Path) -> Iterator[Path]:
     """Find what was being written when the power went; strange names are nobody's."""
     yield from (part for part in sorted(directory.glob(f"*/*{PART}")) if _OURS.fullmatch(part.name))
@@ -104,7 +118,8 @@ class Ring:
     disk that others fill, or that gives nothing back for what is deleted (snapshots, open files), ends the recording
     and not what is recorded.
 
-    One lock-free user: the task that tends it. It knows only the oldest day of each camera, however much there is.
+    One lock-free user: the task that tends it. It knows only the oldest day of each camera, however much there is. A
+    file that cannot be deleted is left where it is, and the next one goes.
 
     Attributes:
         total_bytes: of everything recorded.
@@ -128,14 +143,13 @@ class Ring:
         self._given_bytes = self._missing_bytes = (
             0.0  # deleted for others since there was room, and the most they lacked
         )
+        self._stuck: set[Path] = set()
         self.total_bytes = 0
         self.deleted = 0
 
     def measure(self) -> None:
         """Add up what is there; once at the start."""
-        self.total_bytes = sum(
-            file.stat().st_size for file in self._root.glob(f"*/*/*{SUFFIX}") if _OURS.fullmatch(file.name)
-        )
+        self.total_bytes = sum(_size(file) for file in self._root.glob(f"*/*/*{SUFFIX}") if _OURS.fullmatch(file.name))
 
     def free_bytes(self) -> int:
         """Give what the disk has left for anybody."""
@@ -159,7 +173,13 @@ class Ring:
                 self._given_bytes += self._delete(first)
             else:
                 break
-        return self.free_bytes() >= self._min_free_bytes
+        return self.has_room()
+
+    def has_room(self) -> bool:
+        """Tell whether the disk has more left than is for others."""
+        with contextlib.suppress(OSError):
+            return self.free_bytes() >= self._min_free_bytes
+        return False
 
     def _gives_way(self) -> bool:
         """Tell whether others need room and deleting makes some: neither where all would not do, nor long in vain."""
@@ -173,32 +193,48 @@ class Ring:
     def _first(self) -> Segment | None:
         """Find the oldest segment of all cameras."""
         firsts = []
-        with contextlib.suppress(OSError):
-            for camera in (entry for entry in self._root.iterdir() if entry.is_dir()):
-                waiting = self._oldest.setdefault(camera, deque())
-                if not waiting:
+        for camera in (entry for entry in self._root.iterdir() if entry.is_dir()):
+            waiting = self._oldest.setdefault(camera, deque())
+            if not waiting:
+                with contextlib.suppress(OSError):  # a damaged directory hides no other camera's
                     waiting.extend(self._read_oldest(camera))
-                if waiting:
-                    firsts.append(waiting[0])
+            if waiting:
+                firsts.append(waiting[0])
         return min(firsts, default=None)
 
-    @staticmethod
-    def _read_oldest(camera: Path) -> list[Segment]:
+    def _read_oldest(self, camera: Path) -> list[Segment]:
         for day in sorted(entry for entry in camera.iterdir() if entry.is_dir()):
-            found = segments_of(day)
+            found = [one for one in segments_of(day) if one.path not in self._stuck]
             if found:
                 return found
             if not any(day.iterdir()) and day.name < datetime.now(UTC).strftime("%Y-%m-%d"):
-                day.rmdir()
+                with contextlib.suppress(OSError):
+                    day.rmdir()
         return []
 
     def _delete(self, segment: Segment) -> int:
-        """Delete a segment, the first of its camera; give how many bytes it had."""
-        size = 0
-        with contextlib.suppress(FileNotFoundError):
-            size = segment.path.stat().st_size
-            segment.path.unlink()
-        self.total_bytes -= size
-        self.deleted += 1
+        """Delete a segment, the first of its camera; give how many bytes it had.
+
+        Raises:
+            OSError: it stays, and so do the most that are left where they are.
+        """
+        size = _size(segment.path)
+        try:
+            segment.path.unlink(missing_ok=True)
+            self.total_bytes -= size
+            self.deleted += 1
+        except OSError as error:
+            if error.errno == errno.EROFS or len(self._stuck) >= MOST_STUCK:
+                self._stuck.clear()  # they are tried again
+                raise
+            self._stuck.add(segment.path)
+            _log.warning("segment_not_deleted", file=str(segment.path), reason=error.strerror)
+            size = 0
         self._oldest[segment.path.parent.parent].popleft()
         return size
+
+
+def _size(file: Path) -> int:
+    with contextlib.suppress(OSError):
+        return file.stat().st_size
+    return 0

@@ -453,30 +453,106 @@ def test_parts_when_cut_from_segments_then_each_plays_on_its_own(tmp_path, film)
     assert asyncio.run(archive.oldest_s("another")) is None
 
 
-def test_recordings_when_masks_are_set_later_then_nothing_from_before_them_is_given_away(tmp_path, film):
-    clock, mask = Hour(int(T0 // 3_600)), [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]
-    keeper = SegmentKeeper(tmp_path / "recordings" / "cam", lambda _: None)
-    record(film, keeper)
-    record(film, keeper, began_s=T0 + 7_200)
-    keeper.end()
+def refusing(monkeypatch, number, *names: str):
+    """Let the disk refuse to delete files of these names."""
+    unlink = Path.unlink
 
-    def begin(hour, *masks: Any):
-        clock.hour = hour
-        archive = Archive(tmp_path, Bounds(), sink=None, clock=clock, pulse=None)
+    def refuse(path, *, missing_ok=False):
+        if path.name in names:
+            raise OSError(number, os.strerror(number))
+        unlink(path, missing_ok=missing_ok)
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+
+
+def test_ring_when_a_file_cannot_be_deleted_then_the_next_ones_go(tmp_path, monkeypatch):
+    fill(tmp_path, "cam-1", 20_000, 1)
+    fill(tmp_path, "cam-1", 20_001, 20)
+    refusing(monkeypatch, errno.EPERM, *(one.name for one in tmp_path.glob("cam-1/*/1728000000000*")))
+    ring = Ring(tmp_path, 10_000, 10_000, 0)
+    ring.measure()
+    for _ in range(10):
+        assert ring.tend(20_001 * 86_400 + 50_000)
+    assert ring.total_bytes == 10_000
+    assert len(list(tmp_path.glob("*/*/*.mp4"))) == 10
+
+
+def test_ring_when_the_disk_is_read_only_then_says_so_each_time(tmp_path, monkeypatch):
+    fill(tmp_path, "cam-1", 20_000, 3)
+    refusing(monkeypatch, errno.EROFS, *(one.name for one in tmp_path.glob("*/*/*")))
+    ring = Ring(tmp_path, 10_000, 0, 0)
+    ring.measure()
+    for _ in range(3):
+        with pytest.raises(OSError, match="Read-only"):
+            ring.tend(20_001 * 86_400)
+    monkeypatch.undo()
+    assert ring.tend(20_001 * 86_400)
+    assert ring.total_bytes == 0
+
+
+def test_parts_when_one_cannot_be_finished_then_the_others_are_and_those_of_cameras_that_are_gone(
+    tmp_path, film, monkeypatch
+):
+    parts = []
+    for camera in ("cam-1", "gone"):
+        keeper = SegmentKeeper(tmp_path / "recordings" / camera, lambda _: None)
+        record(film, keeper)
+        keeper.end()
+        (whole,) = (tmp_path / "recordings" / camera).glob("*/*.mp4")
+        parts.append(whole.rename(whole.with_name(f"{round(T0 * 1000)}{PART}")))
+    shutil.copy(parts[0], parts[0].with_name(f"{round(T0 * 1000) - 60_000}{PART}"))
+    replace = Path.replace
+
+    def refuse(path, target):
+        if path.name == f"{round(T0 * 1000) - 60_000}{PART}":
+            raise OSError(errno.EIO, os.strerror(errno.EIO))
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    assert recover(parts[0].parent.parent) == 1
+    archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)
+    archive.admit("cam-1", lambda *_: None)
+    archive._begin()
+    assert len(segments_of(parts[1].parent)) == 1
+    assert archive._ring.total_bytes == sum(one.stat().st_size for one in tmp_path.glob("recordings/*/*/*.mp4"))
+
+
+def test_recordings_when_masks_are_set_then_nothing_from_before_them_is_given_away_whatever_the_clock(tmp_path, film):
+    mask = [[0.0, 0.0], [0.5, 0.0], [0.5, 0.5]]
+    directory = tmp_path / "recordings" / "cam"
+
+    def add(began_s, *, cut: bool = False) -> None:
+        """Record half a minute; where it is cut, the power goes before it is finished."""
+        keeper = SegmentKeeper(directory, lambda _: None)
+        record(film, keeper, began_s=began_s)
+        keeper.end()
+        if cut:
+            part = max(directory.glob("*/*.mp4"))
+            os.utime(part, (began_s + 30, began_s + 30))
+            part.rename(part.with_name(f"{round(began_s * 1000)}.part.mp4"))
+
+    def begin(*masks: Any):
+        archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)  # its clock is decades off
         archive.admit("cam", lambda *_: None, masks)
         shares = [asyncio.run(archive.share_pct("cam", at_s, at_s + 29)) for at_s in (T0, T0 + 7_200)]
         parts = asyncio.run(archive.cut_parts("cam", T0, T0 + 29, "clip"))
         return [share > 99 for share in shares], bool(parts), asyncio.run(archive.oldest_s("cam")) == T0
 
-    hour = int(T0 // 3_600)
-    assert begin(hour) == ([True, True], True, True)
-    assert begin(hour + 1, mask) == ([False, True], False, False)
-    assert begin(hour + 9, mask) == ([False, True], False, False), "since they were set, not since the last start"
-    assert begin(hour + 9, mask, [*mask, [0.0, 0.9]]) == ([False, False], False, False)
-    assert begin(hour + 1, mask) == ([False, True], False, False), "the clock was ahead"
-    (tmp_path / "recordings" / "cam" / "masks.json").write_text("{broken")
-    assert begin(hour + 1, mask) == ([False, True], False, False)
-    assert begin(hour + 9) == ([True, True], True, True)
+    add(T0)
+    assert begin() == ([True, False], True, True)
+    assert begin(mask) == ([False, False], False, False)
+    add(T0 + 7_200)
+    assert begin(mask) == ([False, True], False, False), "since they were set, not since the last start"
+    assert begin(mask, [*mask, [0.0, 0.9]]) == ([False, False], False, False)
+    assert begin(mask) == ([False, False], False, False)
+    add(T0 + 9_000, cut=True)
+    (directory / "masks.json").write_text("{broken")
+    begin(mask)
+    assert recover(directory) == 1
+    archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)
+    archive.admit("cam", lambda *_: None, [mask])
+    assert asyncio.run(archive.share_pct("cam", T0 + 9_000, T0 + 9_029)) == 0, "what the power cut was from before, too"
+    assert begin() == ([True, True], True, True)
 
 
 class Notes(dict):
