@@ -7,8 +7,8 @@ line nothing at all.
 """
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections import OrderedDict, deque
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Protocol
 from uuid import UUID
@@ -32,17 +32,23 @@ from edge.siren_desk import SirenDesk
 REMEMBERED = 1_000  # ids of commands; older ones have long expired
 CLOCK_TOLERANCE_S = 300.0  # how far the clocks of box and room may be apart
 WAITING_MAX = 20  # commands that wait in one lane; more are refused
+HELD_MAX = 200  # results that the disk refused, kept in memory until it takes them
+RETRY_S = 5.0
 OTHERS = ""  # the lane of what is for the box itself, or for nothing that it has
 _BUSY = "Terlalu banyak perintah menunggu; coba lagi sebentar. | Too many commands wait; try again in a moment."
 _FAILED = "Kotak gagal menjalankan perintah ini; lihat log kotak. | The box failed on this command; see its log."
+_DISK = (
+    "Disk kotak menolak perintah ini; periksa status kotak, lalu minta lagi."
+    " | The box's disk refused this command; look at the box's status, then ask again."
+)
 _log = structlog.get_logger()
 
 
 class Carrier(Protocol):
     """Carries out one kind of command; the cameras', which a box without any does not load."""
 
-    async def carry_out(self, command: Command) -> tuple[CommandState, str, str]:
-        """Carry out; give the state, the reason and the detail of the result."""
+    async def carry_out(self, command: Command) -> tuple[CommandState, str, str] | None:
+        """Carry out; give the state, the reason and the detail of the result, None where it tells them later."""
         ...
 
 
@@ -96,6 +102,9 @@ class CommandDesk:
         assets = [OTHERS, *self._cameras, *sirens, *(signals.keepers if signals else ())]
         self._lanes: dict[str, asyncio.Queue[Command]] = {asset: asyncio.Queue(WAITING_MAX) for asset in assets}
         self._crowded: asyncio.Queue[Command] = asyncio.Queue(WAITING_MAX)
+        self._held: deque[Result] = deque(maxlen=HELD_MAX)
+        self._said: deque[tuple[UUID, str]] = deque(maxlen=HELD_MAX)  # that are in the log
+        self._keeping = asyncio.Lock()
         self.refused = 0
 
     def take(self, payload: bytes) -> None:
@@ -127,6 +136,7 @@ class CommandDesk:
             for asset, lane in self._lanes.items():
                 group.create_task(self._work(lane, self._carry_out), name=f"commands {asset}".strip())
             group.create_task(self._work(self._crowded, self._refuse), name="commands refused")
+            group.create_task(self._retry(), name="commands held")
 
     async def _work(self, lane: asyncio.Queue[Command], do: Callable[[Command], Awaitable[None]]) -> None:
         while True:
@@ -134,16 +144,11 @@ class CommandDesk:
             try:
                 await do(command)
             except Unavailable as error:
-                _log.error("result_not_durable", id=str(command.id), reason=str(error))
+                _log.error("command_refused_by_disk", id=str(command.id), action=command.action, reason=str(error))
+                await self._answer(command, "failed", "disk", _DISK)
             except Exception:  # noqa: BLE001 - outermost loop of a task: a command's surprise must not end the agent
                 _log.exception("command_failed", id=str(command.id), action=command.action)
-                await self._give_up(command)
-
-    async def _give_up(self, command: Command) -> None:
-        try:
-            await self._answer(command, "failed", "failed", _FAILED)
-        except Unavailable as error:
-            _log.error("result_not_durable", id=str(command.id), reason=str(error))
+                await self._answer(command, "failed", "failed", _FAILED)
 
     async def _refuse(self, command: Command) -> None:
         self.refused += 1
@@ -159,20 +164,17 @@ class CommandDesk:
             late_s = (self._clock.now_at() - command.expires_at).total_seconds()
             await self._answer(command, "expired", "expired", refuse("expired", round(late_s)).detail)
         elif desk is not None:
-            for answer in await desk.carry_out(command):
-                await self._answer(command, *answer)
+            await self._answer_all(command, await desk.carry_out(command))
         elif command.action == INSTALL and self._renewal is not None:
             await self._answer(command, *await self._renewal.carry_out(command))
-        elif command.action in self._cameras:
-            await self._answer(command, "accepted")
-            await self._answer(command, *await self._cameras[command.action].carry_out(command))
-        elif command.action == COMMISSION and self._commissioning is not None:
-            await self._answer(command, "accepted")
-            await self._answer(command, *await self._commissioning.carry_out(command))
+        elif (carrier := self._carrier_of(command)) is not None:
+            await self._accept(command)
+            answer = await carrier.carry_out(command)
+            await self._answer_all(command, [answer] if answer is not None else [])
         elif command.action in SIREN_ACTIONS:
             await self._ask_siren(command)
         elif command.action == "agent.report":
-            await self._answer(command, "accepted")
+            await self._accept(command)
             self._report()
             await self._answer(command, "confirmed")
         else:
@@ -189,6 +191,9 @@ class CommandDesk:
             else (self._announcements if command.action in ANNOUNCEMENT_ACTIONS else None)
         )
 
+    def _carrier_of(self, command: Command) -> Carrier | None:
+        return self._commissioning if command.action == COMMISSION else self._cameras.get(command.action)
+
     def _known(self) -> str:
         renewal = [INSTALL] if self._renewal else []
         others = [*self._cameras, *([COMMISSION] if self._commissioning else [])]
@@ -200,9 +205,53 @@ class CommandDesk:
         if refusal is not None:
             await self._answer(command, *refusal)
             return
-        await self._answer(command, "accepted")
+        await self._accept(command)
         await self._answer(command, *await self._sirens.carry_out(command))
 
+    async def _accept(self, command: Command) -> None:
+        """Say that a command is being carried out.
+
+        Raises:
+            Unavailable: the disk refuses; so it is not.
+        """
+        await self._keep(_entry(self._result(command, "accepted")))
+
     async def _answer(self, command: Command, state: CommandState, reason: str = "", detail: str = "") -> None:
-        result = Result(command=command.id, state=state, at=self._clock.now_at(), reason=reason, detail=detail[:500])
-        await self._keep(Entry("result", result.model_dump_json().encode()))
+        """Say what became of a command; where the disk refuses, as soon as it takes it."""
+        self._held.append(self._result(command, state, reason, detail))
+        await self._keep_held()
+
+    async def _answer_all(self, command: Command, answers: Iterable[tuple[CommandState, str, str]]) -> None:
+        for answer in answers:
+            await self._answer(command, *answer)
+
+    async def _retry(self) -> None:
+        while True:
+            await asyncio.sleep(RETRY_S)
+            await self._keep_held()
+
+    async def _keep_held(self) -> None:
+        async with self._keeping:
+            while self._held:
+                result = self._held[0]
+                try:
+                    await self._keep(_entry(result))
+                except Unavailable as error:
+                    self._say_held(str(error))
+                    return
+                if self._held and self._held[0] is result:  # else it was crowded out meanwhile
+                    self._held.popleft()
+
+    def _say_held(self, reason: str) -> None:
+        """Write each that waits into the log, once: the last place there is, should the process end."""
+        for result in self._held:
+            if (key := (result.command, result.state)) not in self._said:
+                _log.error("result_not_durable", reason=reason, content=result.model_dump_json())
+                self._said.append(key)
+
+    def _result(self, command: Command, state: CommandState, reason: str = "", detail: str = "") -> Result:
+        return Result(command=command.id, state=state, at=self._clock.now_at(), reason=reason, detail=detail[:500])
+
+
+def _entry(result: Result) -> Entry:
+    return Entry("result", result.model_dump_json().encode())

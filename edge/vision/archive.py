@@ -43,6 +43,7 @@ class Archive:
     Attributes:
         evidence_dir: what was cut out of them.
         unsent_dir: second names of what of it waits for the line.
+        asked_dir: parts of the clip that the room asked for, one clip at a time, until they are sent.
     """
 
     def __init__(
@@ -66,8 +67,8 @@ class Archive:
             pulse: where the loop shows that it lives.
         """
         self._recordings_dir, self.evidence_dir = root / "recordings", root / "evidence"
-        self.unsent_dir = self.evidence_dir / "unsent"
-        for directory in (self._recordings_dir, self.evidence_dir, self.unsent_dir):
+        self.unsent_dir, self.asked_dir = self.evidence_dir / "unsent", self.evidence_dir / "asked"
+        for directory in (self._recordings_dir, self.evidence_dir, self.unsent_dir, self.asked_dir):
             with contextlib.suppress(OSError):  # a read-only disk is told by each recording
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._ring = Ring(
@@ -144,7 +145,7 @@ class Archive:
         asset: str,
         from_s: float,
         to_s: float,
-        name: str,
+        stem: Path,
         *,
         part_s: float = PART_S,
         most_bytes: int = MOST_CLIP_BYTES,
@@ -155,7 +156,7 @@ class Archive:
             asset: the camera's code.
             from_s: beginning, seconds since 1970; the first file begins at the key frame before it.
             to_s: end.
-            name: of the files; a UUIDv7, so that the oldest can be told.
+            stem: of the files, their directory and how their names begin.
             part_s: a file is no longer, unless its key frames are farther apart.
             most_bytes: of all together.
 
@@ -167,7 +168,7 @@ class Archive:
 
         def work() -> None:
             parts = plan_parts(self._groups(asset, from_s, to_s), from_s, part_s, most_bytes)
-            made.extend(write_parts(parts, to_s, lambda number: self.evidence_dir / f"{name}-{number:03d}.mp4"))
+            made.extend(write_parts(parts, to_s, lambda number: stem.with_name(f"{stem.name}-{number:03d}.mp4")))
 
         await in_daemon_thread("clip", work)
         return made

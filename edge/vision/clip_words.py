@@ -7,6 +7,7 @@ from typing import Any
 from edge.contract.cameras import MOST_CLIP_BYTES, MOST_CLIP_S
 from edge.contract.receipts import Refusal
 from edge.contract.rejected import Reason
+from edge.vision.reasons import system_reason
 
 WHOLE_PCT = 99.5
 _LAST_S = 1e11  # the year 5138: who asks for later means milliseconds
@@ -28,6 +29,11 @@ WIDE = (
 )
 LOST = "{left} bagian hilang dari kotak sebelum dikirim. | {left} parts were gone from the box before they were sent."
 FAILED = "Kotak gagal membuat klip ini; lihat log kotak. | The box failed to make this clip; see the box's log."
+DISK = (
+    "Disk kotak menolak klip ini ({what_id}); minta lagi bila disknya sudah baik, lihat status kotak."
+    " | The box's disk refuses this clip ({what_en}); ask again when the disk is well, see the box's status."
+)
+BUSY = "Terlalu banyak klip menunggu; coba lagi nanti. | Too many clips wait; try again later."
 CUT = "{parts} bagian, {megabytes:.1f} MB | {parts} parts, {megabytes:.1f} MB"
 NOT_REACHED = (
     "Ruang tidak menerima klip lewat HTTPS selama sehari ({reason_id}); periksa vision.clips.room dan proksinya."
@@ -43,6 +49,12 @@ REFUSED = "Ruang menolak satu bagian klip: {why}. | The room refused a part of t
 def say_refused(refusal: Refusal) -> str:
     """Say why the room took a part neither now nor later."""
     return QUOTA if refusal.reason == Reason.TOO_MUCH_MEDIA else REFUSED.format(why=refusal.detail or refusal.reason)
+
+
+def say_disk(error: OSError) -> str:
+    """Say why the disk gave no clip."""
+    why = system_reason(error)
+    return DISK.format(what_id=why.id, what_en=why)
 
 
 def say_gone(oldest_s: float | None) -> str:

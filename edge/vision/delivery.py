@@ -6,9 +6,7 @@ the line is lost.
 
 import asyncio
 import contextlib
-import json
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import structlog
@@ -19,37 +17,16 @@ from edge.contract.cameras import PARTS_SHA256
 from edge.contract.events import Event
 from edge.entries import Entry
 from edge.errors import Unavailable
+from edge.vision.clip_jobs import ClipJobs, Job
 from edge.vision.clip_words import NOT_REACHED, say_refused
 from edge.vision.incident_clips import evidence_entry
 from edge.vision.memory import Store, until_receipted
 from edge.vision.reasons import reason_of
 from edge.vision.uploads import NotTaken, Part, Sender
 
-JOB = "clip job"
 UPLOAD_RETRY_S = (1.0, 30.0)
 GIVE_UP_S = 86_400.0  # without a part more by HTTPS: other clips wait behind it
 _log = structlog.get_logger()
-
-
-@dataclass(slots=True)
-class Job:
-    """A clip that is being made and sent; kept as a note between its steps.
-
-    Attributes:
-        command: as it came.
-        event: payload of the event that accounts for it; empty until it is cut. Told again it is the same event.
-        parts: files that are to be sent, in order.
-        next: number of the first that is not yet in the outbox.
-        waiting: number in the outbox of the one before, until it has its receipt; 0 where it has.
-        detail: what is answered at the end.
-    """
-
-    command: str
-    event: str = ""
-    parts: list[str] = field(default_factory=list)
-    next: int = 0
-    waiting: int = 0
-    detail: str = ""
 
 
 class Delivery:
@@ -60,10 +37,10 @@ class Delivery:
     """
 
     def __init__(
-        self, keep: Callable[[Entry], Awaitable[int]], store: Store, clock: Clock, sender: Sender | None
+        self, keep: Callable[[Entry], Awaitable[int]], store: Store, jobs: ClipJobs, clock: Clock, sender: Sender | None
     ) -> None:
-        """Prepare; arguments as those of `ClipDesk`."""
-        self._keep, self._store, self._clock, self._sender = keep, store, clock, sender
+        """Prepare; arguments as those of `ClipDesk`, and where it is noted how far a job has come."""
+        self._keep, self._store, self._jobs, self._clock, self._sender = keep, store, jobs, clock, sender
         self.waits = ""
 
     async def deliver(self, job: Job, event: Event) -> int:
@@ -82,7 +59,7 @@ class Delivery:
             except FileNotFoundError:
                 lost, seq = lost + 1, 0
             job.next, job.waiting = job.next + 1, seq
-            await self.note(job)
+            await self._jobs.note()
             await asyncio.to_thread(_forget, part.path)
             await self._settle(job)
         return lost
@@ -98,12 +75,11 @@ class Delivery:
         if refused is not None:
             raise NotTaken(str(refused.reason), say_refused(refused))
 
-    async def drop(self, job: Job) -> None:
-        """Give a job up; what is left of its parts takes no room."""
+    async def clear(self, job: Job) -> None:
+        """Let what is left of a job's parts take no room."""
         self.waits = ""
         for path in job.parts[job.next :]:
             await asyncio.to_thread(_forget, Path(path))
-        await self.forget()
 
     async def _put(self, part: Part) -> int:
         """Put a part into the outbox; give its number."""
@@ -131,15 +107,7 @@ class Delivery:
                 self.waits = ""
                 return 0
 
-    async def note(self, job: Job) -> None:
-        """Remember how far a job has come."""
-        await self._store.set_note(JOB, json.dumps(asdict(job)))
-
-    async def forget(self) -> None:
-        """Remember that there is none."""
-        await self._store.set_note(JOB, "{}")
-
 
 def _forget(path: Path) -> None:
-    with contextlib.suppress(OSError):  # a disk that has turned read-only: what stays is bounded with the evidence
+    with contextlib.suppress(OSError):  # a disk that has turned read-only: what stays goes at the next start
         path.unlink()

@@ -60,9 +60,9 @@ class IncidentClips:
             event_id: the incident's.
         """
         for side_s in SIDES_S:
-            span = (at_s - side_s, at_s + side_s)
+            span, stem = (at_s - side_s, at_s + side_s), self._archive.evidence_dir / event_id
             try:
-                parts = await self._archive.cut_parts(asset, *span, event_id, part_s=PART_S, most_bytes=MOST_BYTES)
+                parts = await self._archive.cut_parts(asset, *span, stem, part_s=PART_S, most_bytes=MOST_BYTES)
                 await in_daemon_thread("clip", partial(self._offer, parts))
             except TooLarge:
                 continue

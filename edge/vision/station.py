@@ -23,8 +23,8 @@ _log = structlog.get_logger()
 class CarriesOut(Protocol):
     """Carries out one kind of command."""
 
-    async def carry_out(self, command: Command) -> tuple[CommandState, str, str]:
-        """Carry out; give the state, the reason and the detail of the result."""
+    async def carry_out(self, command: Command) -> tuple[CommandState, str, str] | None:
+        """Carry out; give the state, the reason and the detail of the result, None where it tells them later."""
         ...
 
 

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import pytest
 
+from edge import commands
 from edge.clock import Clock
 from edge.commands import WAITING_MAX, CommandDesk
 from edge.contract.commands import Result
@@ -47,6 +48,7 @@ class Room:
 
     def __init__(self, ahead_s: float = 0.0) -> None:
         self.results: list[Result] = []
+        self.disk_refuses = False
         self.junction = Junction(four_arms().with_plan(PlanEntry(0, 2)), poll_ticks=5)
         self.junction.run(200)
         self.coil = SlowCoil()
@@ -58,6 +60,8 @@ class Room:
         )
 
     async def _keep(self, entry: Entry) -> int:
+        if self.disk_refuses:
+            raise Unavailable("the disk is full")
         self.results.append(Result.model_validate_json(entry.payload))
         return len(self.results)
 
@@ -202,3 +206,80 @@ def test_command_when_carrying_it_out_is_a_surprise_then_it_fails_and_the_next_i
         await asyncio.gather(running, return_exceptions=True)
 
     asyncio.run(work())
+
+
+class Clips:
+    """Carries out what is for cameras; its disk may refuse in the midst of it."""
+
+    def __init__(self, room: Room) -> None:
+        self.room, self.begun = room, 0
+        self.refuses_then = self.tells_later = False
+
+    async def carry_out(self, _command: Any) -> Any:
+        self.begun += 1
+        self.room.disk_refuses = self.refuses_then
+        return None if self.tells_later else ("confirmed", "", "")
+
+
+def with_clips(scenario: Callable[[Room, Clips], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(commands, "RETRY_S", 0.01)
+    room = Room()
+    room.desk._cameras["camera.clip"] = clips = Clips(room)  # type: ignore[assignment]
+    room.desk._lanes["camera.clip"] = asyncio.Queue(WAITING_MAX)
+
+    async def work() -> None:
+        running = asyncio.create_task(room.desk.run())
+        try:
+            await scenario(room, clips)
+        finally:
+            running.cancel()
+            await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(work())
+
+
+def test_commands_when_the_disk_refuses_then_none_is_begun_and_each_has_its_word_when_it_takes_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario(room: Room, clips: Clips) -> None:
+        room.disk_refuses = True
+        asked = [room.send("camera.clip", "TD-01.cam-1") for _ in range(3)]
+        await room.until(lambda: len(room.desk._held) == 3)
+        assert clips.begun == 0
+        room.disk_refuses = False
+        await room.until(lambda: all(room.states(one) for one in asked))
+        assert [room.states(one) for one in asked] == [["failed"]] * 3
+        assert all(one.reason == "disk" and " | " in one.detail for one in room.results)
+        later = room.send("camera.clip", "TD-01.cam-1")
+        await room.until(lambda: "confirmed" in room.states(later))
+
+    with_clips(scenario, monkeypatch)
+
+
+def test_command_when_the_disk_refuses_its_last_word_then_that_word_is_told_later_and_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario(room: Room, clips: Clips) -> None:
+        clips.refuses_then = True
+        asked = room.send("camera.clip", "TD-01.cam-1")
+        await room.until(lambda: room.desk._held)
+        assert room.states(asked) == ["accepted"]
+        room.disk_refuses = False
+        await room.until(lambda: len(room.states(asked)) > 1)
+        assert room.states(asked) == ["accepted", "confirmed"]
+
+    with_clips(scenario, monkeypatch)
+
+
+def test_command_when_its_desk_tells_the_end_later_then_nothing_is_told_for_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def scenario(room: Room, clips: Clips) -> None:
+        clips.tells_later = True
+        asked = room.send("camera.clip", "TD-01.cam-1")
+        await room.until(lambda: clips.begun)
+        report = room.send("agent.report", "TD-01.siren-2")
+        await room.until(lambda: "confirmed" in room.states(report))
+        assert room.states(asked) == ["accepted"]
+
+    with_clips(scenario, monkeypatch)

@@ -1,6 +1,7 @@
 """Clips that the room asks for: cut into parts, accounted for in a chain, sent one part after the other; live views."""
 
 import asyncio
+import contextlib
 import errno
 import hashlib
 import json
@@ -25,6 +26,7 @@ from edge.contract.receipts import Refusal
 from edge.entries import Entry, Row
 from edge.errors import Unavailable
 from edge.outgoing import Outgoing
+from edge.vision import clips as clips_module
 from edge.vision import delivery as delivery_module
 from edge.vision import live as live_module
 from edge.vision.clips import ClipDesk
@@ -86,16 +88,19 @@ class Recordings:
     assets = ("TD-01.cam-1",)
 
     def __init__(self, path: Path, seconds: float = 3_600, bytes_per_s: float = 1_000) -> None:
-        self.path, self.seconds, self.rate = path, seconds, bytes_per_s
+        self.asked_dir, self.seconds, self.rate = path, seconds, bytes_per_s
+        self.refuses_with: int | None = None  # number of the system's error
 
     async def share_pct(self, _asset: str, from_s: float, to_s: float) -> float:
         inside = min(to_s, T0 + self.seconds) - max(from_s, T0)
         return 100 * max(0.0, inside) / (to_s - from_s)
 
-    async def cut_parts(self, _asset: str, from_s: float, to_s: float, name: str) -> list[Path]:
+    async def cut_parts(self, _asset: str, from_s: float, to_s: float, stem: Path) -> list[Path]:
+        if self.refuses_with is not None:
+            raise OSError(self.refuses_with, os.strerror(self.refuses_with))
         made = []
         for number, part in enumerate(plan_parts(groups(to_s - from_s, self.rate), T0)):
-            made.append(self.path / f"{name}-{number:03d}.mp4")
+            made.append(stem.with_name(f"{stem.name}-{number:03d}.mp4"))
             made[-1].write_bytes(MP4 + str(number).encode())
             os.truncate(made[-1], sum(one.size for one in part))
         return made
@@ -112,6 +117,7 @@ class Outbox:
         self.rows: dict[int, Entry] = {}
         self.all: list[Entry] = []
         self.confirms = True
+        self.refuses_notes = False
         self.refuses_from: int | None = None
         self.refusal: Refusal | None = None
 
@@ -131,6 +137,8 @@ class Outbox:
         return self.notes.get(key)
 
     async def set_note(self, key: str, value: str) -> None:
+        if self.refuses_notes:
+            raise Unavailable("the disk is full")
         self.notes[key] = value
 
     async def fetch(self, _kinds: Any, *, after: int = 0, until: int, **_bounds: int) -> list[Row]:
@@ -146,6 +154,10 @@ class Outbox:
 
     def results(self) -> list[Result]:
         return [Result.model_validate_json(entry.payload) for entry in self.of("result")]
+
+    def ends_of(self, asked: Command) -> list[tuple[str, str, str]]:
+        own = [one for one in self.results() if one.command == asked.id and one.state != "applied"]
+        return [(one.state, one.reason, one.detail) for one in own]
 
 
 def wish(since_s: float = T0, seconds: float = 40.0, **more: Any) -> Command:
@@ -166,6 +178,35 @@ def desk_of(recordings: Any, outbox: Outbox) -> ClipDesk:
     return ClipDesk(recordings, "TD-01-a", outbox.keep, outbox, Clock())
 
 
+async def asking(desk: ClipDesk, outbox: Outbox, *asked: Command) -> list[tuple[str, str, str]]:
+    """Ask for clips one after the other; give the last word on each, which is one."""
+    now: dict[UUID, tuple[str, str, str]] = {}
+    working = asyncio.create_task(desk.run())
+    try:
+        for one in asked:
+            answer = await desk.carry_out(one)
+            if answer is not None:
+                now[one.id] = answer
+            else:
+                await until(lambda one=one: outbox.ends_of(one) and outbox.notes["clip job"] == "[]")  # type: ignore[misc]
+    finally:
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+    told = [*([now[one.id]] if one.id in now else outbox.ends_of(one) for one in asked)]
+    assert [len(ends) for ends in told] == [1] * len(asked)
+    return [ends[0] for ends in told]
+
+
+async def until(condition: Callable[[], object]) -> None:
+    while not condition():
+        await asyncio.sleep(0.005)
+
+
+def ask(desk: ClipDesk, outbox: Outbox, asked: Command | None = None) -> tuple[str, str, str]:
+    """Ask for a clip; give the last word on it."""
+    return run(asking(desk, outbox, asked or wish()))[0]  # type: ignore[no-any-return]
+
+
 def run(work: Coroutine[Any, Any, Any]) -> Any:
     async def bounded() -> Any:
         async with asyncio.timeout(20):
@@ -177,15 +218,15 @@ def run(work: Coroutine[Any, Any, Any]) -> Any:
 def test_clip_when_asked_then_its_parts_come_in_order_and_the_record_names_them_all(tmp_path: Path) -> None:
     outbox, desk_wish = Outbox(), wish()
     desk = desk_of(Recordings(tmp_path), outbox)
-    state, reason, detail = run(desk.carry_out(desk_wish))
+    state, reason, detail = ask(desk, outbox, desk_wish)
     assert (state, reason, detail) == ("confirmed", "", "Lengkap. | Complete.")
     (record,) = outbox.records()
     digests = [hashlib.sha256(part.payload).hexdigest() for part in outbox.of("media")]
     assert (record["sha256"].split(), record["parts"]) == (digests, 3.0)
     assert (record["actor"], record["reason"], record["command"]) == ("siti", "laporan warga", str(desk_wish.id))
     assert record["hash"] == chained(record)
-    assert [(told.state, told.detail[:8]) for told in outbox.results()] == [("applied", "3 bagian")]
-    assert outbox.notes["clip job"] == "{}"
+    assert [(told.state, told.detail[:8]) for told in outbox.results()][:1] == [("applied", "3 bagian")]
+    assert outbox.notes["clip job"] == "[]"
     assert list(tmp_path.iterdir()) == [], "what was sent takes no room"
 
 
@@ -193,11 +234,7 @@ def test_clips_when_several_are_asked_for_then_each_record_follows_the_one_befor
     outbox = Outbox()
     desk = desk_of(Recordings(tmp_path), outbox)
 
-    async def ask() -> None:
-        for number in range(3):
-            await desk.carry_out(wish(T0 + number))
-
-    run(ask())
+    run(asking(desk, outbox, *[wish(T0 + number) for number in range(3)]))
     records = outbox.records()
     assert [one["previous"] for one in records] == ["", *(one["hash"] for one in records[:2])]
     assert all(one["hash"] == chained(one) for one in records)
@@ -219,16 +256,16 @@ def test_clip_when_it_cannot_be_given_then_a_clear_word_says_why(
     tmp_path: Path, asked: Command, state: str, reason: str, told: str
 ) -> None:
     outbox = Outbox()
-    found = run(desk_of(Recordings(tmp_path), outbox).carry_out(asked))
+    found = ask(desk_of(Recordings(tmp_path), outbox), outbox, asked)
     assert found[:2] == (state, reason)
     assert told in found[2]
     assert " | " in found[2], "Indonesian and English"
-    assert outbox.all == []
+    assert (outbox.records(), outbox.of("media")) == ([], [])
 
 
 def test_clip_when_half_of_it_is_recorded_then_it_is_given_and_that_is_said(tmp_path: Path) -> None:
     outbox = Outbox()
-    state, _, detail = run(desk_of(Recordings(tmp_path, seconds=20), outbox).carry_out(wish()))
+    state, _, detail = ask(desk_of(Recordings(tmp_path, seconds=20), outbox), outbox)
     assert (state, "Only 50.0 %" in detail) == ("confirmed", True)
     assert outbox.records()[0]["share_pct"] == 50.0
 
@@ -236,15 +273,10 @@ def test_clip_when_half_of_it_is_recorded_then_it_is_given_and_that_is_said(tmp_
 def test_clip_when_it_is_too_much_then_it_is_told_how_many_seconds_would_do(tmp_path: Path) -> None:
     outbox = Outbox()
     desk = desk_of(Recordings(tmp_path, bytes_per_s=MOST_CLIP_BYTES / 100), outbox)
-    state, reason, detail = run(desk.carry_out(wish(seconds=300)))
+    state, reason, detail = ask(desk, outbox, wish(seconds=300))
     assert (state, reason, "more than 200 mb" in detail.lower()) == ("failed", "too_large", True)
-    assert outbox.all == []
+    assert (outbox.records(), outbox.of("media")) == ([], [])
     assert list(tmp_path.iterdir()) == []
-
-
-async def until(condition: Callable[[], object]) -> None:
-    while not condition():
-        await asyncio.sleep(0.005)
 
 
 def test_clip_when_the_line_is_cut_then_nothing_more_is_queued_and_it_goes_on_with_the_next_part(
@@ -253,38 +285,69 @@ def test_clip_when_the_line_is_cut_then_nothing_more_is_queued_and_it_goes_on_wi
     outbox = Outbox()
     outbox.confirms = False
 
-    async def ask() -> Any:
-        asked = asyncio.create_task(desk_of(Recordings(tmp_path), outbox).carry_out(wish()))
+    async def cut() -> Any:
+        asked = asyncio.create_task(asking(desk_of(Recordings(tmp_path), outbox), outbox, wish()))
         await until(lambda: outbox.of("media"))
         await asyncio.sleep(0.3)
         assert len(outbox.of("media")) == 1
         outbox.confirms = True
         return await asked
 
-    assert run(ask())[0] == "confirmed"
+    assert run(cut())[0][0] == "confirmed"
     assert len(outbox.of("media")) == 3
 
 
-@pytest.mark.parametrize("kept", range(5))
-def test_clip_when_the_power_goes_at_any_step_then_the_next_start_ends_it_with_one_record_and_all_parts(
-    tmp_path: Path, kept: int
+@pytest.mark.parametrize("step", range(14))
+def test_clip_when_the_power_goes_at_any_step_then_the_next_start_ends_it_with_one_record_all_parts_and_one_word(
+    tmp_path: Path, step: int
 ) -> None:
-    outbox, recordings = Outbox(), Recordings(tmp_path)
-    outbox.refuses_from = kept
-    with pytest.raises(Unavailable):
-        run(desk_of(recordings, outbox).carry_out(wish()))
-    outbox.refuses_from = None
+    outbox, recordings, asked = Outbox(), Recordings(tmp_path), wish()
+
+    class PowerCut(BaseException):
+        """The process is gone."""
+
+    def counting(do: Callable[..., Any]) -> Callable[..., Any]:
+        async def counted(*given: Any) -> Any:
+            if len(steps) == step:
+                raise PowerCut
+            steps.append(1)
+            return await do(*given)
+
+        return counted
+
+    steps: list[int] = []
+    keep, set_note = outbox.keep, outbox.set_note
+    outbox.keep, outbox.set_note = counting(keep), counting(set_note)  # type: ignore[method-assign]
+
+    async def until_the_power_goes() -> None:
+        desk = desk_of(recordings, outbox)
+        try:
+            await desk.carry_out(asked)
+            await desk.run()
+        except PowerCut:
+            return
+
+    async def start_again() -> list[tuple[str, str, str]]:
+        desk = desk_of(recordings, outbox)
+        if json.loads(outbox.notes.get("clip job", "[]")) == [] and step == 0:
+            return await asking(desk, outbox, asked)  # it was never taken up
+        working = asyncio.create_task(desk.run())
+        await until(lambda: outbox.notes["clip job"] == "[]")
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+        return outbox.ends_of(asked)
+
+    with contextlib.suppress(PowerCut):
+        run(until_the_power_goes())
+    assert len(steps) == step
+    outbox.keep, outbox.set_note = keep, set_note  # type: ignore[method-assign]
     outbox.rows.clear()
-
-    async def start_again() -> None:
-        desk = asyncio.create_task(desk_of(recordings, outbox).run())
-        await until(lambda: outbox.notes["clip job"] == "{}" and "confirmed" in [one.state for one in outbox.results()])
-        desk.cancel()
-
-    run(start_again())
+    assert set(run(start_again())) == {("confirmed", "", "Lengkap. | Complete.")}
+    assert len({entry.payload for entry in outbox.of("result") if b"confirmed" in entry.payload}) == 1, "the same word"
     assert len({one["hash"] for one in outbox.records()}) == 1
     sent = {hashlib.sha256(part.payload).hexdigest() for part in outbox.of("media")}
     assert sent == set(outbox.records()[-1]["sha256"].split())
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -299,20 +362,20 @@ def test_clip_when_the_room_refuses_a_part_by_receipt_then_it_has_failed_and_say
 ) -> None:
     outbox = Outbox()
     outbox.refusal = why
-    state, reason, detail = run(desk_of(Recordings(tmp_path), outbox).carry_out(wish()))
+    state, reason, detail = ask(desk_of(Recordings(tmp_path), outbox), outbox)
     assert (state, reason) == ("failed", why.reason)
     assert words in detail
     assert " | " in detail
     assert len(outbox.of("media")) == 1, "no more of it is sent"
-    assert (outbox.notes["clip job"], list(tmp_path.iterdir())) == ("{}", [])
+    assert (outbox.notes["clip job"], list(tmp_path.iterdir())) == ("[]", [])
 
 
 def test_clip_when_the_power_goes_before_the_last_receipt_then_the_next_start_waits_for_it(tmp_path: Path) -> None:
     outbox, recordings = Outbox(), Recordings(tmp_path)
 
     async def until_last_part() -> None:
-        asked = asyncio.create_task(desk_of(recordings, outbox).carry_out(wish(seconds=10)))
         outbox.confirms = False
+        asked = asyncio.create_task(asking(desk_of(recordings, outbox), outbox, wish(seconds=10)))
         await until(lambda: outbox.of("media") and '"next": 1' in outbox.notes["clip job"])
         asked.cancel()
         await asyncio.gather(asked, return_exceptions=True)
@@ -323,12 +386,124 @@ def test_clip_when_the_power_goes_before_the_last_receipt_then_the_next_start_wa
         assert [one.state for one in outbox.results()] == ["applied"], "it has no receipt yet"
         outbox.refusal = Refusal(id="", reason="too_much_media")
         outbox.confirms = True
-        await until(lambda: outbox.notes["clip job"] == "{}" and len(outbox.results()) > 1)
+        await until(lambda: outbox.notes["clip job"] == "[]" and len(outbox.results()) > 1)
         desk.cancel()
         return outbox.results()
 
     run(until_last_part())
     assert run(start_again())[-1].state == "failed"
+
+
+@pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EIO])
+def test_clips_when_the_disk_refuses_then_each_fails_by_itself_in_both_languages_and_the_next_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int
+) -> None:
+    monkeypatch.setattr(clips_module, "PATIENCE_S", 0.05)
+    monkeypatch.setattr(clips_module, "DISK_RETRY_S", 0.02)
+    outbox, recordings = Outbox(), Recordings(tmp_path)
+    desk = desk_of(recordings, outbox)
+    recordings.refuses_with = number
+    for state, reason, detail in run(asking(desk, outbox, wish(), wish(T0 + 60))):
+        assert (state, reason) == ("failed", "disk")
+        said_id, said_en = detail.split(" | ")
+        assert str(system_reason(OSError(number, None))) in said_en
+        assert system_reason(OSError(number, None)).id in said_id
+    assert (outbox.records(), outbox.of("media")) == ([], [])
+    recordings.refuses_with = None
+    assert ask(desk, outbox)[0] == "confirmed"
+    assert desk.waits == ""
+
+
+def test_clips_when_the_disk_has_long_refused_then_it_is_not_waited_for_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clips_module, "DISK_RETRY_S", 0.01)
+    outbox, recordings, clock = Outbox(), Recordings(tmp_path), Patience()
+    recordings.refuses_with = errno.EROFS
+    desk = ClipDesk(recordings, "TD-01-a", outbox.keep, outbox, clock)  # type: ignore[arg-type]
+    run(asking(desk, outbox, *[wish(T0 + number) for number in range(6)]))
+    assert clock.asked == 4 + 5, "the first is tried for half a minute, the others once each"
+
+
+class Patience(Clock):
+    """A clock on which ten seconds pass whenever it is asked for them."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+
+    def monotonic_s(self) -> float:
+        self.asked += 1
+        return 10.0 * self.asked
+
+
+def test_clip_when_the_disk_comes_back_soon_then_it_is_given_and_meanwhile_it_says_why_it_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clips_module, "DISK_RETRY_S", 0.01)
+    outbox, recordings = Outbox(), Recordings(tmp_path)
+    recordings.refuses_with = errno.ENOSPC
+    desk = desk_of(recordings, outbox)
+
+    async def wait() -> Any:
+        asked = asyncio.create_task(asking(desk, outbox, wish()))
+        await until(lambda: desk.waits)
+        assert desk.waits == "No space left on device"
+        recordings.refuses_with = None
+        return await asked
+
+    assert run(wait())[0][0] == "confirmed"
+    assert desk.waits == ""
+
+
+def test_clips_when_the_outbox_refuses_then_what_is_taken_up_waits_for_it_and_nothing_else_is_taken_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clips_module, "RETRY_S", 0.01)
+    outbox, first, second = Outbox(), wish(), wish(T0 + 60)
+    outbox.refuses_from = 1  # after its first word
+
+    async def scenario() -> None:
+        desk = desk_of(Recordings(tmp_path), outbox)
+        working = asyncio.create_task(desk.run())
+        assert await desk.carry_out(first) is None
+        await until(lambda: desk.waits)
+        outbox.refuses_notes = True
+        with pytest.raises(Unavailable):
+            await desk.carry_out(second)
+        outbox.refuses_from, outbox.refuses_notes = None, False
+        await until(lambda: outbox.notes["clip job"] == "[]")
+        working.cancel()
+        await asyncio.gather(working, return_exceptions=True)
+
+    run(scenario())
+    assert ([one[0] for one in outbox.ends_of(first)], outbox.ends_of(second)) == (["confirmed"], [])
+
+
+def test_clips_when_many_wait_and_one_is_asked_again_then_it_is_one_and_one_more_is_refused(tmp_path: Path) -> None:
+    outbox, asked = Outbox(), [wish(T0 + number) for number in range(clips_module.WAITING_MAX + 1)]
+    desk = desk_of(Recordings(tmp_path), outbox)  # that nobody runs
+
+    async def scenario() -> list[Any]:
+        return [await desk.carry_out(one) for one in [asked[0], *asked]]
+
+    *taken, last = run(scenario())
+    assert set(taken) == {None}
+    assert (last[0], last[1], " | " in last[2]) == ("refused", "busy", True)
+    assert len(json.loads(outbox.notes["clip job"])) == clips_module.WAITING_MAX
+
+
+@pytest.mark.parametrize("noted", ["", "{}", "[", '[{"command": "x"}]', '{"command": 1}', "[1]", "null"])
+def test_clips_when_the_note_is_spoilt_or_of_before_then_the_next_is_given(tmp_path: Path, noted: str) -> None:
+    outbox = Outbox()
+    outbox.notes["clip job"] = noted
+    assert ask(desk_of(Recordings(tmp_path), outbox), outbox)[0] == "confirmed"
+
+
+def test_clips_when_parts_are_left_that_nobody_waits_for_then_the_next_start_deletes_them(tmp_path: Path) -> None:
+    (tmp_path / "left-000.mp4").write_bytes(MP4)
+    outbox = Outbox()
+    ask(desk_of(Recordings(tmp_path), outbox), outbox)
+    assert list(tmp_path.iterdir()) == []
 
 
 class Line:
@@ -354,7 +529,7 @@ def test_clip_when_it_goes_by_https_then_its_record_goes_as_ever_and_its_parts_b
     tmp_path: Path,
 ) -> None:
     outbox, line, asked = Outbox(), Line(), wish()
-    state, _, detail = run(https_desk(Recordings(tmp_path), outbox, line).carry_out(asked))
+    state, _, detail = ask(https_desk(Recordings(tmp_path), outbox, line), outbox, asked)
     assert (state, detail) == ("confirmed", "Lengkap. | Complete.")
     (record,), (event,) = outbox.records(), outbox.of("event")
     assert line.taken == [
@@ -371,14 +546,14 @@ def test_clip_when_the_room_is_away_then_says_why_it_waits_and_goes_on(
     outbox, line = Outbox(), Line(*[Unavailable("ruang.example: connection refused")] * 200)
     desk = https_desk(Recordings(tmp_path), outbox, line)
 
-    async def ask() -> Any:
-        asked = asyncio.create_task(desk.carry_out(wish()))
+    async def wait() -> Any:
+        asked = asyncio.create_task(asking(desk, outbox, wish()))
         await until(lambda: desk.waits)
         assert desk.waits == "ruang.example: connection refused"
         line.faults.clear()
         return await asked
 
-    assert run(ask())[0] == "confirmed"
+    assert run(wait())[0][0] == "confirmed"
     assert (desk.waits, len(line.taken)) == ("", 3)
 
 
@@ -387,14 +562,13 @@ def test_clip_when_the_room_is_away_for_a_day_then_it_is_given_up_in_so_many_wor
 ) -> None:
     monkeypatch.setattr(delivery_module, "GIVE_UP_S", 0.0)
     outbox, why = Outbox(), system_reason(OSError(errno.EHOSTUNREACH, None))
-    state, reason, detail = run(
-        https_desk(Recordings(tmp_path), outbox, Line(Unavailable(why.at("ruang.example")))).carry_out(wish())
-    )
+    line = Line(Unavailable(why.at("ruang.example")))
+    state, reason, detail = ask(https_desk(Recordings(tmp_path), outbox, line), outbox)
     assert (state, reason) == ("failed", "not_reached")
     said_id, said_en = detail.split(" | ")
     assert "(ruang.example: tidak ada jalan ke alamat ini)" in said_id
     assert "(ruang.example: No route to host)" in said_en
-    assert (outbox.notes["clip job"], list(tmp_path.iterdir())) == ("{}", [])
+    assert (outbox.notes["clip job"], list(tmp_path.iterdir())) == ("[]", [])
 
 
 def test_clip_when_the_room_refuses_a_part_then_says_what_the_room_said_and_the_next_clip_goes(
@@ -403,10 +577,7 @@ def test_clip_when_the_room_refuses_a_part_then_says_what_the_room_said_and_the_
     outbox, line = Outbox(), Line(NotTaken("upload_quota", "Besok. | Tomorrow."))
     desk = https_desk(Recordings(tmp_path), outbox, line)
 
-    async def ask() -> list[Any]:
-        return [await desk.carry_out(wish()), await desk.carry_out(wish(T0 + 60))]
-
-    first, second = run(ask())
+    first, second = run(asking(desk, outbox, wish(), wish(T0 + 60)))
     assert first == ("failed", "upload_quota", "Besok. | Tomorrow.")
     assert second[0] == "confirmed"
     assert [one["previous"] == "" for one in outbox.records()] == [True, False], "both are in the chain"
@@ -423,7 +594,7 @@ def test_clip_when_a_part_is_gone_from_the_disk_then_the_others_go(tmp_path: Pat
             await super().send(part)
 
     line = Losing()
-    state, reason, detail = run(https_desk(Recordings(tmp_path), outbox, line).carry_out(wish()))
+    state, reason, detail = ask(https_desk(Recordings(tmp_path), outbox, line), outbox)
     assert (state, reason, "1 parts were gone" in detail, len(line.taken)) == ("failed", "gone", True, 2)
 
 
@@ -627,8 +798,8 @@ def test_clip_when_cutting_is_a_surprise_then_it_fails_once_and_the_next_is_give
         raise UnicodeDecodeError("utf-8", b"\xff", 0, 1, "a damaged segment")
 
     recordings.cut_parts = surprise  # type: ignore[method-assign]
-    state, reason, _ = run(desk.carry_out(wish()))
+    state, reason, _ = ask(desk, outbox)
     assert (state, reason) == ("failed", "failed")
-    assert json.loads(outbox.notes["clip job"]) == {}
+    assert json.loads(outbox.notes["clip job"]) == []
     recordings.cut_parts = cut  # type: ignore[method-assign]
-    assert run(desk.carry_out(wish()))[0] == "confirmed"
+    assert ask(desk, outbox)[0] == "confirmed"

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from edge.vision import delivery, station
+from edge.contract.commands import Result
+from edge.vision import clips, delivery, station
 from edge.vision.incident_clips import IncidentClips
-from tests.fix_station import StillBox
+from tests.fix_station import T0, StillBox
+from tests.unit.test_vision_clips import wish
+from tests.unit.test_vision_incident_clips import film, record
 
 
 def broken(*_: object, **__: object) -> None:
@@ -62,3 +65,33 @@ def test_films_when_their_directory_cannot_be_read_then_they_wait(tmp_path, monk
         return lives
 
     assert asyncio.run(inside())
+
+
+def test_clips_when_nothing_can_be_written_then_the_box_says_so_of_each_and_gives_the_next(tmp_path, monkeypatch):
+    monkeypatch.setattr(clips, "PATIENCE_S", 0.0)
+    record(tmp_path / "vision", film(tmp_path / "film.mp4", 10), T0)
+
+    async def inside() -> list[Result]:
+        box = StillBox(tmp_path, main="rtsp://127.0.0.1:9/main")
+        box.clock.at_s += 60
+        desk, asked_dir = box.station.clips, box.station.archive.asked_dir
+        asked_dir.rmdir()
+        asked_dir.write_text("no directory")
+        working = asyncio.create_task(desk.run())
+        for number in range(3):
+            if number == 2:
+                asked_dir.unlink()
+                asked_dir.mkdir()
+            await desk.carry_out(wish(T0 + number, seconds=5))
+            async with asyncio.timeout(10):
+                while box.notes.get("clip job") != "[]":
+                    await asyncio.sleep(0.01)
+        working.cancel()
+        return [Result.model_validate_json(one.payload) for one in box.kept if one.kind == "result"]
+
+    told = asyncio.run(inside())
+    assert [(one.state, one.reason) for one in told] == [
+        ("failed", "disk"), ("failed", "disk"), ("applied", ""), ("confirmed", ""),
+    ]  # fmt: skip
+    assert told[0].detail.endswith("see the box's status.")
+    assert "Disk kotak menolak klip ini" in told[0].detail
