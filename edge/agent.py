@@ -45,6 +45,7 @@ from edge.siren import Siren
 from edge.site import SiteFile
 from edge.update_lock import UpdateLock
 from edge.uplink import Uplink
+from edge.vision.departed import end_departed
 
 if TYPE_CHECKING:
     from edge.vision.station import Station
@@ -122,6 +123,7 @@ class Agent:
             EdgeError: a part cannot work at all, for example the health port is taken.
         """
         await self.control.recall()
+        await end_departed(self._outbox, self.board, [camera.code for camera in self._site.cameras_of(self.box)])
         async with asyncio.TaskGroup() as group:
             sensing = [self._start(group, f"asset {device.asset}", device.run()) for device in self.devices]
             sensing += [self._start(group, f"junction {junction.asset}", junction.run()) for junction in self.junctions]

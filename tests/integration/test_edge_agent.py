@@ -59,6 +59,26 @@ def twin_box(
     return make_box(site_of(box_name, field.port, other_field.port), broker.port)
 
 
+def test_camera_when_it_is_this_boxs_no_longer_then_what_went_on_at_it_has_ended(cloud: Cloud, box: Box) -> None:
+    asset = f"{box.name[:-2]}.cam-1"
+    going_on = {"camera lost": ["the-lost", "camera.lost"], "obstacle": ["the-tree", "obstacle.detected"]}
+
+    async def remember() -> None:
+        async with Outbox(box.directory / "outbox", 10_000_000, 0) as outbox:
+            await outbox.set_note("cameras", json.dumps([asset]))
+            await outbox.set_note(f"camera {asset}", json.dumps(going_on))
+
+    asyncio.run(remember())
+    with box:
+        wait_for(lambda: len(cloud.events()) >= 2)
+        ended = {event["data"]["values"]["begun_event"]: event for event in cloud.events()}
+        assert ended.keys() == {"the-lost", "the-tree"}
+        assert all(event["subject"] == asset and event["data"]["ended_at"] for event in ended.values())
+    with box:
+        wait_for(lambda: box.is_up() and box.status()["connected"] and box.status()["outbox"]["messages"] <= 1)
+    assert len(cloud.events()) == 2
+
+
 def test_a_level_when_it_changes_then_reaches_the_cloud_live(field: ModbusField, cloud: Cloud, box: Box) -> None:
     field.tables["input"][0] = 1234
     with box:
