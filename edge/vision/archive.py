@@ -16,12 +16,12 @@ from edge.daemon_thread import in_daemon_thread
 from edge.pulse import Pulse
 from edge.sensors.reading import Reading
 from edge.site_vision import Recording as Bounds
+from edge.vision.joining import Group, Span, groups_of
 from edge.vision.masked import masked_since_ms
 from edge.vision.memory import Memory
 from edge.vision.parts import PART_S, plan_parts, write_parts
 from edge.vision.reasons import because
 from edge.vision.recording import GAP_S, Recording, recover
-from edge.vision.remux import Group, groups_of
 from edge.vision.segments import PART, Ring, Segment, covered_ms, parts_of, segments_between, segments_of
 from edge.vision.shapes import Point
 
@@ -135,10 +135,10 @@ class Archive:
 
     async def share_pct(self, asset: str, from_s: float, to_s: float) -> float:
         """Give how much of a span is recorded, in percent."""
-        from_ms, to_ms = round(from_s * 1000), round(to_s * 1000)
         found: list[Segment] = []
-        await in_daemon_thread("archive", lambda: found.extend(self._segments(asset, from_ms, to_ms)))
-        return 100 * covered_ms(found, from_ms, to_ms, BRIDGE_MS) / max(1, to_ms - from_ms)
+        span_ms = round(from_s * 1000), round(to_s * 1000)
+        await in_daemon_thread("archive", lambda: found.extend(self._segments(asset, *span_ms)))
+        return _share_pct(found, *span_ms)
 
     async def cut_parts(
         self,
@@ -149,8 +149,11 @@ class Archive:
         *,
         part_s: float = PART_S,
         most_bytes: int = MOST_CLIP_BYTES,
-    ) -> list[Path]:
-        """Cut a span into files that each fit into one message; none where nothing is recorded.
+    ) -> tuple[list[Path], float]:
+        """Cut a span into files that each fit into one message; give them, and how much of it they hold, in percent.
+
+        What was found and could not be read in the end is a gap: the recorder may have finished a segment since, or the
+        ring may have taken it. No files where nothing is recorded.
 
         Args:
             asset: the camera's code.
@@ -165,13 +168,17 @@ class Archive:
             OSError: the disk refuses; nothing is left behind.
         """
         made: list[Path] = []
+        spans: list[Span] = []
 
         def work() -> None:
-            parts = plan_parts(self._groups(asset, from_s, to_s), from_s, part_s, most_bytes)
-            made.extend(write_parts(parts, to_s, lambda number: stem.with_name(f"{stem.name}-{number:03d}.mp4")))
+            plan = plan_parts(self._groups(asset, from_s, to_s), from_s, part_s, most_bytes)
+            parts, held = write_parts(plan, to_s, lambda number: stem.with_name(f"{stem.name}-{number:03d}.mp4"))
+            made.extend(parts)
+            spans.extend(held)
 
         await in_daemon_thread("clip", work)
-        return made
+        held = [Segment(round(began_s * 1000), round(ended_s * 1000), Path()) for began_s, ended_s in spans]
+        return made, _share_pct(held, round(from_s * 1000), round(to_s * 1000))
 
     def reason(self, asset: str) -> str:
         """Say why a camera is not recorded now; empty when it is."""
@@ -201,8 +208,11 @@ class Archive:
 
     def _segments(self, asset: str, from_ms: int, to_ms: int) -> list[Segment]:
         """Find what is recorded of a span, in order; it reads the disk."""
+        # In this order: one that is finished between the two is found twice, and not missed.
         open_now = [one for one in self._open_now(asset) if one.began_ms < to_ms]
-        found = segments_between(self.directory(asset), from_ms, to_ms) + open_now
+        found = segments_between(self.directory(asset), from_ms, to_ms)
+        known = {one.began_ms for one in found}
+        found += [one for one in open_now if one.began_ms not in known]
         return [one for one in found if self._is_masked(asset, one)]
 
     def _is_masked(self, asset: str, segment: Segment) -> bool:
@@ -218,8 +228,8 @@ class Archive:
     def _open_now(self, asset: str) -> list[Segment]:
         """Give what is being written, as far as it has been."""
         found = []
-        with contextlib.suppress(OSError):  # it has just been finished
-            for part in parts_of(self.directory(asset)):
+        for part in parts_of(self.directory(asset)):
+            with contextlib.suppress(OSError):  # it has just been finished
                 began_ms, written_ms = int(part.name.removesuffix(PART)), round(part.stat().st_mtime * 1000)
                 found.append(Segment(began_ms, written_ms, part))
         return found
@@ -271,3 +281,7 @@ class Archive:
         to_s, unit = from_s + HOUR_S, CATALOGUE["recorded"].unit
         shares = [(asset, await self.share_pct(asset, from_s, to_s)) for asset in self._recordings]
         await self._sink([Reading(asset, "recorded", unit, to_s, round(share, 3)) for asset, share in shares])
+
+
+def _share_pct(found: Sequence[Segment], from_ms: int, to_ms: int) -> float:
+    return 100 * covered_ms(list(found), from_ms, to_ms, BRIDGE_MS) / max(1, to_ms - from_ms)

@@ -187,9 +187,8 @@ class ClipDesk:
             return "refused", "bad_argument", BAD
         since_s, until_s = wanted[0], wanted[0] + wanted[1]
         await asyncio.sleep(min(CLIP_LAG_S, max(0.0, until_s + CLIP_LAG_S - self._clock.now_s())))
-        share = await self._archive.share_pct(asset, since_s, until_s)
         try:
-            parts, digests, megabytes = await self._cut(command, since_s, until_s, share)
+            parts, share, digests, megabytes = await self._cut(command, since_s, until_s)
         except TooLarge as error:
             return "failed", "too_large", LARGE.format(seconds=error.seconds) if error.seconds >= 1 else WIDE
         except OSError as error:
@@ -206,20 +205,21 @@ class ClipDesk:
         return None
 
     async def _cut(
-        self, command: Command, since_s: float, until_s: float, share: float
-    ) -> tuple[list[Path], list[str], float]:
-        """Cut; give the parts, their digests, and megabytes. A disk that refuses is given a while.
+        self, command: Command, since_s: float, until_s: float
+    ) -> tuple[list[Path], float, list[str], float]:
+        """Cut; give the parts, how much they hold (%), their digests, megabytes. A disk that refuses is given a while.
 
         Raises:
             TooLarge: it is too much.
             OSError: the disk has refused for longer, this request or those before it.
         """
-        if share < LEAST_SHARE_PCT:
-            return [], [], 0.0
+        asset = command.asset or ""
+        if await self._archive.share_pct(asset, since_s, until_s) < LEAST_SHARE_PCT:
+            return [], 0.0, [], 0.0
         stem = self._archive.asked_dir / str(command.id)
         while True:
             try:
-                parts = await self._archive.cut_parts(command.asset or "", since_s, until_s, stem)
+                parts, share = await self._archive.cut_parts(asset, since_s, until_s, stem)
                 digests, megabytes = await asyncio.to_thread(_digest, parts)
             except OSError as error:
                 now_s = self._clock.monotonic_s()
@@ -230,7 +230,7 @@ class ClipDesk:
                 await asyncio.sleep(DISK_RETRY_S)
             else:
                 self._refused_since_s = None
-                return parts, digests, megabytes
+                return parts, share, digests, megabytes
 
     async def _account(
         self, command: Command, wanted: tuple[float, float, str], digests: list[str], share: float

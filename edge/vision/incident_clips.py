@@ -62,14 +62,14 @@ class IncidentClips:
         for side_s in SIDES_S:
             span, stem = (at_s - side_s, at_s + side_s), self._archive.evidence_dir / event_id
             try:
-                parts = await self._archive.cut_parts(asset, *span, stem, part_s=PART_S, most_bytes=MOST_BYTES)
+                parts, share = await self._archive.cut_parts(asset, *span, stem, part_s=PART_S, most_bytes=MOST_BYTES)
                 await in_daemon_thread("clip", partial(self._offer, parts))
             except TooLarge:
                 continue
             except OSError as error:
                 why = because("disk", what=system_reason(error))
                 return (why.id, why)
-            return await self._lacks(asset, span, len(parts))
+            return self._lacks(asset, 2 * side_s, len(parts), share)
         return TOO_MANY_BITS
 
     async def run(self) -> None:
@@ -113,8 +113,7 @@ class IncidentClips:
         with contextlib.suppress(OSError):  # another may have deleted one meanwhile
             self._archive.bound_evidence()
 
-    async def _lacks(self, asset: str, span: tuple[float, float], parts: int) -> Lacks:
-        share, seconds = await self._archive.share_pct(asset, *span), span[1] - span[0]
+    def _lacks(self, asset: str, seconds: float, parts: int, share: float) -> Lacks:
         if not parts:
             why = self._archive.reason(asset)
             return (f"tidak terekam. {in_indonesian(why)}".strip(), f"nothing of it is recorded. {why}".strip())

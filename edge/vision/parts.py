@@ -11,7 +11,7 @@ from pathlib import Path
 from edge.contract.cameras import MOST_CLIP_BYTES
 from edge.contract.limits import MAX_MEDIA_BYTES
 from edge.errors import Refused
-from edge.vision.remux import Group, join
+from edge.vision.joining import Group, Span, join
 
 PART_S = 15.0  # an event on a slow line waits behind at most one part
 MOST_PART_BYTES = MAX_MEDIA_BYTES * 9 // 10  # of pictures; the rest is for the file's own words
@@ -55,8 +55,10 @@ def plan_parts(
     return parts
 
 
-def write_parts(parts: list[list[Group]], until_s: float, name_of: Callable[[int], Path]) -> list[Path]:
-    """Write parts as files; what cannot be read any more is left out.
+def write_parts(
+    parts: list[list[Group]], until_s: float, name_of: Callable[[int], Path]
+) -> tuple[list[Path], list[Span]]:
+    """Write parts as files; give them, and what is in them: what cannot be read any more is left out.
 
     Args:
         parts: as planned.
@@ -67,18 +69,20 @@ def write_parts(parts: list[list[Group]], until_s: float, name_of: Callable[[int
         OSError: the disk refuses; nothing is left behind.
     """
     made: list[Path] = []
+    spans: list[Span] = []
     try:
         for groups in parts:
             target = name_of(len(made))
-            if join(groups, until_s, target):
+            if found := join(groups, until_s, target):
                 made.append(target)
+                spans += found
             else:
                 target.unlink(missing_ok=True)
     except OSError:
         for part in [*made, name_of(len(made))]:
             part.unlink(missing_ok=True)
         raise
-    return made
+    return made, spans
 
 
 def _continues(part: list[Group], group: Group, part_s: float) -> bool:

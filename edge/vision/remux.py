@@ -9,10 +9,7 @@ import contextlib
 import os
 import struct
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +17,6 @@ import av
 
 SYNC_EVERY_S = 5.0  # so much and one fragment a power cut may take
 _TIME_BASE = Fraction(1, 90_000)
-_JUST_S = 0.001  # after a picture
 _SPS, _PPS = 7, 8
 _MOST_LAYER = 7  # second byte of an H.265 unit of the base layer: its temporal layer and one
 _BOX_HEAD = 8  # bytes: length and kind, ISO/IEC 14496-12 section 4.2
@@ -33,7 +29,7 @@ class DoesNotFitError(OSError):
 
 
 # What opening and reading a damaged file raises: no stream, no codec, names that are no text.
-_DAMAGE = (av.FFmpegError, IndexError, ValueError, DoesNotFitError)
+DAMAGE = (av.FFmpegError, IndexError, ValueError, DoesNotFitError)
 
 
 class SyncedFile:
@@ -62,9 +58,11 @@ class SyncedFile:
         return len(content)
 
     def close(self) -> None:
-        """Bring it to the disk for good."""
-        with contextlib.suppress(OSError):
+        """Bring it to the disk for good; a failure is kept."""
+        try:
             os.fdatasync(self._handle)
+        except OSError as error:
+            self.failure = self.failure or error
         os.close(self._handle)
 
 
@@ -116,7 +114,7 @@ class SegmentWriter:
         return True
 
     def close(self) -> None:
-        """Write the last fragment and close."""
+        """Write the last fragment and close; what the disk refuses of it is in `file.failure`."""
         try:
             with contextlib.suppress(av.FFmpegError, OSError):
                 self._container.close()
@@ -187,101 +185,6 @@ def last_time_s(path: Path) -> float | None:
             for packet in container.demux(video=0):
                 if packet.pts is not None and packet.size:
                     last = float(packet.pts * packet.time_base)
-    except (*_DAMAGE, OSError):
+    except (*DAMAGE, OSError):
         return last
     return last
-
-
-@dataclass(slots=True)
-class Group:
-    """Pictures from a key frame to the next: the least that plays on its own.
-
-    Attributes:
-        path: the segment that they are in.
-        began_s: its first picture, seconds since 1970.
-        from_s: the key frame.
-        to_s: the next one, or just after the segment's last picture.
-        size: bytes of all these pictures.
-        coding: codec, size and parameter sets: what a file of ours has one of.
-    """
-
-    path: Path
-    began_s: float
-    from_s: float
-    to_s: float
-    size: int
-    coding: tuple[str, int, int, bytes]
-
-
-def groups_of(path: Path, began_s: float) -> list[Group]:
-    """Find the groups of a segment, in order; one that is damaged ends where it is damaged.
-
-    Args:
-        path: of the segment.
-        began_s: its first picture, seconds since 1970.
-    """
-    found: list[Group] = []
-    with contextlib.suppress(*_DAMAGE), av.open(str(path)) as source:
-        video = source.streams.video[0]
-        context = video.codec_context
-        if context is None:
-            return found
-        coding = (context.name, context.width, context.height, bytes(context.extradata or b""))
-        for packet in source.demux(video):
-            if not packet.size or packet.pts is None:
-                continue
-            at_s = began_s + float(packet.pts * packet.time_base)
-            if packet.is_keyframe or not found:
-                found.append(Group(path, began_s, at_s, at_s, 0, coding))
-                if len(found) > 1:
-                    found[-2].to_s = at_s
-            found[-1].to_s = max(found[-1].to_s, at_s + _JUST_S)
-            found[-1].size += packet.size
-    return found
-
-
-def join(groups: list[Group], until_s: float, target: Path) -> bool:
-    """Put groups of one coding into one file; tell whether there is anything.
-
-    Args:
-        groups: in order.
-        until_s: pictures from then on are left out, seconds since 1970.
-        target: of it.
-
-    A segment that is damaged is a gap from where it is.
-
-    Raises:
-        OSError: the disk refuses.
-    """
-    writer: SegmentWriter | None = None
-    try:
-        for (path, began_s), run in groupby(groups, key=lambda one: (one.path, one.began_s)):
-            of_it = list(run)
-            with contextlib.suppress(*_DAMAGE), av.open(str(path)) as source:
-                video = source.streams.video[0]
-                writer = writer or SegmentWriter(target, video, None)
-                for packet in _between(source, began_s, of_it[0].from_s, min(of_it[-1].to_s, until_s)):
-                    _place(packet, began_s, groups[0].from_s)
-                    writer.write(packet)
-    finally:
-        if writer is not None:
-            writer.close()
-    return writer is not None and writer.file.bytes > 0
-
-
-def _between(source: Any, began_s: float, from_s: float, to_s: float) -> Iterator[Any]:
-    """Give the pictures of a segment from a key frame on, up to an instant."""
-    for packet in source.demux(video=0):
-        if packet.size and packet.pts is not None:
-            at_s = began_s + float(packet.pts * packet.time_base)
-            if at_s >= to_s:
-                return
-            if at_s >= from_s:
-                yield packet
-
-
-def _place(packet: Any, began_s: float, from_s: float) -> None:
-    """Move a picture's time from its segment's to the clip's, so that gaps stay as long as they were."""
-    shift = round((began_s - from_s + 3_600) / float(packet.time_base))  # an hour, so that no time is below 0
-    packet.pts += shift
-    packet.dts = packet.pts if packet.dts is None else packet.dts + shift

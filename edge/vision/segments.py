@@ -55,6 +55,11 @@ def finish(part: Path, ended_ms: int) -> Segment:
     return Segment(began_ms, ended_ms, path)
 
 
+def finished(part: Path) -> Path:
+    """Give where a segment is that was being written; itself where it has not been finished."""
+    return next(part.parent.glob(f"{part.name.removesuffix(PART)}-*{SUFFIX}"), part)
+
+
 def segments_between(directory: Path, from_ms: int, to_ms: int) -> list[Segment]:
     """Find the finished segments of a camera that have something of a span, in order."""
     found: list[Segment] = []

@@ -30,10 +30,10 @@ from edge.vision import clips as clips_module
 from edge.vision import delivery as delivery_module
 from edge.vision import live as live_module
 from edge.vision.clips import ClipDesk
+from edge.vision.joining import Group
 from edge.vision.live import MOST_VIEWS, LiveDesk
 from edge.vision.parts import MOST_PART_BYTES, PART_S, TooLarge, plan_parts
 from edge.vision.reasons import because, system_reason
-from edge.vision.remux import Group
 from edge.vision.uploads import NotTaken, Part
 
 T0 = 1_763_780_400.0
@@ -95,7 +95,7 @@ class Recordings:
         inside = min(to_s, T0 + self.seconds) - max(from_s, T0)
         return 100 * max(0.0, inside) / (to_s - from_s)
 
-    async def cut_parts(self, _asset: str, from_s: float, to_s: float, stem: Path) -> list[Path]:
+    async def cut_parts(self, _asset: str, from_s: float, to_s: float, stem: Path) -> tuple[list[Path], float]:
         if self.refuses_with is not None:
             raise OSError(self.refuses_with, os.strerror(self.refuses_with))
         made = []
@@ -103,7 +103,7 @@ class Recordings:
             made.append(stem.with_name(f"{stem.name}-{number:03d}.mp4"))
             made[-1].write_bytes(MP4 + str(number).encode())
             os.truncate(made[-1], sum(one.size for one in part))
-        return made
+        return made, await self.share_pct(_asset, from_s, to_s)
 
     async def oldest_s(self, _asset: str) -> float:
         return T0

@@ -20,8 +20,9 @@ from edge.errors import Misconfigured, Unavailable
 from edge.site_vision import Recording as Bounds
 from edge.vision import recording, remux
 from edge.vision.archive import ACCOUNT_LAG_S, BRIDGE_MS, Archive
+from edge.vision.joining import groups_of, join
 from edge.vision.recording import Recording, SegmentKeeper, recover
-from edge.vision.remux import groups_of, join, last_time_s
+from edge.vision.remux import last_time_s
 from edge.vision.segments import (
     MOST_AT_ONCE,
     PART,
@@ -446,7 +447,7 @@ def test_parts_when_cut_from_segments_then_each_plays_on_its_own(tmp_path, film)
         record(film, keeper, began_s=T0 + 30 * number)
     keeper.end()
     archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)
-    parts = asyncio.run(archive.cut_parts("cam", T0 + 2, T0 + 50, archive.evidence_dir / "clip"))
+    parts, _ = asyncio.run(archive.cut_parts("cam", T0 + 2, T0 + 50, archive.evidence_dir / "clip"))
     assert len(parts) == 4
     assert sum(pictures(part) for part in parts) == 480, "parts do not overlap, and nothing is left out"
     assert asyncio.run(archive.oldest_s("cam")) == T0
@@ -535,7 +536,7 @@ def test_recordings_when_masks_are_set_then_nothing_from_before_them_is_given_aw
         archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)  # its clock is decades off
         archive.admit("cam", lambda *_: None, masks)
         shares = [asyncio.run(archive.share_pct("cam", at_s, at_s + 29)) for at_s in (T0, T0 + 7_200)]
-        parts = asyncio.run(archive.cut_parts("cam", T0, T0 + 29, archive.evidence_dir / "clip"))
+        parts, _ = asyncio.run(archive.cut_parts("cam", T0, T0 + 29, archive.evidence_dir / "clip"))
         return [share > 99 for share in shares], bool(parts), asyncio.run(archive.oldest_s("cam")) == T0
 
     add(T0)
