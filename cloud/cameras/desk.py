@@ -43,12 +43,16 @@ class CameraDesk:
         return await self._requests.request(wish, asker)
 
     async def note_watcher(self, live: UUID, camera: str, site: str | None, asker: Asker) -> None:
-        """Put into the audit that somebody looks at a live view; once for each."""
+        """Put into the audit that somebody looks at a live view; once for each.
+
+        Raises:
+            CloudError: it is not in the audit, so he must not look.
+        """
         who = (live, asker.account)
         if who in self._noted:
             return
-        self._noted[who] = None
-        if len(self._noted) > NOTED_MAX:
-            del self._noted[next(iter(self._noted))]
         async with self._requests.transaction() as connection:
             await signal_store.audit(connection, asker, "live_watched", str(live), camera=camera, site=site)
+        self._noted[who] = None  # once it stands there: who asks at the same time is rather noted twice than let by
+        if len(self._noted) > NOTED_MAX:
+            del self._noted[next(iter(self._noted))]

@@ -296,8 +296,8 @@ def test_clip_when_asked_without_a_broker_then_is_refused_and_that_is_in_the_aud
     assert api.get("/v1/cameras/TD-01.cam-1/live/picture").status_code == 204
 
 
-def ask_live(api: RunningApi, seconds: float, said: tuple[str, str] | None) -> None:
-    """Ask for a live view, and let its box answer."""
+def ask_live(api: RunningApi, seconds: float, said: tuple[str, str] | None) -> UUID:
+    """Ask for a live view, and let its box answer; give its id."""
     command = ask_clip(api.owner, "TD-01-a")
     changed = "UPDATE box_request SET action = 'camera.live', arguments = %s, asset_id = %s WHERE id = %s"
     api.owner.execute(changed, [json.dumps({"seconds": seconds}), camera_id(api), command])
@@ -307,6 +307,7 @@ def ask_live(api: RunningApi, seconds: float, said: tuple[str, str] | None) -> N
             " SELECT id, box_id, %s, 'busy', %s, now() FROM box_request WHERE id = %s",
             [*said, command],
         )
+    return command
 
 
 def test_live_view_when_its_box_refuses_it_then_the_box_words_are_said_until_its_time_is_over(
@@ -322,6 +323,24 @@ def test_live_view_when_its_box_refuses_it_then_the_box_words_are_said_until_its
     assert api.get(path).json()["rule"] == "no_broker", "another is on, which this process cannot hear"
     api.owner.execute("UPDATE box_request SET requested_at = now() - INTERVAL '5 minutes' WHERE action = 'camera.live'")
     assert api.get(path).status_code == 204
+    api.owner.execute("UPDATE box_request SET action = 'camera.clip' WHERE action = 'camera.live'")
+
+
+def test_live_view_when_the_audit_could_not_be_written_then_nobody_watches_until_it_is(
+    api: RunningApi, box: int
+) -> None:
+    path = "/v1/cameras/TD-01.cam-1/live/picture"
+    told = "SELECT actor FROM audit WHERE action = 'live_watched' AND subject = %s"
+    view = str(ask_live(api, 60, None))
+    try:
+        api.owner.execute("REVOKE INSERT ON audit FROM api")
+        assert api.get(path).status_code == 500
+    finally:
+        api.owner.execute("GRANT INSERT ON audit TO api")
+    assert api.owner.execute(told, [view]).fetchall() == []
+    for _ in range(2):
+        assert api.get(path).json()["rule"] == "no_broker", "this process hears no box; whoever looked is written down"
+    assert api.owner.execute(told, [view]).fetchall() == [("its-viewer",)], "once"
     api.owner.execute("UPDATE box_request SET action = 'camera.clip' WHERE action = 'camera.live'")
 
 
