@@ -152,11 +152,27 @@ class Recording(Strict):
         days: older is deleted.
         gigabytes: of all cameras of the box together; beyond, the oldest is deleted.
         min_free_gigabytes: left to others on the disk.
+        evidence_days: the films of incidents are kept so long, no shorter than `days`; three times `days` when absent.
+        evidence_gigabytes: of all of them together, beside `gigabytes`: a film has some 10 MB. Beyond, the oldest that
+            the room has goes, and last what it has not, which it is told.
     """
 
     days: float = Field(default=30.0, gt=0, le=3_650)
     gigabytes: float = Field(default=200.0, gt=0, le=100_000)
     min_free_gigabytes: float = Field(default=2.0, ge=0, le=10_000)
+    evidence_days: float | None = Field(default=None, gt=0, le=10_950)
+    evidence_gigabytes: float = Field(default=10.0, ge=0.1, le=10_000)
+
+    @property
+    def evidence_kept_days(self) -> float:
+        """How long the films of incidents are kept."""
+        return 3 * self.days if self.evidence_days is None else self.evidence_days
+
+    @model_validator(mode="after")
+    def _keeps_evidence_longer(self) -> Self:
+        if self.evidence_kept_days < self.days:
+            raise ValueError(f"evidence is kept at least as long as what it was cut from: evidence_days {self.days:g}")
+        return self
 
 
 class ClipWay(Strict):

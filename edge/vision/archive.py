@@ -16,6 +16,7 @@ from edge.daemon_thread import in_daemon_thread
 from edge.pulse import Pulse
 from edge.sensors.reading import Reading
 from edge.site_vision import Recording as Bounds
+from edge.vision.clip_shelf import ClipShelf
 from edge.vision.joining import Group, Span, groups_of
 from edge.vision.masked import masked_since_ms
 from edge.vision.memory import Memory
@@ -29,7 +30,6 @@ TEND_EVERY_S = 10.0
 HOUR_S = 3_600
 ACCOUNT_LAG_S = 30.0  # after the hour, until its last pictures are on the disk
 BRIDGE_MS = round(GAP_S * 1000)  # two pictures of a recording are never farther apart, nor two segments of a whole one
-MOST_EVIDENCE_BYTES = 1 << 30
 CLIP_LAG_S = 4.0  # until the key frame after the clip's end has come, which writes what was before it
 MOST_HOURS_LATE = 72  # that are accounted for after a stop; a box that was away longer was mended by hand
 _GIGABYTE = 1e9
@@ -42,7 +42,7 @@ class Archive:
 
     Attributes:
         evidence_dir: what was cut out of them.
-        unsent_dir: second names of what of it waits for the line.
+        shelf: films of incidents among it.
         asked_dir: parts of the clip that the room asked for, one clip at a time, until they are sent.
     """
 
@@ -67,10 +67,11 @@ class Archive:
             pulse: where the loop shows that it lives.
         """
         self._recordings_dir, self.evidence_dir = root / "recordings", root / "evidence"
-        self.unsent_dir, self.asked_dir = self.evidence_dir / "unsent", self.evidence_dir / "asked"
-        for directory in (self._recordings_dir, self.evidence_dir, self.unsent_dir, self.asked_dir):
+        self.asked_dir = self.evidence_dir / "asked"
+        for directory in (self._recordings_dir, self.asked_dir):
             with contextlib.suppress(OSError):  # a read-only disk is told by each recording
                 directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.shelf = ClipShelf(self.evidence_dir, bounds.evidence_kept_days, bounds.evidence_gigabytes * _GIGABYTE)
         self._ring = Ring(
             self._recordings_dir, bounds.days, bounds.gigabytes * _GIGABYTE, bounds.min_free_gigabytes * _GIGABYTE
         )
@@ -195,6 +196,7 @@ class Archive:
         return {
             "bytes": self._ring.total_bytes,
             "segments_deleted": self._ring.deleted,
+            "evidence_bytes": self.shelf.total_bytes,
             "cameras": {asset: one.reason or "recording" for asset, one in self._recordings.items()},
         }
 
@@ -233,17 +235,6 @@ class Archive:
                 began_ms, written_ms = int(part.name.removesuffix(PART)), round(part.stat().st_mtime * 1000)
                 found.append(Segment(began_ms, written_ms, part))
         return found
-
-    def bound_evidence(self) -> None:
-        """Delete the oldest clips beyond their bound; they are bounded by themselves, so the ring never takes them."""
-        clips = sorted(self.evidence_dir.glob("*.mp4"))  # event ids sort by time
-        total = sum(clip.stat().st_size for clip in clips)
-        for clip in clips:
-            if total <= MOST_EVIDENCE_BYTES:
-                return
-            total -= clip.stat().st_size
-            for name in (clip, self.unsent_dir / clip.name):
-                name.unlink(missing_ok=True)
 
     def _begin(self) -> None:
         """Finish what cameras left that are no longer in the site file, and add up what is there."""

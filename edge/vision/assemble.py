@@ -103,7 +103,7 @@ def make_station(
     cv2.setNumThreads(1)  # the cameras share the processor among them already
     detectors = Detectors(models_dir, site.vision.threads, vision_dir / "proven")
     archive = Archive(vision_dir, site.vision.recording, memory=memory, sink=sink, clock=clock, pulse=pulse)
-    films = IncidentClips(archive, keep, memory)
+    films = IncidentClips(archive, keep, memory, board, clock)
     cameras = []
     for place in site.cameras_of(box):
         pool, refusal = detectors.pool(place.detector or site.vision.detector)

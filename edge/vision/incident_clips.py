@@ -1,25 +1,25 @@
 """The film of an incident: ten seconds before and after it, in parts that each fit into a message.
 
-They are kept on the box, and those that the room has not confirmed wait as second names (hard links) in
-`evidence/unsent`: so they outlive process and line. One at a time goes through the outbox: an alarm on a slow line
-waits behind at most one.
+They are kept on the box's shelf (`clip_shelf`), where those that the room has not confirmed outlive process and line.
+One at a time goes through the outbox: an alarm on a slow line waits behind at most one.
 """
 
 import asyncio
 import contextlib
 import hashlib
-import shutil
 from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 
 import structlog
 
+from edge.clock import Clock
 from edge.daemon_thread import in_daemon_thread
 from edge.entries import Entry
 from edge.errors import EdgeError
-from edge.notices import Notice
+from edge.notices import Notice, NoticeBoard
 from edge.vision.archive import Archive
+from edge.vision.clip_shelf import Lost, event_of
 from edge.vision.memory import Store, until_receipted
 from edge.vision.parts import TooLarge
 from edge.vision.reasons import because, in_indonesian, system_reason
@@ -29,6 +29,7 @@ MOST_BYTES = 32_000_000  # of one incident: twenty seconds at 12 Mbit/s, of the 
 PART_S = 60.0  # all of it is one file, unless a message cannot carry it
 LEAST_SHARE_PCT = 90.0  # of the seconds; less is told
 LOOK_S = 1.0
+TEND_EVERY_S = 60.0
 Lacks = tuple[str, str]  # in Indonesian and English; empty: nothing
 WHOLE = ("", "")
 TOO_MANY_BITS = (
@@ -41,15 +42,22 @@ _log = structlog.get_logger()
 class IncidentClips:
     """Cuts and sends the films of a box's incidents."""
 
-    def __init__(self, archive: Archive, keep: Callable[[Entry], Awaitable[int]], store: Store) -> None:
+    def __init__(
+        self, archive: Archive, keep: Callable[[Entry], Awaitable[int]], store: Store, board: NoticeBoard, clock: Clock
+    ) -> None:
         """Prepare.
 
         Args:
             archive: of the recordings.
             keep: makes evidence durable; gives its number.
             store: where it is until it has its receipt.
+            board: told of what was deleted before the room had it.
+            clock: tells how old a film is.
         """
         self._archive, self._keep, self._store = archive, keep, store
+        self._board, self._clock = board, clock
+        self._tending = asyncio.Lock()
+        self._at_hand = ""  # name of the part that the outbox has
 
     async def cut(self, asset: str, at_s: float, event_id: str) -> Lacks:
         """Cut the film of an incident, which is sent from then on; say what it lacks, nothing where it is whole.
@@ -60,10 +68,11 @@ class IncidentClips:
             event_id: the incident's.
         """
         for side_s in SIDES_S:
-            span, stem = (at_s - side_s, at_s + side_s), self._archive.evidence_dir / event_id
+            span, stem = (at_s - side_s, at_s + side_s), self._archive.shelf.stem(event_id, asset)
             try:
                 parts, share = await self._archive.cut_parts(asset, *span, stem, part_s=PART_S, most_bytes=MOST_BYTES)
-                await in_daemon_thread("clip", partial(self._offer, parts))
+                await in_daemon_thread("clip", partial(self._archive.shelf.offer, parts))
+                await self.tend()
             except TooLarge:
                 continue
             except OSError as error:
@@ -73,17 +82,39 @@ class IncidentClips:
         return TOO_MANY_BITS
 
     async def run(self) -> None:
-        """Send what waits, until cancelled."""
+        """Send what waits, and keep no more than may be; until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._send_all(), name="films sent")
+            group.create_task(self._tend_all(), name="films kept")
+
+    async def tend(self) -> None:
+        """Delete what is too old or too much; what the room will never have is told."""
+        lost: list[Lost] = []
+        shelf = self._archive.shelf
+        async with self._tending:
+            try:
+                await in_daemon_thread("clip", lambda: lost.extend(shelf.tend(self._clock.now_s(), self._at_hand)))
+            except OSError as error:
+                _log.warning("films_not_tended", reason=str(system_reason(error)))
+        for one in lost:
+            _log.warning("clip_lost", film=one.event_id, asset=one.asset, is_old=one.is_old)
+            if one.asset:
+                lacks = _too_old(shelf.days) if one.is_old else _too_much(shelf.most_bytes)
+                await self._board.raise_event(say_lacking(one.asset, one.event_id, lacks))
+
+    async def _tend_all(self) -> None:
+        while True:
+            await self.tend()
+            await asyncio.sleep(TEND_EVERY_S)
+
+    async def _send_all(self) -> None:
         while True:
             try:
-                for part in await asyncio.to_thread(self._waiting):
+                for part in await asyncio.to_thread(self._archive.shelf.waiting):
                     await self._send(part)
             except (EdgeError, OSError) as error:
                 _log.warning("clip_postponed", reason=str(error))
             await asyncio.sleep(LOOK_S)
-
-    def _waiting(self) -> list[Path]:
-        return sorted(self._archive.unsent_dir.glob("*.mp4"))  # event ids sort by time
 
     async def _send(self, part: Path) -> None:
         """Send a part; one that cannot be read holds up no other."""
@@ -92,8 +123,8 @@ class IncidentClips:
         except OSError as error:
             _log.warning("clip_lost", part=part.name, reason=error.strerror)
         else:
-            event_id = part.stem.rpartition("-")[0]
-            seq = await self._keep(evidence_entry(event_id, "video/mp4", content))
+            seq = await self._keep(evidence_entry(event_of(part.name), "video/mp4", content))
+            self._at_hand = part.name
             if (refused := await until_receipted(self._store, seq)) is not None:  # the room lists it as rejected
                 _log.warning("clip_refused", part=part.name, reason=str(refused.reason), detail=refused.detail)
         await asyncio.to_thread(self._forget, part)
@@ -101,17 +132,6 @@ class IncidentClips:
     def _forget(self, part: Path) -> None:
         with contextlib.suppress(OSError):  # a disk that turned read-only: it is sent again, and stored once
             part.unlink()
-
-    def _offer(self, parts: list[Path]) -> None:
-        for part in parts:
-            waiting = self._archive.unsent_dir / part.name
-            waiting.unlink(missing_ok=True)
-            try:
-                waiting.hardlink_to(part)
-            except OSError:  # a file system without second names
-                shutil.copyfile(part, waiting)
-        with contextlib.suppress(OSError):  # another may have deleted one meanwhile
-            self._archive.bound_evidence()
 
     def _lacks(self, asset: str, seconds: float, parts: int, share: float) -> Lacks:
         if not parts:
@@ -125,6 +145,21 @@ class IncidentClips:
                 f"only {share:.0f} % of its {seconds:.0f} s are recorded",
             )
         return WHOLE
+
+
+def _too_old(days: float) -> Lacks:
+    return (
+        f"dihapus sebelum terkirim, setelah {days:g} hari; lihat vision.recording.evidence_days",
+        f"it was deleted before it was sent, after {days:g} days; see vision.recording.evidence_days",
+    )
+
+
+def _too_much(most_bytes: float) -> Lacks:
+    size, where = f"{most_bytes / 1e9:g} GB", "vision.recording.evidence_gigabytes"
+    return (
+        f"dihapus sebelum terkirim: klip lebih dari {size}; lihat {where}",
+        f"it was deleted before it was sent: clips are more than {size}; see {where}",
+    )
 
 
 def say_lacking(asset: str, event_id: str, lacks: Lacks) -> Notice:

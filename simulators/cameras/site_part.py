@@ -14,7 +14,7 @@ from simulators.regency.model import Camera, Site
 DETECT_HZ = 2.0
 REPORT_S = 10.0
 MODELS = Path(__file__).resolve().parents[2] / "firmware-config" / "models"
-RECORDING = {"days": 2, "gigabytes": 1, "min_free_gigabytes": 1}
+RECORDING = {"days": 2, "gigabytes": 1, "min_free_gigabytes": 1, "evidence_gigabytes": 0.5}
 
 
 def site_part(site: Site, rtsp_port: int, net_file: Path) -> dict[str, Any]:

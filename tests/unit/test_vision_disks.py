@@ -57,7 +57,7 @@ def test_station_when_a_task_of_it_is_a_surprise_then_the_others_and_the_box_go_
 def test_films_when_their_directory_cannot_be_read_then_they_wait(tmp_path, monkeypatch):
     async def inside() -> bool:
         films: IncidentClips = StillBox(tmp_path).station.films
-        monkeypatch.setattr(films, "_waiting", broken)
+        monkeypatch.setattr(films._archive.shelf, "waiting", broken)
         task = asyncio.create_task(films.run())
         await asyncio.sleep(0.1)
         lives = not task.done()

@@ -1,8 +1,10 @@
 """The film of an incident: all of it, in parts that fit; a word where something lacks; sent one part at a time."""
 
 import asyncio
+import errno
 import hashlib
 from pathlib import Path
+from uuid import UUID
 
 import av
 import numpy as np
@@ -13,9 +15,9 @@ from edge.entries import Entry, Row
 from edge.errors import Unavailable
 from edge.notices import Notice
 from edge.site_vision import Recording as Bounds
-from edge.vision import archive as archive_module
 from edge.vision import due_films, incident_clips, parts
 from edge.vision.archive import Archive
+from edge.vision.clip_shelf import ClipShelf, Lost, event_of
 from edge.vision.due_films import DueFilms
 from edge.vision.incident_clips import WHOLE, IncidentClips, say_lacking
 from edge.vision.recording import SegmentKeeper
@@ -78,12 +80,12 @@ class Outbox:
 def clips(tmp_path: Path) -> IncidentClips:
     archive = Archive(tmp_path, Bounds(), sink=None, clock=Clock(), pulse=None)
     outbox = Outbox()
-    return IncidentClips(archive, outbox.keep, outbox)
+    return IncidentClips(archive, outbox.keep, outbox, Board(), Clock())
 
 
 def cut(clips: IncidentClips, at_s: float) -> tuple[tuple[str, str], list[Path]]:
     lacks = asyncio.run(clips.cut(CAMERA, at_s, EVENT))
-    return lacks, sorted(clips._archive.unsent_dir.iterdir())
+    return lacks, sorted(clips._archive.shelf.unsent_dir.iterdir())
 
 
 def test_clip_when_a_message_can_carry_it_then_it_is_one_file_of_all_its_seconds(clips, tmp_path):
@@ -157,9 +159,9 @@ def test_clips_when_sent_then_one_at_a_time_and_a_restart_goes_on(clips, tmp_pat
     assert len(files) > 2
     asyncio.run(send(clips, lambda: outbox.kept))
     assert len(outbox.kept) == 1, "the next waits for the receipt of this"
-    again = IncidentClips(clips._archive, outbox.keep, outbox)
+    again = IncidentClips(clips._archive, outbox.keep, outbox, Board(), Clock())
     outbox.confirmed = 10_000
-    asyncio.run(send(again, lambda: not list(clips._archive.unsent_dir.iterdir())))
+    asyncio.run(send(again, lambda: not list(clips._archive.shelf.unsent_dir.iterdir())))
     assert [entry.payload for entry in outbox.kept[1:]] == contents
     meta = f"{EVENT} video/mp4 {hashlib.sha256(contents[0]).hexdigest()}"
     assert outbox.kept[0].meta == outbox.kept[1].meta == meta
@@ -223,13 +225,13 @@ def test_film_when_the_power_goes_before_its_last_second_then_the_next_start_mak
         await films.cut()
 
     asyncio.run(until_the_power_goes())
-    assert not list(clips._archive.unsent_dir.iterdir()), "its last second is not recorded yet"
+    assert not list(clips._archive.shelf.unsent_dir.iterdir()), "its last second is not recorded yet"
     assert asyncio.run(start_again(clips, notes, T0 + 600)).told == []
-    (made,) = clips._archive.unsent_dir.iterdir()
+    (made,) = clips._archive.shelf.unsent_dir.iterdir()
     assert len(pictures(made)) == pytest.approx(20.5 * HZ, abs=1)
     made.unlink()
     assert asyncio.run(start_again(clips, notes, T0 + 700)).told == []
-    assert not list(clips._archive.unsent_dir.iterdir()), "once is enough"
+    assert not list(clips._archive.shelf.unsent_dir.iterdir()), "once is enough"
 
 
 def test_film_when_the_box_died_in_it_then_what_it_lacks_is_told_at_the_next_start(clips, tmp_path):
@@ -239,7 +241,7 @@ def test_film_when_the_box_died_in_it_then_what_it_lacks_is_told_at_the_next_sta
     (told,) = asyncio.run(start_again(clips, notes, T0 + 86_400)).told
     assert told.message_en == "The clip of an incident is not whole: only 50 % of its 20 s are recorded"
     assert told.values["event"] == EVENT
-    assert len(list(clips._archive.unsent_dir.iterdir())) == 1
+    assert len(list(clips._archive.shelf.unsent_dir.iterdir())) == 1
 
 
 @pytest.mark.parametrize("noted", ["[", "[1]", '[["x", "y"]]', "{}"])
@@ -280,15 +282,101 @@ def test_clips_when_the_outbox_refuses_then_they_wait_and_go_later(clips, tmp_pa
     assert len(outbox.kept) == 1
 
 
-def test_evidence_when_there_is_too_much_then_the_oldest_goes_and_the_newest_stays(clips, monkeypatch):
-    archive = clips._archive
-    files = [archive.evidence_dir / f"0{number}-000.mp4" for number in range(5)]
-    for file in files:
-        file.write_bytes(b"x" * 1_000)
-        (archive.unsent_dir / file.name).hardlink_to(file)
-    archive.bound_evidence()
-    assert sorted(archive.evidence_dir.glob("*.mp4")) == files, "within the bound nothing goes"
-    monkeypatch.setattr(archive_module, "MOST_EVIDENCE_BYTES", 2_500)
-    archive.bound_evidence()
-    assert sorted(archive.evidence_dir.glob("*.mp4")) == files[3:]
-    assert len(list(archive.unsent_dir.iterdir())) == 2
+def shelf_of(
+    path: Path, count: int, *, unsent: range = range(0), each_min: float = 1.0
+) -> tuple[ClipShelf, list[Path]]:
+    """A shelf with films of two parts of 1,000 bytes each, a minute apart; those in `unsent` wait for the line."""
+    shelf, films = ClipShelf(path, 90, 1e9), []
+    for number in range(count):
+        event = UUID(int=(round((T0 + 60 * each_min * number) * 1000) << 80) | (7 << 76) | (2 << 62) | number)
+        for part in range(2):
+            films.append(shelf.stem(str(event), CAMERA).with_name(f"{event}.{CAMERA}-00{part}.mp4"))
+            films[-1].write_bytes(b"x" * 1_000)
+            if number in unsent:
+                shelf.offer(films[-1:])
+    return shelf, films
+
+
+def names(directory: Path) -> list[str]:
+    return sorted(one.name for one in directory.glob("*.mp4"))
+
+
+def test_films_when_there_are_too_many_then_the_oldest_that_the_room_has_go_first_and_nothing_is_told(tmp_path):
+    shelf, films = shelf_of(tmp_path, 5, unsent=range(2))
+    assert shelf.tend(T0) == []
+    assert (len(names(tmp_path)), shelf.total_bytes) == (10, 10_000), "within the bound nothing goes"
+    shelf.most_bytes = 6_500
+    assert shelf.tend(T0) == []
+    assert names(tmp_path) == [film.name for film in films[:4] + films[8:]]
+    assert len(shelf.waiting()) == 4
+
+
+def test_films_when_unsent_ones_alone_are_too_many_then_the_oldest_goes_whole_and_is_told_once(tmp_path):
+    shelf, films = shelf_of(tmp_path, 4, unsent=range(1, 4))
+    shelf.most_bytes = 4_500
+    assert shelf.tend(T0) == [Lost(event_of(films[2].name), CAMERA, is_old=False)]
+    assert names(tmp_path) == [part.name for part in shelf.waiting()] == [film.name for film in films[4:]]
+    assert shelf.tend(T0) == []
+    shelf.most_bytes = 2_500
+    assert shelf.tend(T0, sent=films[4].name) == [Lost(event_of(films[4].name), CAMERA, is_old=False)]
+    shelf.most_bytes = 1_500
+    assert shelf.tend(T0, sent=films[6].name) == [], "what the outbox has may go from here"
+    assert names(tmp_path) == [films[7].name]
+
+
+def test_films_when_they_are_old_then_one_goes_at_a_time_however_the_clock_is_set(tmp_path):
+    shelf, films = shelf_of(tmp_path, 4, unsent=range(3, 4), each_min=1_440)
+    assert shelf.tend(T0 + 90 * 86_400) == []
+    assert shelf.tend(T0 + 91.5 * 86_400) == []
+    assert names(tmp_path) == [film.name for film in films[2:]]
+    shelf.tend(T0 + 9_000 * 86_400)
+    assert names(tmp_path) == [film.name for film in films[4:]]
+    shelf.tend(T0 + 9_000 * 86_400)
+    assert shelf.tend(T0 + 9_000 * 86_400) == [Lost(event_of(films[6].name), CAMERA, is_old=True)]
+    assert names(tmp_path) == shelf.waiting() == []
+
+
+def test_films_when_they_have_names_of_before_then_they_are_bounded_all_the_same(tmp_path):
+    shelf = ClipShelf(tmp_path, 90, 1_500)
+    for number in range(3):
+        film = tmp_path / f"01a203e9-b9a6-773d-ac3d-e7b912ec3ca{number}-000.mp4"
+        film.write_bytes(b"x" * 1_000)
+        shelf.offer([film])
+    assert [(one.event_id[-1], one.asset) for one in shelf.tend(T0)] == [("0", ""), ("1", "")]
+    assert len(names(tmp_path)) == 1
+
+
+def test_films_when_the_disk_knows_no_second_names_then_what_waits_counts_twice(tmp_path, monkeypatch):
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EPERM, "no hard links")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    shelf, _ = shelf_of(tmp_path, 2, unsent=range(2))
+    shelf.tend(T0)
+    assert (shelf.total_bytes, len(shelf.waiting())) == (8_000, 4)
+
+
+def test_film_when_it_is_deleted_before_it_was_sent_then_the_room_is_told_in_both_languages(clips, tmp_path):
+    record(tmp_path, film(tmp_path / "film.mp4", 30), T0)
+    clips._archive.shelf.most_bytes = 100
+    lacks, files = cut(clips, T0 + 15.5)
+    assert (lacks, files) == (WHOLE, [])
+    (told,) = clips._board.told
+    assert (told.noun, told.asset, told.values["event"]) == ("clip.incomplete", CAMERA, EVENT)
+    assert told.message_id == (
+        "Klip kejadian tidak lengkap: dihapus sebelum terkirim: klip lebih dari 1e-07 GB;"
+        " lihat vision.recording.evidence_gigabytes"
+    )
+    assert "it was deleted before it was sent" in told.message_en
+
+
+def test_films_when_the_agent_runs_then_old_ones_go_without_a_new_one(clips, monkeypatch):
+    shelf = clips._archive.shelf
+    old = shelf.stem(EVENT, CAMERA).with_name(f"{EVENT}.{CAMERA}-000.mp4")
+    old.write_bytes(b"x")
+    shelf.offer([old])
+    shelf.days = -1_000.0
+    monkeypatch.setattr(clips, "_send_all", asyncio.Event().wait)
+    asyncio.run(send(clips, lambda: clips._board.told))
+    assert "after -1000 days" in clips._board.told[0].message_en
+    assert names(shelf.unsent_dir) == []

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from edge.errors import Misconfigured, Unavailable
 from edge.settings import EdgeSettings
 from edge.site import load_site
-from edge.site_vision import ClipWay, Pair
+from edge.site_vision import ClipWay, Pair, Recording
 from edge.vision.draw import _save
 from edge.vision.eyesight import Eyesight
 from edge.vision.ground import Ground
@@ -198,3 +198,11 @@ def test_calibration_when_a_pair_was_typed_wrongly_then_it_is_named():
     pairs[4] = Pair(at=(0.5, 0.5), ground=(5, 100))
     with pytest.raises(Misconfigured, match=r"calibration\[4\]"):
         Ground(pairs)
+
+
+def test_recording_when_evidence_has_no_days_then_it_is_kept_longer_than_the_ring_and_shorter_is_refused() -> None:
+    assert Recording().evidence_kept_days == 90
+    assert Recording(days=365).evidence_kept_days == 1_095
+    assert Recording(days=7, evidence_days=7).evidence_kept_days == 7
+    with pytest.raises(ValidationError, match="evidence_days 30"):
+        Recording(evidence_days=29)

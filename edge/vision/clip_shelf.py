@@ -1,0 +1,137 @@
+"""The films of incidents on a box's disk: kept longer than the recordings, bounded by age and size of their own.
+
+`evidence/<event>.<camera>-000.mp4` is the first part of a film; the event's id is a UUIDv7, so names sort by time. What
+the room has not got has a second name in `evidence/unsent`. That is the last to go, and whoever tends this is told.
+"""
+
+import contextlib
+import shutil
+from dataclasses import dataclass
+from itertools import groupby
+from pathlib import Path
+from uuid import UUID
+
+_ID = 36  # characters of an event's id
+_DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A film that was deleted before the room had it.
+
+    Attributes:
+        event_id: its incident's.
+        asset: the camera's code; empty where its name does not tell, in boxes of before 2026-11-22.
+        is_old: it was beyond the age; else beyond the size.
+    """
+
+    event_id: str
+    asset: str
+    is_old: bool
+
+
+class ClipShelf:
+    """All of them; used by one thread at a time.
+
+    Attributes:
+        unsent_dir: second names of what waits for the line.
+        total_bytes: of all of them, as of the last tending.
+    """
+
+    def __init__(self, directory: Path, days: float, most_bytes: float) -> None:
+        """Prepare; what is there is not read yet.
+
+        Args:
+            directory: of the films; made where it is not there.
+            days: older goes, a film at a tending: a clock that is years ahead for an hour takes few.
+            most_bytes: of all together.
+        """
+        self._directory, self.unsent_dir = directory, directory / "unsent"
+        self.days, self.most_bytes = days, most_bytes
+        self.total_bytes = 0
+        with contextlib.suppress(OSError):  # a read-only disk is told by each recording
+            self.unsent_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+
+    def stem(self, event_id: str, asset: str) -> Path:
+        """Say how the names of a film's parts begin."""
+        return self._directory / f"{event_id}.{asset}"
+
+    def offer(self, parts: list[Path]) -> None:
+        """Have parts wait for the line.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        for part in parts:
+            waiting = self.unsent_dir / part.name
+            waiting.unlink(missing_ok=True)
+            try:
+                waiting.hardlink_to(part)
+            except OSError:  # a file system without second names
+                shutil.copyfile(part, waiting)
+
+    def waiting(self) -> list[Path]:
+        """Give what waits for the line, oldest first."""
+        return sorted(self.unsent_dir.glob("*.mp4"))
+
+    def tend(self, now_s: float, sent: str = "") -> list[Lost]:
+        """Delete what is too old or too much; give the films that the room will never have.
+
+        Args:
+            now_s: seconds since 1970.
+            sent: name of a part that waits, but is on its way already.
+
+        Raises:
+            OSError: the disk refuses.
+        """
+        sizes = self._sizes()
+        unsent = {part.name for part in self.waiting()} - {sent}
+        self.total_bytes = sum(sizes.values())
+        lost = []
+        films = [(event_id, list(names)) for event_id, names in groupby(sorted(sizes), event_of)]
+        if films and _made_s(films[0][0]) < now_s - self.days * _DAY_S:
+            lost += self._delete(films.pop(0)[1], sizes, unsent, is_old=True)
+        for _, names in films:  # what the room has
+            for name in names:
+                if self.total_bytes > self.most_bytes and name not in unsent:
+                    self._delete([name], sizes, unsent, is_old=False)
+        for _, names in films:
+            if self.total_bytes > self.most_bytes:
+                lost += self._delete([name for name in names if name in unsent], sizes, unsent, is_old=False)
+        return lost
+
+    def _sizes(self) -> dict[str, int]:
+        """Give what each part takes on the disk; a second name takes nothing."""
+        sizes, seen = dict[str, int](), set[int]()
+        for directory in (self._directory, self.unsent_dir):
+            for part in directory.glob("*.mp4"):
+                found = part.stat()
+                sizes[part.name] = sizes.get(part.name, 0) + (0 if found.st_ino in seen else found.st_size)
+                seen.add(found.st_ino)
+        return sizes
+
+    def _delete(self, names: list[str], sizes: dict[str, int], unsent: set[str], *, is_old: bool) -> list[Lost]:
+        for name in names:
+            for directory in (self.unsent_dir, self._directory):
+                (directory / name).unlink(missing_ok=True)
+            self.total_bytes -= sizes[name]
+        if unsent.isdisjoint(names):
+            return []
+        return [Lost(event_of(names[0]), _asset_of(names[0]), is_old)]
+
+
+def event_of(name: str) -> str:
+    """Give whose film a part is of, by its name."""
+    return name[:_ID]
+
+
+def _asset_of(name: str) -> str:
+    return name[_ID + 1 :].rpartition("-")[0]
+
+
+def _made_s(event_id: str) -> float:
+    """Give when an event was made, seconds since 1970 (RFC 9562 section 5.7); what is none has no age."""
+    try:
+        return (UUID(event_id).int >> 80) / 1000
+    except ValueError:
+        return float("inf")
