@@ -1,6 +1,7 @@
 """A box with one camera of which nothing runs but what a test turns, and whose clock is set by hand."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ class StillBox:
         *,
         models: Path | None = None,
         vision: dict[str, Any] | None = None,
+        more: Sequence[dict[str, Any]] = (),
         **camera: Any,
     ) -> None:
         self.clock, self.kept = Hands(), list[Entry]()
@@ -58,7 +60,7 @@ class StillBox:
             },
             "box": "TD-01-a",
             "vision": vision or {},
-            "cameras": [{"code": CAMERA, "sub": "rtsp://127.0.0.1:9/x"} | camera],
+            "cameras": [{"code": CAMERA, "sub": "rtsp://127.0.0.1:9/x"} | camera, *more],
         }
         (path / "site.yaml").write_text(yaml.safe_dump(site))
         self.health = HealthBook()

@@ -44,7 +44,7 @@ _log = structlog.get_logger()
 
 
 class Detectors:
-    """The detectors of a box: each model is loaded once, however many cameras use it."""
+    """The detectors of a box: each model is loaded once, however many cameras use it, with whatever score."""
 
     def __init__(self, directory: Path, threads: int, proven: Path | None = None) -> None:
         """Begin with none loaded.
@@ -58,6 +58,7 @@ class Detectors:
         self._proven = proven
         self._threads = threads
         self._loaded: dict[str, InterpreterPool | str] = {}
+        self._first: dict[str, InterpreterPool] = {}  # of each model with its labels and its head
 
     def pool(self, detector: Detector | None) -> tuple[InterpreterPool | None, str]:
         """Give a detector's pool, and why there is none where it is refused."""
@@ -73,7 +74,10 @@ class Detectors:
         try:
             file = read_model(self._directory, detector)
             prove(file.name, file.content, self._proven)
-            return InterpreterPool(file, self._threads)
+            key = detector.model_dump_json(exclude={"score", "classes"})
+            pool = InterpreterPool(file, self._threads, self._first.get(key))
+            self._first.setdefault(key, pool)
+            return pool  # noqa: TRY300 - else the line above would be far from what it is about
         except Misconfigured as error:
             reason = reason_of(error)
         except Exception as error:  # noqa: BLE001 - whatever a model does, it costs its own cameras and not the box

@@ -175,7 +175,8 @@ class Camera:
         """Say what is wrong with it; empty when nothing is."""
         eyes = [name for name, condition in self._watcher.eyesight.conditions.items() if condition.holds]
         told = [f"detector refused: {self._refusal}"] if self._refusal else []
-        return "; ".join([*self._fitness.faults, *eyes, *told, *filter(None, [self._watcher.calibration_fault])])
+        faults = [self._watcher.detector_fault, self._watcher.calibration_fault]
+        return "; ".join([*self._fitness.faults, *eyes, *told, *filter(None, faults)])
 
     def _own(self, now_s: float) -> list[Reading]:
         state = self.eye.state

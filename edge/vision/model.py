@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import structlog
 
 from edge.errors import Misconfigured
 from edge.site_vision import CLASSES, Detector
 from edge.vision.found import Found, Picture
-from edge.vision.heads import Head, Output, StandardHead, choose_head, settle
+from edge.vision.heads import Head, Integers, Output, Raw, StandardHead, choose_head, settle
 from edge.vision.reasons import because, reason_of, system_reason
 from edge.vision.runtime import make_interpreter
 from edge.vision.whole import is_whole
@@ -20,6 +21,7 @@ from edge.vision.whole import is_whole
 MOST_BYTES = 64 << 20
 _IDENTIFIER = b"TFL3"  # at byte 4 of every file: schema.fbs of TensorFlow Lite
 WEAK_SHARE, _WEAKEST = 0.5, 0.1  # of the score that begins a track: so much continues one
+_log = structlog.get_logger()
 _LEAST_SIDE_PX, _MOST_SIDE_PX = 32, 1_280
 
 
@@ -69,6 +71,38 @@ def read_model(directory: Path, detector: Detector) -> ModelFile:
     return ModelFile(path.name, content, labels, states, detector)
 
 
+class Naming:
+    """How a model's answers are read: which label is which class, and what is too weak.
+
+    Attributes:
+        fault: what is wrong with how it is read; empty when nothing is.
+    """
+
+    def __init__(self, file: ModelFile) -> None:
+        """Take it from the file and what the site file says of it."""
+        names = [file.detector.classes.get(label, label) for label in file.labels]
+        self._class_of = np.array([CLASSES.index(name) if name in CLASSES else -1 for name in names], np.int64)
+        self._name, self._sure_score = file.name, file.detector.score
+        self.least_score = max(_WEAKEST, file.detector.score * WEAK_SHARE)
+        self.fault = ""
+
+    def read(self, raw: Raw, states: dict[str, float]) -> Found:
+        """Name what was found; a label beyond the file's is nothing that is known, nor is a box that is no number."""
+        named = (raw.labels >= 0) & (raw.labels < len(self._class_of))
+        if not named.all():
+            self._mind(raw.labels[~named & (raw.scores >= self._sure_score)])
+        classes = np.where(named, self._class_of[np.where(named, raw.labels, 0)], -1)
+        known = np.flatnonzero((classes >= 0) & np.isfinite(raw.boxes).all(axis=1) & np.isfinite(raw.scores))
+        return Found(raw.boxes[known], classes[known], np.minimum(raw.scores[known], 1), states)
+
+    def _mind(self, strange: Integers) -> None:
+        """Remember that a model of four outputs, which does not say how many labels it has, has more than its file."""
+        if len(strange) and not self.fault:
+            what = because("few_labels", label=int(strange[0]), count=len(self._class_of))
+            self.fault = because("model", name=self._name, what=what)
+            _log.error("detector_labels_missing", reason=self.fault)
+
+
 class Model:
     """A model with an interpreter of its own; used by one thread at a time.
 
@@ -92,7 +126,7 @@ class Model:
             shapes = [tuple(int(side) for side in output["shape"]) for output in self._outputs]
             self.head: Head
             self.head, self._states_at = choose_head(shapes, len(file.labels), len(file.states), file.detector.head)
-            self._learn(file)
+            self._states, self._naming = file.states, Naming(file)
             for picture in self._probes():
                 self.find(picture)
             if isinstance(self.head, StandardHead):
@@ -101,20 +135,19 @@ class Model:
         except Misconfigured as error:
             raise Misconfigured(because("model", name=file.name, what=reason_of(error))) from error
 
-    def find(self, picture: Picture) -> Found:
+    def find(self, picture: Picture, naming: Naming | None = None) -> Found:
         """Run on a picture of the input's size, uint8 (h, w, 3) RGB; boxes are fractions of it.
 
-        A label beyond the file's is nothing that is known; nor is a box or a score that is no number.
+        Args:
+            picture: as above.
+            naming: how the answer is read; None as its file says.
 
         Raises:
             Misconfigured: the model cannot be run.
         """
+        naming = self._naming if naming is None else naming
         outputs = self._answer(picture)
-        raw = self.head.read(outputs, self._least_score)
-        named = (raw.labels >= 0) & (raw.labels < len(self._class_of))
-        classes = np.where(named, self._class_of[np.where(named, raw.labels, 0)], -1)
-        known = np.flatnonzero((classes >= 0) & np.isfinite(raw.boxes).all(axis=1) & np.isfinite(raw.scores))
-        return Found(raw.boxes[known], classes[known], np.minimum(raw.scores[known], 1), self._told(outputs))
+        return naming.read(self.head.read(outputs, naming.least_score), self._told(outputs))
 
     def _answer(self, picture: Picture) -> list[Output]:
         try:
@@ -128,12 +161,6 @@ class Model:
         """Give a black picture, and one of noise, in which most detectors find something, however unsure."""
         size = (self.height_px, self.width_px, 3)
         return [np.zeros(size, np.uint8), np.random.default_rng(1).integers(0, 256, size, np.uint8)]
-
-    def _learn(self, file: ModelFile) -> None:
-        names = [file.detector.classes.get(label, label) for label in file.labels]
-        self._class_of = np.array([CLASSES.index(name) if name in CLASSES else -1 for name in names], np.int64)
-        self._least_score = max(_WEAKEST, file.detector.score * WEAK_SHARE)
-        self._states = file.states
 
     def _check_input(self) -> tuple[int, int]:
         shape = [int(side) for side in self._input[0]["shape"]]

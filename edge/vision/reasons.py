@@ -132,6 +132,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "detector.classes menyebut {label!r}, yang bukan labelnya",
         "detector.classes names {label!r}, which is no label of it",
     ),
+    "few_labels": (
+        "memberi label {label}, padahal berkas labelnya hanya menamai {count}; temuan itu dilewati: lengkapi berkasnya",
+        "it tells label {label}, but its labels file names only {count}; such finds are left out: complete that file",
+    ),
     "no_label": (
         "tidak ada labelnya yang termasuk {classes}: tulis di detector.classes yang mana itu apa",
         "none of its labels is one of {classes}: say in detector.classes which is which",

@@ -55,6 +55,7 @@ class Watcher:
         """
         self.place = place
         self._sure_score = 0.0 if pool is None else pool.sure_score
+        self._pool = pool
         self._gaze = None if pool is None else Gaze(pool, *place.tiles)
         self._ground, self.calibration_fault = ground_of(place.calibration)
         watched = [lane.polygon for lane in place.lanes] + [zone.polygon for zone in place.zones if zone.kind != "lamp"]
@@ -73,6 +74,11 @@ class Watcher:
         self._followed_s: float | None = None  # when lanes were looked at last
         self._watched_s = 0.0  # of the time since the last report
         self.pictures = self.inferences = self.missed = 0
+
+    @property
+    def detector_fault(self) -> str:
+        """What is wrong with its detector, though it runs; empty when nothing is."""
+        return "" if self._pool is None else self._pool.fault
 
     def look(self, frame: Any, at_s: float, steady_s: float | None = None) -> list[Happening]:
         """Take a decoded frame; give what has begun or ended by it.

@@ -1,5 +1,6 @@
 """A detector is checked as a whole when it is loaded, and read alike whatever its head and its numbers are."""
 
+import asyncio
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,14 @@ import pytest
 from edge.errors import Misconfigured
 from edge.site_vision import Detector
 from edge.vision import runtime
+from edge.vision.assemble import Detectors
 from edge.vision.heads import MOST_DETECTIONS, CentreHead, Output, StandardHead
 from edge.vision.model import Model, read_model
+from edge.vision.pool import InterpreterPool
+from edge.vision.watcher import Watcher
 from tests import tiny_models
-from tests.tiny_models import FLOAT32, INT8, UINT8, colour_model, save, standard_model
+from tests.fix_station import StillBox
+from tests.tiny_models import FLOAT32, INT8, INT32, UINT8, colour_model, save, standard_model
 
 PICTURE = np.full((tiny_models.HEIGHT, tiny_models.WIDTH, 3), 90, np.uint8)
 PICTURE[40:56, 60:84] = (255, 0, 0)
@@ -78,9 +83,90 @@ def test_standard_outputs_when_neither_can_be_classes_then_the_model_is_refused(
         load(tmp_path, standard_model([(0.1, 0.2, 0.3, 0.4, 2.5, 0.9)]))
 
 
-def test_labels_when_one_is_beyond_the_file_then_it_is_nothing_known(tmp_path):
-    rows = [(0.1, 0.2, 0.3, 0.4, 2, 0.9), (0.5, 0.5, 0.6, 0.6, 17, 0.8)]
-    assert load(tmp_path, standard_model(rows)).find(PICTURE).classes.tolist() == [2]
+@pytest.mark.parametrize(("score", "is_told"), [(0.8, True), (0.3, False)])
+def test_labels_when_one_is_beyond_the_file_then_it_is_nothing_known_and_the_status_says_so(tmp_path, score, is_told):
+    rows = [(0.1, 0.2, 0.3, 0.4, 2, 0.9), (0.5, 0.5, 0.6, 0.6, 17, score)]
+    save(tmp_path, "made", standard_model(rows))
+    pool = InterpreterPool(read_model(tmp_path, Detector(model="made.tflite")), 1)
+    assert pool.fault == ""
+    assert pool.find(PICTURE).classes.tolist() == [2]
+    assert bool(pool.fault) is is_told
+    if is_told:
+        assert pool.fault.startswith("model made.tflite: it tells label 17, but its labels file names only 5")
+        assert pool.fault.id.startswith("model made.tflite: memberi label 17")
+
+
+def test_pools_when_score_or_classes_differ_then_interpreters_are_shared_and_each_reads_its_own_way(tmp_path):
+    rows = [(0.1, 0.2, 0.3, 0.4, 2, 0.9), (0.5, 0.5, 0.6, 0.6, 0, 0.5)]
+    save(tmp_path, "made", standard_model(rows))
+    detectors = Detectors(tmp_path, 2)
+    ways = [{}, {"score": 0.95}, {"score": 0.95, "classes": {"car": "bus"}}, {"head": "standard"}]
+    pools = [detectors.pool(Detector(model="made.tflite", **way))[0] for way in ways]
+    assert [pool.find(PICTURE).classes.tolist() for pool in pools] == [[2, 0], [2, 0], [3, 0], [2, 0]]
+    assert [pool.sure_score for pool in pools] == [0.35, 0.95, 0.95, 0.35]
+    assert len({id(pool._free) for pool in pools[:3]}) == 1
+    assert pools[3]._free is not pools[0]._free, "another head is another model"
+    assert [pool._free.qsize() for pool in pools] == [2, 2, 2, 2]
+
+
+def test_cameras_when_they_have_one_detector_then_they_share_it_and_one_with_its_own_has_its_own(tmp_path):
+    save(tmp_path, "one", standard_model([(0.1, 0.2, 0.3, 0.4, 2, 0.9)]))
+    save(tmp_path, "other", standard_model([(0.1, 0.2, 0.3, 0.4, 3, 0.9)]))
+    cameras = [
+        {"code": "TD-01.cam-2", "sub": "rtsp://127.0.0.1:9/y"},
+        {"code": "TD-01.cam-3", "sub": "rtsp://127.0.0.1:9/z", "detector": {"model": "other.tflite"}},
+    ]
+
+    async def watchers() -> list[Watcher]:
+        box = StillBox(tmp_path, models=tmp_path, vision={"detector": {"model": "one.tflite"}}, more=cameras)
+        return [camera._watcher for camera in box.station.cameras]
+
+    first, second, third = (watcher._pool for watcher in asyncio.run(watchers()))
+    assert first is second
+    assert (first.name, third.name) == ("one.tflite", "other.tflite")
+    assert [pool.find(PICTURE).classes.tolist() for pool in (first, third)] == [[2], [3]]
+
+
+def test_labels_when_the_file_names_too_few_then_the_cameras_status_says_so_and_it_goes_on(tmp_path):
+    save(tmp_path, "made", standard_model([(0.1, 0.2, 0.3, 0.4, 7, 0.9), (0.5, 0.5, 0.6, 0.6, 2, 0.9)]))
+
+    async def status() -> list[str]:
+        camera = StillBox(tmp_path, models=tmp_path, vision={"detector": {"model": "made.tflite"}}).camera
+        before = camera.describe()["reason"]
+        assert camera._watcher._pool.find(PICTURE).classes.tolist() == [2]
+        return [before, camera.describe()["reason"]]
+
+    before, after = asyncio.run(status())
+    assert "label" not in before
+    assert "it tells label 7, but its labels file names only 5; such finds are left out" in after
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind", "words"),
+    [
+        ((2, 96, 160, 3), UINT8, "its input is 2x96x160x3: one picture 1xHxWx3 is wanted"),
+        ((1, 96, 160, 1), UINT8, "its input is 1x96x160x1: one picture"),
+        ((1, 46080), UINT8, "its input is 1x46080: one picture"),
+        ((1, 16, 160, 3), UINT8, "its input is 160x16 px: 32 to 1280 are taken"),
+        ((1, 96, 1600, 3), UINT8, "its input is 1600x96 px: 32 to 1280"),
+        ((1, 96, 160, 3), INT32, "its input is int32: uint8, int8 or float32 is wanted"),
+    ],
+)
+def test_model_when_its_input_is_no_picture_then_it_is_refused_with_what_is_wanted(tmp_path, shape, kind, words):
+    with pytest.raises(Misconfigured) as refused:
+        load(tmp_path, of_input(shape, kind))
+    assert str(refused.value).startswith(f"model made.tflite: {words}")
+
+
+def of_input(shape: tuple[int, ...], kind: int) -> bytes:
+    """A model that gives back what it is given."""
+    graph = tiny_models.Graph()
+    given = graph.add(shape, kind, scale=1 / 255 if kind == UINT8 else 0)
+    wanted = graph.constant(np.array(shape, np.int32))
+    same = graph.add(shape, kind, scale=graph.tensors[given].scale)
+    graph.operators.append((22, [given, wanted], [same]))  # RESHAPE
+    graph.outputs.append(same)
+    return tiny_models.write(graph)
 
 
 @pytest.mark.parametrize("lie", [np.nan, np.inf, -np.inf])

@@ -197,6 +197,26 @@ def test_evidence_when_somebody_is_behind_a_mask_then_no_box_shows_it():
     assert decoded[92:178, 162:318].max() < 12
 
 
+def test_evidence_when_somebody_is_found_in_a_zone_then_the_box_and_the_zone_are_drawn_round_what_they_are_of():
+    tracker, frame = Tracker(), frame_of(road(seed=1))
+    car = Found(np.array([[0.5, 0.5, 0.7, 0.8]], np.float32), np.array([2]), np.array([0.9], np.float32))
+    tracker.follow(car, 0.0, 0.5)
+    zone = [(0.1, 0.1), (0.4, 0.1), (0.4, 0.4), (0.1, 0.4)]
+    with_both, plain = (
+        cv2.imdecode(np.frombuffer(jpeg_of(frame, Masks([]), *drawn), np.uint8), cv2.IMREAD_COLOR).astype(int)
+        for drawn in ((tracker.tracks, zone), ((), ()))
+    )
+    more = with_both - plain  # blue, green, red
+    for edge in (more[180, 330:440], more[288, 330:440], more[190:280, 320], more[190:280, 448]):  # a car's is green
+        assert edge[:, 1].mean() > 50
+        assert edge[:, 1].mean() > edge[:, [0, 2]].mean() + 40
+    for edge in (more[36, 70:250], more[144, 70:250], more[45:135, 64], more[45:135, 256]):  # a zone's is yellow
+        assert edge[:, 1:].mean() > 50
+        assert edge[:, 1:].mean() > edge[:, 0].mean() + 40
+    assert abs(more[190:280, 330:440]).mean() < 3
+    assert abs(more[45:135, 75:245]).mean() < 3
+
+
 ELSEWHERE = {
     "aside": lambda n: np.roll(view(n), 200, axis=1),
     "a wall": lambda n: cv2.GaussianBlur(np.roll(view(n), 300, axis=1), (0, 0), 3),
@@ -275,13 +295,15 @@ def test_watcher_when_the_size_changes_then_it_goes_on(colour_pool):
     assert [track.kind for track in watcher.tracker.tracks if track.is_sure] == ["car"]
 
 
-def test_tiles_when_a_picture_is_cut_then_a_thing_on_a_seam_is_found_once(colour_pool):
+@pytest.mark.parametrize(("x", "y"), [(640, 360), (680, 360), (640, 500), (700, 390), (340, 210)])
+def test_tiles_when_a_picture_is_cut_then_a_thing_is_found_once_and_in_its_place_on_a_seam_too(colour_pool, x, y):
     big = cv2.resize(road(seed=1), (1280, 720))
-    big[330:390, 592:688] = YELLOW
+    big[y - 37 : y + 37, x - 55 : x + 55] = YELLOW
     gaze = Gaze(colour_pool, 2, 2)
     found = gaze.find(frame_of(big), np.ones((180, 320), np.uint8))
     assert len(tiles(2, 2)) == 4
-    assert (found.scores > 0.35).sum() <= 1
+    assert found.classes[found.scores > 0.35].tolist() == [0]
+    assert found.boxes[0] * [1280, 720, 1280, 720] == pytest.approx([x - 55, y - 37, x + 55, y + 37], abs=30)
     assert gaze.find(frame_of(big), np.zeros((180, 320), np.uint8)).scores.size == 0
 
 
