@@ -3,7 +3,7 @@
 Not in real time: the box is told the films' own times. The real measure is
 `python -m tests.bench.evaluation --films 40 --seconds 900 --processes 2 --keep FOLDER` and takes hours the first time;
 films and what the model said of them are kept. By default a few minutes of film are looked at, which shows that it
-works and no more. Average precision on single pictures is `python -m simulators.training score`.
+works and no more. Average precision on single pictures is `model`, the part beside this one.
 """
 
 from collections import defaultdict
