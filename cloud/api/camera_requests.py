@@ -17,7 +17,7 @@ from cloud.api.leases import ACCEPTED, WhoAsks
 from cloud.api.models import Answer, Page, SaidByBox
 from cloud.api.paging import Query, Text, make_page
 from cloud.cameras.rules import refusal
-from cloud.db.clip_chain import ClipAnchor, Fault, Record, judge
+from cloud.db.clip_chain import ClipAnchor, Fault, Part, Record, after, judge
 from edge.contract.cameras import CLIP
 
 router = APIRouter(prefix="/v1", tags=["cameras"])
@@ -204,7 +204,11 @@ async def _say_why_not(database: Database, camera: str) -> None:
 
 async def _check(database: Database, box: str) -> Chain:
     records = await database.fetch(Record, "cameras", "clip_chain", box=box)
-    verdict = judge(records, await database.fetch(ClipAnchor, "cameras", "clip_anchors", box=box))
+    anchors = await database.fetch(ClipAnchor, "cameras", "clip_anchors", box=box)
+    parts: list[Part] = []
+    while page := await database.fetch(Part, "cameras", "clip_parts", **after(box, parts)):
+        parts += page
+    verdict = judge(records, parts, anchors)
     return Chain(
         box=box,
         records=verdict.records,

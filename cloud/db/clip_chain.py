@@ -5,8 +5,8 @@ the audit holds an anchor of each, written as it came, and is itself a chain wit
 `audit.py`). Records and anchors in, faults out.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from cloud.db.queries import load
 from edge.contract.cameras import HASH, PARTS_SHA256, PREVIOUS, chained
 
 FaultKind = Literal["record_altered", "record_missing", "record_added", "record_twice", "part_altered", "not_a_record"]
+PARTS_AT_ONCE = 16  # that a statement reads and hashes: 128 MB at most, and the API's may take ten seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,15 +28,26 @@ class Record:
         event: that carries it.
         time: of the event.
         record: its values.
-        whole: digests of its parts that are stored as they were sent.
-        altered: digests of parts whose content is another now.
     """
 
     event: UUID
     time: datetime
     record: Mapping[str, Any] | None
-    whole: list[str]
-    altered: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a clip as it is stored.
+
+    Attributes:
+        event: that it belongs to.
+        sha256: as it was sent with it; hexadecimal digits.
+        is_whole: its content still has that digest.
+    """
+
+    event: UUID
+    sha256: str
+    is_whole: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,16 +83,20 @@ class Verdict:
     parts_missing: int
 
 
-def judge(records: Iterable[Record], anchors: Iterable[ClipAnchor]) -> Verdict:
-    """Judge the chain of a box by itself and by its anchors."""
+def judge(records: Iterable[Record], parts: Iterable[Part], anchors: Iterable[ClipAnchor]) -> Verdict:
+    """Judge the chain of a box by itself, by what is stored of its clips, and by its anchors."""
     told, anchored = list(records), {one.event: one for one in anchors}
+    stored: defaultdict[UUID, dict[str, bool]] = defaultdict(dict)  # digests by event: is it whole?
+    for part in parts:
+        stored[part.event][part.sha256] = part.is_whole
     # What an anchor names as missing is not named once more at the record that followed it.
     hashes = {str(one.record.get(HASH)) for one in told if one.record} | {str(one.hash) for one in anchored.values()}
     followed = Counter(str(one.record.get(PREVIOUS)) for one in told if one.record)
     faults = [Fault(kind, one.event, one.time) for one in told for kind in _faults(one, hashes, followed, anchored)]
+    faults += [Fault("part_altered", one.event, one.time) for one in told if not all(stored[one.event].values())]
     gone = anchored.keys() - {one.event for one in told}
     faults += [Fault("record_missing", event, anchored[event].time) for event in gone]
-    missing = sum(len(set(_parts(one)) - set(one.whole) - set(one.altered)) for one in told)
+    missing = sum(len(set(_parts(one)) - stored[one.event].keys()) for one in told)
     return Verdict(len(told), sorted(faults, key=lambda fault: (fault.event, fault.kind)), missing)
 
 
@@ -88,7 +104,16 @@ def read_chain(connection: Connection, box: str) -> Verdict:
     """Judge a box's chain as it is in the database; reads every clip of it."""
     records = connection.execute(load("cameras")["clip_chain"], {"box": box}).fetchall()
     anchors = connection.execute(load("cameras")["clip_anchors"], {"box": box}).fetchall()
-    return judge((Record(*row) for row in records), (ClipAnchor(*row) for row in anchors))
+    parts: list[Part] = []
+    while page := connection.execute(load("cameras")["clip_parts"], after(box, parts)).fetchall():
+        parts += (Part(*row) for row in page)
+    return judge((Record(*row) for row in records), parts, (ClipAnchor(*row) for row in anchors))
+
+
+def after(box: str, parts: Sequence[Part]) -> dict[str, Any]:
+    """Name the next parts of a box's clips, for the statement that reads them."""
+    last = parts[-1] if parts else Part(UUID(int=0), "", is_whole=True)
+    return {"box": box, "event": last.event, "sha256": last.sha256, "limit": PARTS_AT_ONCE}
 
 
 def list_boxes(connection: Connection) -> list[str]:
@@ -112,8 +137,6 @@ def _faults(
         yield "record_missing"
     if previous and followed[previous] > 1:  # a computer that was swapped begins anew; its anchors say that it did
         yield "record_twice"
-    if one.altered:
-        yield "part_altered"
 
 
 def _parts(one: Record) -> list[str]:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -10,10 +11,11 @@ from uuid import UUID, uuid4
 import pytest
 from PIL import Image
 
+from cloud.api.settings import ApiSettings
 from cloud.signals.identity import new_id
 from edge.contract.cameras import chained
-from tests.fix_api import HTTP, RunningApi
-from tests.fix_database import add_asset, add_box, add_series, ask_clip, set_latest, write_samples
+from tests.fix_api import HTTP, RunningApi, serve
+from tests.fix_database import add_asset, add_box, add_series, as_role, ask_clip, set_latest, write_samples
 
 CLIP = b"\0\0\0\x18ftypisom" + bytes(range(256)) * 40
 NOW = datetime.now(UTC)
@@ -378,3 +380,47 @@ def test_chain_when_asked_then_names_the_records_that_were_altered_or_left_out(a
     assert [one["kind"] for one in chain["faults"]] == ["record_missing"] * 3, "nothing is left, and that is seen"
     assert api.get("/v1/clip-chains", "viewer").status_code == 403
     assert api.get("/v1/clip-chains", "operator", box="XX-99-a").json()["rule"] == "unknown_box"
+
+
+@pytest.fixture
+def slow(api: RunningApi) -> Iterator[str]:
+    """Address of an API that reads so much that a digest takes its database 20 ms, and a statement may take 1 s."""
+    api.owner.execute(
+        "CREATE FUNCTION public.sha256(content bytea) RETURNS bytea LANGUAGE sql VOLATILE"
+        " AS 'SELECT pg_catalog.sha256(content) FROM pg_sleep(0.02)'"
+    )
+    name = api.owner.info.dbname
+    api.owner.execute(f'ALTER ROLE api IN DATABASE "{name}" SET search_path = public, pg_catalog')  # ours comes first
+    try:
+        with serve(ApiSettings(dsn=as_role(api.dsn, "api"), port=0, log_level="error", statement_timeout_s=1.0)) as (
+            url,
+            _,
+        ):
+            yield url
+    finally:
+        api.owner.execute(f'ALTER ROLE api IN DATABASE "{name}" RESET search_path')
+        api.owner.execute("DROP FUNCTION public.sha256(bytea)")
+
+
+def test_chain_when_a_box_has_more_clips_than_can_be_read_in_time_then_all_of_them_are_judged(
+    api: RunningApi, box: int, slow: str
+) -> None:
+    foreign = add_box(api.owner, "BGL-01", "BGL-01-a")
+    add_asset(api.owner, foreign, "BGL-01.cam-1")
+    contents = [CLIP + number.to_bytes(2, "big") for number in range(60)]
+    record: dict[str, Any] = {"since_s": 1_763_780_700.0, "previous": "", "sha256": " ".join(map(sha, contents))}
+    record |= {"command": str(ask_clip(api.owner, "BGL-01-a"))}
+    record["hash"] = chained(record)
+    event = tell(api, foreign, "clip.delivered", values=record)
+    show(api, foreign, event, *contents)
+
+    def check() -> tuple[bool, int, list[str]]:
+        answer = HTTP.get(f"{slow}/v1/clip-chains", params={"box": "BGL-01-a"}, headers=api.headers("operator"))
+        assert answer.status_code == 200, answer.text
+        (chain,) = answer.json()
+        return chain["holds"], chain["parts_missing"], [one["kind"] for one in chain["faults"]]
+
+    assert check() == (True, 0, [])
+    last = bytes.fromhex(max(map(sha, contents)))
+    api.owner.execute("UPDATE media SET content = content || 'x'::bytea WHERE sha256 = %s", [last])
+    assert check() == (False, 0, ["part_altered"]), "the last one, too"

@@ -1,6 +1,7 @@
 """Parts of evidence, thumbnails, days of recording, chains of clips: no database needed."""
 
 import io
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -12,6 +13,7 @@ from cloud.api.cameras import WIB, sum_days
 from cloud.api.ranges import Part, find_part
 from cloud.api.thumbnails import round_up, shrink
 from cloud.db.clip_chain import ClipAnchor, Record, judge
+from cloud.db.clip_chain import Part as ClipPart
 from cloud.errors import Spoilt
 from edge.contract.cameras import chained
 
@@ -105,7 +107,7 @@ def chain(length: int) -> list[Record]:
         record = {"since_s": 1.5e9 + number, "seconds": 5.0, "actor": "siti", "previous": previous}
         record |= {"sha256": " ".join(parts)}
         record["hash"] = previous = chained(record)
-        found.append(Record(uuid4(), datetime(2026, 11, 22, tzinfo=UTC), record, parts, []))
+        found.append(Record(uuid4(), datetime(2026, 11, 22, tzinfo=UTC), record))
     return found
 
 
@@ -114,15 +116,21 @@ def anchors_of(records: list[Record]) -> list[ClipAnchor]:
     return [ClipAnchor(one.event, one.time, (one.record or {}).get("hash")) for one in records]
 
 
+def parts_of(records: list[Record]) -> list[ClipPart]:
+    """What is stored of them, as it was sent."""
+    digests = [(one.event, sha256) for one in records for sha256 in str((one.record or {}).get("sha256", "")).split()]
+    return [ClipPart(event, sha256, is_whole=True) for event, sha256 in digests]
+
+
 def faults_of(records: list[Record], anchors: list[ClipAnchor]) -> list[tuple[str, UUID]]:
-    return [(fault.kind, fault.event) for fault in judge(records, anchors).faults]
+    return [(fault.kind, fault.event) for fault in judge(records, parts_of(records), anchors).faults]
 
 
 def test_chain_when_whole_then_has_no_fault() -> None:
     records = chain(4)
-    verdict = judge(records, anchors_of(records))
+    verdict = judge(records, parts_of(records), anchors_of(records))
     assert (verdict.records, verdict.faults, verdict.parts_missing) == (4, [], 0)
-    assert judge([], []).faults == []
+    assert judge([], [], []).faults == []
 
 
 def test_chain_when_a_record_is_altered_then_that_record_is_named() -> None:
@@ -140,7 +148,7 @@ def test_chain_when_a_record_is_altered_with_its_hash_then_is_named_the_newest_t
     record = dict(records[number].record or {}, actor="budi")
     record["hash"] = chained(record)
     old = records[number]
-    records[number] = Record(old.event, old.time, record, old.whole, [])
+    records[number] = Record(old.event, old.time, record)
     assert faults_of(records, anchors) == [("record_altered", old.event)]
 
 
@@ -165,7 +173,7 @@ def test_chain_when_a_record_is_put_in_then_it_has_no_anchor_and_two_follow_the_
     anchors = anchors_of(records)
     forged = dict(records[2].record or {}, actor="budi")
     forged["hash"] = chained(forged)
-    records.append(Record(uuid4(), records[2].time, forged, [], []))
+    records.append(Record(uuid4(), records[2].time, forged))
     assert {kind for kind, _ in faults_of(records, anchors)} == {"record_twice", "record_added"}
     assert ("record_added", records[3].event) in faults_of(records, anchors)
     forged["previous"] = str((records[2].record or {})["hash"])
@@ -175,15 +183,16 @@ def test_chain_when_a_record_is_put_in_then_it_has_no_anchor_and_two_follow_the_
 
 def test_chain_when_a_part_is_altered_or_gone_then_that_is_told_apart() -> None:
     records = chain(2)
-    anchors, one = anchors_of(records), records[0]
-    records[0] = Record(one.event, one.time, one.record, one.whole[:1], one.whole[1:])
-    assert faults_of(records, anchors) == [("part_altered", one.event)]
-    records[0] = Record(one.event, one.time, one.record, one.whole[:1], [])
-    verdict = judge(records, anchors)
+    anchors, (first, second, *others) = anchors_of(records), parts_of(records)
+    altered = replace(second, is_whole=False)
+    verdict = judge(records, [first, altered, *others], anchors)
+    assert [(fault.kind, fault.event) for fault in verdict.faults] == [("part_altered", second.event)]
+    assert verdict.parts_missing == 0
+    verdict = judge(records, [first, *others], anchors)
     assert (verdict.faults, verdict.parts_missing) == ([], 1)
 
 
 @pytest.mark.parametrize("record", [None, {}, {"hash": "x"}])
 def test_chain_when_an_event_is_no_record_then_is_told(record: dict[str, str] | None) -> None:
-    strange = Record(uuid4(), datetime(2026, 11, 22, tzinfo=UTC), record, [], [])
+    strange = Record(uuid4(), datetime(2026, 11, 22, tzinfo=UTC), record)
     assert faults_of([strange], anchors_of([strange])) == [("not_a_record", strange.event)]

@@ -209,21 +209,29 @@ FROM (
 WHERE newest.state IS NOT NULL;
 
 -- name: clip_chain
--- The records of a box's clips in the order in which it told them, with what is stored of each clip.
-SELECT
-    event.id AS event, event."time", event.payload #> '{data,values}' AS record,
-    ARRAY(
-        SELECT encode(media.sha256, 'hex') FROM media
-        WHERE media.event_id = event.id AND media.box_id = event.box_id AND sha256(media.content) = media.sha256
-    ) AS whole,
-    ARRAY(
-        SELECT encode(media.sha256, 'hex') FROM media
-        WHERE media.event_id = event.id AND media.box_id = event.box_id AND sha256(media.content) <> media.sha256
-    ) AS altered
+-- The records of a box's clips in the order in which it told them.
+SELECT event.id AS event, event."time", event.payload #> '{data,values}' AS record
 FROM event
 INNER JOIN box ON event.box_id = box.id
 WHERE event.type = 'id.satulayar.clip.delivered' AND box.name = %(box)s
 ORDER BY event.id;
+
+-- name: clip_parts
+-- What is stored of a box's clips after a part, and whether it is what was sent: all of it is read, so a few at a time.
+SELECT media.event_id AS event, encode(media.sha256, 'hex') AS sha256, sha256(media.content) = media.sha256 AS is_whole
+FROM (
+    SELECT piece.event_id, piece.box_id, piece.sha256
+    FROM media AS piece
+    INNER JOIN event ON piece.event_id = event.id AND piece.box_id = event.box_id
+    INNER JOIN box ON event.box_id = box.id
+    WHERE
+        event.type = 'id.satulayar.clip.delivered' AND box.name = %(box)s
+        AND (piece.event_id, piece.sha256) > (%(event)s, decode(%(sha256)s, 'hex'))
+    ORDER BY piece.event_id, piece.sha256
+    LIMIT %(limit)s
+) AS page
+INNER JOIN media ON page.event_id = media.event_id AND page.box_id = media.box_id AND page.sha256 = media.sha256
+ORDER BY media.event_id, media.sha256;
 
 -- name: clip_anchors
 -- What the audit says of a box's records: when each came, and with which hash.
