@@ -17,10 +17,11 @@ from pydantic import ValidationError
 from edge.contract.variables import UnknownVariable, refuse_unknown
 from edge.errors import EdgeError, Misconfigured
 from edge.logs import configure
-from edge.parcel import CURRENT, box_of, find_parcel, take_parcel
+from edge.parcel import CURRENT, box_of, find_parcel, note_refusal, take_parcel
 from edge.settings import PREFIX, EdgeSettings
-from edge.site import load_site
+from edge.site import load_site, open_site
 from edge.site_vision import CameraPlace
+from edge.vision.reasons import reason_of
 
 _log = structlog.get_logger()
 
@@ -84,7 +85,11 @@ def _take(settings: EdgeSettings, places: list[Path]) -> None:
     if folder is None:
         looked = ", ".join(map(str, places))
         raise Misconfigured(f"no parcel in {looked}: write one with satulayar-provision parcel, and put it in")
-    taken = take_parcel(folder, settings.identity_dir, settings.profiles_dir)
+    try:
+        taken = take_parcel(folder, settings.identity_dir, settings.profiles_dir)
+    except Misconfigured as error:
+        note_refusal(settings.identity_dir, reason_of(error))
+        raise
     _log.info("parcel_taken", box=taken.box, is_new=taken.is_new, place=str(folder))
     if taken.key_stays:
         _log.warning("key_not_removed", place=str(folder), remedy="it is read-only: destroy or wipe it")
@@ -102,7 +107,7 @@ def _adopt(settings: EdgeSettings) -> EdgeSettings:
         except Misconfigured as error:
             if not current.exists():
                 raise
-            _log.error("parcel_refused", reason=str(error))  # the box goes on as who it is
+            _log.error("parcel_refused", reason=str(error))  # the box goes on as who it is, and tells the room
     if not current.exists():
         raise Misconfigured(f"{home} has no parcel yet: put the stick in, or the card with it, and start again")
     kept = {"site": "site.yaml", "ca_file": "ca.crt", "cert_file": "box.crt", "key_file": "box.key"}
@@ -159,9 +164,11 @@ async def _run(settings: EdgeSettings) -> None:
     from edge.agent import Agent  # noqa: PLC0415 - see above
     from edge.outbox import Outbox  # noqa: PLC0415 - see above
 
-    site, profiles = load_site(_site_path(settings), settings.profiles_dir)
+    site, profiles, left_out = open_site(_site_path(settings), settings.profiles_dir)
+    for one in left_out:
+        _log.error("camera_left_out", camera=one.camera, is_whole=one.is_whole, what=list(one.whys))
     async with Outbox(settings.outbox_dir, settings.outbox_max_bytes, settings.outbox_min_free_bytes) as outbox:
-        agent = Agent(settings, site, profiles, outbox)
+        agent = Agent(settings, site, profiles, outbox, left_out)
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, agent.stop)

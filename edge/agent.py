@@ -6,7 +6,7 @@ offline. All of it takes less than `STOP_S`; what does not reach the cloud by th
 
 import asyncio
 import importlib.metadata
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -23,10 +23,12 @@ from edge.dispatch import Pace
 from edge.errors import EdgeError, Misconfigured
 from edge.health import HealthServer
 from edge.health_book import HealthBook
+from edge.left_out import LeftOut, with_calibrations
 from edge.local_control import LocalControl
 from edge.loudspeakers.desk import AnnouncementDesk
 from edge.notices import NoticeBoard
 from edge.outbox import Outbox
+from edge.parcel import refused_parcel
 from edge.pulse import Pulse
 from edge.recorder import Recorder
 from edge.renewal import Renewal
@@ -43,6 +45,7 @@ from edge.signals.desk import SignalDesk
 from edge.signals.junction import Junction
 from edge.siren import Siren
 from edge.site import SiteFile
+from edge.standing import standing_of_left_out, standing_of_parcel, tell_standing
 from edge.update_lock import UpdateLock
 from edge.uplink import Uplink
 from edge.vision.departed import end_departed
@@ -59,7 +62,14 @@ _log = structlog.get_logger()
 class Agent:
     """Everything that runs on one box."""
 
-    def __init__(self, settings: EdgeSettings, site: SiteFile, profiles: dict[str, Profile], outbox: Outbox) -> None:
+    def __init__(
+        self,
+        settings: EdgeSettings,
+        site: SiteFile,
+        profiles: dict[str, Profile],
+        outbox: Outbox,
+        left_out: Sequence[LeftOut] = (),
+    ) -> None:
         """Put the parts together; must be called in the event loop.
 
         Args:
@@ -67,10 +77,13 @@ class Agent:
             site: of the place.
             profiles: of the devices.
             outbox: open.
+            left_out: of the site file, since it is wrong.
         """
         self._settings = settings
         self._site = site
         self.box = site.box_named(settings.box)
+        self._left_out = [one for one in left_out if one.box == self.box]
+        self._parcel_refused = refused_parcel(settings.identity_dir)
         self._clock = Clock()
         self.pulse = Pulse(self._clock)
         self._outbox = outbox
@@ -94,6 +107,7 @@ class Agent:
         self.signals = SignalDesk(self.board, self.recorder.keep)
         self.junctions = self._make_junctions()
         self.station = self._make_station()
+        self._left_out = self._with_calibrations()
         self.renewal = self._make_renewal()
         self.commissioning = self._make_commissioning()
         self.announcements = self._make_announcements()
@@ -124,6 +138,7 @@ class Agent:
         """
         await self.control.recall()
         await end_departed(self._outbox, self.board, [camera.code for camera in self._site.cameras_of(self.box)])
+        await self._tell_standing()
         async with asyncio.TaskGroup() as group:
             sensing = [self._start(group, f"asset {device.asset}", device.run()) for device in self.devices]
             sensing += [self._start(group, f"junction {junction.asset}", junction.run()) for junction in self.junctions]
@@ -195,9 +210,21 @@ class Agent:
             "junctions": {junction.asset: junction.describe() for junction in self.junctions},
             "cameras": self.station.describe() if self.station else {},
             "recordings": self.station.describe_recordings() if self.station else {},
+            "left_out": [one.describe() for one in self._left_out],
+            "parcel_refused": self._parcel_refused or "",
             "may_be_updated": not self._is_busy(),
             "loops": self.pulse.loops(),
         }
+
+    async def _tell_standing(self) -> None:
+        """Tell what is wrong with the site file and with the last parcel, and note the cameras that are not there."""
+        found = [standing_of_left_out(one) for one in self._left_out]
+        if self._parcel_refused:
+            found.append(standing_of_parcel(self.box, self._parcel_refused))
+        for one in self._left_out:
+            if one.is_whole and one.camera:
+                self.health.note(one.camera, one.why)
+        await tell_standing(found, self.board, self._outbox)
 
     async def _wind_down(self, sensing: list[asyncio.Task[None]], *others: asyncio.Task[None]) -> None:
         await _cancel(sensing)
@@ -298,7 +325,12 @@ class Agent:
             clock=self._clock,
             pulse=self.pulse,
             identity=Identity(self._settings.cert_file, self._settings.key_file, self._settings.ca_file),
+            left_out=self._left_out,
         )
+
+    def _with_calibrations(self) -> list[LeftOut]:
+        faults = self.station.calibration_faults if self.station else {}
+        return with_calibrations(self._left_out, faults, self.box)
 
     def _make_announcements(self) -> AnnouncementDesk | None:
         places = self._site.loudspeakers_of(self.box)

@@ -74,6 +74,7 @@ def judge(site: SiteFile, box: str, first: Status, look: Look) -> list[Check]:
         *_assets(site, box, status),
         *_values(status),
         *_cameras(site, box, look),
+        *_left_out(box, status),
         _line(status),
         _round_trip(first, status),
         _clock(status, look.at),
@@ -169,7 +170,10 @@ def _values(status: Status) -> Iterator[Check]:
 
 def _cameras(site: SiteFile, box: str, look: Look) -> Iterator[Check]:
     found = look.status.get("cameras", {})
+    wrong = {one["camera"] for one in look.status.get("left_out", [])}  # they have a check of their own
     for camera in site.cameras_of(box):
+        if camera.code in wrong:
+            continue
         described = found.get(camera.code, {})
         width, height = described.get("size_px", (0, 0))
         reason, rate_hz = described.get("reason", ""), described.get("rate_hz", 0)
@@ -184,6 +188,18 @@ def _cameras(site: SiteFile, box: str, look: Look) -> Iterator[Check]:
             ),
             "Tidak ada gambar: periksa daya (PoE), kabel, alamat dan kata sandi kamera.",
             "No picture: check power (PoE), cable, address and credentials of the camera.",
+        )
+
+
+def _left_out(box: str, status: Status) -> Iterator[Check]:
+    """What is wrong in the site file is no fault of a camera, but only the office can mend it."""
+    for one in status.get("left_out", []):
+        yield _check(
+            f"camera {one['camera'] or box}",
+            False,  # noqa: FBT003 - as in the report
+            ("; ".join(one["what_id"]), "; ".join(one["what"])),
+            "Berkas situs salah: minta kantor memperbaikinya dan menulis paket baru.",
+            "The site file is wrong: have the office mend it and write a new parcel.",
         )
 
 

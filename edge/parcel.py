@@ -9,8 +9,10 @@ parcel or the whole of the new one. A parcel that was taken once changes nothing
 the box may have renewed its certificate.
 """
 
+import contextlib
 import errno
 import hashlib
+import json
 import os
 import shutil
 import stat
@@ -24,15 +26,16 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import NameOID
 
 from edge.errors import Misconfigured
-from edge.site import SiteFile, load_site
+from edge.site import SiteFile, open_site
+from edge.vision.reasons import Reason, system_reason
 
 FOLDER = "satulayar"
 CURRENT = "current"
 _NOTE = "parcel"
 _OPEN = ("site.yaml", "ca.crt", "box.crt")
 _KEY = "box.key"
+_REFUSED = "refused.json"  # why the last parcel was not taken; gone with the next that is
 _MAX_BYTES = 1_048_576  # of one file; a site of 500 assets has 75 kB
-_NEW_PARCEL = "have the office write a new parcel (satulayar-provision parcel)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,22 @@ def take_parcel(folder: Path, home: Path, profiles_dir: Path) -> Taken:
     noted = _noted(current)
     if noted == names:
         box = _box_of(_certificate(files["box.crt"], folder / "box.crt"))
+        with contextlib.suppress(OSError):
+            (home / _REFUSED).unlink(missing_ok=True)
         return Taken(box, is_new=False, key_stays=not _remove_key(folder))
-    site, _ = load_site(folder / "site.yaml", profiles_dir)
+    site, _, _ = open_site(
+        folder / "site.yaml", profiles_dir
+    )  # a fault in a camera is told by the agent, and costs that
     if (folder / _KEY).exists():
         files[_KEY] = _read(folder / _KEY)
     elif noted and noted[2] == names[2]:  # the same certificate: only the site or the authority is new
         files |= {"box.crt": _read(current / "box.crt"), _KEY: _read(current / _KEY)}
     else:
-        raise Misconfigured(f"{folder}: the key is missing, it was taken by a computer before: {_NEW_PARCEL}")
+        raise _refusal(
+            folder,
+            "kuncinya tidak ada, sudah diambil komputer lain",
+            "the key is missing, it was taken by a computer before",
+        )
     box = _judge(files, site, folder)
     files[_NOTE] = "\n".join(names).encode()
     _put(files, home, names)
@@ -100,6 +111,31 @@ def box_of(certificate_file: Path) -> str:
         Misconfigured: the file is no certificate.
     """
     return _box_of(_certificate(_read(certificate_file), certificate_file))
+
+
+def note_refusal(home: Path, why: Reason) -> None:
+    """Note that a parcel was refused where the box goes on as who it is, for the agent to tell; a disk may refuse."""
+    if (home / CURRENT).exists():
+        with contextlib.suppress(OSError):
+            (home / _REFUSED).write_text(json.dumps({"id": why.id, "en": why}), "utf-8")
+
+
+def refused_parcel(home: Path | None) -> Reason | None:
+    """Give why the last parcel was refused; None where it was taken, or there was none."""
+    try:
+        kept = json.loads((home / _REFUSED).read_text("utf-8")) if home is not None else None
+        return None if kept is None else Reason(str(kept["id"]), str(kept["en"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _refusal(at: Path, message_id: str, message_en: str) -> Misconfigured:
+    return Misconfigured(
+        Reason(
+            f"{at}: {message_id}: minta kantor menulis paket baru (satulayar-provision parcel)",
+            f"{at}: {message_en}: have the office write a new parcel (satulayar-provision parcel)",
+        )
+    )
 
 
 def _noted(current: Path) -> list[str]:
@@ -117,9 +153,10 @@ def _read(path: Path) -> bytes:
             is_plain = stat.S_ISREG(os.fstat(handle).st_mode)
             content = file.read(_MAX_BYTES + 1) if is_plain else b""
     except OSError as error:
-        raise Misconfigured(f"{path}: cannot be read: {error.strerror}: {_NEW_PARCEL}") from error
+        why = system_reason(error)
+        raise _refusal(path, f"tidak terbaca: {why.id}", f"cannot be read: {why}") from error
     if not is_plain or len(content) > _MAX_BYTES:
-        raise Misconfigured(f"{path}: is no file of a parcel: {_NEW_PARCEL}")
+        raise _refusal(path, "bukan berkas dari paket", "is no file of a parcel")
     return content
 
 
@@ -129,15 +166,23 @@ def _judge(files: dict[str, bytes], site: SiteFile, folder: Path) -> str:
     box = _box_of(certificate)
     if box not in site.boxes:
         there = ", ".join(site.boxes)
-        raise Misconfigured(f"{folder}: the certificate is for {box!r}, the site has {there}: {_NEW_PARCEL}")
+        raise _refusal(
+            folder,
+            f"sertifikatnya untuk {box!r}, lokasi ini punya {there}",
+            f"the certificate is for {box!r}, the site has {there}",
+        )
     try:
         key = serialization.load_pem_private_key(files[_KEY], password=None)
     except (ValueError, TypeError) as error:
-        raise Misconfigured(f"{folder / _KEY}: is no key: {_NEW_PARCEL}") from error
+        raise _refusal(folder / _KEY, "bukan kunci", "is no key") from error
     if key.public_key() != certificate.public_key():
-        raise Misconfigured(f"{folder}: the key is not the certificate's: {_NEW_PARCEL}")
+        raise _refusal(folder, "kunci dan sertifikat tidak cocok", "the key is not the certificate's")
     if not any(_is_issuer(authority, certificate) for authority in _certificates(files["ca.crt"])):
-        raise Misconfigured(f"{folder}: the certificate is not signed by the authority in ca.crt: {_NEW_PARCEL}")
+        raise _refusal(
+            folder,
+            "sertifikat tidak ditandatangani oleh otoritas di ca.crt",
+            "the certificate is not signed by the authority in ca.crt",
+        )
     return box
 
 
@@ -151,7 +196,7 @@ def _certificates(pem: bytes) -> list[x509.Certificate]:
 def _certificate(pem: bytes, path: Path) -> x509.Certificate:
     found = _certificates(pem)
     if not found:
-        raise Misconfigured(f"{path}: is no certificate: {_NEW_PARCEL}")
+        raise _refusal(path, "bukan sertifikat", "is no certificate")
     return found[0]
 
 
@@ -185,7 +230,13 @@ def _put(files: dict[str, bytes], home: Path, names: list[str]) -> None:
             if old.name not in (name, CURRENT):
                 old.unlink() if old.is_symlink() or old.is_file() else shutil.rmtree(old)
     except OSError as error:
-        raise Misconfigured(f"{home}: cannot be written: {error.strerror}: is it read-only, or full?") from error
+        why = system_reason(error)
+        raise Misconfigured(
+            Reason(
+                f"{home}: tidak dapat ditulisi: {why.id}: apakah hanya dapat dibaca, atau penuh?",
+                f"{home}: cannot be written: {why}: is it read-only, or full?",
+            )
+        ) from error
 
 
 def _write(path: Path, content: bytes, mode: int) -> None:

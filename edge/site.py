@@ -4,22 +4,30 @@ Everything about a place is data in this one file, so that a crew can carry it t
 All faults are said at once, each with file, line, path and remedy.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, ValidationError, ValidationInfo
+from pydantic import AfterValidator, Field, TypeAdapter, ValidationError, ValidationInfo
 
-from edge.contract.names import BoxName
+from edge.contract.documents import TWICE, dotted
+from edge.contract.names import AssetCode, BoxName
 from edge.errors import Misconfigured
+from edge.left_out import LeftOut, is_within, parts_to_leave, tell_left_out, without
 from edge.sensors.profile import Profile, load_all
 from edge.site_assets import Asset, Bus, Site
 from edge.site_loudspeakers import LoudspeakerPlace
 from edge.site_names import Names, Strict, names_of
 from edge.site_rules import Rule
 from edge.site_signals import ControllerPlace
+from edge.site_twins import twins
 from edge.site_vision import CameraPlace, Vision
-from edge.yaml_lines import Document, faults_of, nearest, read
+from edge.vision.reasons import Reason
+from edge.yaml_lines import Document, Fault, Where, each_fault, in_both, nearest, read
+
+_CODE: TypeAdapter[str] = TypeAdapter(AssetCode)
+_TWICE = Reason("tertulis dua kali: sisakan satu", TWICE)
 
 
 def _is_of_site(box: str, info: ValidationInfo) -> str:
@@ -90,11 +98,69 @@ class SiteFile(Strict):
 
 
 def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profile]]:
-    """Read a site file and the profiles that it may name.
+    """Read a site file and the profiles that it may name, whole or not at all.
 
     Raises:
         Misconfigured: with every fault, each on a line with its place.
     """
+    profiles, document, content = _open(path, profiles_dir)
+    site, faults = judge_site(content, document, profiles)
+    if site is None or faults:
+        raise _refusal(document, faults)
+    return site, profiles
+
+
+def open_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profile], list[LeftOut]]:
+    """Read a site file as the agent does: what is wrong in a camera is left out, see `edge.left_out`.
+
+    Raises:
+        Misconfigured: something else is wrong; with every fault.
+    """
+    profiles, document, content = _open(path, profiles_dir)
+    cameras, left = len(_listed(content.get("cameras"))), dict[Where, list[Reason]]()
+    while True:
+        site, faults = judge_site(content, document, profiles, left)
+        parts = [parts_to_leave(fault, cameras) for fault in faults]
+        if not all(parts) or not all(set(leave) - left.keys() for leave in parts):
+            raise _refusal(document, judge_site(content, document, profiles)[1])
+        if site is not None and not faults:
+            break
+        for fault, leave in zip(faults, parts, strict=True):
+            why = in_both(fault).at(f"{document.place(fault.where)}: {dotted(fault.where)}")
+            for part in leave:
+                left.setdefault(part, []).append(why)
+    is_here, going_on = f"{site.site.code}.", [camera.code for camera in site.cameras]
+    is_code = lambda code: code.startswith(is_here) and _is_code(code)  # noqa: E731 - of this site
+    return site, profiles, tell_left_out(content, left, going_on, is_code)
+
+
+def judge_site(
+    content: dict[str, Any],
+    document: Document,
+    profiles: Mapping[str, Profile],
+    left_out: Collection[Where] = (),
+    at: Callable[[Where], Where] = lambda where: where,
+) -> tuple[SiteFile | None, list[Fault]]:
+    """Judge a site file's content; give the site, None where it cannot be one, and every fault.
+
+    Args:
+        content: with `boxes`.
+        document: where it stands, for the lines.
+        profiles: of devices.
+        left_out: parts of it that are not judged, and not in the site.
+        at: where in the document is what stands somewhere in the content.
+    """
+    kept, in_content = without(content, left_out)
+    doubles = [Fault(where, _TWICE, {}) for where in document.twice] if at(()) == () else []
+    faults = [one for one in doubles + twins(content) if not is_within(one.where, left_out)]
+    faults = [replace(one, where=at(one.where)) for one in faults]
+    try:
+        return SiteFile.model_validate(kept, context=_gather(content, profiles)), faults
+    except ValidationError as error:
+        return None, faults + each_fault(error, document, SiteFile, lambda loc: at(in_content(loc)))
+
+
+def _open(path: Path, profiles_dir: Path) -> tuple[dict[str, Profile], Document, dict[str, Any]]:
     profiles = load_all(profiles_dir)
     document = read(path)
     if not isinstance(document.content, dict):
@@ -105,14 +171,20 @@ def load_site(path: Path, profiles_dir: Path) -> tuple[SiteFile, dict[str, Profi
     if "box" in content and "boxes" not in content:
         content["boxes"] = [content.pop("box")]
         document.lines[("boxes",)] = document.lines[("boxes", 0)] = document.lines[("box",)]
-    faults = document.doubles + _twins(document)
+    return profiles, document, content
+
+
+def _refusal(document: Document, faults: list[Fault]) -> Misconfigured:
+    told = [in_both(one).at(f"{document.place(one.where)}: {dotted(one.where) or 'the file'}") for one in faults]
+    return Misconfigured(Reason("\n".join(one.id for one in told), "\n".join(told)))
+
+
+def _is_code(code: str) -> bool:
     try:
-        site = SiteFile.model_validate(content, context=_gather(content, profiles))
-    except ValidationError as error:
-        raise Misconfigured("\n".join(faults + faults_of(error, document, SiteFile))) from error
-    if faults:
-        raise Misconfigured("\n".join(faults))
-    return site, profiles
+        _CODE.validate_python(code)
+    except ValidationError:
+        return False
+    return True
 
 
 def _gather(content: dict[str, Any], profiles: Mapping[str, Profile]) -> Names:
@@ -137,36 +209,3 @@ def _kinds(buses: Any) -> dict[str, str]:
 
 def _listed(found: Any) -> list[Any]:
     return found if isinstance(found, list) else []
-
-
-def _twins(document: Document) -> list[str]:
-    """Find codes under which two things of the file would be known: assets, cameras, their lanes and movements."""
-    seen: dict[str, str] = {}
-    faults = []
-    for path, code in _codes(document.content):
-        if not isinstance(code, str):
-            continue
-        if code in seen:
-            faults.append(document.fault(path, f"{code} is {seen[code]} already"))
-        else:
-            seen[code] = _spelt(path)
-    return faults
-
-
-def _codes(content: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    for index, asset in _mappings(content.get("assets")):
-        yield ("assets", index, "code"), asset.get("code")
-    for index, camera in _mappings(content.get("cameras")):
-        yield ("cameras", index, "code"), camera.get("code")
-        for kind in ("lanes", "movements"):
-            for part, one in _mappings(camera.get(kind)):
-                yield ("cameras", index, kind, part, "name"), f"{camera.get('code')}-{one.get('name')}"
-
-
-def _mappings(found: Any) -> Iterator[tuple[int, dict[str, Any]]]:
-    return ((index, one) for index, one in enumerate(_listed(found)) if isinstance(one, dict))
-
-
-def _spelt(path: tuple[str | int, ...]) -> str:
-    """Write a place as the file's reader knows it: `cameras[0].lanes[1]`."""
-    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path[:-1]).removeprefix(".")

@@ -11,7 +11,8 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
 
 from edge.sensors.profile import Profile
-from edge.yaml_lines import nearest
+from edge.vision.reasons import Reason
+from edge.yaml_lines import hint_id, nearest
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +61,19 @@ def names_of(info: ValidationInfo) -> Names:
     return info.context
 
 
-def one_of(name: str, known: Collection[str], what: str) -> str:
-    """Refuse a name that is not among the known, with the one that was probably meant."""
+def one_of(name: str, known: Collection[str], what: str, what_id: str = "") -> str:
+    """Refuse a name that is not among the known, with the one that was probably meant.
+
+    Args:
+        name: as it was written.
+        known: names that there are.
+        what: one of them is.
+        what_id: the same in Indonesian, where the room is told, too.
+    """
     if name not in known:
-        raise ValueError(f"{name!r} is not {what}{nearest(name, known)}")
+        hint = nearest(name, known)
+        fault = f"{name!r} is not {what}{hint}"
+        raise ValueError(Reason(f"{name!r} bukan {what_id}{hint_id(hint)}", fault) if what_id else fault)
     return name
 
 

@@ -9,10 +9,13 @@ from itertools import combinations
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, ValidationInfo, field_validator, model_validator
+from pydantic_core import InitErrorDetails
 
+from edge.contract.documents import Where
 from edge.contract.names import AssetCode
 from edge.site_names import Strict, Variable, names_of, one_of
+from edge.vision.reasons import Reason
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 Point = tuple[Fraction, Fraction]
@@ -31,19 +34,33 @@ _LEAST_AREA = 1e-5  # of the picture: three pixels of a small one
 
 def _is_polygon(points: list[Point]) -> list[Point]:
     if len(set(points)) < 3:  # noqa: PLR2004 - a triangle
-        raise ValueError("a zone has at least three different corners")
+        raise ValueError(
+            Reason("sebuah area punya paling sedikit tiga sudut berbeda", "a zone has at least three different corners")
+        )
     edges = list(zip(points, points[1:] + points[:1], strict=True))
     for (first, one), (second, other) in combinations(enumerate(edges), 2):
         if second - first not in (1, len(edges) - 1) and _cross(*one, *other):
-            raise ValueError(f"edges {first + 1} and {second + 1} cross each other: give the corners in order")
+            raise ValueError(
+                Reason(
+                    f"sisi {first + 1} dan {second + 1} bersilangan: tulis sudutnya berurutan",
+                    f"edges {first + 1} and {second + 1} cross each other: give the corners in order",
+                )
+            )
     if abs(_area(points)) < _LEAST_AREA:
-        raise ValueError("the zone has no area: its corners lie on one line")
+        raise ValueError(
+            Reason(
+                "area ini tidak punya luas: sudutnya segaris; pilih yang lebih lebar",
+                "the zone has no area: its corners lie on one line; choose them wider apart",
+            )
+        )
     return points
 
 
 def _is_line(points: tuple[Point, Point]) -> tuple[Point, Point]:
     if points[0] == points[1]:
-        raise ValueError("both ends are the same point")
+        raise ValueError(
+            Reason("kedua ujungnya satu titik: pilih dua titik", "both ends are the same point: choose two points")
+        )
     return points
 
 
@@ -83,7 +100,12 @@ class Lane(Strict):
         for along in (0, 1):
             across, edge = [point[along] for point in self.line], [point[along] for point in self.polygon]
             if max(across) < min(edge) - _BESIDE or min(across) > max(edge) + _BESIDE:
-                raise ValueError(f"the line of {self.name} lies outside its polygon: nobody would ever be counted")
+                raise ValueError(
+                    Reason(
+                        f"garis {self.name} di luar areanya, tidak ada yang akan terhitung: pindahkan ke dalamnya",
+                        f"the line of {self.name} lies outside its polygon: nobody would ever be counted",
+                    )
+                )
         return self
 
 
@@ -118,9 +140,19 @@ class Zone(Strict):
     @model_validator(mode="after")
     def _has_both_times(self) -> Self:
         if (self.since is None) != (self.until is None):
-            raise ValueError("since and until stand together or not at all")
+            raise ValueError(
+                Reason(
+                    "since dan until ditulis keduanya atau tidak sama sekali",
+                    "since and until stand together or not at all",
+                )
+            )
         if self.since is not None and self.kind != "closed":
-            raise ValueError("since and until belong to a zone of kind closed")
+            raise ValueError(
+                Reason(
+                    "since dan until hanya untuk area dengan kind: closed",
+                    "since and until belong to a zone of kind closed",
+                )
+            )
         return self
 
 
@@ -267,13 +299,19 @@ class CameraPlace(Strict):
     def _is_here(cls, code: str, info: ValidationInfo) -> str:
         site = names_of(info).site
         if site and not code.startswith(f"{site}."):
-            raise ValueError(f"{code!r} does not belong to site {site}: write {site}.{code.partition('.')[2]}")
+            right = f"{site}.{code.partition('.')[2]}"
+            raise ValueError(
+                Reason(
+                    f"{code!r} bukan milik lokasi {site}: tulis {right}",
+                    f"{code!r} does not belong to site {site}: write {right}",
+                )
+            )
         return code
 
     @field_validator("box")
     @classmethod
     def _is_box(cls, box: str | None, info: ValidationInfo) -> str | None:
-        return box if box is None else one_of(box, names_of(info).boxes, "a box of this file")
+        return box if box is None else one_of(box, names_of(info).boxes, "a box of this file", "kotak di berkas ini")
 
     @field_validator("sub", "main")
     @classmethod
@@ -284,54 +322,123 @@ class CameraPlace(Strict):
     @classmethod
     def _is_enough(cls, pairs: list[Pair]) -> list[Pair]:
         if pairs and len(pairs) < CALIBRATION_POINTS:
-            raise ValueError(f"{len(pairs)} pairs do not fix a plane: give at least {CALIBRATION_POINTS}")
+            raise ValueError(
+                Reason(
+                    f"{len(pairs)} pasang tidak menentukan bidang: tulis paling sedikit {CALIBRATION_POINTS}",
+                    f"{len(pairs)} pairs do not fix a plane: give at least {CALIBRATION_POINTS}",
+                )
+            )
         for three in combinations(pairs[:CALIBRATION_POINTS], 3):
             if abs(_area([pair.at for pair in three])) < _LEAST_AREA:
-                raise ValueError("three of the first four points lie on one line: choose them wider apart")
+                raise ValueError(
+                    Reason(
+                        "tiga dari empat titik pertama segaris: pilih yang lebih berjauhan",
+                        "three of the first four points lie on one line: choose them wider apart",
+                    )
+                )
         return pairs
+
+    @field_validator("zones")
+    @classmethod
+    def _are_named_once(cls, zones: list[Zone], info: ValidationInfo) -> list[Zone]:
+        names = [lane.name for lane in info.data.get("lanes", ())]
+        faults: list[tuple[Where, Reason]] = []
+        for index, zone in enumerate(zones):
+            if zone.name in names:
+                why = Reason(
+                    f"{zone.name!r} dipakai dua jalur atau area: sisakan satu",
+                    f"{zone.name!r} names two lanes or zones: keep one",
+                )
+                faults.append(((index, "name"), why))
+            names.append(zone.name)
+        _refuse(faults)
+        return zones
+
+    @field_validator("movements")
+    @classmethod
+    def _join_gates(cls, movements: list[Movement], info: ValidationInfo) -> list[Movement]:
+        if "zones" not in info.data:  # they are wrong themselves
+            return movements
+        gates = [zone.name for zone in info.data["zones"] if zone.kind == "gate"]
+        faults: list[tuple[Where, Reason]] = []
+        for index, movement in enumerate(movements):
+            for end in ("origin", "destination"):
+                try:
+                    one_of(getattr(movement, end), gates, "a zone of kind gate", "area dengan kind: gate")
+                except ValueError as error:
+                    faults.append(((index, end), error.args[0]))
+        _refuse(faults)
+        return movements
 
     @model_validator(mode="after")
     def _stores_nothing_private(self) -> Self:
         if self.main is not None and self.masks and not self.masked_by_camera:
-            raise ValueError(
+            why = Reason(
+                "aliran utama direkam apa adanya, tanpa penyamaran: setel juga di kamera dan tulis"
+                " masked_by_camera: true, atau hapus main",
                 "the main stream is recorded as it comes, without masks: set them in the camera too and say"
-                " masked_by_camera: true, or leave main out"
+                " masked_by_camera: true, or leave main out",
             )
+            _refuse([(("main",), why)])
         return self
 
     @model_validator(mode="after")
-    def _names_are_known(self, info: ValidationInfo) -> Self:
-        names = [lane.name for lane in self.lanes] + [zone.name for zone in self.zones]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"{twice[0]!r} names two lanes or zones: keep one")
-        gates = [zone.name for zone in self.zones if zone.kind == "gate"]
-        for movement in self.movements:
-            one_of(movement.origin, gates, "a zone of kind gate")
-            one_of(movement.destination, gates, "a zone of kind gate")
+    def _is_on_a_box(self, info: ValidationInfo) -> Self:
+        boxes = ", ".join(names_of(info).boxes)
         if self.box is None and len(names_of(info).boxes) > 1:
-            raise ValueError(f"box is missing: this site has {', '.join(names_of(info).boxes)}")
+            raise ValueError(
+                Reason(f"box tidak ada: lokasi ini punya {boxes}", f"box is missing: this site has {boxes}")
+            )
         return self
+
+
+def _refuse(faults: list[tuple[Where, Reason]]) -> None:
+    """Refuse what is validated where anything is wrong, each fault with the place of its own part."""
+    details = [
+        InitErrorDetails(type="value_error", loc=where, input=None, ctx={"error": ValueError(why)})
+        for where, why in faults
+    ]
+    if details:
+        raise ValidationError.from_exception_data("camera", details)
 
 
 def _checked_address(url: str) -> str:
     """Refuse an address that is none, or that holds credentials; no word repeats it: any part may be the secret."""
     if not url.isprintable() or " " in url or len(url) > MOST_ADDRESS:
-        raise ValueError(f"an address has {MOST_ADDRESS} characters at most, no spaces and no control characters")
+        raise ValueError(
+            Reason(
+                f"alamat paling panjang {MOST_ADDRESS} huruf, tanpa spasi dan tanpa huruf kendali",
+                f"an address has {MOST_ADDRESS} characters at most, no spaces and no control characters",
+            )
+        )
     if "@" in url or "#" in url:
-        raise ValueError("no credentials in the site file, and no # either: set the variable of credentials_variable")
+        raise ValueError(
+            Reason(
+                "tidak boleh ada sandi di berkas situs, # juga tidak: isi variabel di credentials_variable",
+                "no credentials in the site file, and no # either: set the variable of credentials_variable",
+            )
+        )
     if _PASSWORD.search(url) or set("{}") & set(url.replace("{user}", "").replace("{password}", "")):
         raise ValueError(
-            "no credentials in the site file: where the camera wants them in its path, write {user} and {password}"
-            " there; they come from the variable of credentials_variable"
+            Reason(
+                "tidak boleh ada sandi di berkas situs: bila kamera memintanya di alamat, tulis {user} dan {password};"
+                " isinya dari variabel di credentials_variable",
+                "no credentials in the site file: where the camera wants them in its path, write {user} and {password}"
+                " there; they come from the variable of credentials_variable",
+            )
         )
     try:
         parts = urlsplit(url)
         is_whole = bool(parts.hostname) and parts.port != 0
     except ValueError:
-        raise ValueError("an address is rtsp://host:port/path, with a port of 1 to 65535") from None
+        raise ValueError(
+            Reason(
+                "alamat ditulis rtsp://host:port/jalur, dengan port 1 sampai 65535",
+                "an address is rtsp://host:port/path, with a port of 1 to 65535",
+            )
+        ) from None
     if parts.scheme not in ("rtsp", "rtsps", "file") or not (is_whole or parts.scheme == "file"):
-        raise ValueError("an address begins with rtsp://host/")
+        raise ValueError(Reason("alamat diawali rtsp://host/", "an address begins with rtsp://host/"))
     return url
 
 

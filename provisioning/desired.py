@@ -255,8 +255,8 @@ class Site(Strict):
     Attributes:
         latitude: degrees of WGS 84.
         longitude: degrees of WGS 84.
-        vision: what looks at the cameras, as in a site file; the agent checks it.
-        rules: what the box does by itself, as in a site file; the agent checks it.
+        vision: what looks at the cameras, as in a site file; checked by the rules of the agent.
+        rules: what the box does by itself, as in a site file; checked by the rules of the agent.
         junction: what the room must know of the signal here.
     """
 

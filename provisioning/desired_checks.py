@@ -2,12 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from edge.contract.documents import Where, dotted, nearest
+from edge.sensors.profile import load_all
+from edge.site import judge_site
 from provisioning.desired import Asset, Camera, Controller, DesiredFile, Loudspeaker, Regency, Settings, Site
 from provisioning.documents import Document
 from provisioning.junctions import beyond_the_box
+from provisioning.site_files import site_content
 from provisioning.variables import fault_of_setting
 
 FIRMWARE = Path(__file__).resolve().parents[1] / "firmware-config"
@@ -57,13 +61,38 @@ def check(placed: list[Placed]) -> list[str]:
         _junctions,
         _reaches,
     ]
-    return [fault for each in checks for fault in each(whole)]
+    faults = [fault for each in checks for fault in each(whole)]
+    return faults + [told for told in _as_boxes_read(whole) if not _is_told(told, faults)]
 
 
 def _one_regency(placed: list[Placed], regencies: list[Placed]) -> str:
     if not regencies:
         return placed[0].document.fault(("regency",), "is missing: exactly one file says which regency this is")
     return regencies[1].document.fault(("regency",), f"stands in {regencies[0].document.path.name} already: keep one")
+
+
+def _as_boxes_read(whole: _Whole) -> Iterator[str]:
+    """Judge each site as its boxes will, by their own rules: what a box would refuse or leave out is told here."""
+    profiles = load_all(FIRMWARE / "sensors")
+    for document, where, site in whole.sites():
+        if not site.boxes:
+            continue
+        at = partial(_in_desired, where)
+        for fault in judge_site(site_content(site), document, profiles, at=at)[1]:
+            yield document.fault(fault.where, fault.message)
+
+
+def _in_desired(site: Where, loc: Where) -> Where:
+    """Give where in the desired state is what stands somewhere in a site file."""
+    if loc[:1] == ("site",):
+        return (*site, *loc[1:])
+    return (*site, *loc, "name") if loc[:1] == ("boxes",) and len(loc) > 1 else (*site, *loc)
+
+
+def _is_told(told: str, faults: list[str]) -> bool:
+    """Tell whether something else is said already of the same place."""
+    line, path, _ = told.split(": ", 2)
+    return any(fault.startswith(f"{line}: {path}: ") for fault in faults)
 
 
 def _names_once(whole: _Whole) -> Iterator[str]:

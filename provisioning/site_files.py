@@ -14,6 +14,12 @@ _FOR_THE_ROOM = {"name", "expected_interval_s", "agency"}
 
 def write_site_file(site: Site) -> str:
     """Write a site's file as the agent reads it (`edge/site.py`): what stands there and what its boxes do."""
+    text = yaml.safe_dump(site_content(site), sort_keys=False, allow_unicode=True)
+    return f"# Written by satulayar-provision from the desired state; a change here is lost with the next one.\n{text}"
+
+
+def site_content(site: Site) -> dict[str, Any]:
+    """Give what a site's file says."""
     place = site.model_dump(include={"code", "name", "district", "latitude", "longitude"})
     content: dict[str, Any] = {
         "site": place,
@@ -26,8 +32,7 @@ def write_site_file(site: Site) -> str:
         "loudspeakers": _for_the_box(site.loudspeakers),
         "rules": site.rules,
     }
-    text = yaml.safe_dump({key: value for key, value in content.items() if value}, sort_keys=False, allow_unicode=True)
-    return f"# Written by satulayar-provision from the desired state; a change here is lost with the next one.\n{text}"
+    return {key: value for key, value in content.items() if value}
 
 
 def _for_the_box(things: Sequence[BaseModel]) -> list[dict[str, Any]]:

@@ -22,7 +22,8 @@ def everything() -> dict:
     content["corridors"] = [{"name": "jalan-raya", "title": "Jalan Raya"}]
     content["groups"]["lamps"]["settings"] = {"host_interval_s": 300}
     site = content["sites"][0]
-    site["buses"] |= {"gauge": {"host": "10.0.0.31"}, "signals": {"kind": "ntcip", "host": "10.0.0.32", "version": 3}}
+    signals = {"kind": "ntcip", "host": "10.0.0.32", "version": 3, "user": "room"}
+    site["buses"] |= {"gauge": {"host": "10.0.0.31"}, "signals": signals}
     site["assets"][0] |= {"name": "Panel", "parts": ["c2"], "expected_interval_s": 900}
     site["assets"] += [{"code": "T0001.gauge-1", "profile": "river-gauge", "bus": "gauge"}]
     site["rules"] = [{"kind": "water_stage", "asset": "T0001.gauge-1", "stages": {"siaga_3": 2.0, "siaga_2": 3}}]

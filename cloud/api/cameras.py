@@ -27,7 +27,7 @@ HEALTH = [
             f"camera.{how}"
             for how in ("lost", "frozen", "darkened", "covered", "defocused", "turned", "slowed", "unwatched")
         ),
-        *("camera.misdated", "camera.shared", "detector.refused", "recording.stopped"),
+        *("camera.misdated", "camera.shared", "camera.misconfigured", "detector.refused", "recording.stopped"),
     )
 ]
 

@@ -5,7 +5,7 @@ It sits in the contract because boxes and the cloud both read what people write,
 
 import difflib
 import itertools
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 MAX_BYTES = 262_144  # 500 assets are 75 kB; the parser takes seconds for a megabyte
 MAX_NODES = 50_000  # with every alias written out: a dozen lines of aliases to aliases are a billion nodes
 MAX_DEPTH = 40
+TWICE = "stands here twice: keep one"
 Where = tuple[int | str, ...]
 # libyaml where PyYAML was built with it: seven times as fast, and a regency has tens of thousands of lines.
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -26,6 +27,21 @@ class BadDocument(ValueError):
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in a file.
+
+    Attributes:
+        where: its path in the file.
+        message: what is wrong and what would be right.
+        found: what pydantic says of it; empty of what others found.
+    """
+
+    where: Where
+    message: str
+    found: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A YAML file read.
 
@@ -33,13 +49,18 @@ class Document:
         path: the file.
         content: its plain content.
         lines: line number (from 1) of every key and list item, by path.
-        doubles: faults that YAML itself would swallow: keys given twice.
+        twice: keys given twice, which YAML itself would swallow.
     """
 
     path: Path
     content: Any
     lines: dict[Where, int]
-    doubles: list[str]
+    twice: list[Where]
+
+    @property
+    def doubles(self) -> list[str]:
+        """Faults of keys given twice."""
+        return [self.fault(where, TWICE) for where in self.twice]
 
     def place(self, where: Where) -> str:
         """Give `file:line` of a path, or of its nearest parent that is in the file."""
@@ -72,8 +93,7 @@ def read(path: Path, max_bytes: int = MAX_BYTES, max_nodes: int = MAX_NODES) -> 
     except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise BadDocument(_syntax_fault(path, error)) from error
     lines: dict[Where, int] = {}
-    doubles: list[str] = []
-    document = Document(path, content, lines, doubles)
+    document = Document(path, content, lines, [])
     if node is not None:
         _mark(node, (), document)
     return document
@@ -90,24 +110,51 @@ def faults_of(
         model: that it should be.
         examples: of codes, by the part of the file.
     """
+    return [document.fault(one.where, one.message) for one in each_fault(error, document, model, examples)]
+
+
+def each_fault(
+    error: ValidationError,
+    document: Document,
+    model: type[BaseModel],
+    examples: Mapping[str, str] | None = None,
+    at: Callable[[Where], Where] = lambda loc: loc,
+) -> list[Fault]:
+    """Give all faults that pydantic found, in the order of the file.
+
+    Args:
+        error: what pydantic found.
+        document: the file.
+        model: that it should be.
+        examples: of codes, by the part of the file.
+        at: where in the file is what pydantic names; the same where all of the file was validated as it is.
+    """
     found = []
     for fault in error.errors(include_url=False):
-        where = _in_file(fault["loc"], document)
-        message = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "extra_forbidden":
-            message = f"is not known here{nearest(str(where[-1]), _siblings(model, fault['loc']))}"
-        elif fault["type"] == "union_tag_invalid":
-            known = [name.strip("'") for name in fault["ctx"]["expected_tags"].split(", ")]
-            of = next((str(part).removesuffix("s") for part in reversed(where) if isinstance(part, str)), "entry")
-            message = f"{fault['ctx']['tag']!r} is not a kind of {of}{nearest(fault['ctx']['tag'], known)}"
-        elif fault["type"] == "string_pattern_mismatch" and where[0] in (examples or {}):
-            message = f"{fault['input']!r} is not written like {(examples or {})[str(where[0])]!r}"
-        elif fault["type"] == "missing":
-            message = "is missing: add it"
-        elif not isinstance(fault["input"], dict | list) and fault["type"] != "value_error":
-            message = f"{fault['input']!r}: {message}"
-        found.append((document.lines.get(where, document.lines.get(where[:-1], 0)), document.fault(where, message)))
-    return [text for _, text in sorted(found, key=lambda pair: pair[0])]
+        where = _in_file(at(fault["loc"]), document)
+        message = _message(fault, where, model, examples or {})
+        line = document.lines.get(where, document.lines.get(where[:-1], 0))
+        found.append((line, Fault(where, message, fault)))
+    return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+
+
+def _message(fault: Any, where: Where, model: type[BaseModel], examples: Mapping[str, str]) -> str:
+    if fault["type"] == "extra_forbidden":
+        return f"is not known here{nearest(str(where[-1]), _siblings(model, fault['loc']))}"
+    if fault["type"] == "union_tag_invalid":
+        known = [name.strip("'") for name in fault["ctx"]["expected_tags"].split(", ")]
+        of = next((str(part).removesuffix("s") for part in reversed(where) if isinstance(part, str)), "entry")
+        return f"{fault['ctx']['tag']!r} is not a kind of {of}{nearest(fault['ctx']['tag'], known)}"
+    if fault["type"] == "string_pattern_mismatch" and fault["loc"][0] in examples:
+        return f"{fault['input']!r} is not written like {examples[str(fault['loc'][0])]!r}"
+    if fault["type"] == "missing":
+        return "is missing: add it"
+    message = str(fault["msg"]).removeprefix("Value error, ")
+    return (
+        message
+        if isinstance(fault["input"], dict | list) or fault["type"] == "value_error"
+        else (f"{fault['input']!r}: {message}")
+    )
 
 
 def nearest(wrong: str, right: Iterable[str]) -> str:
@@ -178,7 +225,7 @@ def _mark(node: yaml.Node, where: Where, document: Document) -> None:
             below = (*where, key.value)
             document.lines[below] = key.start_mark.line + 1
             if key.value in seen:
-                document.doubles.append(document.fault(below, "stands here twice: keep one"))
+                document.twice.append(below)
             seen.add(key.value)
             _mark(value, below, document)
     elif isinstance(node, yaml.SequenceNode):

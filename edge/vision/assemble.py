@@ -4,7 +4,7 @@ What cannot be loaded is said and costs only its own cameras: they are watched a
 """
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -16,6 +16,7 @@ from edge.clock import Clock
 from edge.entries import Entry
 from edge.errors import Misconfigured
 from edge.health_book import HealthBook
+from edge.left_out import LeftOut
 from edge.notices import NoticeBoard
 from edge.outgoing import Outgoing
 from edge.pulse import Pulse
@@ -102,13 +103,17 @@ def make_station(
     clock: Clock,
     pulse: Pulse,
     identity: Identity,
+    left_out: Sequence[LeftOut] = (),
 ) -> Station:
-    """Make the cameras of a box; must be called in the event loop."""
+    """Make the cameras of a box; must be called in the event loop.
+
+    What is left out of the site file of a camera that goes on is said in its health.
+    """
     cv2.setNumThreads(1)  # the cameras share the processor among them already
     detectors = Detectors(models_dir, site.vision.threads, vision_dir / "proven")
     archive = Archive(vision_dir, site.vision.recording, memory=memory, sink=sink, clock=clock, pulse=pulse)
     films = IncidentClips(archive, keep, memory, board, clock)
-    cameras = []
+    cameras, left = [], {one.camera: one for one in left_out}
     for place in site.cameras_of(box):
         pool, refusal = detectors.pool(place.detector or site.vision.detector)
         eyesight = Eyesight(vision_dir / f"{place.code}.npz", place.masks, _drawn(place))
@@ -119,6 +124,7 @@ def make_station(
             watcher,
             partial(Eye, place.code, address_of(place, place.sub), watcher, place.detect_hz),
             refusal=refusal,
+            left_out=left[place.code].why if place.code in left else "",
             record=_record(place, archive),
             clips=films,
             board=board,

@@ -26,6 +26,7 @@ from edge.vision.fitness import Fitness
 from edge.vision.happening import UNWATCHED, WORDINGS, Happening, say
 from edge.vision.incident_clips import IncidentClips, evidence_entry
 from edge.vision.memory import Memory
+from edge.vision.reasons import Reason
 from edge.vision.recording import Recording
 from edge.vision.watcher import Watcher
 
@@ -47,6 +48,7 @@ class Camera:
         make_eye: Callable[[Callable[[list[Happening]], None]], Eye],
         *,
         refusal: str,
+        left_out: str = "",
         record: Recording | None,
         clips: IncidentClips,
         board: NoticeBoard,
@@ -63,6 +65,7 @@ class Camera:
             watcher: of this camera.
             make_eye: makes its eye, given what takes the happenings.
             refusal: why its detector is not used; empty when it is, or there is none.
+            left_out: what of it in the site file is wrong and not used; empty when all is well.
             record: of its main stream; None when it is not recorded.
             clips: cuts clips of incidents.
             board: makes events.
@@ -76,7 +79,7 @@ class Camera:
         self.place = watcher.place
         self.asset = watcher.place.code
         self._watcher = watcher
-        self._refusal = refusal
+        self._refusal, self._left_out = refusal, left_out
         self._memory = memory
         self._films = DueFilms(self.asset, clips, board, memory, clock)
         self._board, self._keep, self._sink = board, keep, sink
@@ -110,6 +113,11 @@ class Camera:
                     await self._come.wait()
             except TimeoutError:
                 continue
+
+    @property
+    def calibration_fault(self) -> Reason:
+        """Why there are no metres though there is a calibration; empty when all is well."""
+        return self._watcher.calibration_fault
 
     @property
     def is_busy(self) -> bool:
@@ -175,7 +183,7 @@ class Camera:
         """Say what is wrong with it; empty when nothing is."""
         eyes = [name for name, condition in self._watcher.eyesight.conditions.items() if condition.holds]
         told = [f"detector refused: {self._refusal}"] if self._refusal else []
-        faults = [self._watcher.detector_fault, self._watcher.calibration_fault]
+        faults = [self._watcher.detector_fault, self._watcher.calibration_fault, self._left_out]
         return "; ".join([*self._fitness.faults, *eyes, *told, *filter(None, faults)])
 
     def _own(self, now_s: float) -> list[Reading]:

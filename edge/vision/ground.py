@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from edge.errors import Misconfigured
 from edge.site_vision import Pair
 from edge.vision.found import Floats
+from edge.vision.reasons import Reason, because, reason_of
 
+_NONE = Reason("", "")
 _LEAST_DETERMINANT = 1e-9  # of a picture onto square metres; less is a line or a point
 WORST_M = 2.0  # a pair that lies farther off than this was measured or typed wrongly
 
@@ -33,13 +35,11 @@ class Ground:
         off_m = np.hypot(*(self.metres(at.astype(np.float32)) - ground).T)
         worst = int(np.argmax(off_m))
         if not off_m[worst] <= WORST_M:
-            raise Misconfigured(
-                f"calibration[{worst}]: lies {off_m[worst]:.1f} m off the plane of the others: measure it again"
-            )
+            raise Misconfigured(because("off_plane", number=worst, metres=float(off_m[worst])))
         self._matrix = _fit(at, ground, 0)
         depths = np.column_stack([at, np.ones(len(at))]) @ self._matrix[2]
         if not (depths.min() > 0 or depths.max() < 0):  # some lie beyond the horizon: no camera sees that
-            raise Misconfigured("calibration: the pairs go round differently on the ground: two are swapped")
+            raise Misconfigured(because("swapped"))
 
     def metres(self, points: Floats) -> Floats:
         """Give where points of the picture (n, 2) are on the ground, in metres (n, 2)."""
@@ -47,18 +47,18 @@ class Ground:
         return (spread[:, :2] / spread[:, 2:]).astype(np.float32)
 
 
-def ground_of(pairs: Sequence[Pair]) -> tuple[Ground | None, str]:
+def ground_of(pairs: Sequence[Pair]) -> tuple[Ground | None, Reason]:
     """Fit a camera's plane; where there is none, say what is wrong with its calibration, if it has one."""
     if not pairs:
-        return None, ""
+        return None, _NONE
     try:
-        return Ground(pairs), ""
+        return Ground(pairs), _NONE
     except Misconfigured as error:
-        return None, str(error)
+        return None, reason_of(error)
 
 
 def _fit(at: NDArray[np.float64], ground: NDArray[np.float64], method: int) -> NDArray[np.float64]:
     matrix, _ = cv2.findHomography(at, ground, method, WORST_M)
     if matrix is None or abs(np.linalg.det(matrix)) < _LEAST_DETERMINANT:
-        raise Misconfigured("calibration: the pairs fix no plane: choose points wider apart")
+        raise Misconfigured(because("no_plane"))
     return np.asarray(matrix, np.float64)

@@ -60,6 +60,19 @@ _WORDS: dict[str, tuple[str, str]] = {
         "no key frames come, no times, or another coding than was announced; set one key frame each 2 s",
     ),
     "not_mp4": ("aliran ini tidak muat dalam MP4: {what}", "the stream does not fit into MP4: {what}"),
+    # Of a calibration.
+    "off_plane": (
+        "calibration[{number}]: meleset {metres:.1f} m dari bidang titik lainnya: ukur lagi",
+        "calibration[{number}]: lies {metres:.1f} m off the plane of the others: measure it again",
+    ),
+    "swapped": (
+        "calibration: urutan titiknya lain di tanah: dua di antaranya tertukar",
+        "calibration: the pairs go round differently on the ground: two are swapped",
+    ),
+    "no_plane": (
+        "calibration: pasangannya tidak menentukan bidang: pilih titik yang lebih berjauhan",
+        "calibration: the pairs fix no plane: choose points wider apart",
+    ),
     # Of looking.
     "late": (
         "gambar sudah lama saat tiba gilirannya: kotak terlalu lambat, atau waktu kamera salah",

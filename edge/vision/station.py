@@ -13,6 +13,7 @@ from edge.vision.camera import Camera
 from edge.vision.clips import ClipDesk
 from edge.vision.incident_clips import IncidentClips
 from edge.vision.live import LiveDesk
+from edge.vision.reasons import Reason
 from edge.vision.sharing import SharingDesk
 
 JOIN_S = 2.0
@@ -76,6 +77,12 @@ class Station:
         """Give the next picture of each camera as JPEG; None of one that shows nothing in time."""
         shown = await asyncio.gather(*(camera.picture(timeout_s) for camera in self.cameras))
         return {camera.asset: content for camera, content in zip(self.cameras, shown, strict=True)}
+
+    @property
+    def calibration_faults(self) -> dict[str, Reason]:
+        """Why cameras have no metres though they have a calibration."""
+        faults = {camera.asset: camera.calibration_fault for camera in self.cameras}
+        return {asset: fault for asset, fault in faults.items() if fault}
 
     @property
     def is_busy(self) -> bool:

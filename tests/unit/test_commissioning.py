@@ -195,6 +195,21 @@ def test_camera_when_it_shows_nothing_then_its_check_says_why(
     assert "640 x 360 pixels, 14.9 pictures/s" in [check.measured for check in checks]
 
 
+def test_site_file_when_a_part_of_it_is_left_out_then_the_crew_is_told_and_the_report_fails(
+    write_regency: Write, tmp_path: Path, good: dict[str, Any]
+) -> None:
+    content = regency()
+    content["sites"][0]["cameras"] = [{"code": "T0001.cam-1", "sub": "rtsp://127.0.0.1/1", "name": "Utara"}]
+    site = load(write_regency, tmp_path, content)
+    good["cameras"] = {"T0001.cam-1": {"reason": "", "size_px": [640, 360], "rate_hz": 14.9}}
+    good["left_out"] = [{"camera": "T0001.cam-1", "is_whole": False, "what": ["wrong"], "what_id": ["salah"]}]
+    checks = judge(site, BOX, earlier(good), look(good, pictures={"T0001.cam-1": True}))
+    only_failure(checks, "camera T0001.cam-1", "wrong")
+    assert [(one.measured_id, one.remedy_id) for one in checks if one.name == "camera T0001.cam-1"] == [
+        ("salah", "Berkas situs salah: minta kantor memperbaikinya dan menulis paket baru.")
+    ]
+
+
 SAYS_SOMETHING = re.compile(r"\b[a-z]{3,}\b")
 SAME_IN_BOTH = {"modem"}
 

@@ -8,8 +8,9 @@ import yaml
 from cryptography import x509
 
 from edge.errors import Misconfigured
-from edge.parcel import Taken, box_of, find_parcel, take_parcel
+from edge.parcel import Taken, box_of, find_parcel, note_refusal, refused_parcel, take_parcel
 from edge.settings import EdgeSettings
+from edge.vision.reasons import Reason, reason_of
 from provisioning.certificates import CertificateAuthority
 from provisioning.parcel_files import make_identity, write_folder
 from tests.fix_edge import gauge_site
@@ -117,6 +118,38 @@ def test_parcel_when_something_does_not_fit_then_refused_and_the_old_stays(
         with pytest.raises(Misconfigured, match=said):
             take(tmp_path / f"wrong{number}", home)
         assert files_in(home / "current") == before
+
+
+def test_parcel_when_refused_then_that_is_noted_in_both_languages_until_one_is_taken(
+    stick: Path, home: Path, office: CertificateAuthority
+) -> None:
+    why = Reason("salah", "wrong")
+    note_refusal(home, why)
+    assert refused_parcel(home) is None, "a box that is nobody yet has nobody to tell"
+    take(stick, home)
+    note_refusal(home, why)
+    assert refused_parcel(home) == "wrong"
+    assert not take(stick, home).is_new
+    assert refused_parcel(home) is None, "seen again"
+    put(office, stick)
+    (stick / "satulayar" / "box.crt").write_bytes(b"x")
+    with pytest.raises(Misconfigured) as refused:
+        take(stick, home)
+    note_refusal(home, reason_of(refused.value))
+    told = refused_parcel(home)
+    assert told is not None
+    assert told.endswith("box.crt: is no certificate: have the office write a new parcel (satulayar-provision parcel)")
+    assert "bukan sertifikat: minta kantor menulis paket baru" in told.id
+    put(office, stick)
+    assert take(stick, home).is_new
+    assert refused_parcel(home) is None
+    assert refused_parcel(None) is None
+
+
+def test_parcel_when_only_a_camera_in_it_is_wrong_then_it_is_taken(stick: Path, home: Path) -> None:
+    camera = {"code": "TD-01.cam-1", "sub": "rtsp://10.0.0.1/x", "masks": "all"}
+    (stick / "satulayar" / "site.yaml").write_text(yaml.safe_dump(gauge_site(BOX, 5020) | {"cameras": [camera]}))
+    assert take(stick, home).is_new
 
 
 def test_parcel_when_a_file_is_missing_then_says_which(stick: Path, home: Path) -> None:

@@ -20,6 +20,14 @@ PROFILES = Path(__file__).resolve().parents[2] / "firmware-config" / "sensors"
 Edit = Callable[[dict[str, Any]], object]
 
 
+CROSSED = [[0, 0], [1, 1], [1, 0], [0, 1]]
+
+
+def camera(**content: Any) -> dict[str, Any]:
+    """Give a camera of site T0001."""
+    return {"code": "T0001.cam-1", "name": "Utara", "sub": "rtsp://10.0.0.1/x"} | content
+
+
 def two_panels(content: dict[str, Any]) -> list[dict[str, Any]]:
     """Give site T0001 a second panel; return both."""
     panels = content["sites"][0]["assets"]
@@ -106,6 +114,30 @@ WRONG: dict[str, tuple[Edit, str]] = {
     ),
     "a key is unknown": (lambda c: c["sites"][0].update(heigth=3), "sites[0].heigth: is not known here"),
     "a figure is text": (lambda c: c["sites"][0].update(latitude="-7,6"), "sites[0].latitude: '-7,6':"),
+    "a camera's zone crosses itself": (
+        lambda c: c["sites"][0].update(cameras=[camera(zones=[{"name": "a", "kind": "crowd", "polygon": CROSSED}])]),
+        "sites[0].cameras[0].zones[0].polygon: edges 1 and 3 cross each other: give the corners in order",
+    ),
+    "a camera's mask lies outside": (
+        lambda c: c["sites"][0].update(cameras=[camera(masks=[[[0, 0], [1.2, 0], [1, 1]]])]),
+        "sites[0].cameras[0].masks[0][1][0]: 1.2: Input should be less than or equal to 1",
+    ),
+    "a camera's field is misspelt": (
+        lambda c: c["sites"][0].update(cameras=[camera(mask=[])]),
+        "sites[0].cameras[0].mask: is not known here; did you mean 'masks'?",
+    ),
+    "a camera is on a box that is not there": (
+        lambda c: c["sites"][0].update(cameras=[camera(box="T0001-b")]),
+        "sites[0].cameras[0].box: T0001-b is no box of T0001",
+    ),
+    "two cameras have one stream": (
+        lambda c: c["sites"][0].update(cameras=[camera(), camera(code="T0001.cam-2")]),
+        "sites[0].cameras[1].sub: T0001.cam-2 has the same stream as T0001.cam-1 (cameras[0].sub)",
+    ),
+    "a rule is of no kind": (
+        lambda c: c["sites"][0].update(rules=[{"kind": "water_stag"}]),
+        "sites[0].rules[0]: 'water_stag' is not a kind of rule; did you mean 'water_stage'?",
+    ),
     "the regency is missing": (lambda c: c.pop("regency"), "regency: is missing"),
 }
 
