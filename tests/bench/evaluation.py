@@ -135,8 +135,10 @@ def _roads(name: str, score: Score, *, marked: bool) -> Iterator[Figure]:
         title = f"{name}: count error ({score.counted} of {score.crossed})"
         yield at_most(title, off_pct, "%", 8.0) if marked else Figure(title, off_pct, "%")
         yield Figure(f"{name}: count error, lane by lane", 100 * score.off_by_lane / score.crossed, "%")
+        yield Figure(f"{name}: count error, class by class", 100 * score.off_by_class / score.crossed, "%")
     for title, off, unit in (
         ("speed off, median of reports", score.kmh_off, "km/h"),
+        ("headway off, median of reports", score.headway_off_s, "s"),
         ("occupancy off, mean of reports", score.occupancy_off_pct, "%"),
         (f"queue off, median (of {len(score.queue_off_m)} reports with one)", score.queue_off_m, "m"),
     ):

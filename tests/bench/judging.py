@@ -43,6 +43,8 @@ class Score:
         crossed: that there were.
         off: sum over films of how far the count of each was off.
         off_by_lane: the same, lane by lane.
+        off_by_class: the same, class by class.
+        headway_off_s: how far a lane's mean headway was off, of each report with one.
         kmh_off: how far a lane's mean speed was off, of each report with a speed.
         occupancy_off_pct: the same of its occupancy, of each report.
         queue_off_m: the same of its queue, of each report with one.
@@ -64,6 +66,8 @@ class Score:
     crossed: int = 0
     off: int = 0
     off_by_lane: int = 0
+    off_by_class: int = 0
+    headway_off_s: list[float] = field(default_factory=list)
     kmh_off: list[float] = field(default_factory=list)
     occupancy_off_pct: list[float] = field(default_factory=list)
     queue_off_m: list[float] = field(default_factory=list)

@@ -3,13 +3,14 @@
 By the bodies on the ground, never by their boxes; in the terms of `edge/vision/lanes.py`, which is held against it.
 """
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from edge.site_vision import CameraPlace, Lane
+from edge.site_vision import CLASSES, CameraPlace, Lane
 from edge.vision.ground import Ground
 from edge.vision.lanes import QUEUE_GAP_M, QUEUE_MOST_KMH
 from edge.vision.shapes import contains, crosses
@@ -30,21 +31,26 @@ class LaneTruth:
     """One lane's figures since the last report."""
 
     lane: Lane
-    crossed: int = 0
+    crossed: Counter[str] = field(default_factory=Counter)
+    crossed_s: float | None = None
+    headways_s: list[float] = field(default_factory=list)
     kmh: list[float] = field(default_factory=list)
     pictures: int = 0
     covered: int = 0
     queue_m: float = 0.0
 
     def report(self) -> dict[str, float]:
-        """Give the figures by quantity, and begin anew; `volume` is a number here."""
-        found = {"volume": float(self.crossed), "queue_length": self.queue_m}
+        """Give the figures by quantity, and begin anew; volumes are numbers here."""
+        found = {"volume": float(self.crossed.total()), "queue_length": self.queue_m}
+        found |= {f"volume_{kind}": float(self.crossed[kind]) for kind in CLASSES[1:]}
+        if self.headways_s:
+            found["headway"] = float(np.mean(self.headways_s))
         if self.kmh:
             found["speed"] = float(np.mean(self.kmh))
         if self.pictures:
             found["occupancy"] = 100 * self.covered / self.pictures
-        self.crossed = self.pictures = self.covered = 0
-        self.kmh, self.queue_m = [], 0.0
+        self.pictures = self.covered = 0
+        self.crossed, self.headways_s, self.kmh, self.queue_m = Counter(), [], [], 0.0
         return found
 
 
@@ -72,7 +78,7 @@ class RoadTruth:
         before = self._places
         self._places = {int(one): (float(x), float(y)) for one, (x, y) in zip(vehicles["number"], spots, strict=True)}
         for lane in self.lanes:
-            self._cross(lane, vehicles, before)
+            self._cross(lane, vehicles, before, at_s)
             lane.pictures += 1
             lane.covered += any(_covers(outline, lane.lane) for outline in outlines[_near(outlines, lane.lane)])
             lane.queue_m = max(lane.queue_m, self._queue_m(lane.lane, vehicles, spots))
@@ -87,11 +93,14 @@ class RoadTruth:
         pixels, depth = self._camera.project(points)
         return (pixels / np.array(SIZE, np.float32)).astype(np.float32), depth > NEAR_M
 
-    def _cross(self, lane: LaneTruth, vehicles: Rows, before: dict[int, tuple[float, float]]) -> None:
+    def _cross(self, lane: LaneTruth, vehicles: Rows, before: dict[int, tuple[float, float]], at_s: float) -> None:
         for vehicle in vehicles:
             was = before.get(int(vehicle["number"]))
             if was is not None and crosses(lane.lane.line, was, self._places[int(vehicle["number"])]):
-                lane.crossed += 1
+                lane.crossed[CLASSES[int(vehicle["kind"])]] += 1
+                if lane.crossed_s is not None and at_s > lane.crossed_s:
+                    lane.headways_s.append(at_s - lane.crossed_s)
+                lane.crossed_s = at_s
                 lane.kmh.append(3.6 * float(vehicle["speed_m_s"]))
 
     def _queue_m(self, lane: Lane, vehicles: Rows, spots: Floats) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from edge.site_names import Names
-from edge.site_vision import CameraPlace
+from edge.site_vision import CLASSES, CameraPlace
 from edge.vision.eyesight import Eyesight
 from edge.vision.found import Floats, Found, overlap
 from edge.vision.model import ModelFile
@@ -88,6 +88,7 @@ class Counts:
         self._watcher, self._truth, self.reported_s = watcher, truth, began_s
         self._counted = {lane.lane.name: 0.0 for lane in truth.lanes}
         self._crossed = dict(self._counted)
+        self._classes = {f"volume_{kind}": [0.0, 0.0] for kind in CLASSES[1:]}  # counted, and what crossed
 
     def report(self, at_s: float, score: Score) -> None:
         """Take a report, and the truth of the same time."""
@@ -98,6 +99,9 @@ class Counts:
             mine = {what: value for (code, what), value in said.items() if code == f"TD-01.cam-1-{name}"}
             self._counted[name] += mine.get("volume", 0.0) * passed_s / 60
             self._crossed[name] += true["volume"]
+            for kind, both in self._classes.items():
+                both[0] += mine.get(kind, 0.0) * passed_s / 60
+                both[1] += true[kind]
             _compare(mine, true, score)
 
     def close(self, score: Score) -> None:
@@ -105,12 +109,15 @@ class Counts:
         counted = {name: round(value) for name, value in self._counted.items()}
         score.counted, score.crossed = sum(counted.values()), round(sum(self._crossed.values()))
         score.off = abs(score.counted - score.crossed)
+        score.off_by_class = sum(abs(round(mine) - round(true)) for mine, true in self._classes.values())
         score.off_by_lane = sum(abs(value - round(self._crossed[name])) for name, value in counted.items())
 
 
 def _compare(mine: dict[str, float], true: dict[str, float], score: Score) -> None:
     if "speed" in mine and "speed" in true:
         score.kmh_off.append(abs(mine["speed"] - true["speed"]))
+    if "headway" in mine and "headway" in true:
+        score.headway_off_s.append(abs(mine["headway"] - true["headway"]))
     if "occupancy" in mine and "occupancy" in true:
         score.occupancy_off_pct.append(abs(mine["occupancy"] - true["occupancy"]))
     if "queue_length" in mine and (mine["queue_length"] or true["queue_length"]):
