@@ -12,6 +12,7 @@ import typer
 from simulators.training import dataset
 from simulators.training import errors as analysis
 from simulators.training import score as scoring
+from simulators.training.course import Course
 from simulators.training.scenes import EVALUATION_FROM, TRAINING_FROM, WATCHING_FROM
 
 MODELS = Path(__file__).parents[2] / "firmware-config" / "models"
@@ -52,7 +53,7 @@ def train(
     model = net.build()
     if begin is not None:
         fit.take_weights(model, begin)
-    fit.fit(model, dataset.load(work / "training"), fit.Course(steps, seed), work / "weights")
+    fit.fit(model, dataset.load(work / "training"), Course(steps, seed), work / "weights")
 
 
 @app.command()

@@ -47,10 +47,16 @@ def test_media_when_published_then_is_kept_once(path: TelemetryPath, raw_box: Ra
         ("media/{event}", JPEG + bytes(MAX_MEDIA_BYTES), {"content_type": "image/jpeg"}, "too_large"),
     ],
 )
-def test_bad_media_when_published_then_is_refused_with_its_reason(
+def test_bad_media_when_published_then_is_refused_with_its_reason_and_telemetry_beside_it_is_stored(
     lasting_path: TelemetryPath, lasting_box: RawBox, topic: str, content: bytes, told: dict[str, str], reason: str
 ):
-    refusal = lasting_box.receipt(lasting_box.publish(topic.format(event=uuid7()), content, **told))
+    lamp = f"{lasting_box.name.removesuffix('-a')}.lamp-1"
+    before = lasting_box.send([{"bn": f"{lamp}:", "bt": time.time() - 2, "n": "current", "u": "A", "v": 1.0}])
+    bad = lasting_box.publish(topic.format(event=uuid7()), content, **told)
+    after = lasting_box.send([{"bn": f"{lamp}:", "bt": time.time() - 1, "n": "current", "u": "A", "v": 2.0}])
+    assert [lasting_box.receipt(one) for one in (before, after)] == [None, None]
+    assert [row[3] for row in lasting_path.stored() if row[0] == lamp] == [1.0, 2.0]
+    refusal = lasting_box.receipt(bad)
     assert refusal is not None
     assert refusal["reason"] == reason
     rows = lasting_path.query("SELECT reason FROM rejected_message WHERE box = %s", lasting_box.name)

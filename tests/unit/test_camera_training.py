@@ -1,11 +1,13 @@
 """The figures of a model card: targets and their decoding, average precision, scenes that never meet."""
 
+import cv2
 import numpy as np
 import pytest
 
 from simulators.cameras.scene import State
 from simulators.training import dataset
 from simulators.training.change import changed
+from simulators.training.course import BATCH, PARTS, Course, batch
 from simulators.training.dataset import LABELS, MOST_BOXES, OBSTACLE, STATES, letterbox
 from simulators.training.errors import KINDS, judged_of
 from simulators.training.scenes import EVALUATION_FROM, TRAINING_FROM, WATCHING_FROM, scene
@@ -198,3 +200,22 @@ def test_a_picture_is_letterboxed_as_rgb():
     assert boxed.shape == (384, 640, 3)
     assert boxed[192, 320].tolist() == [0, 0, 200]
     assert boxed[4, 4].tolist() == [114, 114, 114]
+
+
+@pytest.fixture(scope="module")
+def small(tmp_path_factory: pytest.TempPathFactory) -> dataset.Dataset:
+    """A data set of three pictures of noise with something in each."""
+    directory, random, boxed = tmp_path_factory.mktemp("set"), rng(5), boxes((CAR, 80, 120, 180, 200, 1))
+    noise = [random.integers(0, 255, (dataset.PICTURE_PX, dataset.WIDTH_PX, 3), np.uint8) for _ in range(3)]
+    dataset.keep(directory, [(bytes(cv2.imencode(".jpg", one)[1]), boxed, 0, "day") for one in noise])
+    return dataset.load(directory)
+
+
+@pytest.mark.parametrize("number", [2, 3], ids=["parts", "whole"])
+def test_a_step_is_shown_the_same_again_and_another_seed_or_step_something_else(small, number):
+    first = batch(small, Course(100, seed=1), number)
+    again = batch(small, Course(100, seed=1), number)
+    assert all(np.array_equal(one, other) for one, other in zip(first, again, strict=True))
+    assert len(first[0]) == (BATCH if number == 3 else PARTS)
+    for other in (batch(small, Course(100, seed=2), number), batch(small, Course(100, seed=1), number + 3)):
+        assert not np.array_equal(first[0], other[0])
