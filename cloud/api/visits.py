@@ -4,6 +4,7 @@ Every piece has an id that the phone made when it was typed. A phone without net
 later, and again whenever it did not hear the answer: a piece that is known is answered as it was the first time.
 """
 
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 from uuid import UUID
@@ -19,9 +20,11 @@ from cloud.api.access import Crew, UsedDatabase, UsedRoom, UsedSettings
 from cloud.api.auth import Principal
 from cloud.api.claims import Asked, Line, Refusal
 from cloud.api.database import Database
+from cloud.api.evidence import HEADERS, find_head, read_part
 from cloud.api.happenings import read_place
 from cloud.api.models import Page
 from cloud.api.paging import Query, Text, make_page
+from cloud.api.ranges import Part
 from cloud.api.refusals import refusal as refuse
 from cloud.api.visit_models import (
     EARLIEST_AT,
@@ -59,11 +62,14 @@ class VisitQuery(Query):
     box: Text | None = None
 
 
-class _Picture:
-    """A picture's octets."""
+@dataclass(frozen=True, slots=True)
+class _Photo:
+    content: bytes
 
-    def __init__(self, content: bytes) -> None:
-        self.content = content
+
+@dataclass(frozen=True, slots=True)
+class _Report:
+    event: UUID
 
 
 @router.get("/slots")
@@ -169,26 +175,28 @@ async def read_visit(_: Crew, database: UsedDatabase, visit: UUID) -> Visit:
 @router.get("/visits/{visit}/photos/{piece}")
 async def show_photo(_: Crew, database: UsedDatabase, visit: UUID, piece: UUID) -> Response:
     """Show a photo of a visit."""
-    return _show(await database.fetch(_Picture, "commissioning", "photo", visit_id=visit, id=piece))
+    found = await database.fetch(_Photo, "commissioning", "photo", visit_id=visit, id=piece)
+    if not found:
+        raise refuse("unknown_picture")
+    return Response(found[0].content, media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
 
 
 @router.get("/visits/{visit}/pictures/{event}/{sha256}")
 async def show_picture(_: Crew, database: UsedDatabase, visit: UUID, event: UUID, sha256: str) -> Response:
-    """Show a camera's picture that belongs to a report of the visited box."""
+    """Show a camera's picture that belongs to a report of the visited box for this visit; crews see no others."""
     row = await _visit(database, visit)
     try:
-        digest = bytes.fromhex(sha256)
+        digest = bytes.fromhex(sha256).hex()
     except ValueError as error:
         raise refuse("bad_sha256", sha256=repr(sha256)) from error
-    return _show(
-        await database.fetch(_Picture, "commissioning", "picture", event=event, box_id=row.box_id, sha256=digest)
-    )
-
-
-def _show(found: list[_Picture]) -> Response:
-    if not found:
+    known = {"event": event, "box_id": row.box_id, "visit": str(visit)}
+    if not await database.fetch(_Report, "commissioning", "report", **known):
         raise refuse("unknown_picture")
-    return Response(found[0].content, media_type="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
+    head = await find_head(database, event, digest)
+    if head.content_type != "image/jpeg":
+        raise refuse("unknown_picture")
+    content = await read_part(database, head, event, digest, Part(0, head.bytes, is_all=True))
+    return Response(content, media_type="image/jpeg", headers=HEADERS)
 
 
 async def _visit(database: Database, visit: UUID) -> VisitRow:

@@ -248,23 +248,51 @@ def test_box_when_there_is_no_line_to_it_then_the_phone_is_told_to_try_again(pho
     assert phone.get(f"/v1/crew/visits/{phone.visit}").status_code == 404  # nothing half-done
 
 
-def test_report_when_the_box_sent_one_then_the_visit_shows_it_with_its_pictures(phone: Phone) -> None:
-    phone.send("note", text="x")
-    event, digest = uuid4(), hashlib.sha256(JPEG).digest()
-    signed = {"visit": phone.visit, "document": "{}", "signature": "x", "certificate": "y"}
+def picture_of(phone: Phone, kind: str, visit: str) -> tuple[str, str]:
+    """Store an event of a phone's box with a picture; give the event and the picture's address."""
+    event, digest = str(uuid4()), hashlib.sha256(JPEG).digest()
+    signed = {"visit": visit, "document": "{}", "signature": "x", "certificate": "y"}
     phone.api.owner.execute(
         "INSERT INTO event (id, type, source, box_id, time, payload) VALUES (%s, %s, 'x', %s, now(), %s)",
-        [event, TYPE, phone.box_id, json.dumps({"data": {"values": signed}})],
+        [event, kind, phone.box_id, json.dumps({"data": {"values": signed}})],
     )
     phone.api.owner.execute(
         "INSERT INTO media (event_id, content_type, sha256, content, box_id) VALUES (%s, 'image/jpeg', %s, %s, %s)",
         [event, digest, JPEG, phone.box_id],
     )
-    assert [one["signed"] for one in phone.read()["reports"]] == [signed]
-    path = f"/v1/crew/visits/{phone.visit}/pictures/{event}/"
-    assert phone.get(path + digest.hex()).content == JPEG
-    assert phone.get(path + "00" * 32).status_code == 404
-    assert phone.get(path + "xyz").status_code == 400
+    return event, f"/v1/crew/visits/{phone.visit}/pictures/{event}/{digest.hex()}"
+
+
+def test_report_when_the_box_sent_one_then_the_visit_shows_it_with_its_pictures(phone: Phone) -> None:
+    phone.send("note", text="x")
+    event, path = picture_of(phone, TYPE, phone.visit)
+    assert [(one["event"], one["signed"]["visit"]) for one in phone.read()["reports"]] == [(event, phone.visit)]
+    assert phone.get(path).content == JPEG
+    folder = path.rpartition("/")[0]
+    assert phone.get(f"{folder}/{'00' * 32}").status_code == 404
+    assert phone.get(f"{folder}/xyz").status_code == 400
+
+
+def test_picture_when_of_an_incident_or_of_another_visit_then_a_crew_does_not_see_it(phone: Phone) -> None:
+    phone.send("note", text="x")
+    for kind, visit in (("id.satulayar.intrusion.detected", phone.visit), (TYPE, str(uuid4()))):
+        _, path = picture_of(phone, kind, visit)
+        answer = phone.get(path)
+        assert answer.status_code == 404
+        assert answer.json()["rule"] == "unknown_picture"
+
+
+def test_picture_when_it_was_changed_in_the_database_then_a_crew_does_not_see_it_and_that_is_in_the_audit(
+    phone: Phone,
+) -> None:
+    phone.send("note", text="x")
+    event, path = picture_of(phone, TYPE, phone.visit)
+    phone.api.owner.execute("UPDATE media SET content = content || 'x'::bytea WHERE event_id = %s", [event])
+    answer = phone.get(path)
+    assert answer.status_code == 502
+    assert answer.json()["rule"] == "evidence_altered"
+    told = "SELECT count(*) FROM audit WHERE action = 'evidence_altered' AND subject = %s"
+    assert phone.api.owner.execute(told, [event]).fetchall() == [(1,)]
 
 
 def test_roles_when_too_low_or_too_wide_then_refused(phone: Phone) -> None:

@@ -159,12 +159,15 @@ WHERE
 ORDER BY event."time" DESC
 LIMIT 5;
 
--- name: picture
--- A camera's picture that belongs to a report of a box.
-SELECT media.content
-FROM media
-WHERE media.event_id = %(event)s AND media.box_id = %(box_id)s AND media.sha256 = %(sha256)s
-AND media.content_type = 'image/jpeg';
+-- name: report
+-- Whether an event is what a box reported of itself for a visit.
+SELECT event.id AS event
+FROM event
+WHERE
+    event.id = %(event)s
+    AND event.box_id = %(box_id)s
+    AND event.type = 'id.satulayar.commissioning.reported'
+    AND event.payload #>> '{data,values,visit}' = %(visit)s;
 
 -- name: registered_sites
 -- Every site as it is registered, with its boxes and what they read: what provisioning compares its files with.
