@@ -57,7 +57,11 @@ class Disk:
     @property
     def is_short(self) -> bool:
         """Tell whether the outbox must not grow."""
-        return self.free_bytes < self._min_free_bytes or not self.has_ballast
+        return self.would_be_short(0)
+
+    def would_be_short(self, more_bytes: int) -> bool:
+        """Tell whether the outbox would have to stop growing once it has taken so much more."""
+        return self.free_bytes - more_bytes < self._min_free_bytes or not self.has_ballast
 
     def look(self) -> None:
         """Look again; costs microseconds."""

@@ -6,6 +6,7 @@ from typing import Literal
 from edge.disk import DiskWord
 
 Kind = Literal["telemetry", "event", "media", "result"]
+Fate = Literal["waits", "dropped", "gone"]  # for its receipt; for want of room, unsent; with its receipt
 KINDS: tuple[Kind, ...] = ("telemetry", "event", "media", "result")
 
 

@@ -21,7 +21,7 @@ import structlog
 
 from edge.contract.receipts import Refusal
 from edge.disk import Disk, DiskWord, make_private
-from edge.entries import Entry, Kind, Row, Statistics
+from edge.entries import Entry, Fate, Kind, Row, Statistics
 from edge.errors import Misconfigured, Unavailable
 from edge.outbox_file import OutboxFile, is_corrupt
 from edge.thinning import ThinningLog
@@ -135,6 +135,16 @@ class Outbox:
         """Delete entries by ranges of numbers, ends included: they have their receipt."""
         deleted: int = await self._do(lambda file: file.delete(ranges))
         return deleted
+
+    async def fate(self, seq: int) -> Fate:
+        """Say what became of a piece of evidence: no reading of what may be megabytes."""
+        found: Fate = await self._do(lambda file: file.fate(seq))
+        return found
+
+    async def has_room(self, size: int) -> bool:
+        """Tell whether a payload of so many bytes can be kept without anything giving way to it."""
+        found: bool = await self._do(lambda file: file.has_room(size))
+        return found
 
     def note_refusal(self, seq: int, refusal: Refusal) -> None:
         """Remember, for as long as this process lives, that the cloud refused an entry that is yet to go."""

@@ -15,8 +15,8 @@ from pathlib import Path
 import structlog
 
 from edge.disk import Disk, make_private
-from edge.entries import KINDS, Entry, Kind, Row, Statistics
-from edge.tally import NUMBER_OF, TELEMETRY, Tally
+from edge.entries import KINDS, Entry, Fate, Kind, Row, Statistics
+from edge.tally import NUMBER_OF, ROW_OVERHEAD_BYTES, TELEMETRY, Tally
 from edge.thinning import Thinning
 
 VACUUM_STEP_PAGES = 512
@@ -24,6 +24,7 @@ SPARE_PAGES = 64  # kept free inside the file while the disk is short: room for 
 FLOOR_BYTES = 1_048_576  # of payloads: however short the disk, the newest telemetry has this much
 LOG_BYTES = 8_388_608  # the write-ahead log is cut back to this; checkpoints at 4 MiB keep it smaller as a rule
 CHECKED_BYTES = 67_108_864  # checking a larger file would delay the start; its faults show when they are met
+PAGE_BYTES = 4_096  # SQLite's own since 3.12
 SET_ASIDE_KEPT = 2  # a failing disk must not fill itself with evidence
 
 _SCHEMA = """
@@ -37,6 +38,7 @@ CREATE TABLE IF NOT EXISTS message (
 );
 CREATE INDEX IF NOT EXISTS message_kind ON message (kind, seq);
 CREATE TABLE IF NOT EXISTS tally (kind INTEGER PRIMARY KEY, messages INTEGER NOT NULL, bytes INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS dropped (seq INTEGER PRIMARY KEY);
 CREATE TABLE IF NOT EXISTS note (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 """
 _PRAGMAS = (
@@ -48,6 +50,7 @@ _PRAGMAS = (
     f"journal_size_limit={LOG_BYTES}",
 )
 
+_LOST_UNTIL = "lost until"  # the last number of a file that was set aside
 _log = structlog.get_logger()
 
 
@@ -132,6 +135,29 @@ class OutboxFile:
         """Delete entries by ranges of numbers, both ends included; give how many there were."""
         return sum(self._tally.delete("seq BETWEEN ? AND ?", span) for span in ranges)
 
+    def fate(self, seq: int) -> Fate:
+        """Say what became of an entry; of others than evidence it is not known whether they were dropped."""
+        if self._db.execute("SELECT 1 FROM message WHERE seq = ?", (seq,)).fetchone():
+            return "waits"
+        is_lost = seq <= int(self.note(_LOST_UNTIL) or 0)
+        return (
+            "dropped"
+            if is_lost or self._db.execute("SELECT 1 FROM dropped WHERE seq = ?", (seq,)).fetchone()
+            else "gone"
+        )
+
+    def has_room(self, size: int) -> bool:
+        """Tell whether a payload can be kept without anything giving way to it."""
+        total_bytes = self._tally.total_bytes + size + ROW_OVERHEAD_BYTES
+        if total_bytes > self._max_bytes:
+            return False
+        would_be_short = self._disk.would_be_short(2 * size)  # in the log first, then in the file
+        return (
+            total_bytes <= FLOOR_BYTES
+            or not would_be_short
+            or self._free_pages() > 2 * SPARE_PAGES + size // PAGE_BYTES
+        )
+
     def note(self, key: str) -> str | None:
         """Give a note that outlives the process."""
         row = self._db.execute("SELECT value FROM note WHERE key = ?", (key,)).fetchone()
@@ -198,6 +224,7 @@ class OutboxFile:
         self._connect()
         # Numbers go on: what was read from the old file may still be under way, and its receipt must free nothing here.
         self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ?)", (last_seq,))
+        self.set_note(_LOST_UNTIL, str(last_seq))
         self._last_seq = last_seq
 
     def _open(self) -> None:

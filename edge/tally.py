@@ -8,6 +8,7 @@ from edge.entries import KINDS, Kind
 ROW_OVERHEAD_BYTES = 48  # key, record header, index entry; measured 2026-11 at 200-byte payloads
 NUMBER_OF: dict[Kind, int] = {kind: number for number, kind in enumerate(KINDS)}
 TELEMETRY = NUMBER_OF["telemetry"]
+MEDIA = NUMBER_OF["media"]
 
 
 class Tally:

@@ -11,8 +11,9 @@ import time
 import structlog
 
 from edge.entries import Statistics
-from edge.tally import TELEMETRY, Tally
+from edge.tally import MEDIA, TELEMETRY, Tally
 
+DROPPED_MAX = 1_000  # pieces of evidence; who waits for the receipt of his asks within seconds, or after a restart
 STEP_ROWS = 2_000  # a step stays in the milliseconds, so that appends never wait for it
 SAY_EVERY_S = 60.0  # a full disk must not be filled with the log of it
 _log = structlog.get_logger()
@@ -75,8 +76,19 @@ class Thinning:
 
     def _drop_oldest(self) -> bool:
         """Drop the oldest telemetry, or the oldest evidence when no telemetry is left."""
-        oldest = "seq = (SELECT seq FROM message WHERE kind IN (0, 2) ORDER BY kind, seq LIMIT 1)"
-        return self._tally.delete(oldest) > 0
+        oldest = "SELECT seq, kind FROM message WHERE kind IN (0, 2) ORDER BY kind, seq LIMIT 1"
+        for seq, kind in self._db.execute(oldest).fetchall():
+            self._tally.delete("seq = ?", (seq,))
+            if kind == MEDIA:
+                self._remember(seq)
+            return True
+        return False
+
+    def _remember(self, seq: int) -> None:
+        """Remember that evidence was dropped: nobody must take it for receipted."""
+        self._db.execute("INSERT OR IGNORE INTO dropped (seq) VALUES (?)", (seq,))
+        eldest = "SELECT seq FROM dropped ORDER BY seq DESC LIMIT 1 OFFSET ?"
+        self._db.execute(f"DELETE FROM dropped WHERE seq <= ({eldest})", (DROPPED_MAX,))  # noqa: S608 - our own SQL
 
 
 class ThinningLog:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from edge.clock import Clock
-from edge.entries import Entry
+from edge.entries import Entry, Fate
 from edge.health_book import HealthBook
 from edge.notices import NoticeBoard
 from edge.pulse import Pulse
@@ -95,8 +95,11 @@ class StillBox:
     async def set_note(self, key: str, value: str) -> None:
         self.notes[key] = value
 
-    async def fetch(self, *_: Any, **__: Any) -> list[Any]:
-        return []
+    async def fate(self, _seq: int) -> Fate:
+        return "gone"
+
+    async def has_room(self, _size: int) -> bool:
+        return True
 
     def refusal_of(self, _seq: int) -> None:
         return None

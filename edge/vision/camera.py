@@ -24,8 +24,8 @@ from edge.vision.due_films import DueFilms
 from edge.vision.eye import Eye
 from edge.vision.fitness import Fitness
 from edge.vision.happening import UNWATCHED, WORDINGS, Happening, say
-from edge.vision.incident_clips import IncidentClips, evidence_entry
-from edge.vision.memory import Memory
+from edge.vision.incident_clips import IncidentClips
+from edge.vision.memory import Memory, evidence_entry
 from edge.vision.reasons import Reason
 from edge.vision.recording import Recording
 from edge.vision.watcher import Watcher

@@ -35,7 +35,7 @@ class ClipShelf:
 
     Attributes:
         unsent_dir: second names of what waits for the line.
-        total_bytes: of all of them, as of the last tending.
+        total_bytes: of all of them but what the outbox has, as of the last tending.
     """
 
     def __init__(self, directory: Path, days: float, most_bytes: float) -> None:
@@ -74,18 +74,19 @@ class ClipShelf:
         """Give what waits for the line, oldest first."""
         return sorted(self.unsent_dir.glob("*.mp4"))
 
-    def tend(self, now_s: float, sent: str = "") -> list[Lost]:
+    def tend(self, now_s: float, at_hand: str = "") -> list[Lost]:
         """Delete what is too old or too much; give the films that the room will never have.
 
         Args:
             now_s: seconds since 1970.
-            sent: name of a part that waits, but is on its way already.
+            at_hand: name of a part that the outbox has. It stays, since it may have to go there again.
 
         Raises:
             OSError: the disk refuses.
         """
         sizes = self._sizes()
-        unsent = {part.name for part in self.waiting()} - {sent}
+        sizes.pop(at_hand, None)
+        unsent = {part.name for part in self.waiting()}
         self.total_bytes = sum(sizes.values())
         lost = []
         films = [(event_id, list(names)) for event_id, names in groupby(sorted(sizes), event_of)]

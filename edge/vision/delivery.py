@@ -19,8 +19,7 @@ from edge.entries import Entry
 from edge.errors import Unavailable
 from edge.vision.clip_jobs import ClipJobs, Job
 from edge.vision.clip_words import NOT_REACHED, say_refused
-from edge.vision.incident_clips import evidence_entry
-from edge.vision.memory import Store, until_receipted
+from edge.vision.memory import Dropped, Store, evidence_entry, until_receipted, until_room
 from edge.vision.reasons import reason_of
 from edge.vision.uploads import NotTaken, Part, Sender
 
@@ -60,34 +59,43 @@ class Delivery:
                 lost, seq = lost + 1, 0
             job.next, job.waiting = job.next + 1, seq
             await self._jobs.note()
-            await asyncio.to_thread(_forget, part.path)
             await self._settle(job)
         return lost
 
     async def _settle(self, job: Job) -> None:
-        """Wait for the receipt of what is in the outbox, also after a restart.
+        """Wait for the receipt of what is in the outbox, also after a restart; what was dropped there goes again.
 
         Raises:
             NotTaken: the room refused it.
         """
-        refused = await until_receipted(self._store, job.waiting) if job.waiting else None
+        try:
+            refused = await until_receipted(self._store, job.waiting) if job.waiting else None
+        except Dropped as error:
+            job.next, job.waiting = job.next - 1, 0
+            self._wait(str(error))
+            return
         job.waiting = 0
+        for path in job.parts[max(0, job.next - 1) : job.next]:  # not before: it may have to go again
+            await asyncio.to_thread(_forget, Path(path))
         if refused is not None:
             raise NotTaken(str(refused.reason), say_refused(refused))
 
     async def clear(self, job: Job) -> None:
         """Let what is left of a job's parts take no room."""
         self.waits = ""
-        for path in job.parts[job.next :]:
+        for path in job.parts:
             await asyncio.to_thread(_forget, Path(path))
 
     async def _put(self, part: Part) -> int:
         """Put a part into the outbox; give its number."""
         try:
+            await until_room(self._store, (await asyncio.to_thread(part.path.stat)).st_size, self._wait)
             content = await asyncio.to_thread(part.path.read_bytes)
         except OSError as error:
             raise FileNotFoundError(part.path) from error
-        return await self._keep(evidence_entry(part.event, "video/mp4", content))
+        seq = await self._keep(evidence_entry(part.event, "video/mp4", content))
+        self.waits = ""
+        return seq
 
     async def _upload(self, sender: Sender, part: Part) -> int:
         """Hand a part over by HTTPS, however often the line is lost; nothing is left to wait for."""
@@ -99,13 +107,16 @@ class Delivery:
                 if self._clock.monotonic_s() - began_s > GIVE_UP_S:
                     why = reason_of(error)
                     raise NotTaken("not_reached", NOT_REACHED.format(reason_id=why.id, reason_en=why)) from error
-                if str(error) != self.waits:
-                    _log.warning("clip_upload_waits", reason=str(error))
-                self.waits = str(error)
+                self._wait(str(error))
                 await asyncio.sleep(backoff.next_s())
             else:
                 self.waits = ""
                 return 0
+
+    def _wait(self, why: str) -> None:
+        if why != self.waits:
+            _log.warning("clip_part_waits", reason=why)
+        self.waits = why
 
 
 def _forget(path: Path) -> None:

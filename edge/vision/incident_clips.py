@@ -5,11 +5,8 @@ One at a time goes through the outbox: an alarm on a slow line waits behind at m
 """
 
 import asyncio
-import contextlib
-import hashlib
 from collections.abc import Awaitable, Callable
 from functools import partial
-from pathlib import Path
 
 import structlog
 
@@ -19,8 +16,9 @@ from edge.entries import Entry
 from edge.errors import EdgeError
 from edge.notices import Notice, NoticeBoard
 from edge.vision.archive import Archive
-from edge.vision.clip_shelf import Lost, event_of
-from edge.vision.memory import Store, until_receipted
+from edge.vision.clip_shelf import Lost
+from edge.vision.film_sender import FilmSender
+from edge.vision.memory import Store
 from edge.vision.parts import TooLarge
 from edge.vision.reasons import because, in_indonesian, system_reason
 
@@ -28,7 +26,6 @@ SIDES_S = (10.0, 5.0, 2.0)  # before and after; less where it has too many bits
 MOST_BYTES = 32_000_000  # of one incident: twenty seconds at 12 Mbit/s, of the 1 GB that a box may have stored in a day
 PART_S = 60.0  # all of it is one file, unless a message cannot carry it
 LEAST_SHARE_PCT = 90.0  # of the seconds; less is told
-LOOK_S = 1.0
 TEND_EVERY_S = 60.0
 Lacks = tuple[str, str]  # in Indonesian and English; empty: nothing
 WHOLE = ("", "")
@@ -54,10 +51,9 @@ class IncidentClips:
             board: told of what was deleted before the room had it.
             clock: tells how old a film is.
         """
-        self._archive, self._keep, self._store = archive, keep, store
-        self._board, self._clock = board, clock
+        self._archive, self._board, self._clock = archive, board, clock
+        self.sender = FilmSender(archive.shelf, keep, store)
         self._tending = asyncio.Lock()
-        self._at_hand = ""  # name of the part that the outbox has
 
     async def cut(self, asset: str, at_s: float, event_id: str) -> Lacks:
         """Cut the film of an incident, which is sent from then on; say what it lacks, nothing where it is whole.
@@ -84,7 +80,7 @@ class IncidentClips:
     async def run(self) -> None:
         """Send what waits, and keep no more than may be; until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._send_all(), name="films sent")
+            group.create_task(self.sender.run(), name="films sent")
             group.create_task(self._tend_all(), name="films kept")
 
     async def tend(self) -> None:
@@ -93,9 +89,11 @@ class IncidentClips:
         shelf = self._archive.shelf
         async with self._tending:
             try:
-                await in_daemon_thread("clip", lambda: lost.extend(shelf.tend(self._clock.now_s(), self._at_hand)))
-            except OSError as error:
-                _log.warning("films_not_tended", reason=str(system_reason(error)))
+                at_hand = await self.sender.at_hand()
+                await in_daemon_thread("clip", lambda: lost.extend(shelf.tend(self._clock.now_s(), at_hand)))
+            except (EdgeError, OSError) as error:
+                why = system_reason(error) if isinstance(error, OSError) else error
+                _log.warning("films_not_tended", reason=str(why))
         for one in lost:
             _log.warning("clip_lost", film=one.event_id, asset=one.asset, is_old=one.is_old)
             if one.asset:
@@ -106,32 +104,6 @@ class IncidentClips:
         while True:
             await self.tend()
             await asyncio.sleep(TEND_EVERY_S)
-
-    async def _send_all(self) -> None:
-        while True:
-            try:
-                for part in await asyncio.to_thread(self._archive.shelf.waiting):
-                    await self._send(part)
-            except (EdgeError, OSError) as error:
-                _log.warning("clip_postponed", reason=str(error))
-            await asyncio.sleep(LOOK_S)
-
-    async def _send(self, part: Path) -> None:
-        """Send a part; one that cannot be read holds up no other."""
-        try:
-            content = await asyncio.to_thread(part.read_bytes)
-        except OSError as error:
-            _log.warning("clip_lost", part=part.name, reason=error.strerror)
-        else:
-            seq = await self._keep(evidence_entry(event_of(part.name), "video/mp4", content))
-            self._at_hand = part.name
-            if (refused := await until_receipted(self._store, seq)) is not None:  # the room lists it as rejected
-                _log.warning("clip_refused", part=part.name, reason=str(refused.reason), detail=refused.detail)
-        await asyncio.to_thread(self._forget, part)
-
-    def _forget(self, part: Path) -> None:
-        with contextlib.suppress(OSError):  # a disk that turned read-only: it is sent again, and stored once
-            part.unlink()
 
     def _lacks(self, asset: str, seconds: float, parts: int, share: float) -> Lacks:
         if not parts:
@@ -172,8 +144,3 @@ def say_lacking(asset: str, event_id: str, lacks: Lacks) -> Notice:
         f"The clip of an incident is not whole: {lacks[1]}"[:500],
         {"event": event_id, "what": lacks[1][:300]},
     )
-
-
-def evidence_entry(event_id: str, content_type: str, content: bytes) -> Entry:
-    """Make what the outbox keeps of a piece of evidence."""
-    return Entry("media", content, meta=f"{event_id} {content_type} {hashlib.sha256(content).hexdigest()}")

@@ -73,6 +73,15 @@ _WORDS: dict[str, tuple[str, str]] = {
         "calibration: pasangannya tidak menentukan bidang: pilih titik yang lebih berjauhan",
         "calibration: the pairs fix no plane: choose points wider apart",
     ),
+    # Of what is to be sent.
+    "outbox_full": (
+        "belum ada tempat di antrean kirim kotak ini; kosongkan sebagian disk di outbox_dir",
+        "there is no room yet in this box's outbox; free some space under outbox_dir",
+    ),
+    "outbox_dropped": (
+        "antrean kirim kotak ini membuangnya sebelum sampai; dikirim lagi bila ada tempat",
+        "this box's outbox dropped it before it arrived; it is sent again once there is room",
+    ),
     # Of looking.
     "late": (
         "gambar sudah lama saat tiba gilirannya: kotak terlalu lambat, atau waktu kamera salah",

@@ -91,7 +91,7 @@ class Station:
 
     def describe_recordings(self) -> dict[str, Any]:
         """Say how the recordings are, and why a clip that was asked for does not get through."""
-        return self.archive.describe() | {"clip_waits": self.clips.waits}
+        return self.archive.describe() | {"clip_waits": self.clips.waits, "film_waits": self.films.sender.waits}
 
     def describe(self) -> dict[str, Any]:
         """Say how each camera is, for a person at the box."""

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+
+import pytest
 
 from edge.clock import Clock
 from edge.correlation import correlate
@@ -10,7 +13,9 @@ from edge.dispatch import Dispatch, Pace
 from edge.entries import Entry
 from edge.outbox import Outbox
 from edge.receipt_desk import ReceiptDesk
-from edge.vision.memory import until_receipted
+from edge.thinning import DROPPED_MAX
+from edge.vision import memory
+from edge.vision.memory import Dropped, until_receipted
 
 
 def test_evidence_when_refused_then_who_waits_for_its_receipt_hears_why_and_of_what_is_stored_nothing(
@@ -31,3 +36,121 @@ def test_evidence_when_refused_then_who_waits_for_its_receipt_hears_why_and_of_w
             assert (why.reason, why.detail) == ("too_much_media", "more than 1 bytes")
 
     asyncio.run(work())
+
+
+PLENTY = 1 << 30
+FILM = Entry("media", b"x" * 2_000_000, meta="event video/mp4 00")
+
+
+def with_outbox(
+    directory: Path, work: Callable[[Outbox], Awaitable[None]], max_bytes: int = PLENTY, min_free_bytes: int = 0
+) -> None:
+    async def bounded() -> None:
+        async with Outbox(directory, max_bytes, min_free_bytes) as outbox, asyncio.timeout(20):
+            await work(outbox)
+
+    asyncio.run(bounded())
+
+
+async def put_into_a_short_outbox(outbox: Outbox) -> None:
+    await outbox.append(FILM)
+
+
+async def be_driven_out_by_events(outbox: Outbox) -> None:
+    await outbox.append(FILM)
+    await outbox.append_many([Entry("event", b"e" * 500_000)] * 3)
+
+
+async def be_set_aside(outbox: Outbox) -> None:
+    await outbox.append(FILM)
+    await outbox._do(lambda file: (file.rollback(), file.set_aside("test"), file.begin()))
+
+
+@pytest.mark.parametrize(
+    ("happen", "max_bytes", "min_free_bytes"),
+    [
+        (put_into_a_short_outbox, PLENTY, 1 << 60),
+        (be_driven_out_by_events, 3_000_000, 0),
+        (be_set_aside, PLENTY, 0),
+    ],
+    ids=["short", "bound", "corrupt"],
+)
+def test_evidence_when_the_outbox_has_dropped_it_then_who_waits_for_its_receipt_learns_it_also_after_a_restart(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    happen: Callable[[Outbox], Awaitable[None]],
+    max_bytes: int,
+    min_free_bytes: int,
+) -> None:
+    monkeypatch.setattr(memory, "ROOM_LOOK_S", 0.01)
+
+    async def look(outbox: Outbox) -> None:
+        with pytest.raises(Dropped, match="sent again"):
+            await until_receipted(outbox, 1)
+        receipted = await outbox.append(Entry("media", b"y"))
+        await outbox.delete([(receipted, receipted)])
+        assert await until_receipted(outbox, receipted) is None
+
+    async def happen_and_look(outbox: Outbox) -> None:
+        await happen(outbox)
+        await look(outbox)
+
+    with_outbox(tmp_path, happen_and_look, max_bytes, min_free_bytes)
+    with_outbox(tmp_path, look, max_bytes)
+
+
+def test_evidence_when_much_of_it_is_dropped_then_no_more_than_the_newest_thousand_are_remembered(
+    tmp_path: Path,
+) -> None:
+    async def work(outbox: Outbox) -> None:
+        for _ in range(11):
+            seqs = await outbox.append_many([Entry("media", b"x" * 100)] * 100)
+        await outbox.append(Entry("event", b"e" * 500_000))
+        assert await outbox.fate(seqs[-1]) == "dropped"
+        assert await outbox.fate(seqs[-1] - DROPPED_MAX + 1) == "dropped"
+        assert await outbox.fate(seqs[-1] - DROPPED_MAX) == "gone"
+
+    with_outbox(tmp_path, work, max_bytes=400_000)
+
+
+@pytest.mark.parametrize(("max_bytes", "min_free_bytes"), [(PLENTY, 1 << 60), (2_000_000, 0)], ids=["short", "bound"])
+def test_film_when_the_outbox_has_no_room_for_it_then_it_is_not_put_there_and_pictures_stay(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, max_bytes: int, min_free_bytes: int
+) -> None:
+    monkeypatch.setattr(memory, "ROOM_LOOK_S", 0.01)
+    told: list[str] = []
+
+    async def work(outbox: Outbox) -> None:
+        picture = await outbox.append(Entry("media", b"p" * 100_000, meta="event image/jpeg 00"))
+        waiting = asyncio.create_task(memory.until_room(outbox, len(FILM.payload), told.append))
+        while len(told) < 3:
+            await asyncio.sleep(0.01)
+        assert told[0].startswith("there is no room")
+        assert told[0].id.startswith("belum ada tempat")  # type: ignore[attr-defined]
+        outbox._file._max_bytes = PLENTY  # type: ignore[union-attr]
+        outbox._disk._min_free_bytes = 0
+        await waiting
+        seq = await outbox.append(FILM)
+        assert [await outbox.fate(one) for one in (picture, seq)] == ["waits", "waits"]
+        assert outbox.statistics.thinned == 0
+
+    with_outbox(tmp_path, work, max_bytes, min_free_bytes)
+
+
+def test_evidence_when_it_waits_for_its_receipt_then_it_is_not_read_over_and_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory, "LOOK_S", (0.001, 0.002))
+    asked: list[str] = []
+
+    async def work(outbox: Outbox) -> None:
+        seq = await outbox.append(FILM)
+        outbox._file._db.set_trace_callback(asked.append)  # type: ignore[union-attr]
+        waiting = asyncio.create_task(until_receipted(outbox, seq))
+        while len(asked) < 30:
+            await asyncio.sleep(0.01)
+        await outbox.delete([(seq, seq)])
+        assert await waiting is None
+        assert [one for one in asked if "payload" in one and one.startswith("SELECT")] == []
+
+    with_outbox(tmp_path, work)

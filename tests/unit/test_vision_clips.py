@@ -23,12 +23,13 @@ from edge.contract.cameras import MOST_CLIP_BYTES, TAKEN, chained
 from edge.contract.commands import Command, Result
 from edge.contract.limits import MAX_MEDIA_BYTES
 from edge.contract.receipts import Refusal
-from edge.entries import Entry, Row
+from edge.entries import Entry, Fate
 from edge.errors import Unavailable
 from edge.outgoing import Outgoing
 from edge.vision import clips as clips_module
 from edge.vision import delivery as delivery_module
 from edge.vision import live as live_module
+from edge.vision import memory as memory_module
 from edge.vision.clips import ClipDesk
 from edge.vision.joining import Group
 from edge.vision.live import MOST_VIEWS, LiveDesk
@@ -116,7 +117,8 @@ class Outbox:
         self.notes: dict[str, str] = {}
         self.rows: dict[int, Entry] = {}
         self.all: list[Entry] = []
-        self.confirms = True
+        self.confirms, self.is_roomy = True, True
+        self.dropped: set[int] = set()
         self.refuses_notes = False
         self.refuses_from: int | None = None
         self.refusal: Refusal | None = None
@@ -141,10 +143,20 @@ class Outbox:
             raise Unavailable("the disk is full")
         self.notes[key] = value
 
-    async def fetch(self, _kinds: Any, *, after: int = 0, until: int, **_bounds: int) -> list[Row]:
+    async def fate(self, seq: int) -> Fate:
+        if seq in self.dropped:
+            return "dropped"
         if self.confirms:
             self.rows.clear()
-        return [Row(seq, one.kind, 0, 0, one.meta, b"") for seq, one in self.rows.items() if after < seq <= until]
+        return "waits" if seq in self.rows else "gone"
+
+    async def has_room(self, _size: int) -> bool:
+        return self.is_roomy
+
+    def drop(self) -> None:
+        """Give up what waits, as for want of room."""
+        self.dropped |= set(self.rows)
+        self.rows.clear()
 
     def of(self, kind: str) -> list[Entry]:
         return [entry for entry in self.all if entry.kind == kind]
@@ -392,6 +404,38 @@ def test_clip_when_the_power_goes_before_the_last_receipt_then_the_next_start_wa
 
     run(until_last_part())
     assert run(start_again())[-1].state == "failed"
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_clip_when_the_outbox_drops_a_part_then_it_goes_again_once_there_is_room_and_the_clip_is_whole(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, restarts: bool
+) -> None:
+    monkeypatch.setattr(memory_module, "ROOM_LOOK_S", 0.01)
+    outbox, recordings, asked = Outbox(), Recordings(tmp_path), wish()
+    outbox.confirms = False
+
+    async def cut() -> list[tuple[str, str, str]]:
+        desk = desk_of(recordings, outbox)
+        asking_it = asyncio.create_task(asking(desk, outbox, asked))
+        await until(lambda: outbox.rows and '"next": 1' in outbox.notes["clip job"])
+        if restarts:
+            asking_it.cancel()
+            await asyncio.gather(asking_it, return_exceptions=True)
+        outbox.is_roomy = False
+        outbox.drop()
+        if restarts:
+            desk = desk_of(recordings, outbox)
+            asking_it = asyncio.create_task(asking(desk, outbox, asked))
+        await until(lambda: desk.waits.startswith("there is no room"))
+        assert (len(outbox.of("media")), outbox.ends_of(asked)) == (1, [])
+        outbox.is_roomy, outbox.confirms = True, True
+        return await asking_it
+
+    assert run(cut()) == [("confirmed", "", "Lengkap. | Complete.")]
+    first, *parts = (hashlib.sha256(part.payload).hexdigest() for part in outbox.of("media"))
+    assert parts == outbox.records()[-1]["sha256"].split()
+    assert first == parts[0]
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EIO])

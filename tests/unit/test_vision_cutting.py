@@ -81,6 +81,13 @@ def pictures(parts: list[Path]) -> int:
     return total
 
 
+class Nothing:
+    """An outbox that has nothing."""
+
+    async def note(self, _key: str) -> None:
+        return None
+
+
 @pytest.mark.parametrize("step", ["segments_between", "groups_of", "write_parts"])
 def test_film_when_the_recorder_finishes_a_segment_meanwhile_then_all_of_it_is_there_and_none_twice(
     archive: Archive, keeper: SegmentKeeper, monkeypatch: pytest.MonkeyPatch, step: str
@@ -109,7 +116,7 @@ def test_film_of_an_incident_when_what_was_planned_cannot_be_read_then_its_lack_
         (spoilt,) = (tmp_path / "recordings" / CAMERA).glob(f"*/*{PART}")
         spoilt.write_bytes(b"\xa5" * 100)
 
-    clips = IncidentClips(archive, None, None)  # type: ignore[arg-type]
+    clips = IncidentClips(archive, None, Nothing(), None, Clock())  # type: ignore[arg-type]
     assert asyncio.run(clips.cut(CAMERA, T0 + 60, EVENT)) == WHOLE
     before(monkeypatch, "write_parts", spoil)
     lacks = asyncio.run(clips.cut(CAMERA, T0 + 60, EVENT))

@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 
 from edge.clock import Clock
-from edge.entries import Entry, Row
+from edge.entries import Entry, Fate
 from edge.errors import Unavailable
 from edge.notices import Notice
 from edge.site_vision import Recording as Bounds
-from edge.vision import due_films, incident_clips, parts
+from edge.vision import due_films, film_sender, incident_clips, memory, parts
 from edge.vision.archive import Archive
 from edge.vision.clip_shelf import ClipShelf, Lost, event_of
 from edge.vision.due_films import DueFilms
@@ -60,8 +60,10 @@ class Outbox:
 
     def __init__(self) -> None:
         self.kept: list[Entry] = []
+        self.notes: dict[str, str] = {}
+        self.dropped: set[int] = set()
         self.confirmed = 0
-        self.refuses = False
+        self.refuses, self.is_roomy = False, True
 
     def refusal_of(self, _seq: int) -> None:
         return None
@@ -72,8 +74,17 @@ class Outbox:
         self.kept.append(entry)
         return len(self.kept)
 
-    async def fetch(self, _kinds: object, *, after: int, until: int, rows: int) -> list[Row]:
-        return [Row(until, "media", 0.0, 0, "", b"")] * min(rows, until - after) if until > self.confirmed else []
+    async def fate(self, seq: int) -> Fate:
+        return "dropped" if seq in self.dropped else "waits" if seq > self.confirmed else "gone"
+
+    async def has_room(self, _size: int) -> bool:
+        return self.is_roomy
+
+    async def note(self, key: str) -> str | None:
+        return self.notes.get(key)
+
+    async def set_note(self, key: str, value: str) -> None:
+        self.notes[key] = value
 
 
 @pytest.fixture
@@ -150,9 +161,9 @@ async def send(clips: IncidentClips, until: object) -> None:
 
 
 def test_clips_when_sent_then_one_at_a_time_and_a_restart_goes_on(clips, tmp_path, monkeypatch):
-    monkeypatch.setattr(incident_clips, "LOOK_S", 0.01)
+    monkeypatch.setattr(film_sender, "LOOK_S", 0.01)
     monkeypatch.setattr(parts, "MOST_PART_BYTES", 200_000)
-    outbox = clips._store
+    outbox = clips.sender._store
     record(tmp_path, film(tmp_path / "film.mp4"), T0)
     _, files = cut(clips, T0 + 10)
     contents = [file.read_bytes() for file in files]
@@ -162,9 +173,58 @@ def test_clips_when_sent_then_one_at_a_time_and_a_restart_goes_on(clips, tmp_pat
     again = IncidentClips(clips._archive, outbox.keep, outbox, Board(), Clock())
     outbox.confirmed = 10_000
     asyncio.run(send(again, lambda: not list(clips._archive.shelf.unsent_dir.iterdir())))
-    assert [entry.payload for entry in outbox.kept[1:]] == contents
-    meta = f"{EVENT} video/mp4 {hashlib.sha256(contents[0]).hexdigest()}"
-    assert outbox.kept[0].meta == outbox.kept[1].meta == meta
+    assert [entry.payload for entry in outbox.kept] == contents, "what is in the outbox does not go there again"
+    assert outbox.kept[0].meta == f"{EVENT} video/mp4 {hashlib.sha256(contents[0]).hexdigest()}"
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_film_when_the_outbox_drops_it_then_it_goes_again_and_none_before_it(clips, tmp_path, monkeypatch, restarts):
+    monkeypatch.setattr(film_sender, "LOOK_S", 0.01)
+    monkeypatch.setattr(memory, "ROOM_LOOK_S", 0.01)
+    monkeypatch.setattr(parts, "MOST_PART_BYTES", 200_000)
+    outbox, unsent = clips.sender._store, clips._archive.shelf.unsent_dir
+    record(tmp_path, film(tmp_path / "film.mp4"), T0)
+    _, files = cut(clips, T0 + 10)
+    contents = [file.read_bytes() for file in files]
+    again = IncidentClips(clips._archive, outbox.keep, outbox, Board(), Clock()) if restarts else clips
+    waited = []
+
+    def is_over() -> bool:
+        if outbox.kept and not outbox.dropped:
+            outbox.dropped, outbox.is_roomy = {1}, False
+        if again.sender.waits.startswith("there is no room") and not waited:
+            waited.append((len(outbox.kept), len(list(unsent.iterdir()))))
+            outbox.is_roomy, outbox.confirmed = True, 10_000
+        return not list(unsent.iterdir())
+
+    if restarts:
+        asyncio.run(send(clips, lambda: outbox.notes))
+    asyncio.run(send(again, is_over))
+    assert waited == [(1, len(files))], "it waits where it is"
+    assert [entry.payload for entry in outbox.kept] == [contents[0], *contents]
+
+
+@pytest.mark.parametrize("noted", ["[", "{}", '["x"]', '["x", null]', "3", '["gone.mp4", 7]'])
+def test_films_when_what_is_noted_of_the_outbox_is_spoilt_or_old_then_they_go_all_the_same(
+    clips, tmp_path, monkeypatch, noted
+):
+    monkeypatch.setattr(film_sender, "LOOK_S", 0.01)
+    outbox = clips.sender._store
+    outbox.notes["film part"], outbox.confirmed = noted, 10_000
+    record(tmp_path, film(tmp_path / "film.mp4", 5), T0)
+    cut(clips, T0 + 2)
+    asyncio.run(send(clips, lambda: outbox.kept and not list(clips._archive.shelf.unsent_dir.iterdir())))
+    assert len(outbox.kept) == 1
+
+
+def test_film_when_the_outbox_has_a_part_of_it_since_before_a_restart_then_that_is_no_lost_one(clips, tmp_path):
+    record(tmp_path, film(tmp_path / "film.mp4", 5), T0)
+    _, (part,) = cut(clips, T0 + 2)
+    clips.sender._store.notes["film part"] = f'["{part.name}", 1]'
+    clips._archive.shelf.most_bytes = 1
+    outbox, board = clips.sender._store, Board()
+    asyncio.run(IncidentClips(clips._archive, outbox.keep, outbox, board, Clock()).tend())
+    assert (board.told, part.exists()) == ([], True)
 
 
 class Hands(Clock):
@@ -265,8 +325,8 @@ def test_films_when_there_are_too_many_at_once_then_that_is_told_and_no_other_is
 
 
 def test_clips_when_the_outbox_refuses_then_they_wait_and_go_later(clips, tmp_path, monkeypatch):
-    monkeypatch.setattr(incident_clips, "LOOK_S", 0.01)
-    outbox = clips._store
+    monkeypatch.setattr(film_sender, "LOOK_S", 0.01)
+    outbox = clips.sender._store
     outbox.refuses, outbox.confirmed = True, 10_000
     record(tmp_path, film(tmp_path / "film.mp4", 5), T0)
     cut(clips, T0 + 2)
@@ -318,10 +378,9 @@ def test_films_when_unsent_ones_alone_are_too_many_then_the_oldest_goes_whole_an
     assert names(tmp_path) == [part.name for part in shelf.waiting()] == [film.name for film in films[4:]]
     assert shelf.tend(T0) == []
     shelf.most_bytes = 2_500
-    assert shelf.tend(T0, sent=films[4].name) == [Lost(event_of(films[4].name), CAMERA, is_old=False)]
-    shelf.most_bytes = 1_500
-    assert shelf.tend(T0, sent=films[6].name) == [], "what the outbox has may go from here"
-    assert names(tmp_path) == [films[7].name]
+    assert shelf.tend(T0, at_hand=films[4].name) == [Lost(event_of(films[4].name), CAMERA, is_old=False)]
+    left = [films[4], *films[6:]]
+    assert names(tmp_path) == [film.name for film in left], "what the outbox has may have to go there again"
 
 
 def test_films_when_they_are_old_then_one_goes_at_a_time_however_the_clock_is_set(tmp_path):
@@ -376,7 +435,7 @@ def test_films_when_the_agent_runs_then_old_ones_go_without_a_new_one(clips, mon
     old.write_bytes(b"x")
     shelf.offer([old])
     shelf.days = -1_000.0
-    monkeypatch.setattr(clips, "_send_all", asyncio.Event().wait)
+    monkeypatch.setattr(clips.sender, "run", asyncio.Event().wait)
     asyncio.run(send(clips, lambda: clips._board.told))
     assert "after -1000 days" in clips._board.told[0].message_en
     assert names(shelf.unsent_dir) == []

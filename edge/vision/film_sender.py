@@ -1,0 +1,120 @@
+"""Takes the films of incidents to the room, part by part: what the shelf has waiting, oldest first, one in the outbox.
+
+A part leaves the shelf's waiting when the room has its say about it, not when the outbox has it: that may drop it on a
+short disk, or be set aside. Which part it has is noted, so that a restart does not put it in again.
+"""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import structlog
+
+from edge.entries import Entry
+from edge.errors import EdgeError
+from edge.vision.clip_shelf import ClipShelf, event_of
+from edge.vision.memory import Dropped, Store, evidence_entry, until_receipted, until_room
+
+LOOK_S = 1.0
+NOTE = "film part"
+_NONE = ("", 0)
+_log = structlog.get_logger()
+
+
+class FilmSender:
+    """Sends the films of a box."""
+
+    def __init__(self, shelf: ClipShelf, keep: Callable[[Entry], Awaitable[int]], store: Store) -> None:
+        """Prepare.
+
+        Args:
+            shelf: where they wait.
+            keep: makes evidence durable; gives its number.
+            store: where it is until it has its receipt.
+        """
+        self._shelf, self._keep, self._store = shelf, keep, store
+        self._at_hand: tuple[str, int] | None = None  # the part in the outbox, and its number there; None: not yet read
+        self.waits = ""  # why the next one does not get on
+
+    async def run(self) -> None:
+        """Send what waits, until cancelled."""
+        while True:
+            try:
+                await self._settle()
+                for part in await asyncio.to_thread(self._shelf.waiting):
+                    await self._send(part)
+                    await self._settle()
+            except (EdgeError, OSError) as error:
+                self._wait(str(error))
+            await asyncio.sleep(LOOK_S)
+
+    async def at_hand(self) -> str:
+        """Give the name of the part that the outbox has; empty where it has none.
+
+        Raises:
+            Unavailable: the disk refuses.
+        """
+        return (await self._recall())[0]
+
+    async def _recall(self) -> tuple[str, int]:
+        if self._at_hand is None:
+            noted = _read(await self._store.note(NOTE))
+            self._at_hand = self._at_hand or noted  # another task may have been here meanwhile
+        return self._at_hand
+
+    async def _note(self, name: str, seq: int) -> None:
+        self._at_hand = (name, seq)
+        await self._store.set_note(NOTE, json.dumps(self._at_hand))
+
+    async def _send(self, part: Path) -> None:
+        """Put a part into the outbox; one that cannot be read holds up no other."""
+        try:
+            await until_room(self._store, (await asyncio.to_thread(part.stat)).st_size, self._wait)
+            content = await asyncio.to_thread(part.read_bytes)
+        except OSError as error:
+            _log.warning("clip_lost", part=part.name, reason=error.strerror)
+            await asyncio.to_thread(_forget, part)
+            return
+        film = evidence_entry(event_of(part.name), "video/mp4", content)
+        await self._note(part.name, await self._keep(film))
+
+    async def _settle(self) -> None:
+        """Wait until the part in the outbox has its receipt; it may have been put there before a restart.
+
+        Raises:
+            Dropped: it has none, and goes again.
+        """
+        name, seq = await self._recall()
+        if not seq:
+            return
+        try:
+            refused = await until_receipted(self._store, seq)
+        except Dropped:
+            await self._note(*_NONE)
+            raise
+        if refused is not None:  # the room lists it as rejected
+            _log.warning("clip_refused", part=name, reason=str(refused.reason), detail=refused.detail)
+        await asyncio.to_thread(_forget, self._shelf.unsent_dir / name)
+        await self._note(*_NONE)
+        self.waits = ""
+
+    def _wait(self, why: str) -> None:
+        if why != self.waits:
+            _log.warning("clip_postponed", reason=why)
+        self.waits = why
+
+
+def _read(noted: str | None) -> tuple[str, int]:
+    """Read which part is in the outbox; what says nothing of the kind says: none."""
+    try:
+        name, seq = json.loads(noted or "")
+        return Path(str(name)).name, int(seq)
+    except (ValueError, TypeError):
+        return _NONE
+
+
+def _forget(part: Path) -> None:
+    with contextlib.suppress(OSError):  # a disk that turned read-only: it is sent again, and stored once
+        part.unlink()
