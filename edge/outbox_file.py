@@ -223,8 +223,10 @@ class OutboxFile:
         last_seq = self._last_seq
         self._connect()
         # Numbers go on: what was read from the old file may still be under way, and its receipt must free nothing here.
+        self._db.execute("BEGIN IMMEDIATE")
         self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ?)", (last_seq,))
         self.set_note(_LOST_UNTIL, str(last_seq))
+        self._db.execute("COMMIT")
         self._last_seq = last_seq
 
     def _open(self) -> None:
