@@ -1,7 +1,10 @@
 """Figures with their marks: printed for a person, and kept as JSON for whoever compares runs."""
 
 import json
-from dataclasses import asdict, dataclass
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 
@@ -22,6 +25,21 @@ class Figure:
     unit: str
     mark: str | None = None
     met: bool | None = None
+
+
+def processor() -> str:
+    """Name the processor, and how many cores of it there are."""
+    about = Path("/proc/cpuinfo")
+    told = dict(line.split(":", 1) for line in about.read_text().splitlines() if ":" in line) if about.exists() else {}
+    names = {key.strip(): value.strip() for key, value in told.items()}
+    named = names.get("model name") or names.get("Model") or platform.machine()  # x86, boards with Arm, all others
+    return f"{named}, {os.cpu_count()} cores"
+
+
+def under(figures: Iterable[Figure], conditions: str) -> Iterator[Figure]:
+    """Give figures with the conditions that they were measured under in their names."""
+    for figure in figures:
+        yield replace(figure, name=f"{figure.name} ({conditions})")
 
 
 def at_least(name: str, value: float, unit: str, mark: float) -> Figure:

@@ -5,7 +5,6 @@ there is none, a tiny one, and the figure's name says so. `python -m tests.bench
 """
 
 import pickle
-import platform
 import subprocess
 import sys
 import tempfile
@@ -35,7 +34,8 @@ from simulators.cameras.render import Renderer
 from simulators.cameras.scene import Moment, Sky
 from simulators.cameras.traffic import Traffic
 from tests import tiny_models
-from tests.bench.marks import Figure, at_least, at_most, show
+from tests.bench.marks import Figure, at_least, at_most, processor, show, under
+from tests.bench.restart import restarted_s
 
 MODELS = Path("firmware-config/models")
 HZ = 5.0
@@ -128,24 +128,25 @@ def measure(say: Callable[[str], None]) -> Iterator[Figure]:
     busy, empty = film(), film(is_empty=True)
     file = model_file(MODELS)
     model, pool = Model(file), InterpreterPool(file, 1)
-    where = f"{file.name} {model.width_px}x{model.height_px}, 1 thread, {platform.machine()}"
-    yield from _speeds(busy, model, pool, where)
-    yield _empty_road(empty, pool)
-    yield from _eight_cameras(busy, say)
+    on, looked = processor(), f"{file.name} {model.width_px}x{model.height_px}"
+    yield from under(_speeds(busy, model, pool), f"{looked}, 1 thread; {on}")
+    yield from under([_empty_road(empty, pool)], f"{looked}, 1 thread; {on}")
+    yield from under(_eight_cameras(busy, say), f"{looked}, 8 threads with 2 interpreters; {on}")
     say("a day of recording")
-    yield from _day_of_recording(busy)
-    yield _first_inference(busy)
+    yield from under(_day_of_recording(busy), f"{SIZE[0]}x{SIZE[1]} as it comes, 1 thread; {on}")
+    say("the agent starts anew")
+    yield from under(_first_inference(file), f"{looked}, 2 interpreters; {on}")
 
 
-def _speeds(busy: list[bytes], model: Model, pool: InterpreterPool, where: str) -> Iterator[Figure]:
+def _speeds(busy: list[bytes], model: Model, pool: InterpreterPool) -> Iterator[Figure]:
     """Compare processor time rather than the clock's: the machine may have other work."""
     bare, whole = [], []
     for _ in range(ROUNDS):
         spent_s, watcher = pipeline_s(busy, pool)
         whole.append(spent_s)
         bare.append(bare_s(busy, model, watcher.inferences))
-    yield Figure(f"decode and invoke, {where}", len(busy) / min(bare), "frames/s")
-    yield Figure(f"pipeline, {where}", len(busy) / min(whole), "frames/s")
+    yield Figure("decode and invoke", len(busy) / min(bare), "frames/s")
+    yield Figure("pipeline", len(busy) / min(whole), "frames/s")
     yield Figure("share of its pictures that were shown to the detector", watcher.inferences / len(busy), "1")
     yield at_least("pipeline against decode and invoke, same frames", min(bare) / min(whole), "1", 0.9)
 
@@ -217,19 +218,13 @@ def _pictures(path: Path) -> int:
         return sum(1 for _ in container.decode(video=0))
 
 
-def _first_inference(coded: list[bytes]) -> Figure:
-    """Start a process that loads the model and looks at one picture; give the clock's time."""
-    with tempfile.NamedTemporaryFile() as kept:
-        pickle.dump(coded[:1], kept)
-        kept.flush()
-        began_s = time.monotonic()
-        subprocess.run([sys.executable, "-m", "tests.bench.vision", "first", kept.name, str(MODELS)], check=True)
-        return at_most("start of a process to its first inference", time.monotonic() - began_s, "s", 5)
-
-
-def first(kept: Path, models: Path) -> None:
-    """Look at one picture and end."""
-    pipeline_s(pickle.loads(kept.read_bytes()), InterpreterPool(model_file(models), 1))  # noqa: S301 - our own
+def _first_inference(file: ModelFile) -> Iterator[Figure]:
+    """Start a real agent anew."""
+    with tempfile.TemporaryDirectory() as directory:
+        tiny_models.save(Path(directory), Path(file.name).stem, file.content, file.labels, file.states)
+        took_s, spent_s = restarted_s(Path(directory), file.name)
+    yield at_most("restart of the agent to its first inference", took_s, "s", 5)
+    yield Figure("restart of the agent to its first inference: the processor's time of it", spent_s, "s")
 
 
 def eight(kept: Path, models: Path, seconds: float = 30.0) -> None:
@@ -265,9 +260,7 @@ def eight(kept: Path, models: Path, seconds: float = 30.0) -> None:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["first"]:
-        first(Path(sys.argv[2]), Path(sys.argv[3]))
-    elif sys.argv[1:2] == ["eight"]:
+    if sys.argv[1:2] == ["eight"]:
         eight(Path(sys.argv[2]), Path(sys.argv[3]))
     else:
         for figure in measure(lambda line: print(f"  … {line}", file=sys.stderr)):
