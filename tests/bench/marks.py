@@ -18,6 +18,7 @@ class Figure:
         unit: UCUM-like, `1` for ratios.
         mark: what it is to be; None where a figure is for information.
         met: whether it is.
+        conditions: what else is to be known of it: processor, input, threads.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Figure:
     unit: str
     mark: str | None = None
     met: bool | None = None
+    conditions: str = ""
 
 
 def processor() -> str:
@@ -37,9 +39,9 @@ def processor() -> str:
 
 
 def under(figures: Iterable[Figure], conditions: str) -> Iterator[Figure]:
-    """Give figures with the conditions that they were measured under in their names."""
+    """Give figures with the conditions that they were measured under."""
     for figure in figures:
-        yield replace(figure, name=f"{figure.name} ({conditions})")
+        yield replace(figure, conditions=conditions)
 
 
 def at_least(name: str, value: float, unit: str, mark: float) -> Figure:
@@ -56,11 +58,11 @@ def show(figure: Figure) -> str:
     """Write one line for a person."""
     verdict = "" if figure.met is None else ("met" if figure.met else "NOT MET")
     number = f"{figure.value:,.3f}" if abs(figure.value) < 100 else f"{figure.value:,.0f}"
-    return f"  {figure.name:<72} {number:>12} {figure.unit:<12} {figure.mark or '':<14} {verdict}"
+    return f"  {figure.name:<72} {number:>12} {figure.unit:<12} {figure.mark or '':<14} {verdict:<8} {figure.conditions}".rstrip()
 
 
 def merge_into(path: Path, figures: list[Figure]) -> None:
-    """Write figures into a JSON list of name, value, unit, mark, met; others of other names stay."""
+    """Write figures into a JSON list of their attributes; others of other names stay."""
     path.parent.mkdir(parents=True, exist_ok=True)
     known = json.loads(path.read_text()) if path.exists() else []
     names = {figure.name for figure in figures}
