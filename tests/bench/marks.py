@@ -58,7 +58,8 @@ def show(figure: Figure) -> str:
     """Write one line for a person."""
     verdict = "" if figure.met is None else ("met" if figure.met else "NOT MET")
     number = f"{figure.value:,.3f}" if abs(figure.value) < 100 else f"{figure.value:,.0f}"
-    return f"  {figure.name:<72} {number:>12} {figure.unit:<12} {figure.mark or '':<14} {verdict:<8} {figure.conditions}".rstrip()
+    told = f"  {figure.name:<72} {number:>12} {figure.unit:<12} {figure.mark or '':<14} {verdict:<8}"
+    return f"{told} {figure.conditions}".rstrip()
 
 
 def merge_into(path: Path, figures: list[Figure]) -> None:

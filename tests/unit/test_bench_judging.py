@@ -1,8 +1,11 @@
 """How what a box told of a film is judged: found, late, false, twice."""
 
+import re
+
 import pytest
 
 from tests.bench.judging import Score, Span, Told, judge_events, together
+from tests.bench.marks import Figure, at_most, processor, show, under
 
 TREE = Span("obstacle.detected", 100.0, 160.0)
 
@@ -50,3 +53,10 @@ def test_events_when_one_tells_more_of_a_happening_then_it_is_false_only_where_n
     assert judge_events([water], told).false == []
     assert judge_events([water], [*told, Told("flood.deepened", 190.0)]).false == ["flood.deepened"]
     assert judge_events([TREE], [Told("obstacle.detected", 104.0), told[1]]).false == ["flood.deepened"]
+
+
+def test_figure_when_measured_under_conditions_then_they_stand_behind_it_and_name_the_processor():
+    (figure,) = under([at_most("an empty road", 2.6, "%", 5)], f"640x384, 1 thread; {processor()}")
+    line = show(figure)
+    assert re.fullmatch(r"  an empty road +2\.600 % +<= 5 +met +640x384, 1 thread; .+, \d+ cores", line)
+    assert show(Figure("bare", 1, "s")).endswith(" s")
