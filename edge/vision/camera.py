@@ -25,7 +25,8 @@ from edge.vision.eye import Eye
 from edge.vision.fitness import Fitness
 from edge.vision.happening import UNWATCHED, WORDINGS, Happening, say
 from edge.vision.incident_clips import IncidentClips
-from edge.vision.memory import Memory, evidence_entry
+from edge.vision.memory import Memory
+from edge.vision.pictures import WaitingPictures
 from edge.vision.reasons import Reason
 from edge.vision.recording import Recording
 from edge.vision.watcher import Watcher
@@ -82,12 +83,14 @@ class Camera:
         self._refusal, self._left_out = refusal, left_out
         self._memory = memory
         self._films = DueFilms(self.asset, clips, board, memory, clock)
-        self._board, self._keep, self._sink = board, keep, sink
+        self._board, self._sink = board, sink
+        self._pictures = WaitingPictures(self.asset, keep)
         self._health, self._clock, self._pulse = health, clock, pulse
         self._loop = asyncio.get_running_loop()
         self._come = asyncio.Event()
         self._mail: deque[Happening] = deque(maxlen=WAITING_MAX)
         self._open: dict[str, tuple[str, str]] = {}  # by key: the id of the event of the beginning, and its noun
+        self._is_noted, self._unnoted_why = True, ""  # whether the disk has all that goes on, and why it has not
         self._reported_s = 0.0
         self.eye = make_eye(self._take)
         self._fitness = Fitness(watcher, self.eye.state, record, clock)
@@ -160,6 +163,11 @@ class Camera:
             "tracks": len(watcher.tracker.tracks),
             "going_on": sorted(self._open),
             "shared_with": list(self._fitness.shared_with),
+            "resized": state.resized,
+            "gaps": len(state.gaps),
+            "segments_recovered": 0 if self._fitness.record is None else self._fitness.record.recovered,
+            "pictures_waiting": len(self._pictures),
+            "pictures_dropped": self._pictures.dropped,
         }
 
     def _take(self, happened: list[Happening]) -> None:
@@ -173,6 +181,8 @@ class Camera:
         self._mail.extend(self._fitness.look(now_s))
         while self._mail:
             await self._raise(self._mail.popleft())
+        await self._note()
+        await self._pictures.keep()
         await self._films.cut()
         self._health.note(self.asset, self._reason() or None)
         if now_s - self._reported_s >= self.place.report_s or now_s < self._reported_s:
@@ -183,6 +193,7 @@ class Camera:
         """Say what is wrong with it; empty when nothing is."""
         eyes = [name for name, condition in self._watcher.eyesight.conditions.items() if condition.holds]
         told = [f"detector refused: {self._refusal}"] if self._refusal else []
+        told += [f"{len(self._pictures)} pictures of events wait for the disk"] if self._pictures else []
         faults = [self._watcher.detector_fault, self._watcher.calibration_fault, self._left_out]
         return "; ".join([*self._fitness.faults, *eyes, *told, *filter(None, faults)])
 
@@ -210,6 +221,18 @@ class Camera:
             told = Happening(_DETECTOR, "detector.refused", bool(self._refusal), self._clock.now_s(), values)
             self._mail.append(told)
 
+    async def _note(self) -> None:
+        """Note what goes on; tried each turn until the disk takes it."""
+        if self._is_noted:
+            return
+        try:
+            await self._memory.set_note(self._key, json.dumps(self._open))
+            self._is_noted, self._unnoted_why = True, ""
+        except EdgeError as error:
+            if str(error) != self._unnoted_why:
+                _log.warning("camera_not_noted", asset=self.asset, reason=str(error))
+            self._unnoted_why = str(error)
+
     async def _raise(self, happening: Happening) -> None:
         """Make an event of a happening, then its evidence; an end refers to its beginning."""
         begun = self._open.pop(happening.key, ("", ""))[0]
@@ -226,10 +249,10 @@ class Camera:
             begun or None,
         )
         event_id = str(await self._board.raise_event(notice))
+        self._is_noted = False
+        if happening.picture is not None:
+            self._pictures.add(event_id, happening.picture)
         if happening.begun:
             self._open[happening.key] = (event_id, happening.noun)
             if self._fitness.record is not None and not happening.noun.startswith(_NO_CLIP):
                 await self._films.add(happening.at_s, event_id)
-        await self._memory.set_note(self._key, json.dumps(self._open))
-        if happening.picture is not None:
-            await self._keep(evidence_entry(event_id, "image/jpeg", happening.picture))

@@ -9,13 +9,16 @@ from typing import Any
 
 import cv2
 import numpy as np
+import structlog
 
 from edge.vision.found import Floats, Picture
 from edge.vision.shapes import Point, paint
 from edge.vision.tracker import Track
 
+_log = structlog.get_logger()
 QUALITY = 82
 MOST_BYTES = 1_000_000
+_LEAST_PX = 16  # of a side; less shows nothing to anybody
 _COLOURS = {  # BGR
     "person": (80, 200, 255),
     "motorcycle": (255, 190, 60),
@@ -45,7 +48,7 @@ class Masks:
 
 
 def jpeg_of(frame: Any, masks: Masks, tracks: Sequence[Track], zone: Sequence[Point] = ()) -> bytes | None:
-    """Make the evidence of a decoded frame; None when it cannot be made small enough.
+    """Make the evidence of a decoded frame; too large a one is made smaller, None when that is of no use.
 
     Args:
         frame: PyAV's.
@@ -60,24 +63,38 @@ def jpeg_of(frame: Any, masks: Masks, tracks: Sequence[Track], zone: Sequence[Po
         cv2.polylines(picture, [corners], isClosed=True, color=(0, 220, 255), thickness=1)
     for track in tracks:
         _draw(picture, track.box, track.kind)
-    masks.burn(picture)
-    for quality in (QUALITY, 50, 25):
-        is_done, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
-        if is_done and len(coded) <= MOST_BYTES:
-            return bytes(coded)
-    return None
+    return _coded(masks.burn(picture), MOST_BYTES)
 
 
-def shrunk(content: bytes, most_px: int) -> bytes:
-    """Give a JPEG with its longer side no longer than that; one that is none is given back."""
+def shrunk(content: bytes, most_px: int, most_bytes: int = MOST_BYTES) -> bytes | None:
+    """Give a JPEG with its longer side no longer than that, and no more bytes; one that is none is given back.
+
+    None when it cannot be made small enough.
+    """
     picture = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_COLOR)
-    if picture is None or max(picture.shape[:2]) <= most_px:
+    if picture is None or (max(picture.shape[:2]) <= most_px and len(content) <= most_bytes):
         return content
-    share = most_px / max(picture.shape[:2])
+    return _coded(_scaled(picture, min(1.0, most_px / max(picture.shape[:2]))), most_bytes)
+
+
+def _coded(picture: Picture, most_bytes: int) -> bytes | None:
+    """Code a picture, as well as it may be: coarser first, then at half the size again and again."""
+    before_px = picture.shape[1::-1]
+    while True:
+        for quality in (QUALITY, 50, 25):
+            is_done, coded = cv2.imencode(".jpg", picture, [cv2.IMWRITE_JPEG_QUALITY, quality])
+            if is_done and len(coded) <= most_bytes:
+                if picture.shape[1::-1] != before_px:
+                    _log.warning("picture_halved", size_px=picture.shape[1::-1], before_px=before_px, most=most_bytes)
+                return bytes(coded)
+        if min(picture.shape[:2]) < 2 * _LEAST_PX:
+            return None
+        picture = _scaled(picture, 0.5)
+
+
+def _scaled(picture: Picture, share: float) -> Picture:
     width, height = (max(1, round(side * share)) for side in picture.shape[1::-1])
-    small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-    is_done, coded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
-    return bytes(coded) if is_done else content
+    return np.asarray(cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _draw(picture: Picture, box: Floats, kind: str) -> None:

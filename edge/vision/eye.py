@@ -17,13 +17,15 @@ import structlog
 from edge.errors import Misconfigured, Unavailable
 from edge.vision.frame_clock import FrameClock
 from edge.vision.happening import Happening
-from edge.vision.reasons import because
+from edge.vision.reasons import Reason, because
+from edge.vision.remux import FOREIGN_PACKETS, holds_picture
 from edge.vision.stream import Address, Packet, Stream
 from edge.vision.stream_thread import StreamThread
 from edge.vision.watcher import Watcher
 
 LATE_S = 1.0  # a picture that is older when its turn comes is decoded and not looked at
 RATE_WINDOW_S = 10.0
+GAP_S, GAPS_KEPT_S = 1.5, 90.0  # beyond the time to the next picture that is due
 UNDECODED_S = 15.0  # of packets that give no picture until that is said: before the camera is lost, by this reason
 HOPELESS_S = 60.0  # of them until the stream is opened anew; some cameras send a key frame each half minute
 LEAST_SIDE_PX = 64  # in less nobody can be seen; damaged parameter sets say so, too
@@ -41,7 +43,10 @@ class StreamState:
         taken_at_s: when it was taken, seconds since 1970.
         rate_hz: pictures a second that came lately.
         clock_off_s: by how much the camera's own clock is ahead; None where it does not say.
+        gaps: in which no picture came for longer than it may: when each ended, monotonic, and its length in seconds;
+            those of the last minutes.
         size: of the last picture, pixels.
+        resized: how often the size became another.
         opened: streams opened so far.
         decoded: pictures so far.
         broken: packets that could not be decoded.
@@ -53,7 +58,9 @@ class StreamState:
     taken_at_s: float = 0.0
     rate_hz: float = 0.0
     clock_off_s: float | None = None
+    gaps: tuple[tuple[float, float], ...] = ()
     size: tuple[int, int] = (0, 0)
+    resized: int = 0
     opened: int = 0
     decoded: int = 0
     broken: int = 0
@@ -83,6 +90,10 @@ class Eye:
         self._thread = StreamThread(f"eye {asset}", self._read, self._lost)
         self._arrivals: deque[float] = deque(maxlen=1_000)
         self._due_s = 0.0
+        self._free_s = float("inf")  # when it was done with the last picture, monotonic
+        self._decoded_s = 0.0  # when the last packet became a picture, or the stream began, monotonic
+        self._tiny = ""  # the size of the last picture where that cannot be meant: a damaged packet may say so, too
+        self._foreign = 0  # packets lately, one after the other, that hold nothing of what was announced
         self._asked: Future[bytes | None] | None = None
         self.state = StreamState()
 
@@ -112,27 +123,39 @@ class Eye:
             self._watcher.eyesight.restart()
             clock, self._due_s = FrameClock(), 0.0
             self._arrivals.clear()
-            decoded_s = time.monotonic()
+            self._decoded_s = time.monotonic()
             for packet in stream.packets():
                 if self._thread.is_stopping:
                     return
                 steady_s = clock.taken_at_s(packet.stream_s, packet.arrived_s, packet.waited_s)
                 if packet.camera_s is not None:
                     self.state.clock_off_s = packet.camera_s - _wall_s(steady_s)
-                frames = self._decoded(stream, packet)
-                for frame in frames:
-                    self._take(frame, steady_s)
-                if frames:
-                    decoded_s = time.monotonic()
-                else:
-                    self._wait_for_picture(time.monotonic() - decoded_s)
+                self._look_at(stream, packet, steady_s)
 
-    def _wait_for_picture(self, waited_s: float) -> None:
-        reason = because("undecoded").at(self._address.place)
+    def _look_at(self, stream: Stream, packet: Packet, steady_s: float) -> None:
+        frames = self._decoded(stream, packet)
+        if not frames:
+            self._wait_for_picture(packet, stream.video.codec_context)
+            return
+        self._note_gap(packet.arrived_s)
+        for frame in frames:
+            self._take(frame, steady_s)
+        self._decoded_s = self._free_s = time.monotonic()
+        self._foreign = 0
+
+    def _wait_for_picture(self, packet: Packet, codec: Any) -> None:
+        """Say why none is seen of all that comes, when that has lasted; later ask for the stream anew."""
+        self._foreign = 0 if holds_picture(packet.packet, codec) else self._foreign + 1
+        waited_s, reason = time.monotonic() - self._decoded_s, self._why_none(codec.name).at(self._address.place)
         if waited_s > HOPELESS_S:
-            raise Unavailable(reason)
+            raise Misconfigured(reason) if self._tiny else Unavailable(reason)
         if waited_s > UNDECODED_S:
             self._lost(reason)
+
+    def _why_none(self, codec: str) -> Reason:
+        if self._tiny:
+            return because("size", size=self._tiny)
+        return because("coding", codec=codec) if self._foreign >= FOREIGN_PACKETS else because("undecoded")
 
     def _decoded(self, stream: Stream, packet: Packet) -> list[Any]:
         """Decode; what is damaged is counted and left out, the next key frame heals it."""
@@ -142,13 +165,19 @@ class Eye:
             self.state.broken += 1
             stream.check_size()
             return []
-        whole = [frame for frame in frames if not frame.is_corrupt]
+        sound = [frame for frame in frames if not frame.is_corrupt]
+        whole = [frame for frame in sound if min(frame.width, frame.height) >= LEAST_SIDE_PX]
         self.state.broken += len(frames) - len(whole)
-        for frame in whole:
-            if min(frame.width, frame.height) < LEAST_SIDE_PX:
-                sent = f"{frame.width}x{frame.height}"
-                raise Misconfigured(because("size", size=sent).at(self._address.place))
+        if sound:
+            self._tiny = "" if whole else f"{sound[-1].width}x{sound[-1].height}"
         return whole
+
+    def _note_gap(self, arrived_s: float) -> None:
+        """Note it where no picture came for long, though somebody waited for one."""
+        length_s = arrived_s - self._free_s
+        if length_s > GAP_S + self._period_s:
+            kept = (one for one in self.state.gaps if arrived_s - one[0] < GAPS_KEPT_S)
+            self.state.gaps = (*kept, (arrived_s, length_s))
 
     def _take(self, frame: Any, steady_s: float) -> None:
         now_s, at_s = time.monotonic(), _wall_s(steady_s)
@@ -173,14 +202,21 @@ class Eye:
         if state.reason:
             _log.info("stream_opened", asset=self._asset, width_px=frame.width, height_px=frame.height)
             state.reason = ""
+            self._thread.note_good()
         self._arrivals.append(now_s)
         while self._arrivals[0] < now_s - RATE_WINDOW_S:
             self._arrivals.popleft()
         passed_s = now_s - self._arrivals[0]
         state.rate_hz = (len(self._arrivals) - 1) / passed_s if passed_s > 1 else 0.0
-        state.seen_s, state.taken_at_s, state.size = now_s, at_s, (frame.width, frame.height)
-        if state.decoded % 100 == 0:
-            self._thread.note_good()
+        state.seen_s, state.taken_at_s = now_s, at_s
+        self._note_size((frame.width, frame.height))
+
+    def _note_size(self, size: tuple[int, int]) -> None:
+        state = self.state
+        if state.size not in (size, (0, 0)):
+            state.resized += 1
+            _log.info("picture_size_changed", asset=self._asset, size_px=size, before_px=state.size)
+        state.size = size
 
     def _lost(self, reason: str) -> None:
         """Log a loss once: the same reason again and again says nothing new."""

@@ -115,8 +115,8 @@ class LiveDesk:
     async def _show_one(self, asset: str) -> None:
         picture = await self._cameras[asset].picture(FIRST_S)
         if picture is not None:
-            picture = await asyncio.to_thread(shrunk, picture, MOST_SIDE_PX)
-        if picture is None or len(picture) > MOST_BYTES:
+            picture = await asyncio.to_thread(shrunk, picture, MOST_SIDE_PX, MOST_BYTES)
+        if picture is None:
             self.dropped += 1
             return
         user = ((TAKEN, str(time.time_ns() // 1_000_000)),)

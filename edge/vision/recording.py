@@ -13,7 +13,15 @@ import structlog
 from edge.errors import Misconfigured, Unavailable
 from edge.vision.frame_clock import FrameClock
 from edge.vision.reasons import because
-from edge.vision.remux import SegmentWriter, has_picture, is_annex_b, last_time_s, parameter_sets, trim
+from edge.vision.remux import (
+    FOREIGN_PACKETS,
+    DoesNotFitError,
+    SegmentWriter,
+    holds_picture,
+    last_time_s,
+    parameter_sets,
+    trim,
+)
 from edge.vision.segments import finish, part_path, parts_of
 from edge.vision.stream import Address, Packet, Stream
 from edge.vision.stream_thread import StreamThread
@@ -24,14 +32,18 @@ MOST_SEGMENT_S = 600.0  # without a key frame, with which another could begin
 GAP_S = 2.5  # between two pictures of a segment: its name would say that nothing is missing
 CLOCK_HZ = 90_000  # of a segment's times
 MOST_PIXELS = 16 << 20  # the main stream is not decoded but to find out what it is
-HEAD_BYTES = 65_536  # of a picture, in which its first slice begins
 UNKEPT_S = 20.0  # of pictures of which none can be kept, until that is said: before the recording has stopped, by this
 HOPELESS_S = 60.0  # of them until the stream is opened anew; some cameras send a key frame each half minute
 _log = structlog.get_logger()
 
 
 class SegmentKeeper:
-    """Cuts coded pictures into segments. No sockets, no clock."""
+    """Cuts coded pictures into segments. No sockets, no clock.
+
+    Attributes:
+        segments: finished so far.
+        foreign: packets lately, one after the other, that hold no picture of the announced coding.
+    """
 
     def __init__(self, directory: Path, on_bytes: Callable[[int], None]) -> None:
         """Prepare.
@@ -49,6 +61,7 @@ class SegmentKeeper:
         self._written_at = 0  # in the segment
         self._sets: bytes | None = None
         self.segments = 0
+        self.foreign = 0
 
     def take(self, packet: Any, at_s: float, template: Any) -> bool:
         """Append a coded picture; tell whether it is now part of a segment that will stay.
@@ -61,13 +74,15 @@ class SegmentKeeper:
         Raises:
             OSError: the disk refuses; what was written stays playable.
             Misconfigured: MP4 cannot hold what comes.
+            Unavailable: nor a picture in the midst of it; the next connection may bring others.
         """
         stream_at = packet.dts if packet.dts is not None else packet.pts
         if stream_at is None:
             return False
-        codec = template.codec_context
-        if is_annex_b(codec.extradata) and not has_picture(bytes(packet)[:HEAD_BYTES], codec.name):
+        if not holds_picture(packet, template.codec_context):
+            self.foreign += 1
             return False
+        self.foreign = 0
         came_before_s, self._stream_at = (self._stream_at - stream_at) * packet.time_base, stream_at
         if came_before_s > 0 or self._is_broken(at_s):
             self.end()
@@ -97,6 +112,9 @@ class SegmentKeeper:
         self._written_at = packet.dts
         try:
             is_written = self._writer.write(packet)
+        except DoesNotFitError as error:
+            self.end()
+            raise Unavailable(because("not_mp4", what=str(error))) from error
         except OSError:
             self.end()
             raise
@@ -169,6 +187,7 @@ class Recording:
     Attributes:
         reason: why nothing is recorded; empty when something is.
         kept_s: when the last picture was kept, monotonic.
+        recovered: segments that had not been finished, and were found and finished: after a power cut, a full disk.
     """
 
     def __init__(self, asset: str, address: Address, directory: Path, on_bytes: Callable[[int], None]) -> None:
@@ -188,6 +207,7 @@ class Recording:
         self.has_room = True  # set by whoever tends the ring
         self.reason: str = because("not_begun")
         self.kept_s = self._opened_s = float("-inf")
+        self.recovered = 0
 
     def start(self) -> None:
         """Begin to record."""
@@ -207,7 +227,7 @@ class Recording:
         return self._keeper.segments
 
     def _record(self) -> None:
-        recover(self._directory)
+        self._recover()
         with Stream(self._address, most_pixels=MOST_PIXELS) as stream:
             clock = FrameClock()
             self._opened_s = time.monotonic()
@@ -219,11 +239,17 @@ class Recording:
             finally:
                 self._keeper.end()
 
+    def _recover(self) -> None:
+        found = recover(self._directory)
+        if found:
+            self.recovered += found
+            _log.info("segments_recovered", asset=self._asset, segments=found)
+
     def _keep(self, packet: Packet, at_s: float, stream: Stream) -> None:
         if not self.has_room:
             raise Unavailable(because("no_room"))
         if not self._keeper.take(packet.packet, at_s, stream.video):
-            self._wait_for_key(time.monotonic() - max(self.kept_s, self._opened_s))
+            self._wait_for_key(time.monotonic() - max(self.kept_s, self._opened_s), stream.video.codec_context.name)
             return
         self.kept_s = time.monotonic()
         if self.reason:
@@ -231,8 +257,10 @@ class Recording:
             self.reason = ""
             self._thread.note_good()
 
-    def _wait_for_key(self, waited_s: float) -> None:
-        reason = because("no_key").at(self._address.place)
+    def _wait_for_key(self, waited_s: float, codec: str) -> None:
+        is_foreign = self._keeper.foreign >= FOREIGN_PACKETS
+        why = because("coding", codec=codec) if is_foreign else because("no_key")
+        reason = why.at(self._address.place)
         if waited_s > HOPELESS_S:
             raise Unavailable(reason)
         if waited_s > UNKEPT_S:

@@ -16,6 +16,8 @@ from typing import Any
 import av
 
 SYNC_EVERY_S = 5.0  # so much and one fragment a power cut may take
+HEAD_BYTES = 65_536  # of a picture, in which its first slice begins
+FOREIGN_PACKETS = 10  # one after the other without a picture: they are of another coding, not parameter sets
 _TIME_BASE = Fraction(1, 90_000)
 _SPS, _PPS = 7, 8
 _MOST_LAYER = 7  # second byte of an H.265 unit of the base layer: its temporal layer and one
@@ -110,7 +112,7 @@ class SegmentWriter:
         try:
             self._container.mux(packet)
         except av.FFmpegError as error:
-            raise self.file.failure or DoesNotFitError(f"the picture does not fit into the file: {error}") from error
+            raise self.file.failure or DoesNotFitError(type(error).__name__) from error
         return True
 
     def close(self) -> None:
@@ -158,6 +160,16 @@ def has_picture(content: bytes, codec: str) -> bool:
             return True
         start = content.find(b"\x00\x00\x01", start + 3)
     return False
+
+
+def holds_picture(packet: Any, codec: Any) -> bool:
+    """Tell whether a packet of a stream holds (a part of) a picture of the codec that the stream announced.
+
+    Args:
+        packet: FFmpeg's.
+        codec: the stream's codec context.
+    """
+    return not is_annex_b(codec.extradata) or has_picture(bytes(packet)[:HEAD_BYTES], codec.name)
 
 
 def trim(path: Path) -> None:

@@ -80,6 +80,7 @@ class Stream:
         self.viewers: set[Viewer] = set()
         self.key_wanted = True
         self._held: list[AccessUnit] = []
+        self._held_since_s = 0.0
 
     @property
     def login(self) -> Login | None:
@@ -118,8 +119,10 @@ class Stream:
         if self.faults.stutter_s <= 0:
             held, self._held = self._held, []
             return [*held, picture]
+        if not self._held:
+            self._held_since_s = picture.at_s
         self._held.append(picture)
-        if picture.at_s - self._held[0].at_s < self.faults.stutter_s or len(self._held) < 2:  # noqa: PLR2004
+        if picture.at_s - self._held_since_s < self.faults.stutter_s or len(self._held) < 2:  # noqa: PLR2004
             del self._held[: -MAX_WAITING // 2]
             return []
         held, self._held = self._held, []

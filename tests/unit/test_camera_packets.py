@@ -145,6 +145,15 @@ def test_a_client_that_joins_gets_nothing_before_a_key_frame():
     assert len(viewer._waiting) == 1
 
 
+def test_a_stream_that_stutters_for_longer_than_it_holds_pictures_still_sends_bursts():
+    stream = Stream("/a/sub", None, 10, ())
+    viewer = stream.join(lambda: None)
+    stream.suffer(StreamFaults(stutter_s=20.0))
+    for number in range(450):
+        stream.publish(picture(number / 10, key=True))
+    assert len(viewer._waiting) == MAX_WAITING, "two bursts of the last pictures before each"
+
+
 def test_a_stuttering_stream_sends_bursts_with_holes_and_then_recovers():
     stream = Stream("/a/sub", None, 10, ())
     viewer = stream.join(lambda: None)

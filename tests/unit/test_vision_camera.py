@@ -3,7 +3,6 @@
 import asyncio
 import json
 import threading
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -33,7 +32,7 @@ def watch(box: StillBox, seconds: int, each_s: Callable[[Any], None]) -> None:
     async def inside() -> None:
         for _ in range(seconds):
             state = box.camera.eye.state
-            state.seen_s, state.rate_hz, state.reason = time.monotonic(), 25.0, ""
+            state.seen_s, state.rate_hz, state.reason = box.clock.at_s, 25.0, ""
             each_s(state)
             await box.turn()
 
@@ -62,8 +61,21 @@ def misdated(state: Any) -> None:
 @pytest.mark.parametrize(
     ("noun", "how", "figure", "words"),
     [
-        ("camera.slowed", slow, {"frame_rate": 2.9}, "Kamera mengirim terlalu sedikit gambar: 2.9 dari 5 tiap detik"),
-        ("camera.misdated", misdated, {"clock_offset": -5.1}, "Kamera salah jam: meleset 5.1 detik"),
+        (
+            "camera.slowed",
+            slow,
+            {"frame_rate": 2.9},
+            (
+                "Kamera mengirim terlalu sedikit gambar: 2.9 dari 5 tiap detik;"
+                " setel laju gambar aliran ini ke 5 atau lebih"
+            ),
+        ),
+        (
+            "camera.misdated",
+            misdated,
+            {"clock_offset": -5.1},
+            "Kamera salah jam: meleset 5.1 detik; setel jam kamera lewat server NTP",
+        ),
     ],
 )
 def test_camera_when_its_stream_is_not_as_it_should_be_then_that_is_told_once_and_its_end(
@@ -95,10 +107,12 @@ def test_camera_when_it_is_lost_then_the_operator_reads_why_in_indonesian_and_fi
     watch(box, 30, lost)
     (begun,) = box.told("camera.lost")
     assert (
-        begun["data"]["message_id"] == "Kamera tidak mengirim gambar: 10.0.0.9: kamera tidak punya aliran di alamat ini"
+        begun["data"]["message_id"]
+        == "Kamera tidak mengirim gambar: 10.0.0.9: kamera tidak punya aliran di alamat ini;"
+        " periksa jalur sub dan main di berkas situs"
     )
-    assert begun["data"]["message_en"].endswith("the camera has no stream of this address")
-    assert begun["data"]["values"]["what"] == "10.0.0.9: the camera has no stream of this address"
+    assert begun["data"]["message_en"].endswith("check the path of sub and main in the site file")
+    assert begun["data"]["values"]["what"].startswith("10.0.0.9: the camera has no stream of this address;")
 
 
 @pytest.mark.parametrize("why", [LATE, MISSED])
@@ -166,7 +180,7 @@ def test_camera_when_its_site_file_is_the_same_then_nothing_ends_by_a_restart_an
     watcher = box.camera._watcher
     judged = watcher._incidents._conditions | {"camera turned": watcher.eyesight.conditions["turned"]}
     assert {key for key, condition in judged.items() if condition.holds} == set(NOUNS) - {"camera recording"}
-    assert box.camera._fitness._conditions["recording"].holds
+    assert box.camera._fitness._judged["recording"].holds
 
 
 @pytest.mark.parametrize(("noun", "films"), [("obstacle.detected", 1), ("camera.turned", 0), ("recording.stopped", 0)])

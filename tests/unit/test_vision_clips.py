@@ -755,6 +755,20 @@ def test_live_view_when_the_sub_stream_is_large_then_small_pictures_of_it_are_sh
     assert shown.shape == (360, 640, 3)
 
 
+def test_live_view_when_a_picture_has_too_many_bytes_then_it_is_made_smaller_and_not_dropped(monkeypatch) -> None:
+    monkeypatch.setattr(live_module, "MOST_BYTES", 20_000)
+    noise = np.random.default_rng(1).integers(0, 255, (360, 640, 3), np.uint8)
+    content, screen = bytes(cv2.imencode(".jpg", noise)[1]), Screen()
+
+    async def work(desk: LiveDesk) -> int:
+        await desk.carry_out(look())
+        await until(lambda: screen.shown)
+        return desk.dropped
+
+    assert run(with_desk([Lens(1, content)], screen, work)) == 0
+    assert 1_000 < len(screen.shown[0].payload) <= 20_000
+
+
 def test_live_view_when_it_is_asked_for_again_then_it_ends_when_the_last_asked_seconds_are_over() -> None:
     async def work(desk: LiveDesk) -> None:
         await desk.carry_out(look(seconds=0.2))

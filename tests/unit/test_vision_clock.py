@@ -1,7 +1,6 @@
 """The box's clock is set while cameras are watched: patience is measured by the one that nobody sets."""
 
 import asyncio
-import time
 from types import SimpleNamespace
 
 import numpy as np
@@ -51,7 +50,7 @@ def test_camera_when_its_task_was_held_up_by_clips_then_it_is_lost_without_anoth
 def test_clip_when_the_clock_was_ahead_and_is_put_right_then_it_is_cut_and_the_box_is_not_busy_for_a_year(tmp_path):
     async def work():
         box = StillBox(tmp_path)
-        box.camera._fitness.record = SimpleNamespace(reason="", kept_s=time.monotonic())
+        box.camera._fitness.record = SimpleNamespace(reason="", kept_s=box.clock.at_s)
         box.clock.ahead_s = YEAR_S
         box.camera._take([Happening("obstacle", "obstacle.detected", begun=True, at_s=T0 + YEAR_S)])
         await box.turn()

@@ -9,7 +9,8 @@ import cv2
 import numpy as np
 import pytest
 
-from edge.errors import Misconfigured, Refused, Unavailable
+from edge.errors import Refused, Unavailable
+from edge.vision import evidence
 from edge.vision.conditions import Condition
 from edge.vision.evidence import Masks, jpeg_of, shrunk
 from edge.vision.eye import LATE_S, Eye
@@ -421,6 +422,19 @@ def test_picture_when_it_is_shrunk_for_a_live_view_then_its_longer_side_is_so_lo
     assert shrunk(b"\xff\xd8\xff", 640) == b"\xff\xd8\xff"
 
 
+def test_evidence_when_it_has_too_many_bytes_then_it_is_halved_until_it_fits(monkeypatch):
+    noise = np.random.default_rng(1).integers(0, 255, (360, 640, 3), np.uint8)
+    whole = jpeg_of(frame_of(noise), Masks([]), [])
+    monkeypatch.setattr(evidence, "MOST_BYTES", len(whole) // 12)
+    small = jpeg_of(frame_of(noise), Masks([[(0, 0), (0.5, 0), (0.5, 1), (0, 1)]]), [])
+    assert len(small) <= len(whole) // 12
+    shown = cv2.imdecode(np.frombuffer(small, np.uint8), cv2.IMREAD_COLOR)
+    assert shown.shape[:2] in {(180, 320), (90, 160)}
+    assert shown[:, : shown.shape[1] // 2 - 4].mean() < 2, "what is private stays black"
+    monkeypatch.setattr(evidence, "MOST_BYTES", 10)
+    assert jpeg_of(frame_of(noise), Masks([]), []) is None
+
+
 def an_eye(watcher):
     return Eye("TD-01.cam-1", Address("rtsp://10.0.0.9/x"), watcher, 5.0, lambda _: None)
 
@@ -440,8 +454,9 @@ def test_eye_when_pictures_are_tiny_then_that_is_said_with_what_to_set(size):
     decoder = SimpleNamespace(decode=lambda _: [frame])
     stream = SimpleNamespace(video=SimpleNamespace(codec_context=decoder))
     eye = an_eye(Watcher(place_of(), None, Eyesight(), SITE))
-    with pytest.raises(Misconfigured, match=rf"10\.0\.0\.9: sends {size[0]}x{size[1]} pixels; set"):
-        eye._decoded(stream, SimpleNamespace(packet=None))
+    assert eye._decoded(stream, SimpleNamespace(packet=None)) == []
+    assert eye._why_none("h264").startswith(f"sends {size[0]}x{size[1]} pixels; set")
+    assert eye.state.broken == 1
 
 
 WINDOW = [(0.65, 0.15), (0.9, 0.15), (0.9, 0.35), (0.65, 0.35)]

@@ -665,5 +665,7 @@ def test_recording_when_mp4_cannot_hold_what_comes_then_that_is_said_and_no_disk
         raise av.error.InvalidDataError(1, "x")
 
     monkeypatch.setattr(recording, "SegmentWriter", refuse)
-    with pytest.raises(Misconfigured, match=r"^the stream does not fit into MP4: InvalidDataError$"):
+    with pytest.raises(
+        Misconfigured, match=r"^the stream does not fit into MP4: InvalidDataError; set the camera's main stream"
+    ):
         record(film, SegmentKeeper(tmp_path, lambda _: None), seconds=1)
