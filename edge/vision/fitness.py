@@ -7,7 +7,7 @@ from edge.vision.conditions import Condition
 from edge.vision.eye import StreamState
 from edge.vision.flow import Flow, Loss
 from edge.vision.happening import Happening
-from edge.vision.neglect import Neglect
+from edge.vision.neglect import LATE, Neglect
 from edge.vision.reasons import because
 from edge.vision.recording import GAP_S, Recording
 from edge.vision.watcher import Watcher
@@ -107,7 +107,7 @@ class Fitness:
     def _seems(self, steady_s: float) -> dict[str, Seems]:
         is_silent = self._lost.is_silent(self._state.seen_s, steady_s)
         seems: dict[str, Seems] = {"slowed": self._slowed(steady_s, is_silent=is_silent)}
-        unwatched = self._unwatched()
+        unwatched = self._unwatched(steady_s)
         seems["unwatched"] = bool(unwatched), {"what": unwatched}
         seems["misdated"] = self._misdated()
         if self._lost.holds:  # of a stream that does not come nothing else is known
@@ -131,8 +131,8 @@ class Fitness:
         told = because("clock_off", seconds=abs(off_s))
         return abs(off_s) > self._watcher.place.max_clock_off_s, {"clock_offset": round(off_s, 1), "what": told}
 
-    def _unwatched(self) -> str:
+    def _unwatched(self, steady_s: float) -> str:
         seen = self._watcher
-        return self._neglect.look(
-            self._clock.monotonic_s(), self._state.late, seen.pictures, seen.missed, seen.inferences
-        )
+        why = self._neglect.look(steady_s, self._state.late, seen.pictures, seen.missed, seen.inferences)
+        # what comes after a gap, all at once, is old as it comes: neither the box nor the camera's times are at fault
+        return "" if why == LATE and self._flow.gaps_s(steady_s) else why

@@ -121,9 +121,12 @@ class Flow:
         so = [one for one in told if one is not None]
         return listed(so) if so else None
 
+    def gaps_s(self, now_s: float, within_s: float = STILL[1]) -> list[float]:
+        """Give the lengths of the gaps that ended lately."""
+        return [length_s for ended_s, length_s in self._state.gaps if now_s - ended_s < within_s]
+
     def _stutter(self, now_s: float, least: int, within_s: float) -> Reason | None:
-        gaps_s = [length_s for ended_s, length_s in self._state.gaps if now_s - ended_s < within_s]
-        short_s = [one for one in gaps_s if one < MOST_GAP_S]
+        short_s = [one for one in self.gaps_s(now_s, within_s) if one < MOST_GAP_S]
         self.longest_gap_s = max(short_s, default=0.0)
         if len(short_s) < least:
             return None
