@@ -66,7 +66,7 @@ def jpeg_of(frame: Any, masks: Masks, tracks: Sequence[Track], zone: Sequence[Po
     return _coded(masks.burn(picture), MOST_BYTES)
 
 
-def shrunk(content: bytes, most_px: int, most_bytes: int = MOST_BYTES) -> bytes | None:
+def shrunk(content: bytes, most_px: int, most_bytes: int) -> bytes | None:
     """Give a JPEG with its longer side no longer than that, and no more bytes; one that is none is given back.
 
     None when it cannot be made small enough.

@@ -678,10 +678,10 @@ class Screen:
         (
             because("nobody_listens"),
             [],
-            "tidak ada yang menerima sambungan di alamat ini | The camera gives no picture: nob",
+            "apakah RTSP kamera menyala | The camera gives no picture: nobody listens at this address; check",
         ),
         ("", [[(0, 0), (1, 0), (1, 1)]], "kamera bergeser atau menunjukkan hal lain, jadi area yang disamarkan"),
-        ("", [], "tidak ada yang datang | "),
+        ("", [], "jaringan kamera | The camera gives no picture: nothing comes; check"),
     ],
 )
 def test_live_view_when_the_camera_gives_no_picture_then_it_is_said_why_in_both_languages(

@@ -155,6 +155,13 @@ def test_camera_when_a_stream_that_stutters_stops_then_it_is_lost_after_its_twen
     assert watched.holding() == []
 
 
+def test_camera_when_a_stream_that_stutters_has_a_wrong_clock_then_that_is_told_and_stays(watched):
+    watched.stream.suffer(StreamFaults(stutter_s=12.0))
+    watched.eye.state.clock_off_s = 8.0
+    watched.watch(90)
+    assert len(watched.box.told("camera.misdated")) == 1
+
+
 def test_camera_when_it_is_cut_off_once_then_it_is_lost_and_back_soon(watched):
     watched.watch(10)
     watched.watch(60, lambda _: False)

@@ -414,12 +414,12 @@ def test_masks_when_the_size_has_changed_then_they_cover_all_of_their_place_and_
 def test_picture_when_it_is_shrunk_for_a_live_view_then_its_longer_side_is_so_long_and_others_stay():
     for width, height in ((1920, 1080), (360, 1280)):
         is_done, coded = cv2.imencode(".jpg", np.random.default_rng(1).integers(0, 255, (height, width, 3), np.uint8))
-        small = cv2.imdecode(np.frombuffer(shrunk(bytes(coded), 640), np.uint8), cv2.IMREAD_COLOR)
+        small = cv2.imdecode(np.frombuffer(shrunk(bytes(coded), 640, 1 << 24), np.uint8), cv2.IMREAD_COLOR)
         assert is_done
         assert max(small.shape) == 640
         assert small.shape[1] / small.shape[0] == pytest.approx(width / height, rel=0.01)
-        assert shrunk(bytes(coded), 1_920) == bytes(coded)
-    assert shrunk(b"\xff\xd8\xff", 640) == b"\xff\xd8\xff"
+        assert shrunk(bytes(coded), 1_920, 1 << 24) == bytes(coded)
+    assert shrunk(b"\xff\xd8\xff", 640, 1 << 24) == b"\xff\xd8\xff"
 
 
 def test_evidence_when_it_has_too_many_bytes_then_it_is_halved_until_it_fits(monkeypatch):
