@@ -136,8 +136,8 @@ _WORDS: dict[str, tuple[str, str]] = {
         "calibration[{number}]: lies {metres:.1f} m off the plane of the others: measure it again",
     ),
     "swapped": (
-        "calibration: urutan titiknya lain di tanah: dua di antaranya tertukar",
-        "calibration: the pairs go round differently on the ground: two are swapped",
+        "calibration: urutan titiknya lain di tanah: dua di antaranya tertukar; tukar kembali",
+        "calibration: the pairs go round differently on the ground: two are swapped; swap them back",
     ),
     "no_plane": (
         "calibration: pasangannya tidak menentukan bidang: pilih titik yang lebih berjauhan",

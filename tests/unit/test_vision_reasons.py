@@ -21,9 +21,13 @@ TOLD = ("stream", "stream_thread", "eye", "recording", "remux", "neglect", "runt
 KEYS = sorted(reasons._WORDS)
 PARTS = {"not_yet", "not_begun", "unknown_codec", "deep", "shallow", "model"}  # pass soon, or are part of another
 TO_DO_ID = (
-    r"\b(periksa|lihat|setel|nyalakan|beri|kurangi|turunkan|salin|pakai|pasang|tulis|perlu|diarahkan|mulai ulang)\b"
+    r"\b(periksa|ukur|pilih|lengkapi|tukar|lihat|setel|nyalakan|beri|kurangi|turunkan|salin|pakai|pasang|tulis|perlu"
+    r"|diarahkan|mulai ulang)\b"
 )
-TO_DO_EN = r"\b(check|see|set|turn|allow|give|have|lower|copy|use|install|say|wanted|are taken|turned back|restart)\b"
+TO_DO_EN = (
+    r"\b(check|measure|choose|complete|swap|see|set|turn|allow|give|have|lower|copy|use|install|say|wanted|are taken"
+    r"|turned back|restart)\b"
+)
 
 
 def names_in(text: str) -> set[str]:
