@@ -26,8 +26,8 @@ TO_DO_ID = (
     r"|diarahkan|mulai ulang)\b"
 )
 TO_DO_EN = (
-    r"\b(check|measure|choose|free|complete|swap|see|set|turn|allow|give|have|lower|copy|use|install|say|wanted|are taken"
-    r"|turned back|restart)\b"
+    r"\b(check|measure|choose|free|complete|swap|see|set|turn|allow|give|have|lower|copy|use|install|say|wanted"
+    r"|are taken|turned back|restart)\b"
 )
 
 
