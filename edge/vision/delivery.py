@@ -115,7 +115,7 @@ class Delivery:
 
     def _wait(self, why: str) -> None:
         if why != self.waits:
-            _log.warning("clip_part_waits", reason=why)
+            _log.warning("clip_upload_waits", reason=why)
         self.waits = why
 
 
