@@ -1,29 +1,34 @@
-"""`python -m edge.vision.draw SITE.yaml CAMERA OUT.jpg`: a picture of a camera with zones, lines and masks drawn in.
+"""`python -m edge.vision.draw SITE.yaml CAMERA OUT.jpg`: a camera's picture with zones, lines, ways and masks drawn in.
 
 For whoever writes a site file: a grid of tenths shows where a point is. The masks are burnt in before it is stored.
 """
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
+import av
 import cv2
 import numpy as np
 
 from edge.errors import EdgeError, Misconfigured, Unavailable
 from edge.settings import EdgeSettings
 from edge.site import load_site
-from edge.site_vision import CameraPlace
+from edge.site_vision import CameraPlace, Zone
 from edge.vision.assemble import address_of
 from edge.vision.evidence import Masks
 from edge.vision.found import Picture
-from edge.vision.stream import Stream
+from edge.vision.reasons import because
+from edge.vision.stream import Packet, Stream
 
-_GRID, _LANE, _LINE, _ARROW, _ZONE, _PAIR = (
-    (110, 110, 110), (90, 230, 90), (60, 60, 255), (255, 190, 60), (80, 200, 255), (230, 120, 230)
+MOST_WAIT_S = 60.0  # for a whole picture: some cameras send a key frame each half minute
+_GRID, _LANE, _LINE, _ARROW, _ZONE, _PAIR, _WAY = (
+    (110, 110, 110), (90, 230, 90), (60, 60, 255), (255, 190, 60), (80, 200, 255), (230, 120, 230), (250, 250, 120)
 )  # fmt: skip
 _TENTHS = 10
+_TIP_PX = 12
 
 
 def main() -> None:
@@ -57,18 +62,32 @@ def first_picture(place: CameraPlace) -> Picture:
     """Fetch one picture of a camera's sub stream, uint8 (h, w, 3) BGR, masked.
 
     Raises:
-        EdgeError: there is none.
+        EdgeError: there is none, or none that is whole within `MOST_WAIT_S`.
     """
-    with Stream(address_of(place, place.sub)) as stream:
-        for packet in stream.packets():
-            frames: list[Any] = stream.video.codec_context.decode(packet.packet)
+    address = address_of(place, place.sub)
+    with Stream(address) as stream:
+        since_s = time.monotonic()
+        for count, packet in enumerate(stream.packets(), 1):
+            frames = _whole(stream, packet)
             if frames:
                 return Masks(place.masks).burn(frames[0].to_ndarray(format="bgr24"))
+            if time.monotonic() - since_s > MOST_WAIT_S:
+                raise Unavailable(because("no_whole", seconds=MOST_WAIT_S, packets=count).at(address.place))
     raise Misconfigured(f"{place.code}: sends no picture")
 
 
+def _whole(stream: Stream, packet: Packet) -> list[Any]:
+    """Decode; what is damaged is left out, the next key frame heals it."""
+    try:
+        frames: list[Any] = stream.video.codec_context.decode(packet.packet)
+    except (av.error.FFmpegError, MemoryError):
+        stream.check_size()
+        return []
+    return [frame for frame in frames if not frame.is_corrupt]
+
+
 def draw(picture: Picture, place: CameraPlace) -> Picture:
-    """Draw a camera's grid, lanes, zones and calibration points into a picture."""
+    """Draw a camera's grid, lanes, zones, movements and calibration points into a picture."""
     size = np.array([picture.shape[1], picture.shape[0]])
 
     def at(point: Any) -> tuple[int, int]:
@@ -84,11 +103,31 @@ def draw(picture: Picture, place: CameraPlace) -> Picture:
         if lane.arrow is not None:
             cv2.arrowedLine(picture, at(lane.arrow[0]), at(lane.arrow[1]), _ARROW, 2)
     for zone in place.zones:
-        _outline(picture, [at(point) for point in zone.polygon], f"{zone.name} ({zone.kind})", _ZONE)
+        _outline(picture, [at(point) for point in zone.polygon], _title(zone), _ZONE)
+    gates = {zone.name: at(_middle(zone)) for zone in place.zones}
+    for movement in place.movements:
+        _arrow(picture, gates[movement.origin], gates[movement.destination], movement.name)
     for pair in place.calibration:
         cv2.drawMarker(picture, at(pair.at), _PAIR, cv2.MARKER_CROSS, 10, 1)
         _write(picture, at(pair.at), f"{pair.ground[0]:g}, {pair.ground[1]:g}", _PAIR)
     return picture
+
+
+def _title(zone: Zone) -> str:
+    hours = f" {zone.since}-{zone.until}" if zone.since is not None else ""
+    return f"{zone.name} ({zone.kind}{hours})"
+
+
+def _middle(zone: Zone) -> tuple[float, float]:
+    """Give the centre of a zone's area."""
+    of = cv2.moments(np.array(zone.polygon, np.float32))
+    return of["m10"] / of["m00"], of["m01"] / of["m00"]
+
+
+def _arrow(picture: Picture, start: tuple[int, int], end: tuple[int, int], name: str) -> None:
+    tip = _TIP_PX / max(1.0, float(np.hypot(end[0] - start[0], end[1] - start[1])))
+    cv2.arrowedLine(picture, start, end, _WAY, 2, tipLength=min(1.0, tip))
+    _write(picture, ((start[0] + end[0]) // 2, (start[1] + end[1]) // 2), name, _WAY)
 
 
 def _outline(picture: Picture, corners: list[tuple[int, int]], name: str, colour: tuple[int, int, int]) -> None:

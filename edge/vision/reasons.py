@@ -75,6 +75,10 @@ _WORDS: dict[str, tuple[str, str]] = {
         "kirimannya tidak dapat dibaca sebagai gambar; setel kamera ke H.264 dengan bingkai kunci tiap 2 detik",
         "what it sends cannot be decoded; set the camera to H.264 with a key frame each 2 s",
     ),
+    "no_whole": (
+        "dari {packets} paket dalam {seconds:.0f} detik tidak ada gambar utuh: periksa jaringan dan bingkai kunci",
+        "of {packets} packets within {seconds:.0f} s came no whole picture: check the network, and the key frames",
+    ),
     "withheld": (
         (
             "kamera bergeser atau menunjukkan hal lain, jadi area yang disamarkan tidak pada tempatnya;"
