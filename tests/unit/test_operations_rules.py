@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+from cloud.api.cameras import HEALTH
 from cloud.operations.book import KINDS, RULES, SHIPPED, read_book
 from cloud.operations.cli import app
 from cloud.operations.errors import Misconfigured
@@ -35,6 +36,16 @@ def test_shipped_kinds_and_rules_when_read_then_are_in_order_and_have_what_the_r
         timedelta(hours=6),
         timedelta(days=7),
     )
+
+
+def test_shipped_rules_when_a_box_was_told_wrongly_then_the_office_has_an_incident_of_the_box() -> None:
+    rule = read_book().rules["told_wrongly"]
+    assert isinstance(rule.when, EventWhen)
+    assert (rule.incident, set(rule.when.type)) == (
+        "box_fault",
+        {"id.satulayar.camera.misconfigured", "id.satulayar.parcel.refused"},
+    )
+    assert "id.satulayar.camera.misconfigured" in HEALTH, "the room sees it at the camera"
 
 
 @pytest.fixture
