@@ -18,13 +18,14 @@ from edge.contract.events import Event
 from edge.entries import Entry
 from edge.errors import Unavailable
 from edge.vision.clip_jobs import ClipJobs, Job
-from edge.vision.clip_words import NOT_REACHED, say_refused
+from edge.vision.clip_words import NOT_REACHED, OUTBOX_FULL, say_refused
 from edge.vision.memory import Dropped, Store, evidence_entry, until_receipted, until_room
 from edge.vision.reasons import reason_of
 from edge.vision.uploads import NotTaken, Part, Sender
 
 UPLOAD_RETRY_S = (1.0, 30.0)
 GIVE_UP_S = 86_400.0  # without a part more by HTTPS: other clips wait behind it
+NO_ROOM_S = 600.0  # in the outbox, for all clips together: others wait behind
 _log = structlog.get_logger()
 
 
@@ -41,6 +42,7 @@ class Delivery:
         """Prepare; arguments as those of `ClipDesk`, and where it is noted how far a job has come."""
         self._keep, self._store, self._jobs, self._clock, self._sender = keep, store, jobs, clock, sender
         self.waits = ""
+        self._full_since_s: float | None = None  # since when there has been no room, monotonic
 
     async def deliver(self, job: Job, event: Event) -> int:
         """Hand part after part over, each when the one before is there; give how many were gone.
@@ -87,14 +89,19 @@ class Delivery:
             await asyncio.to_thread(_forget, Path(path))
 
     async def _put(self, part: Part) -> int:
-        """Put a part into the outbox; give its number."""
+        """Put a part into the outbox; give its number.
+
+        Raises:
+            FileNotFoundError: it is gone.
+            NotTaken: the outbox has had no room for long, for this clip or those before it.
+        """
         try:
-            await until_room(self._store, (await asyncio.to_thread(part.path.stat)).st_size, self._wait)
+            await until_room(self._store, (await asyncio.to_thread(part.path.stat)).st_size, self._wait_for_room)
             content = await asyncio.to_thread(part.path.read_bytes)
         except OSError as error:
             raise FileNotFoundError(part.path) from error
         seq = await self._keep(evidence_entry(part.event, "video/mp4", content))
-        self.waits = ""
+        self.waits, self._full_since_s = "", None
         return seq
 
     async def _upload(self, sender: Sender, part: Part) -> int:
@@ -112,6 +119,13 @@ class Delivery:
             else:
                 self.waits = ""
                 return 0
+
+    def _wait_for_room(self, why: str) -> None:
+        now_s = self._clock.monotonic_s()
+        self._full_since_s = now_s if self._full_since_s is None else self._full_since_s
+        if now_s - self._full_since_s >= NO_ROOM_S:
+            raise NotTaken("disk", OUTBOX_FULL)
+        self._wait(why)
 
     def _wait(self, why: str) -> None:
         if why != self.waits:

@@ -523,6 +523,28 @@ def test_clips_when_the_outbox_refuses_then_what_is_taken_up_waits_for_it_and_no
     assert ([one[0] for one in outbox.ends_of(first)], outbox.ends_of(second)) == (["confirmed"], [])
 
 
+def test_clips_when_the_outbox_has_long_had_no_room_then_each_fails_in_so_many_words_and_the_next_is_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_module, "ROOM_LOOK_S", 0.01)
+    monkeypatch.setattr(delivery_module, "NO_ROOM_S", 0.1)
+    outbox = Outbox()
+    desk = desk_of(Recordings(tmp_path), outbox)
+    outbox.is_roomy = False
+
+    async def scenario() -> list[tuple[str, str, str]]:
+        failed = await asking(desk, outbox, wish(), wish(T0 + 60))
+        outbox.is_roomy = True
+        return failed + await asking(desk, outbox, wish(T0 + 120))
+
+    *failed, given = run(scenario())
+    assert [one[:2] for one in failed] == [("failed", "disk")] * 2
+    assert failed[0][2].startswith("Antrean kirim kotak ini sudah lama penuh")
+    assert "outbox has been full for long" in failed[0][2]
+    assert given[0] == "confirmed"
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_clips_when_many_wait_and_one_is_asked_again_then_it_is_one_and_one_more_is_refused(tmp_path: Path) -> None:
     outbox, asked = Outbox(), [wish(T0 + number) for number in range(clips_module.WAITING_MAX + 1)]
     desk = desk_of(Recordings(tmp_path), outbox)  # that nobody runs
