@@ -132,7 +132,7 @@ def test_clip_when_it_has_too_many_bits_then_it_is_shorter_and_that_is_told(clip
 
 def test_clip_when_little_or_nothing_is_recorded_then_that_is_told_in_both_languages(clips, tmp_path):
     lacks, files = cut(clips, T0)
-    assert (lacks[1], files) == ("nothing of it is recorded. the camera is not recorded", [])
+    assert (lacks[1].startswith("nothing of it is recorded. the camera is not recorded"), files) == (True, [])
     record(tmp_path, film(tmp_path / "film.mp4", 10), T0)
     lacks, files = cut(clips, T0)
     assert lacks[1] == "only 50 % of its 20 s are recorded"
