@@ -278,8 +278,8 @@ def _inside(zone: Zone, tracks: list[Track]) -> list[Track]:
 
 
 def _are_mostly_people(tracks: list[Track]) -> bool:
-    """Tell whether no fewer people than vehicles are there: forty riders who set off look like a crowd, too."""
-    sure = [track.kind == "person" for track in tracks if track.is_sure]
+    """Tell whether no fewer walk than ride or drive: forty riders in the rain look like a crowd, and like people."""
+    sure = [track.is_afoot for track in tracks if track.is_sure]
     return 2 * sum(sure) >= len(sure)
 
 

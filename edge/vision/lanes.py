@@ -23,7 +23,6 @@ QUEUE_MOST_KMH = 5.0  # who is slower queues
 BODY_M = {"person": 0.5, "motorcycle": 2.0, "car": 4.5, "bus": 11.0, "truck": 7.5}
 MOST_KMH = 200.0  # a track that jumped, not a vehicle
 PERSON_MOST_KMH = 14.0  # who is quicker rides: of a rider the detector at times sees only the person
-RIDER_SHARE = 0.2  # of the person's votes that a vehicle must have had, too
 LEAST_STEP = 0.15  # of its size: boxes shake by less, so that whoever stands on a line does not cross it
 BACK_SIZES = 1.0  # so far behind the line again, a number has gone to the next vehicle, which counts, too
 SAME_LINE_S = 1.0  # lines of lanes meet: who has crossed one has not crossed its neighbour
@@ -180,10 +179,9 @@ def _queues(track: Track, ground: Ground) -> bool:
 
 def _kind(track: Track, kmh: float | None) -> str:
     """Give a track's class; nobody walks at a vehicle's speed."""
-    person, vehicles = float(track.votes[0]), track.votes[1:]
-    if track.kind != "person" or kmh is None or kmh <= PERSON_MOST_KMH or vehicles.sum() < RIDER_SHARE * person:
+    if track.kind != "person" or track.is_afoot or kmh is None or kmh <= PERSON_MOST_KMH:
         return track.kind
-    return CLASSES[1 + int(vehicles.argmax())]
+    return CLASSES[1 + int(track.votes[1:].argmax())]
 
 
 def _covers(box: Floats, lane: Lane) -> bool:

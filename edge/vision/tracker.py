@@ -38,6 +38,7 @@ MOST_TRACKS = 150
 STILL_SHARE = 0.25  # of its own size in `STILL_S`: less is standing
 STILL_S = 2.0
 HELD_SHARE = 0.5  # of its size in `STILL_S`: who is slower is where he was, though nobody looked
+RIDER_SHARE = 0.2  # of the person's votes that a vehicle has, too, where somebody rides
 VOTES_KEPT = 0.9  # of the votes for a track's class, from look to look: what it was taken for at 70 m counts less
 
 
@@ -76,6 +77,11 @@ class Track:
     def kind(self) -> str:
         """Its class, by the sum of scores."""
         return CLASSES[int(self.votes.argmax())]
+
+    @property
+    def is_afoot(self) -> bool:
+        """Tell whether it is a person who is hardly ever taken for a vehicle: riders are, now and then."""
+        return float(self.votes[1:].sum()) < RIDER_SHARE * float(self.votes[0])
 
     @property
     def is_sure(self) -> bool:

@@ -503,12 +503,16 @@ def test_states_when_one_is_less_sure_while_it_goes_on_then_it_is_told_once():
 
 
 @pytest.mark.parametrize(("riders", "expected"), [(4, ["crowd.formed"]), (12, [])])
-def test_crowd_when_more_vehicles_than_people_are_there_then_it_is_a_queue(riders, expected):
+@pytest.mark.parametrize("looks_like_people", [0.0, 0.7])
+def test_crowd_when_more_ride_than_walk_then_it_is_a_queue_also_where_riders_mostly_look_like_people(
+    riders, expected, looks_like_people
+):
     incidents, tracker, told = Incidents(place_of(), -7.6, 112.8), Tracker(), []
     people = [(0.1 + 0.11 * n, 0.3) for n in range(8)]
     queue = [(0.07 + 0.11 * (n % 8), 0.6 + 0.25 * (n // 8)) for n in range(riders)]
     for look in range(40):
-        one, other = seen(*people, kind=PERSON), seen(*queue, kind=MOTORCYCLE)
+        kind = PERSON if look % 10 < 10 * looks_like_people else MOTORCYCLE
+        one, other = seen(*people, kind=PERSON), seen(*queue, kind=kind)
         classes = np.concatenate([one.classes, other.classes])
         scores = np.concatenate([one.scores, other.scores])
         tracker.follow(Found(np.concatenate([one.boxes, other.boxes]), classes, scores), look / HZ, 0.5)
