@@ -47,12 +47,21 @@ QUOTA = (
     "Kotak ini sudah mengirim bukti sebanyak jatah sehari; minta lagi besok, atau lebih pendek."
     " | This box has sent as much evidence as it may in a day; ask again tomorrow, or for less."
 )
-REFUSED = "Ruang menolak satu bagian klip: {why}. | The room refused a part of the clip: {why}."
+REFUSED = "Ruang menolak satu bagian klip: {why_id}. | The room refused a part of the clip: {why_en}."
+_WHY_REFUSED = {  # of a part; the ingester's own detail is in English
+    Reason.TOO_LARGE: "terlalu besar",
+    Reason.NOT_MEDIA: "bukan MP4 utuh dari suatu kejadian",
+    Reason.UNKNOWN_BOX: "kotak ini tidak terdaftar; daftarkan dengan `satulayar-db load`",
+    Reason.REFUSED_BY_DATABASE: "basis data tidak dapat menyimpannya",
+}
 
 
 def say_refused(refusal: Refusal) -> str:
-    """Say why the room took a part neither now nor later."""
-    return QUOTA if refusal.reason == Reason.TOO_MUCH_MEDIA else REFUSED.format(why=refusal.detail or refusal.reason)
+    """Say why the room took a part neither now nor later; a reason that is unknown here is named."""
+    if refusal.reason == Reason.TOO_MUCH_MEDIA:
+        return QUOTA
+    why_id = next((said for reason, said in _WHY_REFUSED.items() if reason == refusal.reason), refusal.reason)
+    return REFUSED.format(why_id=why_id, why_en=refusal.detail or refusal.reason)
 
 
 def say_disk(error: OSError) -> str:

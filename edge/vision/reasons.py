@@ -156,6 +156,13 @@ _WORDS: dict[str, tuple[str, str]] = {
         "antrean kirim kotak ini membuangnya sebelum sampai; dikirim lagi bila ada tempat",
         "this box's outbox dropped it before it arrived; it is sent again once there is room",
     ),
+    # Of the room, by HTTPS.
+    "not_the_room": (
+        "yang menjawab HTTP {status} di sana bukan ruang Satulayar",
+        "what answers HTTP {status} there is no Satulayar room",
+    ),
+    "not_http": ("yang menjawab di sana tidak berbicara HTTP: {what}", "what answers there speaks no HTTP: {what}"),
+    "tls": ("sambungan TLS gagal: {what}", "{what}"),
     # Of looking.
     "late": (
         (
@@ -264,6 +271,7 @@ _SYSTEM = {  # what the system says of a line or a disk, as far as it happens
     socket.EAI_NONAME: "nama ini tidak dikenal",
     socket.EAI_AGAIN: "nama ini sekarang tidak dapat dicari",
 }
+_UNNUMBERED = {TimeoutError: errno.ETIMEDOUT, ConnectionResetError: errno.ECONNRESET}  # a library's own have no number
 
 
 class Reason(str):
@@ -314,8 +322,8 @@ def reason_of(error: BaseException) -> Reason:
 def system_reason(error: OSError) -> Reason:
     """Say what the system says."""
     text = error.strerror or (os.strerror(error.errno) if error.errno else "") or str(error) or type(error).__name__
-    number = errno.ETIMEDOUT if isinstance(error, TimeoutError) else error.errno or 0  # a socket's own has none
-    return Reason(_SYSTEM.get(number, text), text)
+    by_class = (number for kind, number in _UNNUMBERED.items() if isinstance(error, kind))
+    return Reason(_SYSTEM.get(next(by_class, error.errno or 0), text), text)
 
 
 def in_indonesian(value: object) -> object:

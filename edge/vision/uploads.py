@@ -33,9 +33,10 @@ from edge.contract.uploads import (
 )
 from edge.daemon_thread import in_daemon_thread
 from edge.errors import Refused, Unavailable
-from edge.vision.reasons import Reason, system_reason
+from edge.vision.reasons import Reason, because, system_reason
 
 TIMEOUT_S = 30.0  # of one step; a piece takes 8 s at 256 kbit/s
+MOST_TEXT = 300  # characters of a sentence that others wrote
 MOST_ANEW = 2  # times that a part is begun again before it is given up
 _P256_BYTES = 32
 _UNKNOWN, _OTHER_OFFSET = 404, 409
@@ -126,9 +127,7 @@ class Uploader:
             finally:
                 line.close()
         except (OSError, http.client.HTTPException) as error:
-            plain = str(error) or type(error).__name__
-            why = system_reason(error) if isinstance(error, OSError) else Reason(plain, plain)
-            raise Unavailable(why.at(self._room.netloc)) from error
+            raise Unavailable(_say_lost(error).at(self._room.netloc)) from error
         raise NotTaken("upload_digest", "Ruang membuangnya dua kali. | The room threw it away twice.")
 
     def _send_rest(self, line: http.client.HTTPConnection, part: Part, size: int) -> bool:
@@ -167,19 +166,19 @@ class Uploader:
     ) -> http.client.HTTPResponse:
         proof = {"Authorization": f"{SCHEME} {self._prove(method, path)}", "Tus-Resumable": TUS}
         line.request(method, path, body, {**proof, **(headers or {})})
-        answer = line.getresponse()
-        content = answer.read(65_536)
-        if answer.status >= _UPSET or answer.status in _AGAIN:
-            raise Unavailable(f"{self._room.netloc} answers {answer.status}: {_read_problem(content)[1]}"[:300])
+        with line.getresponse() as answer:  # one without a length keeps its line until it is closed
+            content = answer.read(65_536)
         if answer.status >= 300:  # noqa: PLR2004 - HTTP: what is not 2xx is no success
-            raise NotTaken(*_read_problem(content, answer.status))
+            rule, why = _read_problem(content, answer.status)
+            if answer.status >= _UPSET or answer.status in _AGAIN:
+                raise Unavailable(why.at(self._room.netloc))
+            raise NotTaken(rule, f"{why.id} | {why}")
         return answer
 
-    @staticmethod
-    def _offset(answer: http.client.HTTPResponse) -> int:
+    def _offset(self, answer: http.client.HTTPResponse) -> int:
         said = answer.headers.get("Upload-Offset", "")
         if not said.isdecimal():
-            raise Unavailable("what answers there is no Satulayar room: it names no Upload-Offset")
+            raise Unavailable(because("not_the_room", status=answer.status).at(self._room.netloc))
         return int(said)
 
     def _open(self) -> http.client.HTTPConnection:
@@ -223,10 +222,19 @@ def _read_identity(identity: Identity) -> tuple[bytes, ec.EllipticCurvePrivateKe
     return certificate.public_bytes(serialization.Encoding.DER), key
 
 
-def _read_problem(content: bytes, status: int = 0) -> tuple[str, str]:
-    """Read rule and sentences of a refusal (RFC 9457); of what is none, its beginning."""
+def _read_problem(content: bytes, status: int) -> tuple[str, Reason]:
+    """Read rule and sentences of a refusal (RFC 9457); of what is none, that no room speaks like this."""
     try:
         told = json.loads(content)
-        return str(told["rule"]), f"{told['detail_id']} | {told['detail_en']}"
+        return str(told["rule"]), Reason(str(told["detail_id"])[:MOST_TEXT], str(told["detail_en"])[:MOST_TEXT])
     except (ValueError, KeyError, TypeError):
-        return "not_taken", f"HTTP {status or ''} {content[:100].decode('ascii', 'replace')}".strip()
+        return "not_taken", because("not_the_room", status=status)
+
+
+def _say_lost(error: OSError | http.client.HTTPException) -> Reason:
+    """Say why the line is lost, or none."""
+    if isinstance(error, ssl.SSLError):
+        return because("tls", what=system_reason(error))
+    if isinstance(error, OSError):
+        return system_reason(error)
+    return because("not_http", what=(str(error).strip() or type(error).__name__)[:MOST_TEXT])

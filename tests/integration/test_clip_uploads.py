@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+import socketserver
 import ssl
 import threading
 import time
@@ -25,6 +26,7 @@ from cloud.signals.identity import new_id
 from edge.contract.limits import MAX_MEDIA_BYTES
 from edge.contract.uploads import PATH, PIECE_BYTES, PIECE_TYPE, SCHEME, address_of, write_metadata
 from edge.errors import Unavailable
+from edge.vision.reasons import reason_of
 from edge.vision.uploads import Identity, NotTaken, Part, Uploader
 from provisioning.certificates import CertificateAuthority
 from tests.fix_api import HTTP, serve
@@ -315,8 +317,9 @@ def test_uploader_when_the_line_is_tls_then_knows_the_rooms_authority_and_no_str
 ) -> None:
     part, known = part_of(tmp_path, room.ask()), room.authority.ensure("TD-01-a")
     with behind_tls(room) as url:
-        with pytest.raises(Unavailable, match="certificate verify failed"):
+        with pytest.raises(Unavailable, match="certificate verify failed") as strange:
             send(Uploader(url, Identity(known.certificate, known.key, None)), part)
+        assert "sambungan TLS gagal: " in reason_of(strange.value).id
         assert room.stored(part) == []
         send(Uploader(url, Identity(known.certificate, known.key, known.authority)), part)
     assert room.stored(part) == [("TD-01-a", part.path.read_bytes())]
@@ -330,3 +333,65 @@ def test_uploader_when_the_room_is_away_then_it_is_tried_again_later(room: Room,
     with pytest.raises(NotTaken) as told:
         send(Uploader(room.url, Identity(None, None, None)), part_of(tmp_path, uuid4()))
     assert told.value.rule == "no_certificate"
+
+
+@contextmanager
+def answering(answer: bytes) -> Iterator[str]:
+    """Something that is no room gives this answer to whatever comes, and closes the line: its host and port."""
+
+    class Handler(socketserver.StreamRequestHandler):
+        def handle(self) -> None:
+            while self.rfile.readline() not in (b"\r\n", b""):
+                pass
+            self.wfile.write(answer)
+
+    with socketserver.TCPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield f"127.0.0.1:{server.server_address[1]}"
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+_PROBLEM = b'{"rule": "database_away", "detail_id": "Basis data terputus.", "detail_en": "The database is away."}'
+
+
+@pytest.mark.parametrize(
+    ("answer", "said_id", "said_en"),
+    [
+        (b"HTTP/1.1 502 Bad Gateway\r\n\r\n<html>Bad", "yang menjawab HTTP 502 di sana bukan ruang", "HTTP 502"),
+        (
+            b"HTTP/1.1 204 No\r\nConnection: close\r\n\r\n",
+            "yang menjawab HTTP 204 di sana bukan ruang",
+            "is no Satulayar room",
+        ),
+        (b"HTTP/1.1 503 Away\r\n\r\n" + _PROBLEM, "Basis data terputus.", "The database is away."),
+        (b"", "sambungan diputus dari sana", "closed connection"),
+        (b"SSH-2.0-x\r\n", "yang menjawab di sana tidak berbicara HTTP: SSH-2.0-x", "speaks no HTTP: SSH-2.0-x"),
+    ],
+)
+def test_uploader_when_what_answers_is_no_room_then_says_so_in_each_language(
+    tmp_path: Path, answer: bytes, said_id: str, said_en: str
+) -> None:
+    known = CertificateAuthority.open_or_create(tmp_path / "ca").ensure("TD-01-a")
+    with answering(answer) as place:
+        uploader = Uploader(f"http://{place}", Identity(known.certificate, known.key, None))
+        with pytest.raises(Unavailable) as told:
+            send(uploader, part_of(tmp_path, uuid4()))
+    why = reason_of(told.value)
+    assert why.id.startswith(f"{place}: {said_id}")
+    assert said_en in why
+    assert not {"Bad", "away", "closed", "speaks"} & set(why.id.replace(".", " ").split()), "English"
+
+
+def test_uploader_when_a_proxy_refuses_then_says_so_in_each_language(tmp_path: Path) -> None:
+    known = CertificateAuthority.open_or_create(tmp_path / "ca").ensure("TD-01-a")
+    with answering(b"HTTP/1.1 403 Forbidden\r\n\r\n<html>Forbidden") as place:
+        uploader = Uploader(f"http://{place}", Identity(known.certificate, known.key, None))
+        with pytest.raises(NotTaken) as told:
+            send(uploader, part_of(tmp_path, uuid4()))
+    said_id, said_en = told.value.detail.split(" | ")
+    assert "yang menjawab HTTP 403 di sana bukan ruang Satulayar" in said_id
+    assert "what answers HTTP 403 there is no Satulayar room" in said_en

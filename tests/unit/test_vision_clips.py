@@ -366,7 +366,8 @@ def test_clip_when_the_power_goes_at_any_step_then_the_next_start_ends_it_with_o
     ("why", "words"),
     [
         (Refusal(id="", reason="too_much_media", detail="more than 1 bytes"), "jatah sehari; minta lagi besok"),
-        (Refusal(id="", reason="foreign_asset", detail="no asset of it"), "Ruang menolak satu bagian klip: no asset"),
+        (Refusal(id="", reason="not_media", detail="no video/mp4"), "Ruang menolak satu bagian klip: bukan MP4"),
+        (Refusal(id="", reason="too_ugly", detail="no beauty"), "Ruang menolak satu bagian klip: too_ugly."),
     ],
 )
 def test_clip_when_the_room_refuses_a_part_by_receipt_then_it_has_failed_and_says_why(
@@ -376,8 +377,10 @@ def test_clip_when_the_room_refuses_a_part_by_receipt_then_it_has_failed_and_say
     outbox.refusal = why
     state, reason, detail = ask(desk_of(Recordings(tmp_path), outbox), outbox)
     assert (state, reason) == ("failed", why.reason)
-    assert words in detail
-    assert " | " in detail
+    said_id, said_en = detail.split(" | ")
+    assert words in said_id
+    assert why.detail not in said_id, "that is English"
+    assert why.reason == "too_much_media" or why.detail in said_en
     assert len(outbox.of("media")) == 1, "no more of it is sent"
     assert (outbox.notes["clip job"], list(tmp_path.iterdir())) == ("[]", [])
 
