@@ -17,7 +17,19 @@ from edge.vision.stream import Address, explain
 
 VISION = Path(edge.vision.__file__).parent
 # What these raise is told by camera.lost, recording.stopped or detector.refused.
-TOLD = ("stream", "stream_thread", "eye", "recording", "remux", "neglect", "runtime", "proving", "model", "heads", "ground")
+TOLD = (
+    "stream",
+    "stream_thread",
+    "eye",
+    "recording",
+    "remux",
+    "neglect",
+    "runtime",
+    "proving",
+    "model",
+    "heads",
+    "ground",
+)
 KEYS = sorted(reasons._WORDS)
 # Pass by themselves, or are part of another.
 PARTS = {"not_yet", "not_begun", "outbox_dropped", "unknown_codec", "deep", "shallow", "model"}
