@@ -158,11 +158,17 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     # Of the room, by HTTPS.
     "not_the_room": (
-        "yang menjawab HTTP {status} di sana bukan ruang Satulayar",
-        "what answers HTTP {status} there is no Satulayar room",
+        "yang menjawab HTTP {status} di sana bukan ruang Satulayar; periksa clips.room di berkas situs",
+        "what answers HTTP {status} there is no Satulayar room; check clips.room in the site file",
     ),
-    "not_http": ("yang menjawab di sana tidak berbicara HTTP: {what}", "what answers there speaks no HTTP: {what}"),
-    "tls": ("sambungan TLS gagal: {what}", "{what}"),
+    "not_http": (
+        "yang menjawab di sana tidak berbicara HTTP: {what}; periksa clips.room di berkas situs",
+        "what answers there speaks no HTTP: {what}; check clips.room in the site file",
+    ),
+    "tls": (
+        "sambungan TLS gagal: {what}; periksa sertifikat, dan clips.room di berkas situs",
+        "{what}; check the certificates, and clips.room in the site file",
+    ),
     # Of looking.
     "late": (
         (
