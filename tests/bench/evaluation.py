@@ -26,7 +26,7 @@ from edge.vision.model import read_model
 from simulators.training.dataset import LEAST_HIGH_PX, LEAST_VISIBLE
 from tests.bench.films import DEVELOPMENT_FROM, TURNING_DEVELOPMENT_FROM, Film, films, happenings, turnings
 from tests.bench.judging import Score, together
-from tests.bench.marks import Figure, at_least, at_most, show
+from tests.bench.marks import Figure, at_least, below, show
 from tests.bench.turning import watch_turning
 from tests.bench.watching import watch
 
@@ -127,13 +127,13 @@ def _events(name: str, score: Score, *, marked: bool) -> Iterator[Figure]:
     if (right := score.precision()) is not None:
         yield Figure(f"{name}: events that are true", right, "1")
     title = f"{name}: false events a camera and day ({len(score.false)} in all)"
-    yield at_most(title, score.false_per_day(), "/d", 1.0) if marked else Figure(title, score.false_per_day(), "/d")
+    yield below(title, score.false_per_day(), "/d", 1.0) if marked else Figure(title, score.false_per_day(), "/d")
 
 
 def _roads(name: str, score: Score, *, marked: bool) -> Iterator[Figure]:
     if (off_pct := score.count_error_pct()) is not None:
         title = f"{name}: count error ({score.counted} of {score.crossed})"
-        yield at_most(title, off_pct, "%", 8.0) if marked else Figure(title, off_pct, "%")
+        yield below(title, off_pct, "%", 8.0) if marked else Figure(title, off_pct, "%")
         yield Figure(f"{name}: count error, lane by lane", 100 * score.off_by_lane / score.crossed, "%")
         yield Figure(f"{name}: count error, class by class", 100 * score.off_by_class / score.crossed, "%")
     for title, off, unit in (

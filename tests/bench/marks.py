@@ -54,6 +54,11 @@ def at_most(name: str, value: float, unit: str, mark: float) -> Figure:
     return Figure(name, value, unit, f"<= {mark:g}", value <= mark)
 
 
+def below(name: str, value: float, unit: str, mark: float) -> Figure:
+    """Make a figure that must be below its mark, and not at it."""
+    return Figure(name, value, unit, f"< {mark:g}", value < mark)
+
+
 def show(figure: Figure) -> str:
     """Write one line for a person."""
     verdict = "" if figure.met is None else ("met" if figure.met else "NOT MET")
