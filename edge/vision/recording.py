@@ -19,7 +19,7 @@ from edge.vision.remux import (
     SegmentWriter,
     holds_picture,
     last_time_s,
-    parameter_sets,
+    sets_of,
     trim,
 )
 from edge.vision.segments import finish, part_path, parts_of
@@ -86,7 +86,7 @@ class SegmentKeeper:
         came_before_s, self._stream_at = (self._stream_at - stream_at) * packet.time_base, stream_at
         if came_before_s > 0 or self._is_broken(at_s):
             self.end()
-        if packet.is_keyframe and self._is_due(packet, at_s):
+        if packet.is_keyframe and self._is_due(packet, at_s, template.codec_context):
             self.end()
             self._begin(at_s, template)
         elif self._writer is None or came_before_s == 0:
@@ -128,8 +128,8 @@ class SegmentKeeper:
         is_endless = at_s - self._began_s > MOST_SEGMENT_S or self._writer.file.bytes > 2 * MOST_SEGMENT_BYTES
         return abs(at_s - self._last_s) > GAP_S or is_endless
 
-    def _is_due(self, packet: Any, at_s: float) -> bool:
-        sets = parameter_sets(bytes(packet)[:1_024])
+    def _is_due(self, packet: Any, at_s: float, codec: Any) -> bool:
+        sets = sets_of(packet, codec)
         changed = sets is not None and sets != self._sets
         self._sets = sets or self._sets
         if self._writer is None or changed:

@@ -19,7 +19,10 @@ SYNC_EVERY_S = 5.0  # so much and one fragment a power cut may take
 HEAD_BYTES = 65_536  # of a picture, in which its first slice begins
 FOREIGN_PACKETS = 10  # one after the other without a picture: they are of another coding, not parameter sets
 _TIME_BASE = Fraction(1, 90_000)
-_SPS, _PPS = 7, 8
+# Kinds of units by codec: parameter sets, and what may stand before and between them (delimiters, messages).
+_SETS = {"h264": (7, 8), "hevc": (32, 33, 34)}
+_ASIDE = {"h264": (6, 9), "hevc": (35, 39)}
+_SETS_BYTES = 4_096  # of a key frame, in which they stand
 _MOST_LAYER = 7  # second byte of an H.265 unit of the base layer: its temporal layer and one
 _BOX_HEAD = 8  # bytes: length and kind, ISO/IEC 14496-12 section 4.2
 # Not by key frames alone: a fragment waits in memory, and a camera may never send another.
@@ -124,17 +127,28 @@ class SegmentWriter:
             self.file.close()
 
 
-def parameter_sets(content: bytes) -> bytes | None:
-    """Give the parameter sets of a key frame in annex B form; None when it carries none (or is not H.264)."""
+def parameter_sets(content: bytes, codec: str = "h264") -> bytes | None:
+    """Give the parameter sets of a key frame in annex B form; None when it carries none, or of another codec.
+
+    Sources: ITU-T H.264 table 7-1, H.265 table 7-1 (kinds of NAL units).
+    """
     found = b""
+    content = content[:_SETS_BYTES]
     start = content.find(b"\x00\x00\x01")
-    while start >= 0 and start + 3 < len(content):
+    while codec in _SETS and start >= 0 and start + 3 < len(content):
         end = content.find(b"\x00\x00\x01", start + 3)
-        if content[start + 3] & 0x1F not in (_SPS, _PPS):
+        kind = content[start + 3] & 0x1F if codec == "h264" else content[start + 3] >> 1 & 0x3F
+        if kind in _SETS[codec]:
+            found += b"\x00" + content[start : end if end >= 0 else len(content)].rstrip(b"\x00")
+        elif kind not in _ASIDE[codec]:
             break  # they stand before the picture
-        found += b"\x00" + content[start : end if end >= 0 else len(content)].rstrip(b"\x00")
         start = end
     return found or None
+
+
+def sets_of(packet: Any, codec: Any) -> bytes | None:
+    """Give the parameter sets that a packet of a stream brings; None where it brings none. Args as `holds_picture`."""
+    return parameter_sets(bytes(packet), codec.name) if is_annex_b(codec.extradata) else None
 
 
 def is_annex_b(extradata: bytes | None) -> bool:

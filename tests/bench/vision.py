@@ -204,12 +204,12 @@ def _as_file(coded: list[bytes], path: Path) -> None:
     with av.open(str(path), "w") as container:
         stream: Any = container.add_stream("h264", rate=round(HZ))
         stream.width, stream.height, stream.pix_fmt = *SIZE, "yuv420p"
-        stream.codec_context.extradata = parameter_sets(coded[0][:1_024])
+        stream.codec_context.extradata = parameter_sets(coded[0])
         for number, content in enumerate(coded):
             packet = av.Packet(content)
             packet.stream, packet.time_base = stream, Fraction(1, round(HZ))
             packet.pts = packet.dts = number
-            packet.is_keyframe = parameter_sets(content[:1_024]) is not None
+            packet.is_keyframe = parameter_sets(content) is not None
             container.mux(packet)
 
 

@@ -140,6 +140,21 @@ def test_eyesight_when_its_zones_are_drawn_anew_then_it_learns_the_view_that_is_
     assert told == {"before": ["turned"], "anew": []}
 
 
+def cobbles(n, *, is_wet=False):
+    """A camera that looks down on cobbles with a fence behind them, or on water with a fence behind it."""
+    picture = road(seed=n, ground=170)
+    if not is_wet:
+        picture[120:350:6, :] = picture[120:350, ::6] = 70
+    picture[:48:6, :] = picture[:48, ::6] = 20
+    return picture
+
+
+def test_eyesight_when_water_covers_all_but_a_fifth_of_what_has_detail_then_the_lens_is_not_out_of_focus():
+    eyes = Eyesight()
+    assert see(eyes, cobbles, 60) == []
+    assert see(eyes, lambda n: cobbles(n, is_wet=True), 60, T0 + 60) == []
+
+
 def test_eyesight_when_day_becomes_night_then_nothing_is_told():
     eyes = Eyesight()
     assert see(eyes, lambda n: view(n, ground=max(30, 120 - n // 2)), 200) == []

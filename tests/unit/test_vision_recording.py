@@ -22,7 +22,7 @@ from edge.vision import recording, remux
 from edge.vision.archive import ACCOUNT_LAG_S, BRIDGE_MS, Archive
 from edge.vision.joining import groups_of, join
 from edge.vision.recording import Recording, SegmentKeeper, recover
-from edge.vision.remux import last_time_s
+from edge.vision.remux import last_time_s, parameter_sets
 from edge.vision.segments import (
     MOST_AT_ONCE,
     PART,
@@ -452,6 +452,26 @@ def test_parts_when_cut_from_segments_then_each_plays_on_its_own(tmp_path, film)
     assert sum(pictures(part) for part in parts) == 480, "parts do not overlap, and nothing is left out"
     assert asyncio.run(archive.oldest_s("cam")) == T0
     assert asyncio.run(archive.oldest_s("another")) is None
+
+
+def units(*kinds: int) -> bytes:
+    return b"".join(b"\x00\x00\x00\x01" + bytes([kind]) + b"\x01\xaa\xbb" for kind in kinds)
+
+
+@pytest.mark.parametrize(
+    ("codec", "key_frame", "expected"),
+    [
+        ("h264", units(0x09, 0x67, 0x68, 0x06, 0x65), units(0x67, 0x68)),
+        ("h264", units(0x06, 0x65), None),
+        ("hevc", units(0x46, 0x40, 0x42, 0x44, 0x4E, 0x26), units(0x40, 0x42, 0x44)),
+        ("hevc", units(0x28), None),  # a picture, though in H.264 it would be a parameter set
+        ("mjpeg", units(0x67, 0x68), None),
+    ],
+)
+def test_parameter_sets_when_a_key_frame_has_some_then_they_are_read_as_its_codec_writes_them(
+    codec, key_frame, expected
+):
+    assert parameter_sets(key_frame, codec) == expected
 
 
 def refusing(monkeypatch, number, *names: str):
