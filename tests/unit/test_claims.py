@@ -60,7 +60,8 @@ def desired(write_regency: Write) -> Desired:
 def pages_of(pdf: bytes) -> list[str]:
     """Give what is drawn on each page."""
     streams = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", pdf, re.DOTALL)
-    texts = [zlib.decompress(stream).decode("latin-1") for stream in streams if stream[:1] == b"\x78"]
+    # By an object: where the last byte of a checksum is a line's end, the expression above takes it for the stream's.
+    texts = [zlib.decompressobj().decompress(one).decode("latin-1") for one in streams if one[:1] == b"\x78"]
     return [text for text in texts if " re f" in text]
 
 
