@@ -22,7 +22,7 @@ from edge.vision import recording, remux
 from edge.vision.archive import ACCOUNT_LAG_S, BRIDGE_MS, Archive
 from edge.vision.joining import groups_of, join
 from edge.vision.recording import Recording, SegmentKeeper, recover
-from edge.vision.remux import last_time_s, parameter_sets
+from edge.vision.remux import last_time_s, parameter_sets, sets_of
 from edge.vision.segments import (
     MOST_AT_ONCE,
     PART,
@@ -472,6 +472,14 @@ def test_parameter_sets_when_a_key_frame_has_some_then_they_are_read_as_its_code
     codec, key_frame, expected
 ):
     assert parameter_sets(key_frame, codec) == expected
+
+
+@pytest.mark.parametrize(("extradata", "expected"), [(None, units(0x67, 0x68)), (b"\x01\x64", None)])
+def test_parameter_sets_when_units_have_lengths_as_in_files_then_no_length_is_taken_for_a_start_code(
+    extradata, expected
+):
+    codec = SimpleNamespace(name="h264", extradata=extradata)
+    assert sets_of(units(0x67, 0x68, 0x65), codec) == expected
 
 
 def refusing(monkeypatch, number, *names: str):
