@@ -1,5 +1,6 @@
 """Incidents: the queue, one of them, and what people do about them."""
 
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -150,11 +151,38 @@ async def _show(request: Request, shell: UsedShell, name: str) -> dict[str, Any]
     return found | {"me": me, "possible": find_acts(found["incident"], me["rights"])}
 
 
-def find_evidence(incident: dict[str, Any]) -> list[dict[str, str]]:
-    """List an incident's pictures and clips, newest first, with their addresses."""
-    found = []
-    for source in reversed(incident["sources"]):
-        for media in source["media"]:
-            address = f"/v1/media/{source['ref']}/{media['sha256']}"
-            found.append({"address": address, "type": media["content_type"], "at": source["at"]})
-    return sorted(found, key=lambda one: one["type"].startswith("image/"), reverse=True)
+@dataclass(frozen=True, slots=True)
+class Film:
+    """A film of an event: the addresses of its parts, as they play, and when the event was."""
+
+    at: str
+    parts: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What shows an incident, of each the newest first.
+
+    Attributes:
+        pictures: `address` and `at` of each.
+        films: one of each event that has any.
+    """
+
+    pictures: list[dict[str, str]]
+    films: list[Film]
+
+    @property
+    def pieces(self) -> int:
+        """Count all, parts of films too."""
+        return len(self.pictures) + sum(len(film.parts) for film in self.films)
+
+
+def find_evidence(incident: dict[str, Any]) -> Evidence:
+    """List an incident's pictures and films; its sources are the newest first."""
+    found = Evidence([], [])
+    for source in incident["sources"]:
+        pieces = [(media["content_type"], f"/v1/media/{source['ref']}/{media['sha256']}") for media in source["media"]]
+        found.pictures.extend({"address": at, "at": source["at"]} for kind, at in pieces if kind.startswith("image/"))
+        if parts := [address for kind, address in pieces if kind.startswith("video/")]:
+            found.films.append(Film(source["at"], parts))
+    return found

@@ -109,6 +109,7 @@ def send_crew(room: Desk) -> None:
     room.wait_until("document.querySelector('img.evidence').naturalWidth > 0")
     expect(room.page.locator(".crew-choice input:checked")).to_have_value("Regu BPBD 1")
     room.picture("insiden")
+    watch_film(room)
     room.page.locator("#order").fill("Bawa gergaji mesin")
     room.page.get_by_role("button", name="Kirim", exact=True).dblclick()
     expect(room.page.locator("#incident-head .state")).to_have_text("petugas dikirim", timeout=LIVE_MS)
@@ -116,6 +117,20 @@ def send_crew(room: Desk) -> None:
     # What was pressed is gone: the panel offers what the new state allows.
     expect(room.page.get_by_role("button", name="Ambil: saya tangani")).to_have_count(0)
     expect(room.page.locator("#order")).to_have_value("")
+
+
+def watch_film(room: Desk) -> None:
+    """See the film come while the page is open, and play it to its end: its parts follow one another."""
+    print("opened", flush=True)
+    links = room.page.locator("[data-film] a")
+    expect(links).to_have_count(2, timeout=LIVE_MS)
+    links.first.click()
+    expect(room.page.locator("dialog.film video")).to_be_visible()
+    expect(room.page.locator(".film-parts button").nth(1)).to_have_attribute("aria-current", "", timeout=LIVE_MS)
+    room.wait_until("document.querySelector('dialog.film video').ended")
+    room.picture("film")
+    room.page.get_by_role("button", name="Tutup").click()
+    expect(room.page.locator("dialog.film")).to_have_count(0)
 
 
 def go_there(crew: Desk, photo: str) -> None:

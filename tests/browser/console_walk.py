@@ -7,13 +7,16 @@ Chromium is the distribution's. Pictures go into FOLDER, else into `build/consol
 """
 
 import hashlib
+import io
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from uuid import UUID
 
+import av
 import cv2
 import numpy as np
 
@@ -81,18 +84,42 @@ def places(owner: Connection) -> Ground:
     return ground
 
 
-def fell_tree(ground: Ground) -> None:
+def fell_tree(ground: Ground) -> UUID:
     """Let a tree fall before a camera: the event, and its picture."""
     event = ground.event("obstacle.detected", "TD-01.cam-1", severity="critical")
     road = np.full((720, 1280, 3), (105, 100, 95), np.uint8)
     road[:300] = (210, 180, 150)
     cv2.line(road, (150, 640), (1_050, 380), (45, 75, 115), 42)
     cv2.circle(road, (1_030, 370), 130, (50, 120, 60), -1)
-    content = cv2.imencode(".jpg", road)[1].tobytes()
+    add_media(ground, event, "image/jpeg", cv2.imencode(".jpg", road)[1].tobytes())
+    return event
+
+
+def add_film(ground: Ground, event: UUID) -> None:
+    """Have the film of it come, in two parts; what the second shows is darker."""
+    for position, grey in enumerate((160, 60)):
+        add_media(ground, event, "video/mp4", draw_film(grey), position)
+
+
+def draw_film(grey: int) -> bytes:
+    """Make a second of H.264 in MP4."""
+    sink = io.BytesIO()
+    with av.open(sink, "w", format="mp4") as film:
+        stream = film.add_stream("libx264", rate=5)
+        stream.width, stream.height, stream.pix_fmt = 320, 180, "yuv420p"
+        for _ in range(5):
+            picture = av.VideoFrame.from_ndarray(np.full((180, 320, 3), grey, np.uint8), format="bgr24")
+            film.mux(stream.encode(picture))
+        film.mux(stream.encode())
+    return sink.getvalue()
+
+
+def add_media(ground: Ground, event: UUID, content_type: str, content: bytes, position: int = 0) -> None:
+    """Store a piece of evidence, as the ingester does."""
     ground.owner.execute(
-        "INSERT INTO media (event_id, box_id, content_type, content, sha256)"
-        " SELECT %s, id, 'image/jpeg', %s, %s FROM box WHERE name = 'TD-01-a'",
-        [event, content, hashlib.sha256(content).digest()],
+        "INSERT INTO media (event_id, box_id, content_type, content, sha256, position)"
+        " SELECT %s, id, %s, %s, %s, %s FROM box WHERE name = 'TD-01-a'",
+        [event, content_type, content, hashlib.sha256(content).digest(), position],
     )
 
 
@@ -106,7 +133,9 @@ def send_browser(
         assert browser.stdout
         if "tree" in parts:
             assert browser.stdout.readline().strip() == "ready"
-            fell_tree(ground)
+            event = fell_tree(ground)
+            assert browser.stdout.readline().strip() == "opened"
+            add_film(ground, event)
         told = browser.stdout.read()
         assert browser.wait(LIMIT_S) == 0, told
     return dict(json.loads(told.splitlines()[-1]))

@@ -55,20 +55,22 @@ def test_event_when_a_rule_names_its_type_then_is_an_incident_with_its_clocks(
     assert found[0]["due_acknowledge_at"] - found[0]["opened_at"] == timedelta(minutes=5)
 
 
-def test_picture_when_it_comes_after_its_event_then_whoever_follows_incidents_is_told(
+def test_evidence_when_it_comes_after_its_event_then_whoever_follows_incidents_is_told_of_each_piece(
     ground: Ground, engine: RunningEngine
 ) -> None:
     event = ground.event("obstacle.detected", "TD-01.cam-1")
     incident = wait_until(ground.incidents)[0]["id"]
     with connect(ground.dsn, "test", autocommit=True) as ear:
         ear.execute("LISTEN incident")
-        ground.owner.execute(
-            "INSERT INTO media (event_id, box_id, content_type, sha256, content) "
-            "SELECT %s, id, 'image/jpeg', sha256('x'), 'x' FROM box",
-            [event],
-        )
-        told = list(ear.notifies(timeout=10, stop_after=1))
-    assert [one.payload for one in told] == [str(incident)]
+        for content_type, content in (("image/jpeg", "picture"), ("video/mp4", "film, part 1")):
+            ground.owner.execute(
+                "INSERT INTO media (event_id, box_id, content_type, sha256, content) "
+                "SELECT %(event)s, id, %(type)s, sha256(%(content)s::bytea), %(content)s::bytea FROM box",
+                {"event": event, "type": content_type, "content": content},
+            )
+            told = list(ear.notifies(timeout=10, stop_after=1))
+            assert [one.payload for one in told] == [str(incident)], content_type
+        assert list(ear.notifies(timeout=1.5, stop_after=1)) == []  # nothing came: nothing is told
 
 
 def test_events_when_of_one_key_then_are_one_incident_with_a_count_that_only_grows_worse(

@@ -15,6 +15,7 @@ from cloud.console.sign_in import find_own_path
 from simulators.city.build import HOME as CITY
 from simulators.city.roads import write_roads
 
+MOVING = (("video/mp4", "one"), ("video/mp4", "two"))
 TABLE = re.compile(r"^\| [\w.-]+ \| [\d.]+ \| [^|]+ \| `([\w.-]+)` \| ([0-9a-f]{64}) \|$", re.MULTILINE)
 
 
@@ -73,13 +74,15 @@ def test_way_back_when_it_leads_elsewhere_then_is_forgotten(path: str) -> None:
     assert find_own_path(path) == ""
 
 
-def test_evidence_when_there_are_clips_and_pictures_then_pictures_come_first_and_the_newest_first() -> None:
-    media = [{"content_type": kind, "sha256": kind[0]} for kind in ("video/mp4", "image/jpeg")]
-    sources = [{"ref": ref, "at": ref, "media": media} for ref in ("a", "b")]
-    found = find_evidence({"sources": sources})
-    assert [(one["type"], one["at"]) for one in found] == [
-        ("image/jpeg", "b"),
-        ("image/jpeg", "a"),
-        ("video/mp4", "b"),
-        ("video/mp4", "a"),
+def test_evidence_when_there_are_films_and_pictures_then_each_has_the_newest_first_and_parts_in_their_order() -> None:
+    media = [{"content_type": f"{kind}", "sha256": name} for kind, name in (("image/jpeg", "p"), *MOVING)]
+    sources = [{"ref": ref, "at": ref, "media": media} for ref in ("later", "earlier")]  # as the API gives them
+    found = find_evidence({"sources": [{"ref": "call", "at": "last", "media": []}, *sources]})
+    assert [(one["address"], one["at"]) for one in found.pictures] == [
+        ("/v1/media/later/p", "later"),
+        ("/v1/media/earlier/p", "earlier"),
     ]
+    assert [(film.at, film.parts) for film in found.films] == [
+        (at, [f"/v1/media/{at}/one", f"/v1/media/{at}/two"]) for at in ("later", "earlier")
+    ]
+    assert found.pieces == 6

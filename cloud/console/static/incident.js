@@ -18,7 +18,9 @@ const isInUse = (part) => (part !== document.activeElement && part.contains(docu
 let answering = false;
 addEventListener("htmx:beforeOnLoad", (event) => { answering = event.detail.requestConfig.verb === "post"; });
 addEventListener("htmx:oobBeforeSwap", (event) => {
-  const { target } = event.detail;
+  const { fragment, target } = event.detail;
+  // A picture that has not changed is not drawn anew: it would flicker.
+  if (target.id === "evidence" && fragment.querySelector("#evidence")?.dataset.pieces === target.dataset.pieces) event.detail.shouldSwap = false;
   if (!answering && "guarded" in target.dataset && isInUse(target)) { event.detail.shouldSwap = false; waiting = true; }
 });
 
@@ -35,6 +37,37 @@ const refresh = () => { waiting = false; htmx.ajax("GET", `/incidents/${name}/pa
 setInterval(() => { if (waiting && !isInUse(find("acts"))) refresh(); }, 1000);
 
 follow((told) => { if (told.incident === name) refresh(); }, refresh);
+
+// A film plays over the page, its parts one after the other.
+addEventListener("click", (event) => {
+  const chosen = event.target.closest("[data-film] a");
+  if (!chosen || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  const parts = [...chosen.closest("[data-film]").querySelectorAll("a")];
+  showFilm(parts.map((part) => part.href), parts.indexOf(chosen));
+});
+
+function showFilm(parts, first) {
+  const box = find("film-dialog").content.firstElementChild.cloneNode(true);
+  const [video, failed] = [box.querySelector("video"), box.querySelector("[role=alert]")];
+  const buttons = parts.map((_, at) => Object.assign(document.createElement("button"), { type: "button", textContent: at + 1 }));
+  let now = first;
+  const play = (at) => {
+    now = at;
+    failed.hidden = true;
+    buttons.forEach((button, other) => button.toggleAttribute("aria-current", other === at));
+    video.src = parts[at];
+    video.play().catch(() => { /* a browser may want a touch first */ });
+  };
+  buttons.forEach((button, at) => button.addEventListener("click", () => play(at)));
+  if (parts.length > 1) box.querySelector(".film-parts").append(...buttons);
+  video.addEventListener("ended", () => { if (now + 1 < parts.length) play(now + 1); });
+  video.addEventListener("error", () => { failed.hidden = false; });
+  box.addEventListener("close", () => { video.removeAttribute("src"); video.load(); box.remove(); });
+  document.body.append(box);
+  box.showModal();
+  play(first);
+}
 
 const place = find("small-map");
 if (place) {

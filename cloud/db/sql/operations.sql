@@ -70,8 +70,8 @@ LEFT JOIN site ON site.id = coalesce(asset.site_id, box.site_id, named.site_id)
 WHERE site.id IS NOT NULL;
 
 -- name: evidence_of
--- Which of some events have evidence.
-SELECT DISTINCT media.event_id FROM media WHERE media.event_id = ANY(%(events)s);
+-- How much evidence of some events has come.
+SELECT media.event_id, count(*) AS pieces FROM media WHERE media.event_id = ANY(%(events)s) GROUP BY media.event_id;
 
 -- name: announce
 -- Tell whoever follows incidents that there is something new about one.
