@@ -121,6 +121,7 @@ class Agent:
             cameras=self.station.desks if self.station else {},
             commissioning=self.commissioning,
             announcements=self.announcements,
+            left_out={one.camera: one.why for one in self._left_out if one.is_whole},
         )
         self.uplink = self._make_uplink()
         outbox.on_disk = self.uplink.renew_status

@@ -18,6 +18,7 @@ from pydantic import ValidationError
 
 from edge.clock import Clock
 from edge.contract.announcements import ACTIONS as ANNOUNCEMENT_ACTIONS
+from edge.contract.cameras import CLIP, LIVE, SHARED
 from edge.contract.commands import Command, CommandState, Result
 from edge.contract.commissioning import ACTION as COMMISSION
 from edge.entries import Entry
@@ -28,6 +29,7 @@ from edge.signals.refusals import refuse
 from edge.siren import Siren
 from edge.siren_desk import ACTIONS as SIREN_ACTIONS
 from edge.siren_desk import SirenDesk
+from edge.vision.reasons import Reason
 
 REMEMBERED = 1_000  # ids of commands; older ones have long expired
 CLOCK_TOLERANCE_S = 300.0  # how far the clocks of box and room may be apart
@@ -40,6 +42,10 @@ _FAILED = "Kotak gagal menjalankan perintah ini; lihat log kotak. | The box fail
 _DISK = (
     "Disk kotak menolak perintah ini; periksa status kotak, lalu minta lagi."
     " | The box's disk refused this command; look at the box's status, then ask again."
+)
+_LEFT_OUT = (
+    "Kamera ini tidak dipakai karena berkas lokasinya salah: {why.id} | This camera is left out, since its site file is"
+    " wrong: {why}"
 )
 _log = structlog.get_logger()
 
@@ -75,6 +81,7 @@ class CommandDesk:
         cameras: Mapping[str, Carrier] | None = None,
         commissioning: Carrier | None = None,
         announcements: Announcer | None = None,
+        left_out: Mapping[str, Reason] | None = None,
     ) -> None:
         """Prepare.
 
@@ -88,6 +95,7 @@ class CommandDesk:
             cameras: what does things with cameras, by action; none where there are no cameras.
             commissioning: reports on the whole box; None in tests of other things.
             announcements: speaks over loudspeakers; None where there are none.
+            left_out: cameras of the site file that are not looked at, by their codes, and why.
         """
         self._sirens = SirenDesk(sirens)
         self._report = report
@@ -98,6 +106,7 @@ class CommandDesk:
         self._cameras = dict(cameras or {})
         self._commissioning = commissioning
         self._announcements = announcements
+        self._left_out = dict(left_out or {})
         self._seen = OrderedDict[UUID, None]()
         assets = [OTHERS, *self._cameras, *sirens, *(signals.keepers if signals else ())]
         self._lanes: dict[str, asyncio.Queue[Command]] = {asset: asyncio.Queue(WAITING_MAX) for asset in assets}
@@ -167,6 +176,8 @@ class CommandDesk:
             await self._answer_all(command, await desk.carry_out(command))
         elif command.action == INSTALL and self._renewal is not None:
             await self._answer(command, *await self._renewal.carry_out(command))
+        elif (why := self._why_left_out(command)) is not None:
+            await self._answer(command, "refused", "misconfigured", _LEFT_OUT.format(why=why))
         elif (carrier := self._carrier_of(command)) is not None:
             await self._accept(command)
             answer = await carrier.carry_out(command)
@@ -190,6 +201,10 @@ class CommandDesk:
             if command.action in ACTIONS
             else (self._announcements if command.action in ANNOUNCEMENT_ACTIONS else None)
         )
+
+    def _why_left_out(self, command: Command) -> Reason | None:
+        """Say why nothing is given of a camera, not even what was recorded before: its masks may be what is wrong."""
+        return self._left_out.get(command.asset or "") if command.action in (CLIP, LIVE, SHARED) else None
 
     def _carrier_of(self, command: Command) -> Carrier | None:
         return self._commissioning if command.action == COMMISSION else self._cameras.get(command.action)

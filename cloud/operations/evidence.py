@@ -12,7 +12,7 @@ from uuid import UUID
 from cloud.operations import store
 from cloud.operations.store import Line
 
-WAITS_S = 120.0  # for the next piece
+WAITS_S = 3_600.0  # for the next piece: films queue on a slow line
 MOST = 500  # the oldest gives way: a page that is opened later finds the picture anyway
 
 

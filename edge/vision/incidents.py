@@ -36,6 +36,7 @@ WRONG_WAY_SIZES = 1.5  # of its own size, driven against the arrow
 WRONG_WAY_COSINE = -0.6
 WRONG_WAY_HALF = 0.25  # of its way: so much must lie in each half of the time
 WRONG_WAY_GAP = 2.5  # looks, out of sight
+ONE_LOOK = 0.25  # quantile of its steps: so many at least are from one look to the next, or it is hardly ever seen
 WRONG_WAY_STEP, WRONG_WAY_STEPS = 0.25, 0.75  # of a mean step, that so many of its steps lead against the arrow
 MAYBE_SHARE = (0.25, 0.15)  # of a box's width and height, by which its foot may be beside where the body stands
 SPOT_SIZES = 0.4  # of a vehicle's size: so near to where one stood, it is the same that stands
@@ -153,7 +154,8 @@ class Incidents:
         found = self._road(tracks) + [
             seeming for zone in self._zones for seeming in self._zone(zone, tracks, small, at_s, steady_s)
         ]
-        found += [self._wrong_way(lane, tracks) for lane in self._lanes]
+        seen = [track for track in tracks if steady_s - track.seen_s <= SEEN_S]
+        found += [self._wrong_way(lane, seen) for lane in self._lanes]
         changed = []
         for seeming in found:
             condition = self._condition(seeming)
@@ -264,7 +266,7 @@ _PATIENCE = {  # seconds that each must seem so, and seem not so
     "crowd.formed": (5.0, 30.0),
     "intrusion.detected": (0.8, 20.0),  # who walks along its fence by night seems within for some looks
     "vehicle.stopped": (0.0, 20.0),  # others hide it
-    "vehicle.wrong_way": (0.4, 10.0),
+    "vehicle.wrong_way": (0.35, 10.0),  # three looks of five a second
     "lamp.failed": (60.0, 60.0),
 }
 
@@ -335,6 +337,6 @@ def _is_driven(track: Track, arrow: Floats) -> bool:
     """Tell whether nearly every step leads against an arrow, and none is long: numbers hop in queues and in crowds."""
     steps = np.diff(np.array(track.path, np.float64), axis=0)
     lasted_s, against = steps[:, 0], -(steps[:, 1:] @ arrow)
-    if lasted_s.max() > WRONG_WAY_GAP * np.median(lasted_s):
+    if lasted_s.max() > WRONG_WAY_GAP * np.quantile(lasted_s, ONE_LOOK):
         return False  # who was out of sight meanwhile may be another
     return float((against >= WRONG_WAY_STEP * against.mean()).mean()) >= WRONG_WAY_STEPS

@@ -17,6 +17,7 @@ from edge.entries import Entry
 from edge.errors import Unavailable
 from edge.signals.desk import SignalDesk
 from edge.siren import Siren
+from edge.vision.reasons import Reason
 from simulators.controller.program import PlanEntry
 from simulators.controller.standard import four_arms
 from tests.fix_lease import Junction
@@ -183,6 +184,25 @@ def test_command_when_for_something_that_the_box_has_not_then_refused_in_two_lan
         siren = room.send("siren.test", "TD-02.siren-1")
         await room.until(lambda: room.states(asked) and room.states(siren))
         assert all(result.state == "refused" and " | " in result.detail for result in room.results)
+
+    with_room(scenario)
+
+
+def test_camera_when_it_is_left_out_of_the_site_file_then_whoever_asks_for_it_is_told_why() -> None:
+    why = Reason("zones[0]: sisi 1 dan 3 bersilangan", "zones[0]: edges 1 and 3 cross")
+
+    async def scenario(room: Room) -> None:
+        room.desk._left_out = {"TD-01.cam-1": why}
+        room.desk._cameras["camera.clip"] = Clips(room)  # type: ignore[assignment]
+        for action, asset, reason in (
+            ("camera.live", "TD-01.cam-1", "misconfigured"),  # of a box that has no camera left, too
+            ("camera.clip", "TD-01.cam-1", "misconfigured"),
+            ("camera.live", "TD-01.cam-2", "unknown_action"),
+        ):
+            asked = room.send(action, asset)
+            await room.until(lambda asked=asked: room.states(asked))
+            assert (room.results[-1].state, room.results[-1].reason) == ("refused", reason)
+            assert (why in room.results[-1].detail and why.id in room.results[-1].detail) == (reason == "misconfigured")
 
     with_room(scenario)
 

@@ -521,16 +521,23 @@ def test_crowd_when_more_ride_than_walk_then_it_is_a_queue_also_where_riders_mos
     assert told == expected
 
 
-def test_wrong_way_when_he_was_out_of_sight_meanwhile_then_nothing_is_told():
+@pytest.mark.parametrize(("seen_at", "goes_on", "expected"), [
+    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8], True, ["vehicle.wrong_way"]),
+    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.0, 1.2, 1.4, 1.6, 1.8], False, []),  # he is seen no more: he may be another by now
+    ([0.0, 0.2, 0.4, 0.6, 0.8, 1.6, 1.8], True, []),  # out of sight meanwhile
+    ([0.4, 0.6, 1.0, 1.6, 1.8], True, []),  # hardly ever in sight
+])  # fmt: skip
+def test_wrong_way_when_he_was_seldom_in_sight_then_nothing_is_told(seen_at, goes_on, expected):
     incidents, told = Incidents(place_of(lanes=[LANE | {"arrow": [[0.1, 0.5], [0.9, 0.5]]}]), -7.6, 112.8), []
     track = Track(1, np.array([0.31, 0.5, 0.41, 0.6], np.float32), np.zeros(2, np.float32), 1.8, 0.0, hits=9)
     track.votes[CAR] = 1.0
-    seen_at = [0.0, 0.2, 0.4, 0.6, 0.8, 1.6, 1.8]
     track.path.extend((at_s, 0.6 - 0.13 * at_s, 0.6) for at_s in seen_at)
     for step in range(4):
-        found = incidents.look([track], np.zeros((90, 160), np.uint8), 1.8 + step / HZ)
+        at_s = 1.8 + step / HZ
+        track.seen_s = at_s if goes_on else 1.8
+        found = incidents.look([track], np.zeros((90, 160), np.uint8), at_s)
         told += [seeming.noun for seeming, begun in found if begun]
-    assert told == []
+    assert told == expected
 
 
 def test_wrong_way_when_his_foot_is_just_over_the_line_of_the_lane_in_which_he_drives_then_nothing_is_told():
