@@ -231,12 +231,16 @@ class Incidents:
         return Seeming(f"wrong way {lane.name}", "vehicle.wrong_way", bool(against), values, tuple(lane.polygon))
 
     def _goes_along_another(self, track: Track, lane: Lane) -> bool:
-        """Tell whether it may drive rightly in a lane beside: the foot of a bus is at times put over the line."""
-        (_, *first), (_, *last) = track.path[0], track.path[-1]
-        (x, y), (left, top, right, bottom) = track.foot, track.box.tolist()
+        """Tell whether it may drive rightly in a lane beside, now or on its way: feet are at times put over the line.
+
+        A bus' is, and that of who rides along the line and is hidden in part by who comes towards him.
+        """
+        ends = _ends(track)
+        left, top, right, bottom = track.box.tolist()
         aside, along = MAYBE_SHARE[0] * (right - left), MAYBE_SHARE[1] * (bottom - top)
-        spots = np.array([(x - aside, y), (x + aside, y), (x, y - along), (x, y + along)], np.float32)
-        way = np.subtract(last, first)
+        beside = np.array([(-aside, 0), (aside, 0), (0, -along), (0, along)], np.float32)
+        spots = (ends[:, None] + beside).reshape(-1, 2)
+        way = ends[-1] - ends[0]
         return any(
             other is not lane
             and way @ np.subtract(other.arrow[1], other.arrow[0]) > 0
@@ -325,12 +329,17 @@ def _drives_against(track: Track, lane: Lane) -> bool:
     arrow = np.subtract(lane.arrow[1], lane.arrow[0])
     if (last[0] - first[0]) * arrow[0] + (last[1] - first[1]) * arrow[1] >= 0:
         return False  # nearly all: what follows costs ten times as much
-    ends = np.array([first, track.path[len(track.path) // 2][1:], last], np.float32)
+    ends = _ends(track)
     halves = np.diff(ends, axis=0)
     lengths = np.hypot(*halves.T)
     cosines = halves @ arrow / np.maximum(lengths * np.hypot(*arrow), 1e-9)
     is_steady = bool((lengths > WRONG_WAY_HALF * length).all() and (cosines < WRONG_WAY_COSINE).all())
     return is_steady and _is_driven(track, arrow) and bool(contains(lane.polygon, ends).all())
+
+
+def _ends(track: Track) -> Floats:
+    """Give where its way of the last seconds began, where it was half-way, and where it is."""
+    return np.array([track.path[at][1:] for at in (0, len(track.path) // 2, -1)], np.float32)
 
 
 def _is_driven(track: Track, arrow: Floats) -> bool:

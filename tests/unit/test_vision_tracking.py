@@ -552,3 +552,17 @@ def test_wrong_way_when_his_foot_is_just_over_the_line_of_the_lane_in_which_he_d
 
         drive(Tracker(), lambda at_s, foot=foot: [(0.9 - 0.08 * at_s, foot)], 6, look)
         assert told == expected
+
+
+def test_wrong_way_when_he_comes_from_the_line_of_the_lane_in_which_he_may_drive_then_nothing_is_told():
+    there = LANE | {"arrow": [[0.1, 0.5], [0.9, 0.5]], "polygon": [[0, 0.5], [1, 0.5], [1, 0.9], [0, 0.9]]}
+    back = LANE | {"name": "b", "arrow": [[0.9, 0.3], [0.1, 0.3]], "polygon": [[0, 0.1], [1, 0.1], [1, 0.5], [0, 0.5]]}
+    for began, expected in ((0.503, []), (0.57, ["vehicle.wrong_way"])):
+        incidents, told = Incidents(place_of(lanes=[there, back]), -7.6, 112.8), []
+
+        def look(tracks, at_s, incidents=incidents, told=told):
+            found = incidents.look(tracks, np.zeros((90, 160), np.uint8), at_s)
+            told.extend(seeming.noun for seeming, begun in found if begun)
+
+        drive(Tracker(), lambda at_s, began=began: [(0.9 - 0.08 * at_s, began + 0.015 * at_s)], 2.4, look)
+        assert told == expected
