@@ -564,5 +564,5 @@ def test_wrong_way_when_he_comes_from_the_line_of_the_lane_in_which_he_may_drive
             found = incidents.look(tracks, np.zeros((90, 160), np.uint8), at_s)
             told.extend(seeming.noun for seeming, begun in found if begun)
 
-        drive(Tracker(), lambda at_s, began=began: [(0.9 - 0.08 * at_s, began + 0.015 * at_s)], 2.4, look)
+        drive(Tracker(), lambda at_s, began=began: [(0.9 - 0.12 * at_s, began + 0.015 * at_s)], 2.4, look)
         assert told == expected
