@@ -2,21 +2,25 @@
 
 A lane, a zone, a movement, the calibration or the main stream stands for itself: without it the camera still does all
 else. Every other fault leaves out the whole camera, above all one that may concern its masks: a mask that is wrong, a
-field that nobody knows (it may be a misspelt `masks`), a zone of a kind that nobody knows (somebody may have meant a
-mask), a camera that stands there twice with different masks. A mask is never left out while its camera is looked at.
+field that nobody knows, wherever in the camera it stands (it may be a misspelt `masks`, or one that is indented too
+deep), a list or a mapping where something else is wanted, a key twice (of the first nobody knows what it held), a zone
+of a kind that nobody knows (somebody may have meant a mask), a camera that stands there twice with different masks. A
+piece of a camera that is no camera itself may hold the masks of any, and leaves out all. A mask is never left out while
+its camera is looked at.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from edge.contract.documents import Fault, Where
+from edge.contract.documents import TWICE, Fault, Where
 from edge.vision.reasons import Reason
 
 _LISTED = ("lanes", "zones", "movements")
 _ALONE = ("main", "calibration", *_LISTED)
 MOST_TOLD = 300  # characters of what is wrong, in an event
 _PART_OF_LIST = 4  # cameras, 0, lanes, 0
+_UNREAD = ("extra_forbidden", "invalid_key", "too_long")  # pydantic reads no item of a list that is too long
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +67,37 @@ def parts_to_leave(fault: Fault, cameras: int) -> list[Where]:
         cameras: how many the file has; what is wrong with what looks at all of them costs each.
     """
     where = fault.where
+    everyone: list[Where] = [("cameras", index) for index in range(cameras)]
     if where[:1] == ("vision",):
-        return [("vision",), *(("cameras", index) for index in range(cameras))]
+        return [("vision",), *everyone]
     if where[:1] != ("cameras",) or len(where) < 2:  # noqa: PLR2004 - the list and its item
         return []
-    if len(where) == 2 or where[2] not in _ALONE or where[2::2][:2] == ("zones", "kind"):  # noqa: PLR2004
+    if _is_piece(fault):
+        return everyone
+    if len(where) == 2 or where[2] not in _ALONE or may_hide_a_mask(fault):  # noqa: PLR2004
         return [where[:2]]
     return [where[:_PART_OF_LIST] if where[2] in _LISTED else where[:3]]
+
+
+def may_hide_a_mask(fault: Fault) -> bool:
+    """Tell whether what is wrong in a camera may be one of its masks in another place or under another name.
+
+    Args:
+        fault: with its place in the file, cameras[0] at the least.
+    """
+    where, kind = fault.where, fault.found.get("type", "")
+    is_of_other_shape = kind.endswith("_type") and (
+        len(where) <= _PART_OF_LIST or isinstance(fault.found["input"], dict | list)
+    )
+    return is_of_other_shape or kind in _UNREAD or fault.message == TWICE or where[2::2][:2] == ("zones", "kind")
+
+
+def _is_piece(fault: Fault) -> bool:
+    """Tell whether an item of the cameras is none, as where a dash stands before the masks of the one above."""
+    kind, part = fault.found.get("type", ""), fault.where[2:]
+    return (kind == "model_type" and not part) or (
+        kind == "missing" and part == ("code",) and "sub" not in fault.found["input"]
+    )
 
 
 def without(content: dict[str, Any], parts: Iterable[Where]) -> tuple[dict[str, Any], Callable[[Where], Where]]:

@@ -72,11 +72,7 @@ PARTS: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         "cameras[0].zones[0].polygon: the zone has no area",
         {},
     ),
-    "a zone with an unknown field": (
-        {"zones": [*ZONES, zone(poeple=4)]},
-        "cameras[0].zones[3].poeple: is not known here; did you mean 'people'?",
-        {},
-    ),
+    "a zone whose name is a figure": ({"zones": [*ZONES, zone(name=5)]}, "cameras[0].zones[3].name: 5: Input", {}),
     "two zones of one name": ({"zones": [*ZONES, zone(name="x")]}, "cameras[0].zones[3].name: 'x' names two", {}),
     "a lane of which the line lies outside": (
         {"lanes": [LANE, LANE | {"name": "timur", "line": [[0.95, 0], [0.95, 1]]}]},
@@ -137,12 +133,27 @@ MASK: dict[str, dict[str, Any]] = {
     "is misspelt": {"mask": [SQUARE]},
     "is called a zone": {"zones": [{"name": "rumah", "kind": "mask", "polygon": SQUARE}]},
     "is perhaps burnt in": {"masks": [SQUARE], "masked_by_camera": "mungkin"},
+    "stands in a zone": {"zones": [*ZONES, zone(masks=[SQUARE])]},
+    "stands misspelt in a zone": {"zones": [zone(mask=[SQUARE]), *ZONES]},
+    "stands under no word in a zone": {"zones": [ZONES[0] | {1: [SQUARE]}]},
+    "stands in place of a zone's corners": {"zones": [zone(polygon={"masks": [SQUARE]})]},
+    "stands in place of a zone's figure": {"zones": [zone(people={"masks": [SQUARE]})]},
+    "stands in a lane": {"lanes": [LANE | {"masks": [SQUARE]}]},
+    "stands in a movement": {"zones": ZONES, "movements": [WAY | {"masks": [SQUARE]}]},
+    "stands in a pair": {"calibration": [*CALIBRATION[:3], CALIBRATION[3] | {"masks": [SQUARE]}]},
+    "stands in place of the zones": {"zones": {"masks": [SQUARE]}},
+    "stands among the zones": {"zones": [*ZONES, SQUARE]},
+    "stands behind too many zones": {"zones": [*(zone(name=f"z{n}") for n in range(40)), zone(masks=[SQUARE])]},
+    "stands in place of the lanes": {"lanes": {"masks": [SQUARE]}},
+    "stands in place of the movements": {"movements": "masks"},
+    "stands in place of the calibration": {"calibration": {"masks": [SQUARE]}},
+    "stands in the main stream": {"main": {"masks": [SQUARE]}},
 }
 
 
 @pytest.mark.parametrize("wrong", MASK.values(), ids=MASK.keys())
 def test_camera_when_its_mask_may_be_wrong_then_it_is_neither_looked_at_nor_recorded(opened, wrong):
-    site, (left,) = opened({}, wrong | {"main": "rtsp://10.0.0.2/main"})
+    site, (left,) = opened({}, {"main": "rtsp://10.0.0.2/main"} | wrong)
     assert [camera.code for camera in site.cameras] == ["TD-01.cam-1"]
     assert (left.camera, left.is_whole) == ("TD-01.cam-2", True)
     assert all(why.startswith("site.yaml:") and "cameras[1]" in why for why in left.whys)
@@ -155,6 +166,32 @@ def test_camera_when_its_masks_are_written_twice_then_it_is_left_out_whole(tmp_p
     assert [camera.code for camera in site.cameras] == ["TD-01.cam-2"]
     assert left.whys[0].endswith("cameras[0].masks: stands here twice: keep one")
     assert left.whys[0].id.endswith("tertulis dua kali: sisakan satu")
+
+
+@pytest.mark.parametrize(
+    ("written", "twice"),
+    [("  zones:", "  zones: {masks: []}\n  zones:"), ("    people: 9", "    people: {masks: []}\n    people: 9")],
+)
+def test_camera_when_a_key_in_it_is_there_twice_then_nobody_knows_what_the_first_held_and_it_is_left_out_whole(
+    tmp_path, written, twice
+):
+    path = tmp_path / "site.yaml"
+    path.write_text(text_of({"zones": [zone(people=9)]}, {}).replace(written, twice))
+    site, _, (left,) = open_site(path, PROFILES)
+    assert [camera.code for camera in site.cameras] == ["TD-01.cam-2"]
+    assert "stands here twice" in left.why
+
+
+@pytest.mark.parametrize("piece", [{"masks": [SQUARE]}, [SQUARE]], ids=["masks", "a mask"])
+def test_cameras_when_a_piece_of_one_stands_by_itself_then_none_is_looked_at(tmp_path, piece):
+    path = tmp_path / "site.yaml"
+    content = yaml.safe_load(text_of({}, {}))
+    content["cameras"].insert(1, piece)
+    path.write_text(yaml.safe_dump(content))
+    site, _, left = open_site(path, PROFILES)
+    assert site.cameras == []
+    assert [one.camera for one in left if one.camera] == ["TD-01.cam-1", "TD-01.cam-2"]
+    assert all("cameras[1]" in one.why for one in left)
 
 
 @pytest.mark.parametrize(
