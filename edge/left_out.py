@@ -4,9 +4,9 @@ A lane, a zone, a movement, the calibration or the main stream stands for itself
 else. Every other fault leaves out the whole camera, above all one that may concern its masks: a mask that is wrong, a
 field that nobody knows, wherever in the camera it stands (it may be a misspelt `masks`, or one that is indented too
 deep), a list or a mapping where something else is wanted, a key twice (of the first nobody knows what it held), a zone
-of a kind that nobody knows (somebody may have meant a mask), a camera that stands there twice with different masks. A
-piece of a camera that is no camera itself may hold the masks of any, and leaves out all. A mask is never left out while
-its camera is looked at.
+of a kind that nobody knows (somebody may have meant a mask), a camera that stands there twice with masks that differ or
+may. A piece of a camera that is no camera itself may hold the masks of any, and leaves out all. A mask is never left
+out while its camera is looked at.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence

@@ -250,12 +250,54 @@ def test_stream_when_two_cameras_have_it_then_the_file_is_refused_with_both_and_
     assert "TD-01.cam-2 memakai aliran yang sama dengan TD-01.cam-1" in left.why.id
 
 
-@pytest.mark.parametrize("twice", [{"sub": "rtsp://10.0.0.1/x"}, {"code": "TD-01.cam-1"}])
-def test_camera_when_it_stands_there_twice_and_one_has_a_mask_then_neither_is_looked_at(opened, twice):
-    site, left = opened({}, twice | {"masks": [SQUARE]})
-    assert site.cameras == []
-    assert all(one.is_whole for one in left)
-    assert any("same camera with other masks" in why for one in left for why in one.whys)
+SUB, MAIN = "rtsp://10.0.0.1:554/x", "rtsp://10.0.0.1/main"  # the first's, as another may write them
+
+
+@pytest.mark.parametrize(
+    "twice", [{"sub": SUB}, {"code": "TD-01.cam-1"}, {"main": SUB}, {"main": MAIN}, {"sub": MAIN}], ids=str
+)
+@pytest.mark.parametrize(
+    "mask",
+    [
+        {"masks": [SQUARE], "masked_by_camera": True},
+        {"mask": [SQUARE]},
+        {"zones": [zone(masks=[SQUARE])]},
+        {"zones": [zone(kind="mask")]},
+        {"lanes": {"masks": [SQUARE]}},
+    ],
+    ids=["masks", "misspelt", "in a zone", "as a zone", "in place of lanes"],
+)
+def test_camera_when_it_stands_there_twice_and_one_may_have_a_mask_then_neither_is_looked_at(opened, twice, mask):
+    main = {"main": "rtsp://10.0.0.1/main"}
+    for two in ((main, twice | mask), (main | mask, twice)):
+        site, left = opened(*two, {})
+        assert [camera.code for camera in site.cameras] == ["TD-01.cam-3"]
+        assert all(one.is_whole for one in left)
+        assert any("same camera with other masks" in why for one in left for why in one.whys)
+
+
+@pytest.mark.parametrize("main", [SUB, MAIN])
+def test_camera_when_its_main_stream_is_anothers_then_the_file_is_refused_and_that_is_not_recorded(
+    opened, tmp_path, main
+):
+    own = "rtsp://10.0.0.1/x" if main == SUB else "rtsp://10.0.0.1/main"
+    site, (left,) = opened({"main": own}, {"main": main}, {"main": "rtsp://10.0.0.3/x"})
+    with pytest.raises(Misconfigured, match=r"cameras\[1\]\.main: TD-01\.cam-2 has the same stream as TD-01\.cam-1"):
+        load_site(tmp_path / "site.yaml", PROFILES)
+    assert [camera.main for camera in site.cameras] == [own, None, "rtsp://10.0.0.3/x"]
+    assert (left.camera, left.is_whole) == ("TD-01.cam-2", False)
+
+
+def test_stream_when_three_cameras_have_it_and_one_of_them_has_a_mask_then_none_is_looked_at(opened):
+    main = {"main": "rtsp://10.0.0.1/main"}
+    site, _ = opened(main, main, main | {"masks": [SQUARE], "masked_by_camera": True}, {})
+    assert [camera.code for camera in site.cameras] == ["TD-01.cam-4"]
+
+
+def test_streams_when_one_camera_has_its_sub_for_its_main_then_the_file_is_right(tmp_path):
+    (tmp_path / "site.yaml").write_text(text_of({"main": "rtsp://10.0.0.1/x"}, {}))
+    site, _ = load_site(tmp_path / "site.yaml", PROFILES)
+    assert site.cameras[0].main == site.cameras[0].sub
 
 
 def test_camera_when_its_code_is_there_twice_then_the_first_goes_on_and_is_told_of(opened):
