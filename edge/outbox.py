@@ -235,15 +235,15 @@ class Outbox:
             file.relieve()
         except (sqlite3.Error, OSError) as again:
             self._refuse(again)
-            self._leave(file, again)
+            if is_corrupt(error) or not self._disk.is_full(again):  # a file that was only half begun goes, too
+                self._leave(file)
             return False
         return True
 
-    def _leave(self, file: OutboxFile, error: Exception) -> None:
-        """Give a file up that could not even be cleaned up, except for want of room; `_tend` opens it anew."""
-        if not self._disk.is_full(error):
-            file.close()
-            self._file = None
+    def _leave(self, file: OutboxFile) -> None:
+        """Give a file up that could not even be cleaned up; `_tend` opens it anew."""
+        file.close()
+        self._file = None
 
     def _refuse(self, error: Exception) -> None:
         """Remember why the disk refuses, and say it once."""
@@ -282,13 +282,13 @@ class Outbox:
         """Open the directory and the file; on a full disk the ballast makes room for the log."""
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._lock = self._lock or _lock(self._directory)
-        path = self._directory / "outbox.db"
+        path, last_seq = self._directory / "outbox.db", self._figures.last_seq
         try:
-            file = OutboxFile(path, self._max_bytes, self._disk)
+            file = OutboxFile(path, self._max_bytes, self._disk, last_seq)
         except (sqlite3.Error, OSError) as error:
             if not (self._disk.is_full(error) and self._disk.release()):
                 raise
-            file = OutboxFile(path, self._max_bytes, self._disk)
+            file = OutboxFile(path, self._max_bytes, self._disk, last_seq)
         self.generation = file.note("generation") or ""
         self._figures = file.statistics()
         self._file, self._refusal = file, None

@@ -50,27 +50,28 @@ _PRAGMAS = (
     f"journal_size_limit={LOG_BYTES}",
 )
 
-_LOST_UNTIL = "lost until"  # the last number of a file that was set aside
+_LOST_UNTIL = "lost until"  # the last number that was given before this file; what of it is not here has no receipt
 _log = structlog.get_logger()
 
 
 class OutboxFile:
     """One open file. Every method may raise `sqlite3.Error`; none commits but `commit`."""
 
-    def __init__(self, path: Path, max_bytes: int, disk: Disk) -> None:
+    def __init__(self, path: Path, max_bytes: int, disk: Disk, last_seq: int = 0) -> None:
         """Open or make the file; a corrupt one is set aside and a new one begun.
 
         Args:
             path: the file; `-wal` and `-shm` lie beside it.
             max_bytes: telemetry is thinned when payloads and overhead are more.
             disk: telemetry is also thinned while this is short.
+            last_seq: the last number that this process has given, whatever file it was in.
         """
         self._path = path
         self._max_bytes = max_bytes
         self._disk = disk
         self._thinned = 0
         self._set_aside = 0
-        self._last_seq = 0
+        self._last_seq = self._given_seq = last_seq
         self._open()
 
     def begin(self) -> None:
@@ -220,14 +221,7 @@ class OutboxFile:
             old.unlink(missing_ok=True)
         self._set_aside += 1
         _log.error("outbox_set_aside", file=str(kept), reason=reason, lost="what had no receipt yet")
-        last_seq = self._last_seq
         self._connect()
-        # Numbers go on: what was read from the old file may still be under way, and its receipt must free nothing here.
-        self._db.execute("BEGIN IMMEDIATE")
-        self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ?)", (last_seq,))
-        self.set_note(_LOST_UNTIL, str(last_seq))
-        self._db.execute("COMMIT")
-        self._last_seq = last_seq
 
     def _open(self) -> None:
         try:
@@ -239,6 +233,7 @@ class OutboxFile:
             self.set_aside(str(error))
 
     def _connect(self) -> None:
+        self._given_seq = max(self._given_seq, self._last_seq)
         self._make_private()
         self._db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
         for pragma in _PRAGMAS:
@@ -254,6 +249,20 @@ class OutboxFile:
         if self.note("generation") is None:
             # Part of every correlation: a receipt for an earlier file's messages must not delete this one's.
             self.set_note("generation", secrets.token_hex(4))
+        if self._last_seq < self._given_seq:
+            self._go_on_after(self._given_seq)
+
+    def _go_on_after(self, last_seq: int) -> None:
+        """Number on behind another file: who waits for a number of that must not find it received, or another's here.
+
+        At each opening, not only where the file is set aside: the disk may refuse this, too, and be tried again.
+        """
+        self._db.execute("BEGIN IMMEDIATE")
+        self._db.execute("DELETE FROM sqlite_sequence WHERE name = 'message'")
+        self._db.execute("INSERT INTO sqlite_sequence (name, seq) VALUES ('message', ?)", (last_seq,))
+        self.set_note(_LOST_UNTIL, str(last_seq))
+        self._db.execute("COMMIT")
+        self._last_seq = last_seq
 
     def _make_private(self) -> None:
         """Let SQLite find a private file: it makes `-wal` and `-shm` with the same mode."""

@@ -2,16 +2,22 @@
 
 import asyncio
 import json
+import sqlite3
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+import edge.outbox
 from edge.clock import Clock
 from edge.correlation import correlate
 from edge.dispatch import Dispatch, Pace
 from edge.entries import Entry
+from edge.errors import Unavailable
 from edge.outbox import Outbox
+from edge.outbox_file import OutboxFile
 from edge.receipt_desk import ReceiptDesk
 from edge.thinning import DROPPED_MAX
 from edge.vision import memory
@@ -97,6 +103,47 @@ def test_evidence_when_the_outbox_has_dropped_it_then_who_waits_for_its_receipt_
 
     with_outbox(tmp_path, happen_and_look, max_bytes, min_free_bytes)
     with_outbox(tmp_path, look, max_bytes)
+
+
+class FailingCard(sqlite3.Connection):
+    """A file on a card that refuses a statement once."""
+
+    refuses, code = "", 0
+
+    def execute(self, statement: str, *values: Any) -> sqlite3.Cursor:
+        if FailingCard.refuses and statement.startswith(FailingCard.refuses):
+            FailingCard.refuses = ""
+            error = sqlite3.OperationalError("disk I/O error, or it is full")
+            error.sqlite_errorcode = FailingCard.code
+            raise error
+        return super().execute(statement, *values)
+
+
+@pytest.mark.parametrize("refuses", ["PRAGMA journal_mode", "INSERT INTO sqlite_sequence"])
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL])
+def test_evidence_when_its_file_is_set_aside_and_the_next_is_begun_at_the_second_try_then_it_is_dropped_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, refuses: str, code: int
+) -> None:
+    connect = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", partial(connect, factory=FailingCard))
+    monkeypatch.setattr(edge.outbox, "TEND_S", 0.01)
+    monkeypatch.setattr(FailingCard, "code", code)
+
+    def meet_a_damaged_page(_file: OutboxFile) -> None:
+        monkeypatch.setattr(FailingCard, "refuses", refuses)
+        raise sqlite3.DatabaseError("database disk image is malformed")
+
+    async def work(outbox: Outbox) -> None:
+        await outbox.append_many([FILM] * 3)
+        with pytest.raises(Unavailable):
+            await outbox._do(meet_a_damaged_page)
+        while outbox.statistics.disk != "ok":
+            await asyncio.sleep(0.01)
+        assert FailingCard.refuses == ""
+        assert await outbox.fate(3) == "dropped"
+        assert await outbox.append(FILM) == 4
+
+    with_outbox(tmp_path, work)
 
 
 def test_evidence_when_much_of_it_is_dropped_then_no_more_than_the_newest_thousand_are_remembered(
