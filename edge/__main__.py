@@ -9,6 +9,7 @@ import asyncio
 import os
 import signal
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import structlog
@@ -16,8 +17,9 @@ from pydantic import ValidationError
 
 from edge.contract.variables import UnknownVariable, refuse_unknown
 from edge.errors import EdgeError, Misconfigured
+from edge.left_out import LeftOut
 from edge.logs import configure
-from edge.parcel import CURRENT, box_of, find_parcel, note_refusal, take_parcel
+from edge.parcel import CURRENT, Taken, box_of, find_parcel, note_refusal, take_parcel
 from edge.settings import PREFIX, EdgeSettings
 from edge.site import load_site, open_site
 from edge.site_vision import CameraPlace
@@ -33,7 +35,7 @@ def main() -> None:
         settings = _settings(arguments.site)
         configure(settings.log_level)
         if arguments.take:
-            _take(settings, arguments.take)
+            _tell_left_out(_take(settings, arguments.take).left_out)
             return
         settings = _adopt(settings)
         if arguments.check:
@@ -73,8 +75,8 @@ def _settings(site: Path | None) -> EdgeSettings:
     return settings.model_copy(update={"site": site}) if site else settings
 
 
-def _take(settings: EdgeSettings, places: list[Path]) -> None:
-    """Take a parcel and say what came of it.
+def _take(settings: EdgeSettings, places: list[Path]) -> Taken:
+    """Take a parcel and say what came of it, but for what is left out: an agent that starts says that in any case.
 
     Raises:
         Misconfigured: there is none, or it is wrong.
@@ -93,6 +95,12 @@ def _take(settings: EdgeSettings, places: list[Path]) -> None:
     _log.info("parcel_taken", box=taken.box, is_new=taken.is_new, place=str(folder))
     if taken.key_stays:
         _log.warning("key_not_removed", place=str(folder), remedy="it is read-only: destroy or wipe it")
+    return taken
+
+
+def _tell_left_out(left_out: Iterable[LeftOut]) -> None:
+    for one in left_out:
+        _log.error("camera_left_out", camera=one.camera, is_whole=one.is_whole, what=list(one.whys))
 
 
 def _adopt(settings: EdgeSettings) -> EdgeSettings:
@@ -165,8 +173,7 @@ async def _run(settings: EdgeSettings) -> None:
     from edge.outbox import Outbox  # noqa: PLC0415 - see above
 
     site, profiles, left_out = open_site(_site_path(settings), settings.profiles_dir)
-    for one in left_out:
-        _log.error("camera_left_out", camera=one.camera, is_whole=one.is_whole, what=list(one.whys))
+    _tell_left_out(left_out)
     async with Outbox(settings.outbox_dir, settings.outbox_max_bytes, settings.outbox_min_free_bytes) as outbox:
         agent = Agent(settings, site, profiles, outbox, left_out)
         loop = asyncio.get_running_loop()

@@ -26,6 +26,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.x509.oid import NameOID
 
 from edge.errors import Misconfigured
+from edge.left_out import LeftOut
 from edge.site import SiteFile, open_site
 from edge.vision.reasons import Reason, system_reason
 
@@ -46,11 +47,13 @@ class Taken:
         box: whose it is.
         is_new: it was not taken before.
         key_stays: the key could not be removed from where it came, because that is read-only.
+        left_out: of the cameras in a new one, because it is wrong.
     """
 
     box: str
     is_new: bool
     key_stays: bool = False
+    left_out: tuple[LeftOut, ...] = ()
 
 
 def find_parcel(places: Iterable[Path]) -> Path | None:
@@ -85,9 +88,7 @@ def take_parcel(folder: Path, home: Path, profiles_dir: Path) -> Taken:
         with contextlib.suppress(OSError):
             (home / _REFUSED).unlink(missing_ok=True)
         return Taken(box, is_new=False, key_stays=not _remove_key(folder))
-    site, _, _ = open_site(
-        folder / "site.yaml", profiles_dir
-    )  # a fault in a camera is told by the agent, and costs that
+    site, _, left_out = open_site(folder / "site.yaml", profiles_dir)  # a fault in a camera costs that alone
     if (folder / _KEY).exists():
         files[_KEY] = _read(folder / _KEY)
     elif noted and noted[2] == names[2]:  # the same certificate: only the site or the authority is new
@@ -101,7 +102,7 @@ def take_parcel(folder: Path, home: Path, profiles_dir: Path) -> Taken:
     box = _judge(files, site, folder)
     files[_NOTE] = "\n".join(names).encode()
     _put(files, home, names)
-    return Taken(box, is_new=True, key_stays=not _remove_key(folder))
+    return Taken(box, is_new=True, key_stays=not _remove_key(folder), left_out=tuple(left_out))
 
 
 def box_of(certificate_file: Path) -> str:

@@ -1,6 +1,9 @@
 """A box takes its parcel whole or not at all, once, and keeps what it has when a wrong one comes."""
 
+import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -146,10 +149,20 @@ def test_parcel_when_refused_then_that_is_noted_in_both_languages_until_one_is_t
     assert refused_parcel(None) is None
 
 
-def test_parcel_when_only_a_camera_in_it_is_wrong_then_it_is_taken(stick: Path, home: Path) -> None:
+def test_parcel_when_only_a_camera_in_it_is_wrong_then_it_is_taken_and_who_takes_it_hears_what_is_left_out(
+    stick: Path, home: Path
+) -> None:
     camera = {"code": "TD-01.cam-1", "sub": "rtsp://10.0.0.1/x", "masks": "all"}
     (stick / "satulayar" / "site.yaml").write_text(yaml.safe_dump(gauge_site(BOX, 5020) | {"cameras": [camera]}))
-    assert take(stick, home).is_new
+    environment = os.environ | {"SATULAYAR_EDGE_IDENTITY_DIR": str(home)}
+    command = [sys.executable, "-m", "edge", "--take", str(stick)]
+    done = subprocess.run(command, env=environment, check=True, capture_output=True, text=True, timeout=30)
+    told = {one["event"]: one for one in map(json.loads, (done.stdout + done.stderr).splitlines())}
+    assert told["parcel_taken"]["is_new"]
+    assert (told["camera_left_out"]["camera"], told["camera_left_out"]["is_whole"]) == ("TD-01.cam-1", True)
+    (what,) = told["camera_left_out"]["what"]
+    assert what.startswith("site.yaml:")
+    assert "cameras[0].masks: 'all': Input should be a valid list" in what
 
 
 def test_parcel_when_a_file_is_missing_then_says_which(stick: Path, home: Path) -> None:
