@@ -82,17 +82,22 @@ def standing_of_left_out(left: LeftOut) -> Standing:
 
 
 def standing_of_parcel(box: str, why: Reason) -> Standing:
-    """Say that a new parcel was refused while the box goes on with the old one."""
+    """Say that a new parcel was refused while the box goes on with the old one.
+
+    How it ends stands before the reason, which may be cut: a stick that was only meant for another box is long gone.
+    """
     told = Reason(
-        f"Paket baru ditolak, kotak tetap memakai yang lama: {why.id}",
-        f"A new parcel was refused, the box goes on with the old one: {why}",
+        "Paket baru ditolak, kotak tetap memakai yang lama (selesai bila paket yang cocok dibaca lagi, yang lama pun"
+        f" boleh): {why.id}",
+        "A new parcel was refused, the box goes on with the old one (this ends when a parcel that fits is read again,"
+        f" the old one will do): {why}",
     )
     return Standing(
         "parcel.refused",
         box,
         "major",
         Reason(told.id[:MOST_SENTENCE], told[:MOST_SENTENCE]),
-        Reason("Kotak sudah memakai paket baru", "The box has taken a new parcel"),
+        Reason("Kotak sudah membaca paket yang cocok", "The box has read a parcel that fits"),
     )
 
 

@@ -79,7 +79,8 @@ def test_parcel_when_refused_while_the_box_goes_on_with_the_old_one_then_the_roo
         assert "rules[0]: 'water_stag' is not a kind of rule" in box.status()["parcel_refused"]
     (told,) = refusals(cloud)
     assert told["subject"] == box_name
-    assert told["data"]["message_id"].startswith("Paket baru ditolak, kotak tetap memakai yang lama: site.yaml:")
+    assert told["data"]["message_id"].startswith("Paket baru ditolak, kotak tetap memakai yang lama (selesai bila")
+    assert "yang lama pun boleh): site.yaml:" in told["data"]["message_id"]
     parcel(authority, boot, site, box_name)
     with box:
         wait_for(lambda: len(refusals(cloud)) == 2, 30)

@@ -356,6 +356,14 @@ def test_faults_when_they_stand_then_are_told_once_over_restarts_and_end_with_th
     assert all("ended_at" in one["data"] for one in ends)
 
 
+def test_parcel_when_refused_then_it_is_said_how_that_ends_however_long_the_reason_is():
+    one = standing_of_parcel("TD-01-a", Reason("salah" * 200, "wrong" * 200))
+    assert "selesai bila paket yang cocok dibaca lagi, yang lama pun boleh" in one.begun.id
+    assert "ends when a parcel that fits is read again, the old one will do" in one.begun
+    assert max(len(one.begun), len(one.begun.id)) == 500
+    assert (one.ended.id, one.ended) == ("Kotak sudah membaca paket yang cocok", "The box has read a parcel that fits")
+
+
 def test_faults_when_they_are_many_then_the_first_are_told_and_how_many_more_there_are():
     whys = tuple(Reason(f"{n}" * 120, f"{n}" * 120) for n in range(9))
     why = LeftOut("TD-01.cam-1", "TD-01-a", is_whole=True, whys=whys).why
