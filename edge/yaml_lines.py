@@ -6,7 +6,7 @@ from pathlib import Path
 from pydantic import BaseModel, ValidationError
 
 from edge.contract import documents
-from edge.contract.documents import Document, Fault, Where, nearest
+from edge.contract.documents import Document, Fault, Where, nearest, without_address
 from edge.errors import Misconfigured
 from edge.vision.reasons import Reason
 
@@ -59,14 +59,15 @@ def in_both(fault: Fault) -> Reason:
     values = fault.found.get("ctx", {})
     why = getattr(values.get("error"), "args", None) or [None]
     if isinstance(why[0], Reason):
-        return Reason(why[0].id, told)
+        return Reason(without_address(why[0].id, fault.found["input"]), told)
     kind = str(fault.found.get("type", ""))
     if kind == "extra_forbidden":
         return Reason(f"tidak dikenal di sini{hint_id(told.removeprefix('is not known here'))}", told)
     if kind in _WORDS_ID:
         words = _WORDS_ID[kind].format(**values).replace(" or ", " atau ")
         given = fault.found["input"]
-        return Reason(words if isinstance(given, dict | list) or kind == "missing" else f"{given!r}: {words}", told)
+        words = words if isinstance(given, dict | list) or kind == "missing" else f"{given!r}: {words}"
+        return Reason(without_address(words, given), told)
     if kind.endswith(("_type", "_parsing")):
         return Reason(f"bukan nilai dari jenis yang diminta ({told})", told)
     return Reason(told, told)

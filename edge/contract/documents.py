@@ -132,10 +132,17 @@ def each_fault(
     found = []
     for fault in error.errors(include_url=False):
         where = _in_file(at(fault["loc"]), document)
-        message = _message(fault, where, model, examples or {})
+        message = without_address(_message(fault, where, model, examples or {}), fault["input"])
         line = document.lines.get(where, document.lines.get(where[:-1], 0))
         found.append((line, Fault(where, message, fault)))
     return [one for _, one in sorted(found, key=lambda pair: pair[0])]
+
+
+def without_address(told: str, given: Any) -> str:
+    """Leave out what was written where that is an address: one in the wrong place may hold a password."""
+    if not isinstance(given, str) or "://" not in given:
+        return told
+    return told.replace(repr(given), "'…'").replace(given, "…")
 
 
 def _message(fault: Any, where: Where, model: type[BaseModel], examples: Mapping[str, str]) -> str:

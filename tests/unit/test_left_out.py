@@ -250,6 +250,33 @@ def test_stream_when_two_cameras_have_it_then_the_file_is_refused_with_both_and_
     assert "TD-01.cam-2 memakai aliran yang sama dengan TD-01.cam-1" in left.why.id
 
 
+ASTRAY = "rtsp://admin:geh'eim@10.0.0.1/x"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"detect_hz": ASTRAY},
+        {"detector": ASTRAY},
+        {"zones": [zone(kind=ASTRAY)]},
+        {"zones": [zone(name=ASTRAY)]},
+        {"zones": [zone(polygon=[[ASTRAY, 0], [1, 0], [1, 1]])]},
+        {"movements": [WAY | {"origin": ASTRAY}], "zones": ZONES},
+        {"calibration": [*CALIBRATION, {"at": [ASTRAY, 0], "ground": [0, 0]}]},
+        {"code": ASTRAY},
+        {"box": ASTRAY},
+    ],
+    ids=lambda wrong: next(iter(wrong)),
+)
+def test_address_when_it_stands_in_the_wrong_place_then_no_word_repeats_its_password(tmp_path, wrong):
+    (tmp_path / "site.yaml").write_text(text_of(wrong))
+    with pytest.raises(Misconfigured) as refused:
+        load_site(tmp_path / "site.yaml", PROFILES)
+    assert "eim@" not in str(refused.value)
+    _, _, left = open_site(tmp_path / "site.yaml", PROFILES)
+    assert "eim@" not in repr([(one, one.why, one.why.id) for one in left])
+
+
 SUB, MAIN = "rtsp://10.0.0.1:554/x", "rtsp://10.0.0.1/main"  # the first's, as another may write them
 
 
