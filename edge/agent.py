@@ -140,6 +140,8 @@ class Agent:
         await self.control.recall()
         await end_departed(self._outbox, self.board, [camera.code for camera in self._site.cameras_of(self.box)])
         await self._tell_standing()
+        if self.station:
+            await self.station.withhold()
         async with asyncio.TaskGroup() as group:
             sensing = [self._start(group, f"asset {device.asset}", device.run()) for device in self.devices]
             sensing += [self._start(group, f"junction {junction.asset}", junction.run()) for junction in self.junctions]

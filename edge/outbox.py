@@ -132,7 +132,7 @@ class Outbox:
         return found
 
     async def delete(self, ranges: Sequence[tuple[int, int]]) -> int:
-        """Delete entries by ranges of numbers, ends included: they have their receipt."""
+        """Delete entries by ranges of numbers, ends included: they have their receipt, or are not to be sent."""
         deleted: int = await self._do(lambda file: file.delete(ranges))
         return deleted
 

@@ -48,7 +48,7 @@ class StillBox:
         more: Sequence[dict[str, Any]] = (),
         **camera: Any,
     ) -> None:
-        self.clock, self.kept = Hands(), list[Entry]()
+        self.clock, self.kept, self.taken_back = Hands(), list[Entry](), list[int]()
         self.notes = {} if notes is None else notes
         site = {
             "site": {
@@ -97,6 +97,10 @@ class StillBox:
 
     async def fate(self, _seq: int) -> Fate:
         return "gone"
+
+    async def delete(self, ranges: Sequence[tuple[int, int]]) -> int:
+        self.taken_back += [seq for seq, _ in ranges]
+        return len(ranges)
 
     async def has_room(self, _size: int) -> bool:
         return True

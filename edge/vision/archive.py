@@ -104,9 +104,19 @@ class Archive:
             make: makes it, given its directory and what is told of finished segments' bytes.
             masks: the camera's; nothing is given away that was recorded before they were set.
         """
-        self._since_ms[asset] = masked_since_ms(self.directory(asset), masks)
+        self.mask(asset, masks)
         self._recordings[asset] = recording = make(self.directory(asset), self._grown.append)
         return recording
+
+    def mask(self, asset: str, masks: Sequence[Sequence[Point]]) -> None:
+        """Give nothing away of a camera that was recorded before its masks were set, be it recorded now or not."""
+        self._since_ms[asset] = masked_since_ms(self.directory(asset), masks)
+        if self._since_ms[asset]:
+            self.shelf.withhold(asset, self._since_ms[asset] / 1000)
+
+    def masked_since_ms(self, asset: str) -> int:
+        """Give from when on all of a camera's masks are in its recording, milliseconds since 1970; 0 without any."""
+        return self._since_ms.get(asset, 0)
 
     async def run(self) -> None:
         """Tend until cancelled."""
@@ -218,7 +228,7 @@ class Archive:
         return [one for one in found if self._is_masked(asset, one)]
 
     def _is_masked(self, asset: str, segment: Segment) -> bool:
-        return segment.began_ms >= self._since_ms.get(asset, 0)
+        return segment.began_ms >= self.masked_since_ms(asset)
 
     def _groups(self, asset: str, from_s: float, to_s: float) -> Iterator[Group]:
         """Find what is recorded of a span, in order."""

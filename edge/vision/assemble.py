@@ -144,6 +144,8 @@ def make_station(
 
 def _record(place: CameraPlace, archive: Archive) -> Recording | None:
     if place.main is None:
+        if place.masks:  # what was recorded before, and its films, may still be there
+            archive.mask(place.code, place.masks)
         return None
     make = partial(Recording, place.code, address_of(place, place.main))
     return archive.admit(place.code, make, place.masks)

@@ -22,6 +22,7 @@ class Job:
         parts: files that are to be sent, in order.
         next: number of the first that is not yet in the outbox.
         waiting: number in the outbox of the one before, until it has its receipt; 0 where it has.
+        masked_since_ms: from when on what it was cut from had its camera's masks, milliseconds since 1970.
         detail: what is answered at the end, where all goes well.
         answer: the last word to the room, a result's payload; empty until there is one. Told again it is the same.
     """
@@ -31,6 +32,7 @@ class Job:
     parts: list[str] = field(default_factory=list)
     next: int = 0
     waiting: int = 0
+    masked_since_ms: int = 0
     detail: str = ""
     answer: str = ""
 

@@ -9,8 +9,11 @@ import shutil
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from typing import Literal
 from uuid import UUID
 
+SIDE_S = 10.0  # that a film begins before its incident
+_LAG_S = 5.0  # from what is seen to the event that tells it, whose id has the time
 _ID = 36  # characters of an event's id
 _DAY_S = 86_400
 
@@ -22,12 +25,12 @@ class Lost:
     Attributes:
         event_id: its incident's.
         asset: the camera's code; empty where its name does not tell, in boxes of before 2026-11-22.
-        is_old: it was beyond the age; else beyond the size.
+        why: it was beyond the age, beyond the size, or of before the camera's masks were set.
     """
 
     event_id: str
     asset: str
-    is_old: bool
+    why: Literal["old", "much", "unmasked"]
 
 
 class ClipShelf:
@@ -49,6 +52,8 @@ class ClipShelf:
         self._directory, self.unsent_dir = directory, directory / "unsent"
         self.days, self.most_bytes = days, most_bytes
         self.total_bytes = 0
+        self._withheld: set[str] = set()  # parts of before their camera's masks were set
+        self._lost: list[Lost] = []  # by that, and nobody has been told yet
         with contextlib.suppress(OSError):  # a read-only disk is told by each recording
             self.unsent_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -65,6 +70,7 @@ class ClipShelf:
         for part in parts:
             waiting = self.unsent_dir / part.name
             waiting.unlink(missing_ok=True)
+            self._withheld.discard(part.name)  # this one has been cut anew
             try:
                 waiting.hardlink_to(part)
             except OSError:  # a file system without second names
@@ -72,7 +78,31 @@ class ClipShelf:
 
     def waiting(self) -> list[Path]:
         """Give what waits for the line, oldest first."""
-        return sorted(self.unsent_dir.glob("*.mp4"))
+        return sorted(part for part in self.unsent_dir.glob("*.mp4") if not self.is_withheld(part.name))
+
+    def withhold(self, asset: str, since_s: float) -> None:
+        """Have none wait any more of what waits now and shows anything of before a camera's masks were set.
+
+        Args:
+            asset: the camera's code.
+            since_s: when they were set, seconds since 1970.
+        """
+        for part in self.waiting():
+            began_s = _made_s(event_of(part.name)) - SIDE_S - _LAG_S
+            if began_s < since_s and _asset_of(part.name) in (asset, ""):  # one without a name may be anybody's
+                self._withheld.add(part.name)
+                self._lost.append(Lost(event_of(part.name), _asset_of(part.name), "unmasked"))
+
+    def is_withheld(self, name: str) -> bool:
+        """Tell whether a part waits no more, since it is of before its camera's masks."""
+        return name in self._withheld
+
+    def drop_withheld(self) -> None:
+        """Delete what is withheld, once the outbox has none of it; on a disk that refuses it stays withheld."""
+        for name in list(self._withheld):
+            with contextlib.suppress(OSError):
+                (self.unsent_dir / name).unlink(missing_ok=True)
+                self._withheld.discard(name)
 
     def tend(self, now_s: float, at_hand: str = "") -> list[Lost]:
         """Delete what is too old or too much; give the films that the room will never have.
@@ -88,17 +118,18 @@ class ClipShelf:
         sizes.pop(at_hand, None)
         unsent = {part.name for part in self.waiting()}
         self.total_bytes = sum(sizes.values())
-        lost = []
+        lost = list[Lost]()
         films = [(event_id, list(names)) for event_id, names in groupby(sorted(sizes), event_of)]
         if films and _made_s(films[0][0]) < now_s - self.days * _DAY_S:
-            lost += self._delete(films.pop(0)[1], sizes, unsent, is_old=True)
+            lost += self._delete(films.pop(0)[1], sizes, unsent, "old")
         for _, names in films:  # what the room has
             for name in names:
                 if self.total_bytes > self.most_bytes and name not in unsent:
-                    self._delete([name], sizes, unsent, is_old=False)
+                    self._delete([name], sizes, unsent, "much")
         for _, names in films:
             if self.total_bytes > self.most_bytes:
-                lost += self._delete([name for name in names if name in unsent], sizes, unsent, is_old=False)
+                lost += self._delete([name for name in names if name in unsent], sizes, unsent, "much")
+        lost, self._lost = list(dict.fromkeys(self._lost)) + lost, []  # a film may have been in parts
         return lost
 
     def _sizes(self) -> dict[str, int]:
@@ -111,14 +142,16 @@ class ClipShelf:
                 seen.add(found.st_ino)
         return sizes
 
-    def _delete(self, names: list[str], sizes: dict[str, int], unsent: set[str], *, is_old: bool) -> list[Lost]:
+    def _delete(
+        self, names: list[str], sizes: dict[str, int], unsent: set[str], why: Literal["old", "much"]
+    ) -> list[Lost]:
         for name in names:
             for directory in (self.unsent_dir, self._directory):
                 (directory / name).unlink(missing_ok=True)
             self.total_bytes -= sizes[name]
         if unsent.isdisjoint(names):
             return []
-        return [Lost(event_of(names[0]), _asset_of(names[0]), is_old)]
+        return [Lost(event_of(names[0]), _asset_of(names[0]), why)]
 
 
 def event_of(name: str) -> str:

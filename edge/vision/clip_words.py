@@ -28,6 +28,10 @@ WIDE = (
     " | The key frames of the main stream are too far apart to be sent; set the camera to one each 2 s."
 )
 LOST = "{left} bagian hilang dari kotak sebelum dikirim. | {left} parts were gone from the box before they were sent."
+UNMASKED = (
+    "Klip ini dipotong sebelum masks kamera ini dipasang, jadi tidak dikirim; minta rentang sesudahnya."
+    " | This clip was cut before this camera's masks were set, so it is not sent; ask for a span after that."
+)
 FAILED = "Kotak gagal membuat klip ini; lihat log kotak. | The box failed to make this clip; see the box's log."
 DISK = (
     "Disk kotak menolak klip ini ({what_id}); minta lagi bila disknya sudah baik, lihat status kotak."

@@ -38,6 +38,7 @@ from edge.vision.clip_words import (
     LARGE,
     LOST,
     NONE,
+    UNMASKED,
     WIDE,
     read_wish,
     say_disk,
@@ -99,6 +100,19 @@ class ClipDesk:
         """Why the clip at hand does not get on; empty when it does."""
         return self._delivery.waits or self._postponed
 
+    async def withhold(self) -> None:
+        """End what was cut before its camera's masks were set, and take it out of the outbox.
+
+        Raises:
+            Unavailable: the outbox refuses.
+        """
+        for job in await self._jobs.all():
+            asset = _command(job).asset or ""
+            if job.event and not job.answer and job.masked_since_ms < self._archive.masked_since_ms(asset):
+                await self._delivery.take_back(job)
+                job.answer = self._say(job, "failed", "gone", UNMASKED)
+                await self._jobs.note()
+
     async def run(self) -> None:
         """Work requests off, also those of before a restart; until cancelled."""
         while True:
@@ -136,6 +150,7 @@ class ClipDesk:
         Raises:
             Unavailable: the outbox refuses; the job at hand stays.
         """
+        await self.withhold()
         await asyncio.to_thread(_sweep, self._archive.asked_dir, await self._jobs.all())
         while True:
             self._come.clear()
@@ -198,7 +213,7 @@ class ClipDesk:
             return "refused", "gone", say_gone(await self._archive.oldest_s(asset))
         event = await self._account(command, wanted, digests, share)
         job.event, job.parts = event.payload().decode(), [str(part) for part in parts]
-        job.detail = say_share(share)
+        job.detail, job.masked_since_ms = say_share(share), self._archive.masked_since_ms(asset)
         await self._jobs.note()
         told = self._say(job, "applied", "", CUT.format(parts=len(parts), megabytes=megabytes))
         await self._keep(Entry("result", told.encode()))

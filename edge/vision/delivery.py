@@ -82,6 +82,17 @@ class Delivery:
         if refused is not None:
             raise NotTaken(str(refused.reason), say_refused(refused))
 
+    async def take_back(self, job: Job) -> None:
+        """Take a job's part out of the outbox, whatever became of it, and delete those that are left.
+
+        Raises:
+            Unavailable: the outbox refuses.
+        """
+        if job.waiting:
+            await self._store.delete([(job.waiting, job.waiting)])
+            job.waiting = 0
+        await self.clear(job)
+
     async def clear(self, job: Job) -> None:
         """Let what is left of a job's parts take no room."""
         self.waits = ""

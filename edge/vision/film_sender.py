@@ -38,10 +38,23 @@ class FilmSender:
         self._at_hand: tuple[str, int] | None = None  # the part in the outbox, and its number there; None: not yet read
         self.waits = ""  # why the next one does not get on
 
+    async def withhold(self) -> None:
+        """Take what is of before a camera's masks out of the outbox, and delete it.
+
+        Raises:
+            Unavailable: the disk refuses.
+        """
+        name, seq = await self._recall()
+        if seq and self._shelf.is_withheld(name):
+            await self._store.delete([(seq, seq)])
+            await self._note(*_NONE)
+        await asyncio.to_thread(self._shelf.drop_withheld)
+
     async def run(self) -> None:
         """Send what waits, until cancelled."""
         while True:
             try:
+                await self.withhold()
                 await self._settle()
                 for part in await asyncio.to_thread(self._shelf.waiting):
                     await self._send(part)

@@ -16,13 +16,13 @@ from edge.entries import Entry
 from edge.errors import EdgeError
 from edge.notices import Notice, NoticeBoard
 from edge.vision.archive import Archive
-from edge.vision.clip_shelf import Lost
+from edge.vision.clip_shelf import SIDE_S, ClipShelf, Lost
 from edge.vision.film_sender import FilmSender
 from edge.vision.memory import Store
 from edge.vision.parts import TooLarge
 from edge.vision.reasons import because, in_indonesian, system_reason
 
-SIDES_S = (10.0, 5.0, 2.0)  # before and after; less where it has too many bits
+SIDES_S = (SIDE_S, 5.0, 2.0)  # before and after; less where it has too many bits
 MOST_BYTES = 32_000_000  # of one incident: twenty seconds at 12 Mbit/s, of the 1 GB that a box may have stored in a day
 PART_S = 60.0  # all of it is one file, unless a message cannot carry it
 LEAST_SHARE_PCT = 90.0  # of the seconds; less is told
@@ -32,6 +32,10 @@ WHOLE = ("", "")
 TOO_MANY_BITS = (
     "aliran utama terlalu besar, atau jarak bingkai kuncinya lebih dari 2 detik",
     "its main stream has too many bits, or its key frames are farther apart than 2 s",
+)
+UNMASKED = (
+    "tidak dikirim, karena direkam sebelum masks kamera ini dipasang; tidak perlu apa-apa",
+    "it is not sent, since it was recorded before this camera's masks were set; nothing is to be done",
 )
 _log = structlog.get_logger()
 
@@ -95,10 +99,9 @@ class IncidentClips:
                 why = system_reason(error) if isinstance(error, OSError) else error
                 _log.warning("films_not_tended", reason=str(why))
         for one in lost:
-            _log.warning("clip_lost", film=one.event_id, asset=one.asset, is_old=one.is_old)
+            _log.warning("clip_lost", film=one.event_id, asset=one.asset, why=one.why)
             if one.asset:
-                lacks = _too_old(shelf.days) if one.is_old else _too_much(shelf.most_bytes)
-                await self._board.raise_event(say_lacking(one.asset, one.event_id, lacks))
+                await self._board.raise_event(say_lacking(one.asset, one.event_id, _lost_by(one.why, shelf)))
 
     async def _tend_all(self) -> None:
         while True:
@@ -117,6 +120,12 @@ class IncidentClips:
                 f"only {share:.0f} % of its {seconds:.0f} s are recorded",
             )
         return WHOLE
+
+
+def _lost_by(why: str, shelf: ClipShelf) -> Lacks:
+    if why == "unmasked":
+        return UNMASKED
+    return _too_old(shelf.days) if why == "old" else _too_much(shelf.most_bytes)
 
 
 def _too_old(days: float) -> Lacks:

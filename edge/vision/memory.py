@@ -2,7 +2,7 @@
 
 import asyncio
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from edge.contract.receipts import Refusal
@@ -31,6 +31,10 @@ class Store(Memory, Protocol):
 
     async def fate(self, seq: int) -> Fate:
         """Say what became of a piece of evidence."""
+        ...
+
+    async def delete(self, ranges: Sequence[tuple[int, int]]) -> int:
+        """Take entries back by ranges of numbers, ends included; give how many were still there."""
         ...
 
     async def has_room(self, size: int) -> bool:

@@ -8,6 +8,7 @@ import structlog
 
 from edge.contract.cameras import CLIP, LIVE, SHARED
 from edge.contract.commands import Command, CommandState
+from edge.errors import EdgeError
 from edge.vision.archive import Archive
 from edge.vision.camera import Camera
 from edge.vision.clips import ClipDesk
@@ -57,6 +58,14 @@ class Station:
         self.clips = clips
         self.live = live
         self.desks: dict[str, CarriesOut] = {CLIP: clips, LIVE: live, SHARED: sharing}
+
+    async def withhold(self) -> None:
+        """Take back from the outbox what was cut before cameras' masks were set; to be done before anything is sent."""
+        try:
+            await self.films.sender.withhold()
+            await self.clips.withhold()
+        except EdgeError as error:  # what an outbox does not give is not sent either; both try again
+            _log.warning("clips_not_withheld", reason=str(error))
 
     async def run(self) -> None:
         """Watch and record until cancelled; one task per camera."""

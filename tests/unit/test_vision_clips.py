@@ -6,7 +6,7 @@ import errno
 import hashlib
 import json
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import SimpleNamespace
@@ -91,6 +91,10 @@ class Recordings:
     def __init__(self, path: Path, seconds: float = 3_600, bytes_per_s: float = 1_000) -> None:
         self.asked_dir, self.seconds, self.rate = path, seconds, bytes_per_s
         self.refuses_with: int | None = None  # number of the system's error
+        self.since_ms = 0
+
+    def masked_since_ms(self, _asset: str) -> int:
+        return self.since_ms
 
     async def share_pct(self, _asset: str, from_s: float, to_s: float) -> float:
         inside = min(to_s, T0 + self.seconds) - max(from_s, T0)
@@ -149,6 +153,11 @@ class Outbox:
         if self.confirms:
             self.rows.clear()
         return "waits" if seq in self.rows else "gone"
+
+    async def delete(self, ranges: Sequence[tuple[int, int]]) -> int:
+        for seq, _ in ranges:
+            self.rows.pop(seq)
+        return len(ranges)
 
     async def has_room(self, _size: int) -> bool:
         return self.is_roomy
@@ -439,6 +448,37 @@ def test_clip_when_the_outbox_drops_a_part_then_it_goes_again_once_there_is_room
     assert parts == outbox.records()[-1]["sha256"].split()
     assert first == parts[0]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("since_ms", [0, 5, 9])
+def test_clip_when_masks_are_set_before_it_is_all_sent_then_no_more_of_it_leaves_and_that_is_said(
+    tmp_path: Path, since_ms: int
+) -> None:
+    outbox, recordings, asked = Outbox(), Recordings(tmp_path), wish()
+    outbox.confirms, recordings.since_ms = False, 5
+
+    async def until_one_waits() -> None:
+        asking_it = asyncio.create_task(asking(desk_of(recordings, outbox), outbox, asked))
+        await until(lambda: outbox.rows and '"next": 1' in outbox.notes["clip job"])
+        asking_it.cancel()
+        await asyncio.gather(asking_it, return_exceptions=True)
+
+    async def start_again() -> list[tuple[str, str, str]]:
+        recordings.since_ms = since_ms
+        desk = desk_of(recordings, outbox)
+        await desk.withhold()
+        assert (len(outbox.rows), len(list(tmp_path.iterdir()))) == ((0, 0) if since_ms > 5 else (1, 3))
+        outbox.confirms = True
+        return await asking(desk, outbox, asked)
+
+    run(until_one_waits())
+    ((state, reason, detail),) = run(start_again())
+    if since_ms > 5:
+        assert (state, reason, len(outbox.of("media"))) == ("failed", "gone", 1)
+        assert "sebelum masks kamera ini dipasang" in detail.split(" | ")[0]
+        assert "before this camera's masks were set" in detail.split(" | ")[1]
+    else:
+        assert (state, len(outbox.of("media"))) == ("confirmed", 3)
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EIO])

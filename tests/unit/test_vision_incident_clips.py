@@ -21,6 +21,7 @@ from edge.vision.clip_shelf import ClipShelf, Lost, event_of
 from edge.vision.due_films import DueFilms
 from edge.vision.incident_clips import WHOLE, IncidentClips, say_lacking
 from edge.vision.recording import SegmentKeeper
+from tests.fix_station import StillBox
 
 T0 = 1_763_780_400.0
 CAMERA = "TD-01.cam-1"
@@ -62,6 +63,7 @@ class Outbox:
         self.kept: list[Entry] = []
         self.notes: dict[str, str] = {}
         self.dropped: set[int] = set()
+        self.deleted: list[int] = []
         self.confirmed = 0
         self.refuses, self.is_roomy = False, True
 
@@ -76,6 +78,10 @@ class Outbox:
 
     async def fate(self, seq: int) -> Fate:
         return "dropped" if seq in self.dropped else "waits" if seq > self.confirmed else "gone"
+
+    async def delete(self, ranges: list[tuple[int, int]]) -> int:
+        self.deleted += [seq for seq, _ in ranges]
+        return len(ranges)
 
     async def has_room(self, _size: int) -> bool:
         return self.is_roomy
@@ -374,11 +380,11 @@ def test_films_when_there_are_too_many_then_the_oldest_that_the_room_has_go_firs
 def test_films_when_unsent_ones_alone_are_too_many_then_the_oldest_goes_whole_and_is_told_once(tmp_path):
     shelf, films = shelf_of(tmp_path, 4, unsent=range(1, 4))
     shelf.most_bytes = 4_500
-    assert shelf.tend(T0) == [Lost(event_of(films[2].name), CAMERA, is_old=False)]
+    assert shelf.tend(T0) == [Lost(event_of(films[2].name), CAMERA, "much")]
     assert names(tmp_path) == [part.name for part in shelf.waiting()] == [film.name for film in films[4:]]
     assert shelf.tend(T0) == []
     shelf.most_bytes = 2_500
-    assert shelf.tend(T0, at_hand=films[4].name) == [Lost(event_of(films[4].name), CAMERA, is_old=False)]
+    assert shelf.tend(T0, at_hand=films[4].name) == [Lost(event_of(films[4].name), CAMERA, "much")]
     left = [films[4], *films[6:]]
     assert names(tmp_path) == [film.name for film in left], "what the outbox has may have to go there again"
 
@@ -391,7 +397,7 @@ def test_films_when_they_are_old_then_one_goes_at_a_time_however_the_clock_is_se
     shelf.tend(T0 + 9_000 * 86_400)
     assert names(tmp_path) == [film.name for film in films[4:]]
     shelf.tend(T0 + 9_000 * 86_400)
-    assert shelf.tend(T0 + 9_000 * 86_400) == [Lost(event_of(films[6].name), CAMERA, is_old=True)]
+    assert shelf.tend(T0 + 9_000 * 86_400) == [Lost(event_of(films[6].name), CAMERA, "old")]
     assert names(tmp_path) == shelf.waiting() == []
 
 
@@ -439,3 +445,85 @@ def test_films_when_the_agent_runs_then_old_ones_go_without_a_new_one(clips, mon
     asyncio.run(send(clips, lambda: clips._board.told))
     assert "after -1000 days" in clips._board.told[0].message_en
     assert names(shelf.unsent_dir) == []
+
+
+MASK = [(0.0, 0.0), (0.5, 0.0), (0.5, 0.5)]
+
+
+def start(path: Path, outbox: Outbox, *masks: list[tuple[float, float]], is_recorded: bool = True) -> IncidentClips:
+    """Start a box whose one camera has masks."""
+    archive = Archive(path, Bounds(), sink=None, clock=Clock(), pulse=None)
+    if is_recorded:
+        archive.admit(CAMERA, lambda *_: None, masks)
+    else:
+        archive.mask(CAMERA, masks)
+    return IncidentClips(archive, outbox.keep, outbox, Board(), Hands(T0 + 200))
+
+
+@pytest.mark.parametrize("is_recorded", [True, False])
+def test_films_when_masks_are_set_then_those_of_before_are_never_sent_and_told_once(tmp_path, monkeypatch, is_recorded):
+    monkeypatch.setattr(film_sender, "LOOK_S", 0.01)
+    record(tmp_path, film(tmp_path / "film.mp4", 5), T0 + 130)  # the last that was recorded ends at T0 + 135
+    outbox = Outbox()
+    shelf, films = shelf_of(tmp_path / "evidence", 4, unsent=range(4))  # at T0, and each minute after
+    strange = shelf.stem(event_of(films[0].name), "TD-01.cam-2").with_name(f"{EVENT}.TD-01.cam-2-000.mp4")
+    strange.write_bytes(b"y")
+    shelf.offer([strange])
+    outbox.notes["film part"] = f'["{films[0].name}", 7]'
+    clips = start(tmp_path, outbox, MASK, is_recorded=is_recorded)
+    assert [part.name for part in clips._archive.shelf.waiting()] == [*(one.name for one in films[6:]), strange.name]
+    outbox.confirmed = 10_000
+    asyncio.run(send(clips, lambda: not names(shelf.unsent_dir) and clips._board.told))
+    assert (outbox.deleted, [len(entry.payload) for entry in outbox.kept]) == ([7], [1_000, 1_000, 1])
+    assert [one.values["event"] for one in clips._board.told] == [event_of(one.name) for one in films[:6:2]]
+    assert "sebelum masks kamera ini dipasang" in clips._board.told[0].message_id
+    assert "before this camera's masks were set" in clips._board.told[0].message_en
+    assert films[0].exists(), "it stays at the box until it is old"
+    again = start(tmp_path, outbox, MASK, is_recorded=is_recorded)
+    asyncio.run(again.tend())
+    assert (again._archive.shelf.waiting(), again._board.told) == ([], [])
+
+
+def test_film_when_it_is_cut_after_masks_were_set_of_an_incident_just_before_then_it_is_sent(tmp_path, monkeypatch):
+    monkeypatch.setattr(film_sender, "LOOK_S", 0.01)
+    record(tmp_path, film(tmp_path / "film.mp4", 5), T0)
+    outbox = Outbox()
+    clips = start(tmp_path, outbox, MASK)
+    record(tmp_path, tmp_path / "film.mp4", T0 + 6)
+    event = str(UUID(int=(round((T0 + 4) * 1000) << 80) | (7 << 76) | (2 << 62)))
+    lacks = asyncio.run(clips.cut(CAMERA, T0 + 4, event))
+    (part,) = clips._archive.shelf.waiting()
+    assert (lacks[1].startswith("only 2"), len(pictures(part))) == (True, 5 * HZ)
+    outbox.confirmed = 10_000
+    asyncio.run(send(clips, lambda: not names(clips._archive.shelf.unsent_dir)))
+    assert (len(outbox.kept), clips._board.told) == (1, [])
+
+
+def test_films_when_masks_are_set_and_the_disk_refuses_then_those_of_before_are_not_sent_all_the_same(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(film_sender, "LOOK_S", 0.01)
+    record(tmp_path, film(tmp_path / "film.mp4", 5), T0 + 130)
+    outbox = Outbox()
+    shelf, _ = shelf_of(tmp_path / "evidence", 1, unsent=range(1))
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError(errno.EROFS, "read-only")
+
+    monkeypatch.setattr(Path, "unlink", refuse)
+    clips = start(tmp_path, outbox, MASK)
+    asyncio.run(send(clips, lambda: clips._board.told))
+    assert (len(names(shelf.unsent_dir)), outbox.kept) == (2, [])
+
+
+def test_camera_when_it_gets_masks_and_is_no_longer_recorded_then_its_films_of_before_are_taken_back(tmp_path):
+    record(tmp_path / "vision", film(tmp_path / "film.mp4", 5), T0 + 10)
+    shelf, films = shelf_of(tmp_path / "vision" / "evidence", 1, unsent=range(1))
+
+    async def start_it() -> StillBox:
+        box = StillBox(tmp_path, {"film part": f'["{films[0].name}", 7]'}, masks=[[list(corner) for corner in MASK]])
+        await box.station.withhold()
+        return box
+
+    box = asyncio.run(start_it())
+    assert (names(shelf.unsent_dir), box.notes["film part"], box.taken_back) == ([], '["", 0]', [7])
