@@ -7,13 +7,14 @@ from edge.vision.conditions import Condition
 from edge.vision.eye import StreamState
 from edge.vision.flow import Flow, Loss
 from edge.vision.happening import Happening
-from edge.vision.neglect import LATE, Neglect
+from edge.vision.neglect import Neglect
 from edge.vision.reasons import because
 from edge.vision.recording import GAP_S, Recording
 from edge.vision.watcher import Watcher
 
 LOST_AFTER_S = 20.0
 IDLE_AFTER_S = 30.0  # of a recording
+BURST_S = 5.0  # after a gap: by then what was held up has come
 SILENT_S = 2.0  # beyond the time to the next picture that is due
 SHARED_END_S = 300.0  # after a restart the room says it again within a minute
 _PATIENCE = {  # seconds that each must seem so, and seem not so
@@ -53,6 +54,7 @@ class Fitness:
         self._flow = Flow(state, watcher.place.detect_hz)
         self._slow = ""  # why, when it seemed so last
         self._neglect = Neglect()
+        self._late = self._late_of_gaps = 0  # pictures that were old: as of the last look; of them those after gaps
         self._shared: tuple[str, ...] = ()  # boxes that have it, too, as the room says
         self._shared_until_s = 0.0  # monotonic
 
@@ -132,7 +134,9 @@ class Fitness:
         return abs(off_s) > self._watcher.place.max_clock_off_s, {"clock_offset": round(off_s, 1), "what": told}
 
     def _unwatched(self, steady_s: float) -> str:
-        seen = self._watcher
-        why = self._neglect.look(steady_s, self._state.late, seen.pictures, seen.missed, seen.inferences)
+        seen, late = self._watcher, self._state.late
         # what comes after a gap, all at once, is old as it comes: neither the box nor the camera's times are at fault
-        return "" if why == LATE and self._flow.gaps_s(steady_s) else why
+        if self._flow.gaps_s(steady_s, BURST_S):
+            self._late_of_gaps += late - self._late
+        self._late = late
+        return self._neglect.look(steady_s, late - self._late_of_gaps, seen.pictures, seen.missed, seen.inferences)

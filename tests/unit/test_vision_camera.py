@@ -143,6 +143,37 @@ def test_camera_when_hardly_any_picture_is_looked_at_then_that_is_told_with_its_
     assert len(box.told("camera.unwatched")) == 2
 
 
+@pytest.mark.parametrize("each_s", [50, 20])
+def test_camera_when_the_box_is_too_slow_then_that_is_told_although_the_stream_has_gaps(tmp_path, each_s):
+    box = make(tmp_path)
+
+    def unseen(state: Any) -> None:
+        state.late += 5
+        if not state.late % (5 * each_s):
+            state.gaps = (*state.gaps[-9:], (box.clock.at_s, 2.0))
+
+    watch(box, 5 * each_s, unseen)
+    (begun,) = box.told("camera.unwatched")
+    assert begun["data"]["values"]["what"] == LATE
+
+
+def test_camera_when_what_a_gap_held_up_comes_all_at_once_and_old_then_the_box_is_not_blamed(tmp_path):
+    box = make(tmp_path)
+    watcher, seconds = box.camera._watcher, iter(range(1_000))
+
+    def burst(state: Any) -> None:
+        second = next(seconds)
+        if second % 24 == 0:
+            state.gaps = (*state.gaps[-9:], (box.clock.at_s, 12.0))
+        if second % 24 < 4:
+            state.late += 40
+        else:
+            watcher.pictures, watcher.inferences = watcher.pictures + 5, watcher.inferences + 5
+
+    watch(box, 300, burst)
+    assert box.told("camera.unwatched") == []
+
+
 NOUNS = {
     "closed gudang": "intrusion.detected",
     "obstacle": "obstacle.detected",
