@@ -26,6 +26,7 @@ from edge.vision.uploads import NotTaken, Part, Sender
 UPLOAD_RETRY_S = (1.0, 30.0)
 GIVE_UP_S = 86_400.0  # without a part more by HTTPS: other clips wait behind it
 NO_ROOM_S = 600.0  # in the outbox, for all clips together: others wait behind
+NOT_SEEN_S = 60.0  # since it was found to have none: nobody knows what was meanwhile
 _log = structlog.get_logger()
 
 
@@ -42,7 +43,9 @@ class Delivery:
         """Prepare; arguments as those of `ClipDesk`, and where it is noted how far a job has come."""
         self._keep, self._store, self._jobs, self._clock, self._sender = keep, store, jobs, clock, sender
         self.waits = ""
-        self._full_since_s: float | None = None  # since when there has been no room, monotonic
+        self._full_s: tuple[float, float] | None = (
+            None  # since when there has been no room, and the last look; monotonic
+        )
 
     async def deliver(self, job: Job, event: Event) -> int:
         """Hand part after part over, each when the one before is there; give how many were gone.
@@ -108,11 +111,12 @@ class Delivery:
         """
         try:
             await until_room(self._store, (await asyncio.to_thread(part.path.stat)).st_size, self._wait_for_room)
+            self._full_s = None
             content = await asyncio.to_thread(part.path.read_bytes)
         except OSError as error:
             raise FileNotFoundError(part.path) from error
         seq = await self._keep(evidence_entry(part.event, "video/mp4", content))
-        self.waits, self._full_since_s = "", None
+        self.waits = ""
         return seq
 
     async def _upload(self, sender: Sender, part: Part) -> int:
@@ -133,8 +137,9 @@ class Delivery:
 
     def _wait_for_room(self, why: str) -> None:
         now_s = self._clock.monotonic_s()
-        self._full_since_s = now_s if self._full_since_s is None else self._full_since_s
-        if now_s - self._full_since_s >= NO_ROOM_S:
+        since_s, seen_s = self._full_s or (now_s, now_s)
+        self._full_s = (since_s if now_s - seen_s <= NOT_SEEN_S else now_s), now_s
+        if now_s - self._full_s[0] >= NO_ROOM_S:
             raise NotTaken("disk", OUTBOX_FULL)
         self._wait(why)
 

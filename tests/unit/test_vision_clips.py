@@ -122,6 +122,7 @@ class Outbox:
         self.rows: dict[int, Entry] = {}
         self.all: list[Entry] = []
         self.confirms, self.is_roomy = True, True
+        self.looks_until_roomy = 0
         self.dropped: set[int] = set()
         self.refuses_notes = False
         self.refuses_from: int | None = None
@@ -160,6 +161,8 @@ class Outbox:
         return len(ranges)
 
     async def has_room(self, _size: int) -> bool:
+        self.looks_until_roomy -= 1
+        self.is_roomy = self.is_roomy or self.looks_until_roomy == 0
         return self.is_roomy
 
     def drop(self) -> None:
@@ -586,6 +589,42 @@ def test_clips_when_the_outbox_has_long_had_no_room_then_each_fails_in_so_many_w
     assert "outbox has been full for long" in failed[0][2]
     assert given[0] == "confirmed"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_clip_when_the_outbox_was_full_long_ago_then_the_next_waits_its_ten_minutes_as_the_first_did(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(memory_module, "ROOM_LOOK_S", 0.001)
+    outbox, clock = Outbox(), Looks()
+    desk = ClipDesk(Recordings(tmp_path), "TD-01-a", outbox.keep, outbox, clock)  # type: ignore[arg-type]
+    outbox.is_roomy = False
+
+    def looks() -> int:
+        before = clock.looks
+        assert ask(desk, outbox)[:2] == ("failed", "disk")
+        return clock.looks - before
+
+    assert [looks(), looks()] == [61, 1], "the second comes while it is still full"
+    clock.at_s += 7 * 86_400
+    assert looks() == 61
+
+    clock.at_s += 7 * 86_400
+    outbox.looks_until_roomy = 50
+    assert ask(desk, outbox)[0] == "confirmed", "had there been room meanwhile, it was not full for long"
+    outbox.is_roomy = False
+    assert looks() == 61
+
+
+class Looks(Clock):
+    """A clock on which ten seconds pass with each look."""
+
+    def __init__(self) -> None:
+        self.at_s, self.looks = 0.0, 0
+
+    def monotonic_s(self) -> float:
+        self.looks += 1
+        self.at_s += 10.0
+        return self.at_s
 
 
 def test_clips_when_many_wait_and_one_is_asked_again_then_it_is_one_and_one_more_is_refused(tmp_path: Path) -> None:
