@@ -7,6 +7,7 @@ from edge.disk import DiskWord
 
 Kind = Literal["telemetry", "event", "media", "result"]
 Fate = Literal["waits", "dropped", "gone"]  # for its receipt; for want of room, unsent; with its receipt
+Lack = Literal["", "bound", "disk"]  # of nothing; what waits is as much as may; the file system is short
 KINDS: tuple[Kind, ...] = ("telemetry", "event", "media", "result")
 
 

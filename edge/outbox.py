@@ -21,7 +21,7 @@ import structlog
 
 from edge.contract.receipts import Refusal
 from edge.disk import Disk, DiskWord, make_private
-from edge.entries import Entry, Fate, Kind, Row, Statistics
+from edge.entries import Entry, Fate, Kind, Lack, Row, Statistics
 from edge.errors import Misconfigured, Unavailable
 from edge.outbox_file import OutboxFile, is_corrupt
 from edge.thinning import ThinningLog
@@ -141,9 +141,9 @@ class Outbox:
         found: Fate = await self._do(lambda file: file.fate(seq))
         return found
 
-    async def has_room(self, size: int) -> bool:
-        """Tell whether a payload of so many bytes can be kept without anything giving way to it."""
-        found: bool = await self._do(lambda file: file.has_room(size))
+    async def lacks(self, size: int) -> Lack:
+        """Say of what there is too little to keep so many bytes without anything giving way to them."""
+        found: Lack = await self._do(lambda file: file.lacks(size))
         return found
 
     def note_refusal(self, seq: int, refusal: Refusal) -> None:

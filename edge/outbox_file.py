@@ -15,7 +15,7 @@ from pathlib import Path
 import structlog
 
 from edge.disk import Disk, make_private
-from edge.entries import KINDS, Entry, Fate, Kind, Row, Statistics
+from edge.entries import KINDS, Entry, Fate, Kind, Lack, Row, Statistics
 from edge.tally import NUMBER_OF, ROW_OVERHEAD_BYTES, TELEMETRY, Tally
 from edge.thinning import Thinning
 
@@ -147,17 +147,18 @@ class OutboxFile:
             else "gone"
         )
 
-    def has_room(self, size: int) -> bool:
-        """Tell whether a payload can be kept without anything giving way to it."""
+    def lacks(self, size: int) -> Lack:
+        """Say of what there is too little to keep a payload without anything giving way to it."""
         total_bytes = self._tally.total_bytes + size + ROW_OVERHEAD_BYTES
         if total_bytes > self._max_bytes:
-            return False
+            return "bound"
         would_be_short = self._disk.would_be_short(2 * size)  # in the log first, then in the file
-        return (
+        has_room = (
             total_bytes <= FLOOR_BYTES
             or not would_be_short
             or self._free_pages() > 2 * SPARE_PAGES + size // PAGE_BYTES
         )
+        return "" if has_room else "disk"
 
     def note(self, key: str) -> str | None:
         """Give a note that outlives the process."""

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from edge.clock import Clock
-from edge.entries import Entry, Fate
+from edge.entries import Entry, Fate, Lack
 from edge.health_book import HealthBook
 from edge.notices import NoticeBoard
 from edge.pulse import Pulse
@@ -102,8 +102,8 @@ class StillBox:
         self.taken_back += [seq for seq, _ in ranges]
         return len(ranges)
 
-    async def has_room(self, _size: int) -> bool:
-        return True
+    async def lacks(self, _size: int) -> Lack:
+        return ""
 
     def refusal_of(self, _seq: int) -> None:
         return None

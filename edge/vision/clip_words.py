@@ -37,10 +37,7 @@ DISK = (
     "Disk kotak menolak klip ini ({what_id}); minta lagi bila disknya sudah baik, lihat status kotak."
     " | The box's disk refuses this clip ({what_en}); ask again when the disk is well, see the box's status."
 )
-OUTBOX_FULL = (
-    "Antrean kirim kotak ini sudah lama penuh; kosongkan sebagian disk di outbox_dir, lalu minta lagi."
-    " | This box's outbox has been full for long; free some space under outbox_dir, then ask again."
-)
+OUTBOX_FULL = "Sudah lama {why_id}, lalu minta lagi. | For long it has been so: {why_en}, then ask again."
 BUSY = "Terlalu banyak klip menunggu; coba lagi nanti. | Too many clips wait; try again later."
 CUT = "{parts} bagian, {megabytes:.1f} MB | {parts} parts, {megabytes:.1f} MB"
 NOT_REACHED = (

@@ -20,7 +20,7 @@ from edge.errors import Unavailable
 from edge.vision.clip_jobs import ClipJobs, Job
 from edge.vision.clip_words import NOT_REACHED, OUTBOX_FULL, say_refused
 from edge.vision.memory import Dropped, Store, evidence_entry, until_receipted, until_room
-from edge.vision.reasons import reason_of
+from edge.vision.reasons import Reason, reason_of
 from edge.vision.uploads import NotTaken, Part, Sender
 
 UPLOAD_RETRY_S = (1.0, 30.0)
@@ -135,12 +135,12 @@ class Delivery:
                 self.waits = ""
                 return 0
 
-    def _wait_for_room(self, why: str) -> None:
+    def _wait_for_room(self, why: Reason) -> None:
         now_s = self._clock.monotonic_s()
         since_s, seen_s = self._full_s or (now_s, now_s)
         self._full_s = (since_s if now_s - seen_s <= NOT_SEEN_S else now_s), now_s
         if now_s - self._full_s[0] >= NO_ROOM_S:
-            raise NotTaken("disk", OUTBOX_FULL)
+            raise NotTaken("disk", OUTBOX_FULL.format(why_id=why.id, why_en=why))
         self._wait(why)
 
     def _wait(self, why: str) -> None:

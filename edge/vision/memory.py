@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from edge.contract.receipts import Refusal
-from edge.entries import Entry, Fate
+from edge.entries import Entry, Fate, Lack
 from edge.errors import Unavailable
 from edge.vision.reasons import Reason, because
 
@@ -37,8 +37,8 @@ class Store(Memory, Protocol):
         """Take entries back by ranges of numbers, ends included; give how many were still there."""
         ...
 
-    async def has_room(self, size: int) -> bool:
-        """Tell whether so many bytes can be kept without anything giving way to them."""
+    async def lacks(self, size: int) -> Lack:
+        """Say of what there is too little to keep so many bytes without anything giving way to them."""
         ...
 
     def refusal_of(self, seq: int) -> Refusal | None:
@@ -58,8 +58,8 @@ async def until_room(store: Store, size: int, say: Callable[[Reason], None]) -> 
         size: of the film, bytes.
         say: told why it takes time.
     """
-    while not await store.has_room(size):
-        say(because("outbox_full"))
+    while lack := await store.lacks(size):
+        say(because("outbox_full") if lack == "bound" else because("outbox_short"))
         await asyncio.sleep(ROOM_LOOK_S)
 
 

@@ -149,8 +149,18 @@ _WORDS: dict[str, tuple[str, str]] = {
     ),
     # Of what is to be sent.
     "outbox_full": (
-        "belum ada tempat di antrean kirim kotak ini; kosongkan sebagian disk di outbox_dir",
-        "there is no room yet in this box's outbox; free some space under outbox_dir",
+        (
+            "belum ada tempat di antrean kirim kotak ini, penuh dengan yang belum terkirim; periksa sambungan ke ruang,"
+            " hanya lewat itu isinya berkurang"
+        ),
+        (
+            "there is no room yet in this box's outbox, full of what is not sent yet; check the line to the room,"
+            " only by that it empties"
+        ),
+    ),
+    "outbox_short": (
+        "belum ada tempat di antrean kirim kotak ini, karena disknya hampir penuh; kosongkan sebagian di outbox_dir",
+        "there is no room yet in this box's outbox, for its disk is nearly full; free some space under outbox_dir",
     ),
     "outbox_dropped": (
         "antrean kirim kotak ini membuangnya sebelum sampai; dikirim lagi bila ada tempat",

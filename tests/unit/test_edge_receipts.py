@@ -22,6 +22,7 @@ from edge.receipt_desk import ReceiptDesk
 from edge.thinning import DROPPED_MAX
 from edge.vision import memory
 from edge.vision.memory import Dropped, until_receipted
+from edge.vision.reasons import Reason
 
 
 def test_evidence_when_refused_then_who_waits_for_its_receipt_hears_why_and_of_what_is_stored_nothing(
@@ -160,12 +161,19 @@ def test_evidence_when_much_of_it_is_dropped_then_no_more_than_the_newest_thousa
     with_outbox(tmp_path, work, max_bytes=400_000)
 
 
-@pytest.mark.parametrize(("max_bytes", "min_free_bytes"), [(PLENTY, 1 << 60), (2_000_000, 0)], ids=["short", "bound"])
+@pytest.mark.parametrize(
+    ("max_bytes", "min_free_bytes", "todo"),
+    [
+        (PLENTY, 1 << 60, ("kosongkan sebagian di outbox_dir", "free some space under outbox_dir")),
+        (2_000_000, 0, ("periksa sambungan ke ruang", "check the line to the room")),
+    ],
+    ids=["short", "bound"],
+)
 def test_film_when_the_outbox_has_no_room_for_it_then_it_is_not_put_there_and_pictures_stay(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, max_bytes: int, min_free_bytes: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, max_bytes: int, min_free_bytes: int, todo: tuple[str, str]
 ) -> None:
     monkeypatch.setattr(memory, "ROOM_LOOK_S", 0.01)
-    told: list[str] = []
+    told: list[Reason] = []
 
     async def work(outbox: Outbox) -> None:
         picture = await outbox.append(Entry("media", b"p" * 100_000, meta="event image/jpeg 00"))
@@ -173,7 +181,8 @@ def test_film_when_the_outbox_has_no_room_for_it_then_it_is_not_put_there_and_pi
         while len(told) < 3:
             await asyncio.sleep(0.01)
         assert told[0].startswith("there is no room")
-        assert told[0].id.startswith("belum ada tempat")  # type: ignore[attr-defined]
+        assert told[0].id.startswith("belum ada tempat")
+        assert (todo[0] in told[0].id, todo[1] in told[0]) == (True, True)
         outbox._file._max_bytes = PLENTY  # type: ignore[union-attr]
         outbox._disk._min_free_bytes = 0
         await waiting

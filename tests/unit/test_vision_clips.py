@@ -23,7 +23,7 @@ from edge.contract.cameras import MOST_CLIP_BYTES, TAKEN, chained
 from edge.contract.commands import Command, Result
 from edge.contract.limits import MAX_MEDIA_BYTES
 from edge.contract.receipts import Refusal
-from edge.entries import Entry, Fate
+from edge.entries import Entry, Fate, Lack
 from edge.errors import Unavailable
 from edge.outgoing import Outgoing
 from edge.vision import clips as clips_module
@@ -122,7 +122,7 @@ class Outbox:
         self.rows: dict[int, Entry] = {}
         self.all: list[Entry] = []
         self.confirms, self.is_roomy = True, True
-        self.looks_until_roomy = 0
+        self.looks_until_roomy, self.lack = 0, "bound"
         self.dropped: set[int] = set()
         self.refuses_notes = False
         self.refuses_from: int | None = None
@@ -160,10 +160,10 @@ class Outbox:
             self.rows.pop(seq)
         return len(ranges)
 
-    async def has_room(self, _size: int) -> bool:
+    async def lacks(self, _size: int) -> Lack:
         self.looks_until_roomy -= 1
         self.is_roomy = self.is_roomy or self.looks_until_roomy == 0
-        return self.is_roomy
+        return "" if self.is_roomy else self.lack
 
     def drop(self) -> None:
         """Give up what waits, as for want of room."""
@@ -579,14 +579,19 @@ def test_clips_when_the_outbox_has_long_had_no_room_then_each_fails_in_so_many_w
     outbox.is_roomy = False
 
     async def scenario() -> list[tuple[str, str, str]]:
-        failed = await asking(desk, outbox, wish(), wish(T0 + 60))
+        failed = await asking(desk, outbox, wish())
+        outbox.lack = "disk"
+        failed += await asking(desk, outbox, wish(T0 + 60))
         outbox.is_roomy = True
         return failed + await asking(desk, outbox, wish(T0 + 120))
 
     *failed, given = run(scenario())
     assert [one[:2] for one in failed] == [("failed", "disk")] * 2
-    assert failed[0][2].startswith("Antrean kirim kotak ini sudah lama penuh")
-    assert "outbox has been full for long" in failed[0][2]
+    said_id, said_en = failed[0][2].split(" | ")
+    assert said_id.startswith("Sudah lama belum ada tempat di antrean kirim kotak ini, penuh dengan yang belum")
+    assert said_en.startswith("For long it has been so: there is no room yet in this box's outbox, full of")
+    assert "sebagian di outbox_dir, lalu minta lagi." in failed[1][2]
+    assert "its disk is nearly full; free some space under outbox_dir, then ask again." in failed[1][2]
     assert given[0] == "confirmed"
     assert list(tmp_path.iterdir()) == []
 

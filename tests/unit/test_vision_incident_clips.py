@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from edge.clock import Clock
-from edge.entries import Entry, Fate
+from edge.entries import Entry, Fate, Lack
 from edge.errors import Unavailable
 from edge.notices import Notice
 from edge.site_vision import Recording as Bounds
@@ -83,8 +83,8 @@ class Outbox:
         self.deleted += [seq for seq, _ in ranges]
         return len(ranges)
 
-    async def has_room(self, _size: int) -> bool:
-        return self.is_roomy
+    async def lacks(self, _size: int) -> Lack:
+        return "" if self.is_roomy else "bound"
 
     async def note(self, key: str) -> str | None:
         return self.notes.get(key)
