@@ -39,7 +39,9 @@ TIMEOUT_S = 30.0  # of one step; a piece takes 8 s at 256 kbit/s
 MOST_TEXT = 300  # characters of a sentence that others wrote
 MOST_ANEW = 2  # times that a part is begun again before it is given up
 _P256_BYTES = 32
-_UNKNOWN, _OTHER_OFFSET = 404, 409
+_ANEW = ("unknown_upload", "upload_digest")  # the room has nothing of it, or not any more
+_PROBLEM = "application/problem+json"
+_NOT_FOUND = 404
 _AGAIN = (408, 425, 429)  # and all from 500 on: not now
 _UPSET = 500
 
@@ -122,7 +124,7 @@ class Uploader:
             line = self._open()
             try:
                 for _ in range(MOST_ANEW):
-                    if self._send_rest(line, part, size):
+                    if self._is_sent(line, part, size):
                         return
             finally:
                 line.close()
@@ -130,8 +132,18 @@ class Uploader:
             raise Unavailable(_say_lost(error).at(self._room.netloc)) from error
         raise NotTaken("upload_digest", "Ruang membuangnya dua kali. | The room threw it away twice.")
 
-    def _send_rest(self, line: http.client.HTTPConnection, part: Part, size: int) -> bool:
-        """Send what the room has not; false where it threw away what it had."""
+    def _is_sent(self, line: http.client.HTTPConnection, part: Part, size: int) -> bool:
+        """Send a part; false where the room threw away what it had."""
+        try:
+            self._send_rest(line, part, size)
+        except NotTaken as refused:
+            if refused.rule not in _ANEW:
+                raise
+            return False
+        return True
+
+    def _send_rest(self, line: http.client.HTTPConnection, part: Part, size: int) -> None:
+        """Send what the room has not."""
         address = address_of(part.event, part.sha256)
         told = {"event": part.event, "command": part.command, "sha256": part.sha256}
         begin = {"Upload-Length": str(size), "Upload-Metadata": write_metadata(told)}
@@ -140,21 +152,17 @@ class Uploader:
         with part.path.open("rb") as file:
             while offset < size:
                 file.seek(offset)
-                status, offset = self._send_piece(line, address, offset, file.read(PIECE_BYTES))
-                if status == _UNKNOWN:
-                    return False
-        return True
+                offset = self._send_piece(line, address, offset, file.read(PIECE_BYTES))
 
-    def _send_piece(self, line: http.client.HTTPConnection, address: str, offset: int, piece: bytes) -> tuple[int, int]:
+    def _send_piece(self, line: http.client.HTTPConnection, address: str, offset: int, piece: bytes) -> int:
+        """Send a piece; give how much the room has then."""
         headers = {"Upload-Offset": str(offset), "Content-Type": PIECE_TYPE}
         try:
-            return 204, self._offset(self._ask(line, "PATCH", address, headers, piece))
+            return self._offset(self._ask(line, "PATCH", address, headers, piece))
         except NotTaken as refused:
-            if refused.rule == "upload_offset":  # an answer was lost, or somebody else sent it
-                return _OTHER_OFFSET, self._offset(self._ask(line, "HEAD", address))
-            if refused.rule in ("unknown_upload", "upload_digest"):
-                return _UNKNOWN, 0
-            raise
+            if refused.rule != "upload_offset":
+                raise
+            return self._offset(self._ask(line, "HEAD", address))  # an answer was lost, or somebody else sent it
 
     def _ask(
         self,
@@ -170,7 +178,9 @@ class Uploader:
             content = answer.read(65_536)
         if answer.status >= 300:  # noqa: PLR2004 - HTTP: what is not 2xx is no success
             rule, why = _read_problem(content, answer.status)
-            if answer.status >= _UPSET or answer.status in _AGAIN:
+            if method == "HEAD" and answer.status == _NOT_FOUND and answer.headers.get_content_type() == _PROBLEM:
+                rule = "unknown_upload"  # it has no body to say so (RFC 9110 section 9.3.2)
+            if not rule or answer.status >= _UPSET or answer.status in _AGAIN:
                 raise Unavailable(why.at(self._room.netloc))
             raise NotTaken(rule, f"{why.id} | {why}")
         return answer
@@ -223,12 +233,12 @@ def _read_identity(identity: Identity) -> tuple[bytes, ec.EllipticCurvePrivateKe
 
 
 def _read_problem(content: bytes, status: int) -> tuple[str, Reason]:
-    """Read rule and sentences of a refusal (RFC 9457); of what is none, that no room speaks like this."""
+    """Read rule and sentences of a refusal (RFC 9457); of what is none no rule, and that no room speaks like this."""
     try:
         told = json.loads(content)
         return str(told["rule"]), Reason(str(told["detail_id"])[:MOST_TEXT], str(told["detail_en"])[:MOST_TEXT])
     except (ValueError, KeyError, TypeError):
-        return "not_taken", because("not_the_room", status=status)
+        return "", because("not_the_room", status=status)
 
 
 def _say_lost(error: OSError | http.client.HTTPException) -> Reason:

@@ -386,12 +386,37 @@ def test_uploader_when_what_answers_is_no_room_then_says_so_in_each_language(
     assert not {"Bad", "away", "closed", "speaks"} & set(why.id.replace(".", " ").split()), "English"
 
 
-def test_uploader_when_a_proxy_refuses_then_says_so_in_each_language(tmp_path: Path) -> None:
+@pytest.mark.parametrize("status", [302, 403, 404])
+def test_uploader_when_a_proxy_refuses_then_it_is_tried_again_and_says_so_in_each_language(
+    tmp_path: Path, status: int
+) -> None:
     known = CertificateAuthority.open_or_create(tmp_path / "ca").ensure("TD-01-a")
-    with answering(b"HTTP/1.1 403 Forbidden\r\n\r\n<html>Forbidden") as place:
+    with answering(b"HTTP/1.1 %d No\r\nContent-Type: text/html\r\n\r\n<html>No" % status) as place:
         uploader = Uploader(f"http://{place}", Identity(known.certificate, known.key, None))
-        with pytest.raises(NotTaken) as told:
+        with pytest.raises(Unavailable) as told:
             send(uploader, part_of(tmp_path, uuid4()))
-    said_id, said_en = told.value.detail.split(" | ")
-    assert "yang menjawab HTTP 403 di sana bukan ruang Satulayar" in said_id
-    assert "what answers HTTP 403 there is no Satulayar room" in said_en
+    why = reason_of(told.value)
+    assert f"yang menjawab HTTP {status} di sana bukan ruang Satulayar" in why.id
+    assert f"what answers HTTP {status} there is no Satulayar room" in why
+
+
+@pytest.mark.parametrize("times", [1, 2])
+def test_part_when_the_room_throws_it_away_before_it_is_asked_how_much_it_has_then_it_is_begun_anew(
+    room: Room, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int
+) -> None:
+    part, uploader, ask, heads = part_of(tmp_path, room.ask()), room.uploader(), Uploader._ask, []
+
+    def forget(self: Uploader, line: Any, method: str, *given: Any) -> Any:
+        if method == "HEAD" and len(heads) < times:
+            heads.append(1)
+            room.owner.execute("DELETE FROM clip_upload WHERE event_id = %s", [part.event])
+        return ask(self, line, method, *given)
+
+    monkeypatch.setattr(Uploader, "_ask", forget)
+    if times == 1:
+        send(uploader, part)
+        assert room.stored(part) == [("TD-01-a", part.path.read_bytes())]
+        return
+    with pytest.raises(NotTaken) as told:
+        send(uploader, part)
+    assert (told.value.rule, " | " in told.value.detail) == ("upload_digest", True)
