@@ -18,6 +18,8 @@ from edge.vision.clip_shelf import ClipShelf, event_of
 from edge.vision.memory import Dropped, Store, evidence_entry, until_receipted, until_room
 
 LOOK_S = 1.0
+NO_ROOM_S = 600.0  # in the outbox, for a part: then those behind it go first
+ONE_LOOK_S = 5.0  # whether there is room now, for a part that has waited so long before
 NOTE = "film part"
 _NONE = ("", 0)
 _log = structlog.get_logger()
@@ -36,6 +38,7 @@ class FilmSender:
         """
         self._shelf, self._keep, self._store = shelf, keep, store
         self._at_hand: tuple[str, int] | None = None  # the part in the outbox, and its number there; None: not yet read
+        self._passed_over: set[str] = set()  # names of parts that found no room for long
         self.waits = ""  # why the next one does not get on
 
     async def withhold(self) -> None:
@@ -56,7 +59,9 @@ class FilmSender:
             try:
                 await self.withhold()
                 await self._settle()
-                for part in await asyncio.to_thread(self._shelf.waiting):
+                waiting = await asyncio.to_thread(self._shelf.waiting)
+                self._passed_over &= {part.name for part in waiting}
+                for part in waiting:
                     await self._send(part)
                     await self._settle()
             except (EdgeError, OSError) as error:
@@ -84,7 +89,8 @@ class FilmSender:
     async def _send(self, part: Path) -> None:
         """Put a part into the outbox; one that cannot be read holds up no other."""
         try:
-            await until_room(self._store, (await asyncio.to_thread(part.stat)).st_size, self._wait)
+            if not await self._has_room(part):
+                return
             content = await asyncio.to_thread(part.read_bytes)
         except OSError as error:
             _log.warning("clip_lost", part=part.name, reason=error.strerror)
@@ -92,6 +98,22 @@ class FilmSender:
             return
         film = evidence_entry(event_of(part.name), "video/mp4", content)
         await self._note(part.name, await self._keep(film))
+
+    async def _has_room(self, part: Path) -> bool:
+        """Wait until the outbox has room for a part; false where it has had none for long.
+
+        Raises:
+            OSError: the part cannot be read.
+        """
+        size = (await asyncio.to_thread(part.stat)).st_size
+        try:
+            async with asyncio.timeout(ONE_LOOK_S if part.name in self._passed_over else NO_ROOM_S):
+                await until_room(self._store, size, self._wait)
+        except TimeoutError:
+            self._passed_over.add(part.name)
+            return False
+        self._passed_over.discard(part.name)
+        return True
 
     async def _settle(self) -> None:
         """Wait until the part in the outbox has its receipt; it may have been put there before a restart.

@@ -66,6 +66,7 @@ class Outbox:
         self.deleted: list[int] = []
         self.confirmed = 0
         self.refuses, self.is_roomy = False, True
+        self.most_bytes = 1_000_000_000
 
     def refusal_of(self, _seq: int) -> None:
         return None
@@ -83,8 +84,8 @@ class Outbox:
         self.deleted += [seq for seq, _ in ranges]
         return len(ranges)
 
-    async def lacks(self, _size: int) -> Lack:
-        return "" if self.is_roomy else "bound"
+    async def lacks(self, size: int) -> Lack:
+        return "" if self.is_roomy and size <= self.most_bytes else "bound"
 
     async def note(self, key: str) -> str | None:
         return self.notes.get(key)
@@ -208,6 +209,41 @@ def test_film_when_the_outbox_drops_it_then_it_goes_again_and_none_before_it(cli
     asyncio.run(send(again, is_over))
     assert waited == [(1, len(files))], "it waits where it is"
     assert [entry.payload for entry in outbox.kept] == [contents[0], *contents]
+
+
+def test_film_when_it_finds_no_room_for_long_then_those_behind_it_go_and_it_goes_when_there_is_some(
+    tmp_path, monkeypatch
+):
+    for module, name, seconds in (
+        (film_sender, "LOOK_S", 0.01),
+        (film_sender, "NO_ROOM_S", 0.3),
+        (film_sender, "ONE_LOOK_S", 0.02),
+        (memory, "ROOM_LOOK_S", 0.05),
+    ):
+        monkeypatch.setattr(module, name, seconds)
+    outbox = Outbox()
+    outbox.most_bytes, outbox.confirmed = 1_500, 10_000
+    shelf, films = shelf_of(tmp_path / "evidence", 3, unsent=range(3))
+    for large in films[:2]:
+        large.write_bytes(b"l" * 2_000)
+    clips, asked = start(tmp_path, outbox), list[int]()
+    lacks = outbox.lacks
+
+    async def counted(size: int) -> Lack:
+        asked.append(size)
+        return await lacks(size)
+
+    outbox.lacks = counted
+
+    def is_over() -> bool:
+        if len(names(shelf.unsent_dir)) == 2 and asked.count(2_000) > 16:
+            outbox.most_bytes = 2_500
+        return not names(shelf.unsent_dir)
+
+    asyncio.run(send(clips, is_over))
+    assert [len(entry.payload) for entry in outbox.kept] == [1_000] * 4 + [2_000] * 2
+    assert (clips.sender.waits, clips.sender._passed_over) == ("", set())
+    assert asked[:3] == [2_000] * 3, "it has its chance before those behind it"
 
 
 @pytest.mark.parametrize("noted", ["[", "{}", '["x"]', '["x", null]', "3", '["gone.mp4", 7]'])
