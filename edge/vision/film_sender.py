@@ -7,7 +7,7 @@ short disk, or be set aside. Which part it has is noted, so that a restart does 
 import asyncio
 import contextlib
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 import structlog
@@ -38,6 +38,7 @@ class FilmSender:
         """
         self._shelf, self._keep, self._store = shelf, keep, store
         self._at_hand: tuple[str, int] | None = None  # the part in the outbox, and its number there; None: not yet read
+        self._putting = asyncio.Lock()  # a part into the outbox; or nobody may, since films are being deleted
         self._passed_over: set[str] = set()  # names of parts that found no room for long
         self.waits = ""  # why the next one does not get on
 
@@ -68,13 +69,15 @@ class FilmSender:
                 self._wait(str(error))
             await asyncio.sleep(LOOK_S)
 
-    async def at_hand(self) -> str:
-        """Give the name of the part that the outbox has; empty where it has none.
+    @contextlib.asynccontextmanager
+    async def holding(self) -> AsyncIterator[str]:
+        """Put no other part into the outbox meanwhile; give the name of the one that it has, empty where it has none.
 
         Raises:
             Unavailable: the disk refuses.
         """
-        return (await self._recall())[0]
+        async with self._putting:
+            yield (await self._recall())[0]
 
     async def _recall(self) -> tuple[str, int]:
         if self._at_hand is None:
@@ -89,12 +92,19 @@ class FilmSender:
     async def _send(self, part: Path) -> None:
         """Put a part into the outbox; one that cannot be read holds up no other."""
         try:
-            if not await self._has_room(part):
-                return
+            has_room = await self._has_room(part)
+        except OSError as error:
+            await _lose(part, error)
+            return
+        if has_room:
+            async with self._putting:
+                await self._put(part)
+
+    async def _put(self, part: Path) -> None:
+        try:
             content = await asyncio.to_thread(part.read_bytes)
         except OSError as error:
-            _log.warning("clip_lost", part=part.name, reason=error.strerror)
-            await asyncio.to_thread(_forget, part)
+            await _lose(part, error)
             return
         film = evidence_entry(event_of(part.name), "video/mp4", content)
         await self._note(part.name, await self._keep(film))
@@ -148,6 +158,11 @@ def _read(noted: str | None) -> tuple[str, int]:
         return Path(str(name)).name, int(seq)
     except (ValueError, TypeError):
         return _NONE
+
+
+async def _lose(part: Path, error: OSError) -> None:
+    _log.warning("clip_lost", part=part.name, reason=error.strerror)
+    await asyncio.to_thread(_forget, part)
 
 
 def _forget(part: Path) -> None:

@@ -57,7 +57,6 @@ class IncidentClips:
         """
         self._archive, self._board, self._clock = archive, board, clock
         self.sender = FilmSender(archive.shelf, keep, store)
-        self._tending = asyncio.Lock()
 
     async def cut(self, asset: str, at_s: float, event_id: str) -> Lacks:
         """Cut the film of an incident, which is sent from then on; say what it lacks, nothing where it is whole.
@@ -91,13 +90,12 @@ class IncidentClips:
         """Delete what is too old or too much; what the room will never have is told."""
         lost: list[Lost] = []
         shelf = self._archive.shelf
-        async with self._tending:
-            try:
-                at_hand = await self.sender.at_hand()
+        try:
+            async with self.sender.holding() as at_hand:
                 await in_daemon_thread("clip", lambda: lost.extend(shelf.tend(self._clock.now_s(), at_hand)))
-            except (EdgeError, OSError) as error:
-                why = system_reason(error) if isinstance(error, OSError) else error
-                _log.warning("films_not_tended", reason=str(why))
+        except (EdgeError, OSError) as error:
+            why = system_reason(error) if isinstance(error, OSError) else error
+            _log.warning("films_not_tended", reason=str(why))
         for one in lost:
             _log.warning("clip_lost", film=one.event_id, asset=one.asset, why=one.why)
             if one.asset:

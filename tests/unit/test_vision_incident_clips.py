@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import hashlib
+import time
 from pathlib import Path
 from uuid import UUID
 
@@ -244,6 +245,24 @@ def test_film_when_it_finds_no_room_for_long_then_those_behind_it_go_and_it_goes
     assert [len(entry.payload) for entry in outbox.kept] == [1_000] * 4 + [2_000] * 2
     assert (clips.sender.waits, clips.sender._passed_over) == ("", set())
     assert asked[:3] == [2_000] * 3, "it has its chance before those behind it"
+
+
+def test_films_when_they_are_deleted_as_too_much_then_none_goes_into_the_outbox_meanwhile(tmp_path, monkeypatch):
+    monkeypatch.setattr(film_sender, "LOOK_S", 0.01)
+    outbox = Outbox()
+    _, films = shelf_of(tmp_path / "evidence", 2, unsent=range(2))
+    clips = start(tmp_path, outbox)
+    tended = clips._archive.shelf
+    tended.most_bytes, tend = 2_500, tended.tend
+
+    def slowly(now_s: float, at_hand: str) -> list[Lost]:
+        time.sleep(0.2)  # a slow disk
+        return tend(now_s, at_hand)
+
+    monkeypatch.setattr(tended, "tend", slowly)
+    asyncio.run(send(clips, lambda: clips._board.told and outbox.kept))
+    assert [one.values["event"] for one in clips._board.told] == [event_of(films[0].name)]
+    assert [entry.meta.partition(" ")[0] for entry in outbox.kept] == [event_of(films[2].name)]
 
 
 @pytest.mark.parametrize("noted", ["[", "{}", '["x"]', '["x", null]', "3", '["gone.mp4", 7]'])
