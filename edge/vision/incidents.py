@@ -41,6 +41,9 @@ WRONG_WAY_STEP, WRONG_WAY_STEPS = 0.25, 0.75  # of a mean step, that so many of 
 MAYBE_SHARE = (0.25, 0.15)  # of a box's width and height, by which its foot may be beside where the body stands
 SPOT_SIZES = 0.4  # of a vehicle's size: so near to where one stood, it is the same that stands
 SPOT_LOST_S = 3.0  # hidden by a passing bus; a queue that moves up leaves its spots for longer
+STOPPED_LEFT = (
+    0.5  # of a zone's time: others have stood for so long where one is told, and it is hidden: still the same
+)
 LAMP_LEVEL = 150.0  # of 255: a burning head in a picture exposed for the road is near white
 
 
@@ -218,7 +221,8 @@ class Incidents:
         if zone.kind == "carriageway":
             stood_s = self._stands[zone.name].look(inside, steady_s)
             values = {"place": zone.name, "stopped": round(stood_s)}
-            return [Seeming(key, "vehicle.stopped", stood_s >= zone.stopped_s, values, corners)]
+            least_s = zone.stopped_s * (STOPPED_LEFT if self._holds(key) else 1.0)
+            return [Seeming(key, "vehicle.stopped", stood_s >= least_s, values, corners)]
         return []
 
     def _wrong_way(self, lane: Lane, tracks: list[Track]) -> Seeming:
