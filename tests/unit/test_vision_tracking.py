@@ -409,9 +409,9 @@ def test_stopped_vehicle_when_it_is_hidden_and_another_stands_behind_it_for_long
     place = place_of(zones=[zone("carriageway", stopped_s=30)])
 
     def where(at_s):
-        return [(0.6, 0.6) if at_s < 40 else None, (0.4, 0.6) if at_s >= 38 else None]
+        return [(0.6, 0.6) if at_s < 40 else None, (0.4, 0.6) if at_s >= 50 else None]
 
-    assert tell(place, where, 80) == [("vehicle.stopped", True)]
+    assert tell(place, where, 95) == [("vehicle.stopped", True)]
 
 
 def test_stopped_vehicle_when_a_queue_moves_up_again_and_again_then_nothing_is_told():
