@@ -41,9 +41,7 @@ WRONG_WAY_STEP, WRONG_WAY_STEPS = 0.25, 0.75  # of a mean step, that so many of 
 MAYBE_SHARE = (0.25, 0.15)  # of a box's width and height, by which its foot may be beside where the body stands
 SPOT_SIZES = 0.4  # of a vehicle's size: so near to where one stood, it is the same that stands
 SPOT_LOST_S = 3.0  # hidden by a passing bus; a queue that moves up leaves its spots for longer
-STOPPED_LEFT = (
-    0.5  # of a zone's time: others have stood for so long where one is told, and it is hidden: still the same
-)
+STOPPED_LEFT = 0.5  # of a zone's time: where who is told is hidden, others that stood for so long are the same
 LAMP_LEVEL = 150.0  # of 255: a burning head in a picture exposed for the road is near white
 
 
