@@ -74,7 +74,7 @@ def test_acts_when_done_by_forms_then_go_to_the_verified_end_by_two_people(
     status, parts = act(operator, name, "acknowledge")
     assert status == 200
     assert set(re.findall(r'id="([\w-]+)"[^>]* hx-swap-oob', parts)) == {
-        *("incident-head", "steps", "crews", "timeline", "acts"),
+        *("incident-head", "steps", "crews", "timeline", "acts", "evidence"),
     }
     assert 'class="state state-acknowledged"' in parts
     status, parts = act(operator, name, "dispatch", crew="Regu BPBD 1", text="Lewat utara")

@@ -22,6 +22,7 @@ import pytest
 from cloud.db.wall import pulse
 from edge.contract.senml import decode
 from provisioning.certificates import CertificateAuthority
+from simulators.broker import find_mosquitto
 from tests.fix_ingest import BOX, TelemetryPath
 
 SCRIPT = Path("firmware-config/wall/wall.py")
@@ -353,7 +354,7 @@ def running(
     """The unit as a process of its own, as systemd starts it, only quicker."""
     identity = authority.ensure(BOX)
     environment = {
-        "PATH": os.environ["PATH"],
+        "PATH": f"{os.environ['PATH']}:{find_mosquitto('mosquitto_pub').parent}",
         "NOTIFY_SOCKET": str(home / "notify"),
         "WALL_PAGES": page,
         "WALL_BOX": BOX,
