@@ -40,6 +40,7 @@ ONE_LOOK = 0.25  # quantile of its steps: so many at least are from one look to 
 WRONG_WAY_STEP, WRONG_WAY_STEPS = 0.25, 0.75  # of a mean step, that so many of its steps lead against the arrow
 MAYBE_SHARE = (0.25, 0.15)  # of a box's width and height, by which its foot may be beside where the body stands
 SPOT_SIZES = 0.4  # of a vehicle's size: so near to where one stood, it is the same that stands
+CAME_SIZES = 1.0  # of its size, from where it was first seen: so far comes who has not stood there before
 SPOT_LOST_S = 3.0  # hidden by a passing bus; a queue that moves up leaves its spots for longer
 STOPPED_LEFT = 0.5  # of a zone's time: where who is told is hidden, others that stood for so long are the same
 LAMP_LEVEL = 150.0  # of 255: a burning head in a picture exposed for the road is near white
@@ -63,12 +64,17 @@ class Seeming:
 
 @dataclass(slots=True)
 class Spot:
-    """Where a vehicle stands, whatever number its track has: boxes shake, and numbers change."""
+    """Where a vehicle stands, whatever number its track has: boxes shake, and numbers change.
+
+    Attributes:
+        came: somebody was seen to come to it; else it may be a patch of the road that looks like a car.
+    """
 
     x: float
     y: float
     since_s: float
     seen_s: float
+    came: bool
 
 
 class Stands:
@@ -94,11 +100,13 @@ class Stands:
 
     def _note(self, track: Track, at_s: float) -> None:
         x, y = track.foot
+        came = math.dist((x, y), track.notes.get("began", (x, y))) >= CAME_SIZES * track.size
         near = [spot for spot in self._spots if np.hypot(spot.x - x, spot.y - y) <= SPOT_SIZES * track.size]
         for spot in near:
-            spot.seen_s = at_s
+            spot.since_s = at_s if came and not spot.came else spot.since_s
+            spot.seen_s, spot.came = at_s, spot.came or came
         if not near:
-            self._spots.append(Spot(x, y, at_s, at_s))
+            self._spots.append(Spot(x, y, at_s, at_s, came))
 
 
 class Incidents:
@@ -150,6 +158,8 @@ class Incidents:
         """Take the tracks of a picture; give what has begun (True) or ended by it. Times as in `Watcher.look`."""
         steady_s = at_s if steady_s is None else steady_s
         for track in tracks:
+            if track.is_sure:
+                track.notes.setdefault("began", track.path[0][1:])
             if track.is_sure and track.kind == "person":
                 _note_walked(track)
         found = self._road(tracks) + [

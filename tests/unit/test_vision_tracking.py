@@ -414,6 +414,17 @@ def test_stopped_vehicle_when_it_is_hidden_and_another_stands_behind_it_for_long
     assert tell(place, where, 95) == [("vehicle.stopped", True)]
 
 
+def test_stopped_vehicle_when_it_stops_where_the_road_looked_like_a_car_then_that_time_is_not_its():
+    place = place_of(zones=[zone("carriageway", stopped_s=30)])
+
+    def where(at_s):
+        comes = (0.9 - 0.05 * (at_s - 14), 0.6)
+        return [(0.51, 0.6) if at_s < 18 else None, comes if 14 <= at_s < 22 else (0.5, 0.6) if at_s >= 22 else None]
+
+    assert tell(place, where, 48) == []
+    assert tell(place, where, 62) == [("vehicle.stopped", True)]
+
+
 def test_stopped_vehicle_when_a_queue_moves_up_again_and_again_then_nothing_is_told():
     place = place_of(zones=[zone("carriageway", stopped_s=30)])
 
