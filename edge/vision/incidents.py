@@ -19,6 +19,7 @@ from edge.vision.reasons import because
 from edge.vision.shapes import Point, contains, paint
 from edge.vision.sun import NIGHT_DEG, elevation_deg
 from edge.vision.tracker import STILL_SHARE, Track
+from edge.vision.usual import Usual
 
 WIB = timedelta(hours=7)
 STATES = ("obstacle", "flood_shallow", "flood_deep", "crowd")  # of the scene, by which the road is judged
@@ -134,6 +135,7 @@ class Incidents:
         self._at_place = (latitude, longitude)
         self._states: deque[dict[str, float]] = deque(maxlen=STATE_LOOKS)
         self._conditions: dict[str, Condition] = {}
+        self._usual = Usual()
         self._stands = {zone.name: Stands() for zone in place.zones if zone.kind == "carriageway"}
         self._lamps: dict[str, tuple[tuple[int, int], Picture]] = {}
 
@@ -162,7 +164,7 @@ class Incidents:
                 track.notes.setdefault("began", track.path[0][1:])
             if track.is_sure and track.kind == "person":
                 _note_walked(track)
-        found = self._road(tracks) + [
+        found = self._road(tracks, steady_s) + [
             seeming for zone in self._zones for seeming in self._zone(zone, tracks, small, at_s, steady_s)
         ]
         seen = [track for track in tracks if steady_s - track.seen_s <= SEEN_S]
@@ -180,7 +182,7 @@ class Incidents:
             condition = self._conditions[seeming.key] = Condition(*_PATIENCE[seeming.noun])
         return condition
 
-    def _road(self, tracks: list[Track]) -> list[Seeming]:
+    def _road(self, tracks: list[Track], steady_s: float) -> list[Seeming]:
         """Judge the carriageway by the mean of the last scene states."""
         if len(self._states) < STATE_LOOKS:
             return []
@@ -188,11 +190,12 @@ class Incidents:
         shallow, deep = mean.get("flood_shallow", 0.0), mean.get("flood_deep", 0.0)
         is_flooded, depth = self._seems("flood", shallow + deep), "deep" if deep > shallow else "shallow"
         obstacle, crowd = mean.get("obstacle", 0.0), mean.get("crowd", 0.0)
+        is_obstructed = self._seems("obstacle", obstacle, *map(self._usual.risen, (STATE_LEAST, STATE_LEFT)))
+        if not self._holds("obstacle"):
+            self._usual.look(obstacle, steady_s)
         is_crowd = self._seems("crowd", crowd, CROWD_LEAST) and (self._holds("crowd") or _are_mostly_people(tracks))
         return [
-            Seeming(
-                "obstacle", "obstacle.detected", self._seems("obstacle", obstacle), {"probability": round(obstacle, 3)}
-            ),
+            Seeming("obstacle", "obstacle.detected", is_obstructed, {"probability": round(obstacle, 3)}),
             Seeming(
                 "flood",
                 "road.flooded",
@@ -203,9 +206,9 @@ class Incidents:
             Seeming("crowd", "crowd.formed", is_crowd, {"probability": round(crowd, 3)}),
         ]
 
-    def _seems(self, key: str, probability: float, least: float = STATE_LEAST) -> bool:
+    def _seems(self, key: str, probability: float, least: float = STATE_LEAST, left: float = STATE_LEFT) -> bool:
         """Judge a state by two levels: half hidden by traffic, a tree that is known to lie there lies there still."""
-        return probability >= (STATE_LEFT if self._holds(key) else least)
+        return probability >= (left if self._holds(key) else least)
 
     def _holds(self, key: str) -> bool:
         return key in self._conditions and self._conditions[key].holds

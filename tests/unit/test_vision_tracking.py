@@ -1,5 +1,6 @@
 """Who is who: ids through occlusion, crossings counted once, speeds in km/h, queues in metres."""
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -504,22 +505,47 @@ def test_crowd_when_enough_people_stand_there_then_it_is_told():
     assert tell(place, lambda _: spots[:5], 8, kind=PERSON) == []
 
 
+def states_told(incidents, seconds, began_s, **state: float):
+    found = []
+    for look in range(round(seconds * HZ)):
+        incidents.note_states(dict.fromkeys(STATES, 0.0) | state)
+        found += incidents.look([], np.zeros((90, 160), np.uint8), began_s + look / HZ)
+    return [(seeming.noun, begun) for seeming, begun in found]
+
+
 def test_states_when_one_is_less_sure_while_it_goes_on_then_it_is_told_once():
-    incidents = Incidents(place_of(), -7.6, 112.8)
-
-    def told(seconds, began_s, **state: float):
-        found = []
-        for look in range(round(seconds * HZ)):
-            incidents.note_states(dict.fromkeys(STATES, 0.0) | state)
-            found += incidents.look([], np.zeros((90, 160), np.uint8), began_s + look / HZ)
-        return [(seeming.noun, begun) for seeming, begun in found]
-
+    told = partial(states_told, Incidents(place_of(), -7.6, 112.8))
+    assert told(1, -1) == []
     assert told(30, 0, obstacle=0.6) == []  # of shadows and sand
     assert told(30, 30, obstacle=0.9) == [("obstacle.detected", True)]
     assert told(60, 60, obstacle=0.45) == []  # a queue hides half of it
     assert told(30, 120, obstacle=0.1) == [("obstacle.detected", False)]
     assert told(30, 150, crowd=0.75) == []  # riders who wait in the rain
     assert told(30, 180, crowd=0.9) == [("crowd.formed", True)]
+
+
+def test_obstacle_when_the_road_always_looks_a_little_like_one_then_only_a_rise_is_told_and_ends_when_it_is_gone():
+    told = partial(states_told, Incidents(place_of(), -7.6, 112.8))
+    assert told(60, 0, obstacle=0.88) == []  # by the edge of a shadow
+    assert told(60, 60, obstacle=0.91) == []
+    assert told(60, 120, obstacle=0.996) == [("obstacle.detected", True)]
+    assert told(60, 180, obstacle=0.88) == [("obstacle.detected", False)]
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+def test_obstacle_when_it_lies_there_as_a_box_begins_then_it_is_told_unless_it_was_told_before(is_known):
+    incidents = Incidents(place_of(), -7.6, 112.8)
+    if is_known:
+        assert incidents.recall("obstacle", "obstacle.detected")
+    expected = [] if is_known else [("obstacle.detected", True)]
+    assert states_told(incidents, 60, 0, obstacle=0.98) == expected
+    assert states_told(incidents, 60, 60, obstacle=0.96) == []  # goes on
+    assert states_told(incidents, 60, 120) == [("obstacle.detected", False)]
+
+
+def test_obstacle_when_a_shadow_moves_in_within_half_an_hour_then_none_is_told():
+    told = partial(states_told, Incidents(place_of(), -7.6, 112.8))
+    assert [what for minute in range(45) for what in told(60, 60 * minute, obstacle=0.02 * minute)] == []
 
 
 @pytest.mark.parametrize(("riders", "expected"), [(4, ["crowd.formed"]), (12, [])])
