@@ -10,6 +10,7 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
+from textwrap import shorten
 from typing import Protocol
 from uuid import UUID
 
@@ -44,9 +45,10 @@ _DISK = (
     " | The box's disk refused this command; look at the box's status, then ask again."
 )
 _LEFT_OUT = (
-    "Kamera ini tidak dipakai karena berkas lokasinya salah: {why.id} | This camera is left out, since its site file is"
-    " wrong: {why}"
+    "Kamera ini tidak dipakai karena berkas lokasinya salah: {id} | This camera is left out, since its site file is"
+    " wrong: {en}"
 )
+_MOST_WHY = 180  # characters of it in each language: a detail has 500
 _log = structlog.get_logger()
 
 
@@ -177,7 +179,8 @@ class CommandDesk:
         elif command.action == INSTALL and self._renewal is not None:
             await self._answer(command, *await self._renewal.carry_out(command))
         elif (why := self._why_left_out(command)) is not None:
-            await self._answer(command, "refused", "misconfigured", _LEFT_OUT.format(why=why))
+            said, said_id = (shorten(one, _MOST_WHY, placeholder=" …") for one in (why, why.id))
+            await self._answer(command, "refused", "misconfigured", _LEFT_OUT.format(id=said_id, en=said))
         elif (carrier := self._carrier_of(command)) is not None:
             await self._accept(command)
             answer = await carrier.carry_out(command)

@@ -10,6 +10,7 @@ import yaml
 from edge.clock import Clock
 from edge.entries import Entry, Fate, Lack
 from edge.health_book import HealthBook
+from edge.left_out import LeftOut
 from edge.notices import NoticeBoard
 from edge.pulse import Pulse
 from edge.settings import EdgeSettings
@@ -46,6 +47,7 @@ class StillBox:
         models: Path | None = None,
         vision: dict[str, Any] | None = None,
         more: Sequence[dict[str, Any]] = (),
+        left_out: Sequence[LeftOut] = (),
         **camera: Any,
     ) -> None:
         self.clock, self.kept, self.taken_back = Hands(), list[Entry](), list[int]()
@@ -78,6 +80,7 @@ class StillBox:
             clock=self.clock,
             pulse=Pulse(self.clock),
             identity=Identity(None, None, None),
+            left_out=left_out,
         )
         self.camera: Camera = self.station.cameras[0]
         self.desk = self.station.desks["camera.shared"]

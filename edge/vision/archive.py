@@ -78,6 +78,7 @@ class Archive:
         self._memory, self._sink, self._clock, self._pulse = memory, sink, clock, pulse
         self._recordings: dict[str, Recording] = {}
         self._since_ms: dict[str, int] = {}  # what is older has not the camera's masks
+        self._left_out: set[str] = set()  # codes of cameras
         self._grown: deque[int] = deque()  # appended to by the recordings' threads
         self._accounted_h: int | None = None  # the hour after the last that was accounted for
         self._noted = ""
@@ -117,6 +118,15 @@ class Archive:
     def masked_since_ms(self, asset: str) -> int:
         """Give from when on all of a camera's masks are in its recording, milliseconds since 1970; 0 without any."""
         return self._since_ms.get(asset, 0)
+
+    def leave_out(self, asset: str) -> None:
+        """Give nothing away of a camera that is left out of the site file, until it is in it again."""
+        self._left_out.add(asset)
+        self.shelf.hold(asset)
+
+    def is_left_out(self, asset: str) -> bool:
+        """Tell whether nothing of a camera is to be given away for now."""
+        return asset in self._left_out
 
     async def run(self) -> None:
         """Tend until cancelled."""

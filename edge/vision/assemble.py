@@ -114,6 +114,9 @@ def make_station(
     archive = Archive(vision_dir, site.vision.recording, memory=memory, sink=sink, clock=clock, pulse=pulse)
     films = IncidentClips(archive, keep, memory, board, clock)
     cameras, left = [], {one.camera: one for one in left_out}
+    for one in left_out:
+        if one.is_whole:
+            archive.leave_out(one.camera)
     for place in site.cameras_of(box):
         pool, refusal = detectors.pool(place.detector or site.vision.detector)
         eyesight = Eyesight(vision_dir / f"{place.code}.npz", place.masks, _drawn(place))

@@ -54,6 +54,7 @@ class ClipShelf:
         self.total_bytes = 0
         self._withheld: set[str] = set()  # parts of before their camera's masks were set
         self._lost: list[Lost] = []  # by that, and nobody has been told yet
+        self._held: set[str] = set()  # codes of cameras whose parts wait for more than the line
         with contextlib.suppress(OSError):  # a read-only disk is told by each recording
             self.unsent_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
 
@@ -78,7 +79,15 @@ class ClipShelf:
 
     def waiting(self) -> list[Path]:
         """Give what waits for the line, oldest first."""
-        return sorted(part for part in self.unsent_dir.glob("*.mp4") if not self.is_withheld(part.name))
+        return [part for part in self._unsent() if not self.is_held(part.name)]
+
+    def hold(self, asset: str) -> None:
+        """Send nothing of a camera that is left out of the site file: its masks may be what is wrong there."""
+        self._held.add(asset)
+
+    def is_held(self, name: str) -> bool:
+        """Tell whether a part is not to be sent for now."""
+        return bool(self._held) and _asset_of(name) in (*self._held, "")  # one without a name may be anybody's
 
     def withhold(self, asset: str, since_s: float) -> None:
         """Have none wait any more of what waits now and shows anything of before a camera's masks were set.
@@ -87,7 +96,7 @@ class ClipShelf:
             asset: the camera's code.
             since_s: when they were set, seconds since 1970.
         """
-        for part in self.waiting():
+        for part in self._unsent():
             began_s = _made_s(event_of(part.name)) - SIDE_S - _LAG_S
             if began_s < since_s and _asset_of(part.name) in (asset, ""):  # one without a name may be anybody's
                 self._withheld.add(part.name)
@@ -116,7 +125,7 @@ class ClipShelf:
         """
         sizes = self._sizes()
         sizes.pop(at_hand, None)
-        unsent = {part.name for part in self.waiting()}
+        unsent = {part.name for part in self._unsent()}
         self.total_bytes = sum(sizes.values())
         lost = list[Lost]()
         films = [(event_id, list(names)) for event_id, names in groupby(sorted(sizes), event_of)]
@@ -131,6 +140,9 @@ class ClipShelf:
                 lost += self._delete([name for name in names if name in unsent], sizes, unsent, "much")
         lost, self._lost = list(dict.fromkeys(self._lost)) + lost, []  # a film may have been in parts
         return lost
+
+    def _unsent(self) -> list[Path]:
+        return sorted(part for part in self.unsent_dir.glob("*.mp4") if not self.is_withheld(part.name))
 
     def _sizes(self) -> dict[str, int]:
         """Give what each part takes on the disk; a second name takes nothing."""

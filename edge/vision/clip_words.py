@@ -32,6 +32,10 @@ UNMASKED = (
     "Klip ini dipotong sebelum masks kamera ini dipasang, jadi tidak dikirim; minta rentang sesudahnya."
     " | This clip was cut before this camera's masks were set, so it is not sent; ask for a span after that."
 )
+LEFT_OUT = (
+    "Kamera ini sekarang tidak dipakai karena berkas lokasinya salah (lihat status kotak); perbaiki, lalu minta lagi."
+    " | This camera is left out now, since its site file is wrong (see the box's status); correct it and ask again."
+)
 FAILED = "Kotak gagal membuat klip ini; lihat log kotak. | The box failed to make this clip; see the box's log."
 DISK = (
     "Disk kotak menolak klip ini ({what_id}); minta lagi bila disknya sudah baik, lihat status kotak."

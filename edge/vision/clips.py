@@ -36,6 +36,7 @@ from edge.vision.clip_words import (
     FAILED,
     FUTURE,
     LARGE,
+    LEFT_OUT,
     LOST,
     NONE,
     UNMASKED,
@@ -101,16 +102,19 @@ class ClipDesk:
         return self._delivery.waits or self._postponed
 
     async def withhold(self) -> None:
-        """End what was cut before its camera's masks were set, and take it out of the outbox.
+        """End what was cut before its camera's masks were set, or is of one left out, and take it out of the outbox.
 
         Raises:
             Unavailable: the outbox refuses.
         """
         for job in await self._jobs.all():
             asset = _command(job).asset or ""
-            if job.event and not job.answer and job.masked_since_ms < self._archive.masked_since_ms(asset):
+            is_left_out = self._archive.is_left_out(asset)
+            is_unmasked = bool(job.event) and job.masked_since_ms < self._archive.masked_since_ms(asset)
+            if not job.answer and (is_left_out or is_unmasked):
                 await self._delivery.take_back(job)
-                job.answer = self._say(job, "failed", "gone", UNMASKED)
+                told = ("misconfigured", LEFT_OUT) if is_left_out else ("gone", UNMASKED)
+                job.answer = self._say(job, "failed", *told)
                 await self._jobs.note()
 
     async def run(self) -> None:

@@ -43,13 +43,13 @@ class FilmSender:
         self.waits = ""  # why the next one does not get on
 
     async def withhold(self) -> None:
-        """Take what is of before a camera's masks out of the outbox, and delete it.
+        """Take what is of before a camera's masks out of the outbox, and delete it; what is held for now waits on.
 
         Raises:
             Unavailable: the disk refuses.
         """
         name, seq = await self._recall()
-        if seq and self._shelf.is_withheld(name):
+        if seq and (self._shelf.is_withheld(name) or self._shelf.is_held(name)):
             await self._store.delete([(seq, seq)])
             await self._note(*_NONE)
         await asyncio.to_thread(self._shelf.drop_withheld)

@@ -207,6 +207,20 @@ def test_camera_when_it_is_left_out_of_the_site_file_then_whoever_asks_for_it_is
     with_room(scenario)
 
 
+def test_camera_when_much_is_wrong_with_it_then_the_reason_is_told_in_both_languages_all_the_same() -> None:
+    why = Reason("zones[0]: sisi bersilangan; " * 10, "zones[0]: edges cross; " * 12)
+
+    async def scenario(room: Room) -> None:
+        room.desk._left_out = {"TD-01.cam-1": why}
+        asked = room.send("camera.live", "TD-01.cam-1")
+        await room.until(lambda: room.states(asked))
+        said_id, said_en = room.results[-1].detail.split(" | ")
+        assert ("sisi bersilangan; zones[0]" in said_id, "edges cross; zones[0]" in said_en) == (True, True)
+        assert (said_id[-1], said_en[-1]) == ("…", "…")
+
+    with_room(scenario)
+
+
 def test_command_when_carrying_it_out_is_a_surprise_then_it_fails_and_the_next_is_done() -> None:
     class Surprise:
         async def carry_out(self, _command: Any) -> Any:

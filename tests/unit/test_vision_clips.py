@@ -91,7 +91,10 @@ class Recordings:
     def __init__(self, path: Path, seconds: float = 3_600, bytes_per_s: float = 1_000) -> None:
         self.asked_dir, self.seconds, self.rate = path, seconds, bytes_per_s
         self.refuses_with: int | None = None  # number of the system's error
-        self.since_ms = 0
+        self.since_ms, self.leaves_out = 0, False
+
+    def is_left_out(self, _asset: str) -> bool:
+        return self.leaves_out
 
     def masked_since_ms(self, _asset: str) -> int:
         return self.since_ms
@@ -483,6 +486,38 @@ def test_clip_when_masks_are_set_before_it_is_all_sent_then_no_more_of_it_leaves
         assert "before this camera's masks were set" in detail.split(" | ")[1]
     else:
         assert (state, len(outbox.of("media"))) == ("confirmed", 3)
+
+
+@pytest.mark.parametrize("is_cut", [True, False])
+def test_clip_when_its_camera_is_left_out_of_the_site_file_before_it_is_all_sent_then_no_more_of_it_leaves(
+    tmp_path: Path, *, is_cut: bool
+) -> None:
+    outbox, recordings, asked = Outbox(), Recordings(tmp_path), wish()
+    outbox.confirms = False
+
+    async def until_one_waits() -> None:
+        if not is_cut:
+            await desk_of(recordings, outbox).carry_out(asked)
+            return
+        asking_it = asyncio.create_task(asking(desk_of(recordings, outbox), outbox, asked))
+        await until(lambda: outbox.rows and '"next": 1' in outbox.notes["clip job"])
+        asking_it.cancel()
+        await asyncio.gather(asking_it, return_exceptions=True)
+
+    async def start_again() -> list[tuple[str, str, str]]:
+        recordings.leaves_out = True
+        desk = desk_of(recordings, outbox)
+        await desk.withhold()
+        left = await asyncio.to_thread(lambda: list(tmp_path.iterdir()))
+        assert (outbox.rows if is_cut else outbox.of("media"), left) == ({} if is_cut else [], [])
+        return await asking(desk, outbox, asked)
+
+    run(until_one_waits())
+    ((state, reason, detail),) = run(start_again())
+    assert (state, reason, len(outbox.of("media"))) == ("failed", "misconfigured", int(is_cut))
+    said_id, said_en = detail.split(" | ")
+    assert "berkas lokasinya salah" in said_id
+    assert "its site file is wrong" in said_en
 
 
 @pytest.mark.parametrize("number", [errno.EROFS, errno.ENOSPC, errno.EIO])

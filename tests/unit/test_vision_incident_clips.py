@@ -14,6 +14,7 @@ import pytest
 from edge.clock import Clock
 from edge.entries import Entry, Fate, Lack
 from edge.errors import Unavailable
+from edge.left_out import LeftOut
 from edge.notices import Notice
 from edge.site_vision import Recording as Bounds
 from edge.vision import due_films, film_sender, incident_clips, memory, parts
@@ -21,6 +22,7 @@ from edge.vision.archive import Archive
 from edge.vision.clip_shelf import ClipShelf, Lost, event_of
 from edge.vision.due_films import DueFilms
 from edge.vision.incident_clips import WHOLE, IncidentClips, say_lacking
+from edge.vision.reasons import Reason
 from edge.vision.recording import SegmentKeeper
 from tests.fix_station import StillBox
 
@@ -582,3 +584,29 @@ def test_camera_when_it_gets_masks_and_is_no_longer_recorded_then_its_films_of_b
 
     box = asyncio.run(start_it())
     assert (names(shelf.unsent_dir), box.notes["film part"], box.taken_back) == ([], '["", 0]', [7])
+
+
+def test_films_when_their_camera_is_left_out_of_the_site_file_then_they_wait_until_it_is_in_it_again(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setattr(film_sender, "LOOK_S", 0.01)
+    root, other, notes = tmp_path / "vision", "TD-01.cam-2", {}
+    shelf, (theirs, *_) = shelf_of(root / "evidence", 1, unsent=range(1))
+    mine = [shelf.stem(EVENT, other).with_name(f"{EVENT}.{other}-00{part}.mp4") for part in range(2)]
+    for part in mine:
+        part.write_bytes(b"y")
+    shelf.offer(mine)
+    wrong = LeftOut(other, "TD-01-a", is_whole=True, whys=(Reason("masks salah", "masks are wrong"),))
+
+    async def start_it(*left_out: LeftOut) -> StillBox:
+        box = StillBox(tmp_path, notes, left_out=left_out)
+        await box.station.withhold()
+        return box
+
+    notes["film part"] = f'["{mine[0].name}", 7]'
+    box = asyncio.run(start_it(wrong))
+    assert (notes["film part"], box.taken_back) == ('["", 0]', [7])
+    assert {part.name[:36] for part in box.station.archive.shelf.waiting()} == {event_of(theirs.name)}
+    assert len(names(shelf.unsent_dir)) == 4
+    assert box.station.archive.shelf.tend(T0 + 200) == []
+    assert len(asyncio.run(start_it()).station.archive.shelf.waiting()) == 4
