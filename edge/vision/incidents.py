@@ -42,6 +42,7 @@ WRONG_WAY_STEP, WRONG_WAY_STEPS = 0.25, 0.75  # of a mean step, that so many of 
 MAYBE_SHARE = (0.25, 0.15)  # of a box's width and height, by which its foot may be beside where the body stands
 SPOT_SIZES = 0.4  # of a vehicle's size: so near to where one stood, it is the same that stands
 CAME_SIZES = 1.0  # of its size, from where it was first seen: so far comes who has not stood there before
+FELL_S = 5.0  # until an obstacle is told: who is first seen in that time and comes from nowhere is a part of it
 SPOT_LOST_S = 3.0  # hidden by a passing bus; a queue that moves up leaves its spots for longer
 STOPPED_LEFT = 0.5  # of a zone's time: where who is told is hidden, others that stood for so long are the same
 LAMP_LEVEL = 150.0  # of 255: a burning head in a picture exposed for the road is near white
@@ -68,6 +69,7 @@ class Spot:
     """Where a vehicle stands, whatever number its track has: boxes shake, and numbers change.
 
     Attributes:
+        first_s: when he whose spot it is was seen first.
         came: somebody was seen to come to it; else it may be a patch of the road that looks like a car.
     """
 
@@ -75,6 +77,7 @@ class Spot:
     y: float
     since_s: float
     seen_s: float
+    first_s: float
     came: bool
 
 
@@ -85,29 +88,34 @@ class Stands:
         """Begin with none."""
         self._spots: list[Spot] = []
 
-    def look(self, tracks: list[Track], at_s: float) -> float:
+    def look(self, tracks: list[Track], at_s: float, fell_s: float | None = None) -> float:
         """Take the tracks in the zone; give for how long the one that stands longest has.
 
         Args:
             tracks: the sure ones.
             at_s: by a clock that nobody sets.
+            fell_s: when an obstacle that lies there was told, by the same clock; a part of it may look like a car.
         """
         for track in tracks:
             (_, x1, y1), (_, x2, y2) = track.path[0], track.path[-1]  # of the last seconds: who drives by is not noted
             if track.kind != "person" and float(np.hypot(x2 - x1, y2 - y1)) <= STILL_SHARE * track.size:
                 self._note(track, at_s)
-        self._spots = [spot for spot in self._spots if 0 <= at_s - spot.seen_s <= SPOT_LOST_S]
-        return max((spot.seen_s - spot.since_s for spot in self._spots), default=0.0)
+        self._spots = [
+            spot for spot in self._spots if 0 <= at_s - spot.seen_s <= SPOT_LOST_S or _has_fallen(spot, fell_s)
+        ]
+        standing = [spot for spot in self._spots if not _has_fallen(spot, fell_s)]
+        return max((spot.seen_s - spot.since_s for spot in standing), default=0.0)
 
     def _note(self, track: Track, at_s: float) -> None:
         x, y = track.foot
-        came = math.dist((x, y), track.notes.get("began", (x, y))) >= CAME_SIZES * track.size
+        first_s, *began = track.notes.get("began", (at_s, x, y))
+        came = math.dist((x, y), began) >= CAME_SIZES * track.size
         near = [spot for spot in self._spots if np.hypot(spot.x - x, spot.y - y) <= SPOT_SIZES * track.size]
         for spot in near:
             spot.since_s = at_s if came and not spot.came else spot.since_s
             spot.seen_s, spot.came = at_s, spot.came or came
         if not near:
-            self._spots.append(Spot(x, y, at_s, at_s, came))
+            self._spots.append(Spot(x, y, at_s, at_s, first_s, came))
 
 
 class Incidents:
@@ -136,6 +144,7 @@ class Incidents:
         self._states: deque[dict[str, float]] = deque(maxlen=STATE_LOOKS)
         self._conditions: dict[str, Condition] = {}
         self._usual = Usual()
+        self._fell_s: float | None = None  # when the obstacle that lies there was told
         self._stands = {zone.name: Stands() for zone in place.zones if zone.kind == "carriageway"}
         self._lamps: dict[str, tuple[tuple[int, int], Picture]] = {}
 
@@ -161,7 +170,7 @@ class Incidents:
         steady_s = at_s if steady_s is None else steady_s
         for track in tracks:
             if track.is_sure:
-                track.notes.setdefault("began", track.path[0][1:])
+                track.notes.setdefault("began", track.path[0])
             if track.is_sure and track.kind == "person":
                 _note_walked(track)
         found = self._road(tracks, steady_s) + [
@@ -174,6 +183,8 @@ class Incidents:
             condition = self._condition(seeming)
             if condition.look(seeming.seems, steady_s):
                 changed.append((seeming, condition.holds))
+                if seeming.key == "obstacle":
+                    self._fell_s = steady_s if condition.holds else None
         return changed
 
     def _condition(self, seeming: Seeming) -> Condition:
@@ -230,7 +241,7 @@ class Incidents:
             is_in = came and _is_closed(zone, at_s)
             return [Seeming(key, "intrusion.detected", is_in, {"place": zone.name, "people": people}, corners)]
         if zone.kind == "carriageway":
-            stood_s = self._stands[zone.name].look(inside, steady_s)
+            stood_s = self._stands[zone.name].look(inside, steady_s, self._fell_s)
             values = {"place": zone.name, "stopped": round(stood_s)}
             least_s = zone.stopped_s * (STOPPED_LEFT if self._holds(key) else 1.0)
             return [Seeming(key, "vehicle.stopped", stood_s >= least_s, values, corners)]
@@ -288,6 +299,10 @@ _PATIENCE = {  # seconds that each must seem so, and seem not so
     "vehicle.wrong_way": (0.35, 10.0),  # three looks of five a second
     "lamp.failed": (60.0, 60.0),
 }
+
+
+def _has_fallen(spot: Spot, fell_s: float | None) -> bool:
+    return fell_s is not None and not spot.came and 0 <= fell_s - spot.first_s <= FELL_S
 
 
 def _inside(zone: Zone, tracks: list[Track]) -> list[Track]:

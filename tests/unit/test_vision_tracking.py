@@ -426,6 +426,35 @@ def test_stopped_vehicle_when_it_stops_where_the_road_looked_like_a_car_then_tha
     assert tell(place, where, 62) == [("vehicle.stopped", True)]
 
 
+@pytest.mark.parametrize(("first_s", "expected"), [(10, []), (2, ["vehicle.stopped"]), (16, ["vehicle.stopped"])])
+def test_stopped_vehicle_when_it_is_first_seen_standing_as_something_falls_then_it_is_a_part_of_that(first_s, expected):
+    place = place_of(zones=[zone("carriageway", stopped_s=30)])
+    incidents, told, tracker = Incidents(place, -7.6, 112.8), [], Tracker()
+    for look in range(round(80 * HZ)):
+        at_s = look / HZ
+        is_there = at_s >= first_s and not 25 <= at_s < 37  # a part of a tree is seen now and then
+        tracker = Tracker() if at_s == 30 else tracker  # and gets another number
+        tracker.follow(seen(*[(0.5, 0.6)] * is_there), at_s, 0.5)
+        incidents.note_states(dict.fromkeys(STATES, 0.0) | {"obstacle": 0.99 * (at_s >= 10)})
+        told += [one.noun for one, begun in incidents.look(tracker.tracks, np.zeros((90, 160), np.uint8), at_s)]
+    assert told == ["obstacle.detected", *expected]
+
+
+def test_stopped_vehicle_when_it_comes_to_where_a_tree_looks_like_a_car_then_it_is_told_after_its_own_time():
+    place = place_of(zones=[zone("carriageway", stopped_s=30)])
+    incidents, told, tracker = Incidents(place, -7.6, 112.8), [], Tracker()
+    for look in range(round(70 * HZ)):
+        at_s = look / HZ
+        crown = [(0.5, 0.6)] * (10 <= at_s < 20)
+        comes = [(min(0.5, 0.1 + 0.05 * (at_s - 14)), 0.6)] * (at_s >= 14)
+        tracker.follow(seen(*(comes if at_s >= 20 else crown + comes)), at_s, 0.5)
+        incidents.note_states(dict.fromkeys(STATES, 0.0) | {"obstacle": 0.99 * (at_s >= 10)})
+        changed = incidents.look(tracker.tracks, np.zeros((90, 160), np.uint8), at_s)
+        told += [(one.noun, at_s) for one, _ in changed]
+    assert [noun for noun, _ in told] == ["obstacle.detected", "vehicle.stopped"]
+    assert 50 <= told[1][1] <= 56
+
+
 def test_stopped_vehicle_when_a_queue_moves_up_again_and_again_then_nothing_is_told():
     place = place_of(zones=[zone("carriageway", stopped_s=30)])
 
