@@ -10,7 +10,6 @@ import asyncio
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import timedelta
-from textwrap import shorten
 from typing import Protocol
 from uuid import UUID
 
@@ -179,7 +178,7 @@ class CommandDesk:
         elif command.action == INSTALL and self._renewal is not None:
             await self._answer(command, *await self._renewal.carry_out(command))
         elif (why := self._why_left_out(command)) is not None:
-            said, said_id = (shorten(one, _MOST_WHY, placeholder=" …") for one in (why, why.id))
+            said, said_id = (one if len(one) <= _MOST_WHY else f"{one[: _MOST_WHY - 1]}…" for one in (why, why.id))
             await self._answer(command, "refused", "misconfigured", _LEFT_OUT.format(id=said_id, en=said))
         elif (carrier := self._carrier_of(command)) is not None:
             await self._accept(command)

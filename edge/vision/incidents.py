@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 
 from edge.site_vision import CameraPlace, Lane, Zone
-from edge.vision.conditions import Condition
+from edge.vision.conditions import PAUSE_S, Condition
 from edge.vision.found import Floats, Picture
 from edge.vision.happening import minute_of_day
 from edge.vision.reasons import because
@@ -71,6 +71,7 @@ class Spot:
     Attributes:
         first_s: when he whose spot it is was seen first.
         came: somebody was seen to come to it; else it may be a patch of the road that looks like a car.
+        is_fallen: it is a part of an obstacle.
     """
 
     x: float
@@ -79,6 +80,7 @@ class Spot:
     seen_s: float
     first_s: float
     came: bool
+    is_fallen: bool = False
 
 
 class Stands:
@@ -100,11 +102,14 @@ class Stands:
             (_, x1, y1), (_, x2, y2) = track.path[0], track.path[-1]  # of the last seconds: who drives by is not noted
             if track.kind != "person" and float(np.hypot(x2 - x1, y2 - y1)) <= STILL_SHARE * track.size:
                 self._note(track, at_s)
+        for spot in self._spots:
+            spot.is_fallen = not spot.came and (spot.is_fallen or _fell_with(spot, fell_s))
         self._spots = [
-            spot for spot in self._spots if 0 <= at_s - spot.seen_s <= SPOT_LOST_S or _has_fallen(spot, fell_s)
+            spot
+            for spot in self._spots
+            if 0 <= at_s - spot.seen_s <= SPOT_LOST_S or (spot.is_fallen and fell_s is not None)
         ]
-        standing = [spot for spot in self._spots if not _has_fallen(spot, fell_s)]
-        return max((spot.seen_s - spot.since_s for spot in standing), default=0.0)
+        return max((spot.seen_s - spot.since_s for spot in self._spots if not spot.is_fallen), default=0.0)
 
     def _note(self, track: Track, at_s: float) -> None:
         x, y = track.foot
@@ -145,6 +150,7 @@ class Incidents:
         self._conditions: dict[str, Condition] = {}
         self._usual = Usual()
         self._fell_s: float | None = None  # when the obstacle that lies there was told
+        self._watched_s = (float("-inf"), 0.0)  # the last look, and since when there was no pause
         self._stands = {zone.name: Stands() for zone in place.zones if zone.kind == "carriageway"}
         self._lamps: dict[str, tuple[tuple[int, int], Picture]] = {}
 
@@ -168,6 +174,8 @@ class Incidents:
     ) -> list[tuple[Seeming, bool]]:
         """Take the tracks of a picture; give what has begun (True) or ended by it. Times as in `Watcher.look`."""
         steady_s = at_s if steady_s is None else steady_s
+        is_pause = not 0 <= steady_s - self._watched_s[0] <= PAUSE_S
+        self._watched_s = (steady_s, steady_s if is_pause else self._watched_s[1])
         for track in tracks:
             if track.is_sure:
                 track.notes.setdefault("began", track.path[0])
@@ -184,7 +192,8 @@ class Incidents:
             if condition.look(seeming.seems, steady_s):
                 changed.append((seeming, condition.holds))
                 if seeming.key == "obstacle":
-                    self._fell_s = steady_s if condition.holds else None
+                    was_watched = steady_s - self._watched_s[1] > 2 * FELL_S  # else all that stands there is first seen
+                    self._fell_s = steady_s if condition.holds and was_watched else None
         return changed
 
     def _condition(self, seeming: Seeming) -> Condition:
@@ -301,8 +310,8 @@ _PATIENCE = {  # seconds that each must seem so, and seem not so
 }
 
 
-def _has_fallen(spot: Spot, fell_s: float | None) -> bool:
-    return fell_s is not None and not spot.came and 0 <= fell_s - spot.first_s <= FELL_S
+def _fell_with(spot: Spot, fell_s: float | None) -> bool:
+    return fell_s is not None and 0 <= fell_s - spot.first_s <= FELL_S
 
 
 def _inside(zone: Zone, tracks: list[Track]) -> list[Track]:
