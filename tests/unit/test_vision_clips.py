@@ -456,18 +456,20 @@ def test_clip_when_the_outbox_drops_a_part_then_it_goes_again_once_there_is_room
     assert list(tmp_path.iterdir()) == []
 
 
+async def until_one_waits(recordings: Any, outbox: Outbox, asked: Command) -> None:
+    """Ask for a clip, and end the process when its first part is in the outbox."""
+    asking_it = asyncio.create_task(asking(desk_of(recordings, outbox), outbox, asked))
+    await until(lambda: outbox.rows and '"next": 1' in outbox.notes["clip job"])
+    asking_it.cancel()
+    await asyncio.gather(asking_it, return_exceptions=True)
+
+
 @pytest.mark.parametrize("since_ms", [0, 5, 9])
 def test_clip_when_masks_are_set_before_it_is_all_sent_then_no_more_of_it_leaves_and_that_is_said(
     tmp_path: Path, since_ms: int
 ) -> None:
     outbox, recordings, asked = Outbox(), Recordings(tmp_path), wish()
     outbox.confirms, recordings.since_ms = False, 5
-
-    async def until_one_waits() -> None:
-        asking_it = asyncio.create_task(asking(desk_of(recordings, outbox), outbox, asked))
-        await until(lambda: outbox.rows and '"next": 1' in outbox.notes["clip job"])
-        asking_it.cancel()
-        await asyncio.gather(asking_it, return_exceptions=True)
 
     async def start_again() -> list[tuple[str, str, str]]:
         recordings.since_ms = since_ms
@@ -478,7 +480,7 @@ def test_clip_when_masks_are_set_before_it_is_all_sent_then_no_more_of_it_leaves
         outbox.confirms = True
         return await asking(desk, outbox, asked)
 
-    run(until_one_waits())
+    run(until_one_waits(recordings, outbox, asked))
     ((state, reason, detail),) = run(start_again())
     if since_ms > 5:
         assert (state, reason, len(outbox.of("media"))) == ("failed", "gone", 1)
@@ -495,15 +497,6 @@ def test_clip_when_its_camera_is_left_out_of_the_site_file_before_it_is_all_sent
     outbox, recordings, asked = Outbox(), Recordings(tmp_path), wish()
     outbox.confirms = False
 
-    async def until_one_waits() -> None:
-        if not is_cut:
-            await desk_of(recordings, outbox).carry_out(asked)
-            return
-        asking_it = asyncio.create_task(asking(desk_of(recordings, outbox), outbox, asked))
-        await until(lambda: outbox.rows and '"next": 1' in outbox.notes["clip job"])
-        asking_it.cancel()
-        await asyncio.gather(asking_it, return_exceptions=True)
-
     async def start_again() -> list[tuple[str, str, str]]:
         recordings.leaves_out = True
         desk = desk_of(recordings, outbox)
@@ -512,7 +505,7 @@ def test_clip_when_its_camera_is_left_out_of_the_site_file_before_it_is_all_sent
         assert (outbox.rows if is_cut else outbox.of("media"), left) == ({} if is_cut else [], [])
         return await asking(desk, outbox, asked)
 
-    run(until_one_waits())
+    run(until_one_waits(recordings, outbox, asked) if is_cut else desk_of(recordings, outbox).carry_out(asked))
     ((state, reason, detail),) = run(start_again())
     assert (state, reason, len(outbox.of("media"))) == ("failed", "misconfigured", int(is_cut))
     said_id, said_en = detail.split(" | ")
